@@ -1,0 +1,141 @@
+package io.diskformat.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+
+/**
+ * The tool: finds the verb, has picocli read that verb's arguments, and sees to it that whatever
+ * happens ends in an exit status and, if it is a failure, in one line.
+ *
+ * <p>Only the class of the verb that was asked for is loaded, so that the tool starts fast.
+ */
+public final class DiskformatCommand {
+  /** What a shell reports of a program that a broken pipe killed, which is what others do here. */
+  private static final int BROKEN_PIPE = 141;
+
+  private static final int FAILURE = 1;
+
+  private static final String HELP =
+      """
+      Usage: diskformat VERB [OPTION...] ARGUMENT...
+
+      Reads, writes, converts and compares disk images. Verbs and options are those of qemu-img.
+
+        info     what an image says of itself
+        map      where each part of the disk is stored
+        compare  whether two images hold the same disk
+        convert  copies a disk into a new image
+        create   makes an empty image
+        resize   changes the size of a disk
+        hash     the checksum of the disk, the same whatever the image's format
+        formats  the formats that are installed
+        demo     shows all this on a small image of its own
+
+      diskformat VERB --help tells a verb's options.
+      """;
+
+  private DiskformatCommand() {}
+
+  /**
+   * Runs the tool as the process' own program.
+   *
+   * @return the exit status of the process
+   */
+  public static int run(String[] args) {
+    Charset charset = Charset.forName(System.getProperty("stdout.encoding", "UTF-8"));
+    Terminal terminal =
+        new Terminal(
+            new FileOutputStream(FileDescriptor.out),
+            new FileOutputStream(FileDescriptor.err),
+            charset);
+    try (Interruption interruption = Interruption.ofThisThread()) {
+      return run(args, terminal);
+    }
+  }
+
+  /**
+   * Runs the tool inside another program.
+   *
+   * @param out what would be the standard output; UTF-8 is written to it
+   * @param err what would be the standard error
+   * @return what would be the exit status
+   */
+  public static int run(String[] args, OutputStream out, OutputStream err) {
+    return run(args, new Terminal(out, err, StandardCharsets.UTF_8));
+  }
+
+  private static int run(String[] args, Terminal terminal) {
+    Verb verb = null;
+    Throwable failure;
+    try {
+      if (args.length == 0) {
+        throw new IllegalArgumentException("no verb given; diskformat --help lists them");
+      }
+      int status = 0;
+      switch (args[0]) {
+        case "-h", "--help", "help" -> terminal.print(HELP);
+        case "-V", "--version" -> terminal.line("diskformat " + version());
+        default -> {
+          verb = verb(args[0]);
+          if (verb == null) {
+            throw new IllegalArgumentException(
+                "no verb \"" + args[0] + "\"; diskformat --help lists those there are");
+          }
+          status = run(verb, args, terminal);
+        }
+      }
+      terminal.flush();
+      return status;
+    } catch (Terminal.ClosedException e) {
+      return BROKEN_PIPE;
+    } catch (Exception | LinkageError | OutOfMemoryError | StackOverflowError e) {
+      failure = e;
+    }
+    if (!Interruption.isUnderWay()) {
+      terminal.error(Problems.sentence(failure));
+      if ("1".equals(System.getenv("DISKFORMAT_TRACE"))) {
+        terminal.trace(failure);
+      }
+    }
+    return verb == null ? FAILURE : verb.failureStatus();
+  }
+
+  private static @Nullable Verb verb(String name) {
+    return switch (name) {
+      case "compare" -> new CompareVerb();
+      case "convert" -> new ConvertVerb();
+      case "create" -> new CreateVerb();
+      case "demo" -> new DemoVerb();
+      case "formats" -> new FormatsVerb();
+      case "hash" -> new HashVerb();
+      case "info" -> new InfoVerb();
+      case "map" -> new MapVerb();
+      case "resize" -> new ResizeVerb();
+      default -> null;
+    };
+  }
+
+  private static int run(Verb verb, String[] args, Terminal terminal) throws IOException {
+    CommandLine line = new CommandLine(verb);
+    // As getopt has it: the last of several wins, and a file name may begin with an @.
+    line.setOverwrittenOptionsAllowed(true).setExpandAtFiles(false).setInterpolateVariables(false);
+    line.parseArgs(verb.arguments(args));
+    if (line.isUsageHelpRequested()) {
+      terminal.print(line.getUsageMessage(Ansi.OFF));
+      return 0;
+    }
+    return verb.run(terminal);
+  }
+
+  private static String version() {
+    String version = DiskformatCommand.class.getPackage().getImplementationVersion();
+    return version == null ? "(unpackaged)" : version;
+  }
+}

@@ -1,0 +1,67 @@
+package io.diskformat.cli;
+
+import io.diskformat.OpenOptions;
+import io.diskformat.ReferencePolicy;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** A verb that opens images that are there already. */
+abstract class ImageVerb extends Verb {
+  @Option(
+      names = "-f",
+      paramLabel = "FMT",
+      description = "The image's format. Probed if not given: name it if others wrote the image.")
+  private @Nullable String format;
+
+  @Option(
+      names = {"-U", "--force-share"},
+      description = "Read the image even if somebody else is writing it.")
+  private boolean shared;
+
+  @Option(
+      names = "--references",
+      paramLabel = "POLICY",
+      description = {
+        "Which of the files that an image names may be opened: any, same-directory (as the image,"
+            + " and below; the default) or none."
+      })
+  private String references = "same-directory";
+
+  /** Returns the format that was named for the image, or null to probe. */
+  final @Nullable String format() {
+    return format;
+  }
+
+  /** Returns how to read the image. */
+  final OpenOptions reading() {
+    return reading(format);
+  }
+
+  /** Returns how to read an image of which the format is known, or null to probe. */
+  final OpenOptions reading(@Nullable String knownFormat) {
+    OpenOptions options = OpenOptions.readOnly();
+    return with(shared ? options.shared() : options, knownFormat);
+  }
+
+  /** Returns how to write an image of which the format is known, or null to probe. */
+  final OpenOptions writing(@Nullable String knownFormat) {
+    return with(OpenOptions.writable(), knownFormat);
+  }
+
+  private OpenOptions with(OpenOptions options, @Nullable String knownFormat) {
+    OpenOptions allowed = options.references(policy());
+    return knownFormat == null ? allowed : allowed.format(knownFormat);
+  }
+
+  /** Returns which of the files that an image names may be opened. */
+  final ReferencePolicy policy() {
+    return switch (references) {
+      case "any" -> ReferencePolicy.any();
+      case "same-directory" -> ReferencePolicy.sameDirectory();
+      case "none" -> ReferencePolicy.deny();
+      default ->
+          throw new IllegalArgumentException(
+              "--references must be any, same-directory or none, not \"" + references + "\"");
+    };
+  }
+}

@@ -1,0 +1,54 @@
+package io.diskformat.cli;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Lets a Ctrl-C end the tool in good order: the thread that works is interrupted and given some time
+ * to leave, so that what it was making is deleted on its way out.
+ */
+final class Interruption implements AutoCloseable {
+  /** More than closing a file takes, less than anybody waits. */
+  private static final int SECONDS = 10;
+
+  private static volatile boolean underWay;
+
+  private final CountDownLatch left = new CountDownLatch(1);
+
+  private Interruption() {}
+
+  /** Returns an object that, until it is closed, makes the JVM's end interrupt the calling thread. */
+  static Interruption ofThisThread() {
+    Interruption interruption = new Interruption();
+    Thread worker = Thread.currentThread();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> interruption.interrupt(worker)));
+    return interruption;
+  }
+
+  /** Returns whether the JVM is ending although the tool is not done. */
+  static boolean isUnderWay() {
+    return underWay;
+  }
+
+  private void interrupt(Thread worker) {
+    if (left.getCount() == 0) {
+      return;
+    }
+    underWay = true;
+    worker.interrupt();
+    try {
+      if (!left.await(SECONDS, TimeUnit.SECONDS)) {
+        // Nobody is to wait longer. What is left behind bears a name that tells that it is partial.
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Tells that there is nothing to be cleared up any more. */
+  @Override
+  public void close() {
+    left.countDown();
+  }
+}

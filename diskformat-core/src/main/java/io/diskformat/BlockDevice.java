@@ -1,0 +1,132 @@
+package io.diskformat;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+
+/**
+ * A disk: a fixed number of bytes, each of which can be read, and written if the device is
+ * writable. Offsets and lengths are bytes, of any alignment.
+ *
+ * <p>All methods are safe for use by many threads at once. Reads take no lock. Each write is atomic
+ * per 512-byte sector with respect to other operations, and no more than that.
+ *
+ * <p>After {@link #close()} every method but {@code close}, {@code size} and {@code isWritable}
+ * throws {@link ImageClosedException}.
+ */
+public interface BlockDevice extends Closeable {
+
+  /** Returns the size of the disk in bytes. */
+  long size();
+
+  /** Returns whether the device takes writes. */
+  boolean isWritable();
+
+  /**
+   * Fills {@code target} with the bytes of the disk from {@code offset} on.
+   *
+   * @param offset in bytes from the start of the disk
+   * @param target filled whole; there are no short reads
+   * @throws IndexOutOfBoundsException if {@code offset} is negative or {@code offset +
+   *     target.byteSize()} is greater than {@link #size()}
+   * @throws DiskFormatException if the image's tables make no sense here
+   * @throws IOException if the bytes cannot be read, for example because the file was cut short
+   *     underneath; what {@code target} then holds is undefined
+   */
+  void read(long offset, MemorySegment target) throws IOException;
+
+  /**
+   * Writes all of {@code source} to the disk from {@code offset} on. Durable only after {@link
+   * #flush()}.
+   *
+   * @param offset in bytes from the start of the disk
+   * @param source written whole; there are no short writes
+   * @throws IndexOutOfBoundsException if {@code offset} is negative or {@code offset +
+   *     source.byteSize()} is greater than {@link #size()}
+   * @throws UnsupportedOperationException if the device is not writable
+   * @throws IOException if the bytes cannot be written, for example because the host's disk is full
+   */
+  void write(long offset, MemorySegment source) throws IOException;
+
+  /**
+   * Makes a range read as zeroes, by the cheapest means the format has; space may be given back to
+   * the host.
+   *
+   * @throws IndexOutOfBoundsException if the range is not within the disk
+   * @throws UnsupportedOperationException if the device is not writable
+   * @throws IOException if that fails
+   */
+  void writeZeroes(long offset, long length) throws IOException;
+
+  /**
+   * Tells that the contents of a range are no longer needed. A hint: afterwards each sector of the
+   * range reads as it did, or as zeroes.
+   *
+   * @throws IndexOutOfBoundsException if the range is not within the disk
+   * @throws UnsupportedOperationException if the device is not writable
+   * @throws IOException if that fails
+   */
+  void discard(long offset, long length) throws IOException;
+
+  /**
+   * Makes durable everything that was written before: once this returns, neither a killed process
+   * nor a power cut loses it. Does nothing on a device that is not writable.
+   *
+   * @throws IOException if that fails; then nothing is known of writes since the last flush
+   */
+  void flush() throws IOException;
+
+  /**
+   * Walks over a range by how it is stored, through the whole backing chain.
+   *
+   * @throws IndexOutOfBoundsException if the range is not within the disk
+   * @throws IOException if the device is closed
+   */
+  ExtentCursor extents(long offset, long length) throws IOException;
+
+  /** Walks over the whole disk by how it is stored. See {@link #extents(long, long)}. */
+  default ExtentCursor extents() throws IOException {
+    return extents(0, size());
+  }
+
+  /**
+   * Tells that the caller is about to read all of the range, so that it may be fetched ahead. Only
+   * a hint, and by default ignored.
+   *
+   * @throws IndexOutOfBoundsException if the range is not within the disk
+   * @throws IOException if the device is closed or its tables make no sense
+   */
+  default void willRead(long offset, long length) throws IOException {}
+
+  /** Fills {@code target}. See {@link #read(long, MemorySegment)}. */
+  default void read(long offset, byte[] target) throws IOException {
+    read(offset, MemorySegment.ofArray(target));
+  }
+
+  /** Fills {@code target} from its position to its limit, and moves its position there. */
+  default void read(long offset, ByteBuffer target) throws IOException {
+    read(offset, MemorySegment.ofBuffer(target));
+    target.position(target.limit());
+  }
+
+  /** Writes all of {@code source}. See {@link #write(long, MemorySegment)}. */
+  default void write(long offset, byte[] source) throws IOException {
+    write(offset, MemorySegment.ofArray(source));
+  }
+
+  /** Writes {@code source} from its position to its limit, and moves its position there. */
+  default void write(long offset, ByteBuffer source) throws IOException {
+    write(offset, MemorySegment.ofBuffer(source));
+    source.position(source.limit());
+  }
+
+  /**
+   * Closes the device and, if it is a {@link DiskImage}, every file that it opened. A writable
+   * device is flushed first. Closing a closed device does nothing.
+   *
+   * @throws IOException if the flush fails; the device is closed all the same
+   */
+  @Override
+  void close() throws IOException;
+}

@@ -1,0 +1,102 @@
+package io.diskformat;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run of a device's bytes that all live in the same way: what {@code map} prints and what every
+ * engine skips or copies by.
+ *
+ * @param offset where the run begins on the device, in bytes
+ * @param length how long it is, in bytes; positive
+ * @param kind how the run is stored
+ * @param readsAsZeroes whether the run is known to hold only zeroes; always so unless {@code kind}
+ *     is {@link Kind#DATA}, and then only where the host file is known to have a hole
+ * @param compressed whether the data is stored compressed; such a run has no host offset
+ * @param depth which image of the backing chain answers for the run: 0 is the device itself, 1 its
+ *     backing file, and so on; for a {@link Kind#HOLE}, the last image that was asked
+ * @param hostOffset where the run begins in {@code hostFile}, in bytes, or -1 where there is no
+ *     such place
+ * @param hostFile the file that holds the run, as errors name it, or null without a host offset
+ */
+public record Extent(
+    long offset,
+    long length,
+    Kind kind,
+    boolean readsAsZeroes,
+    boolean compressed,
+    int depth,
+    long hostOffset,
+    @Nullable String hostFile) {
+
+  /** How a run of bytes is stored. */
+  public enum Kind {
+    /** Stored as data in some image of the chain. */
+    DATA,
+    /** Recorded in some image of the chain as reading zeroes. */
+    ZERO,
+    /** Recorded in no image of the chain; reads as zeroes. */
+    HOLE
+  }
+
+  /** Returns where the run ends on the device, in bytes: the offset of the byte after its last. */
+  public long end() {
+    return offset + length;
+  }
+
+  /** Returns whether some image of the chain has an entry for the run. */
+  public boolean isPresent() {
+    return kind != Kind.HOLE;
+  }
+
+  /** Returns whether {@code next}, which begins where this run ends, continues it in every respect. */
+  public boolean continuesWith(Extent next) {
+    return kind == next.kind
+        && readsAsZeroes == next.readsAsZeroes
+        && compressed == next.compressed
+        && depth == next.depth
+        && end() == next.offset
+        && (hostOffset < 0
+            ? next.hostOffset < 0
+            : hostOffset + length == next.hostOffset
+                && hostFile != null
+                && hostFile.equals(next.hostFile));
+  }
+
+  /** Returns a run that is this one but {@code length} bytes long. */
+  public Extent withLength(long length) {
+    return new Extent(
+        offset, length, kind, readsAsZeroes, compressed, depth, hostOffset, hostFile);
+  }
+
+  /** Returns the part of this run from {@code start} on, which lies within it. */
+  public Extent from(long start) {
+    long skipped = start - offset;
+    return new Extent(
+        start,
+        length - skipped,
+        kind,
+        readsAsZeroes,
+        compressed,
+        depth,
+        hostOffset < 0 ? hostOffset : hostOffset + skipped,
+        hostFile);
+  }
+
+  /** Returns this run as one that is known to read as zeroes. */
+  public Extent readingZeroes() {
+    return new Extent(offset, length, kind, true, compressed, depth, hostOffset, hostFile);
+  }
+
+  /** Returns this run as seen from the image {@code levels} further up the chain. */
+  public Extent deeper(int levels) {
+    return new Extent(
+        offset,
+        length,
+        kind,
+        readsAsZeroes,
+        compressed,
+        depth + levels,
+        hostOffset,
+        hostFile);
+  }
+}

@@ -1,0 +1,99 @@
+package io.diskformat;
+
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** How an image is to be opened. Immutable: each method returns another object. */
+public final class OpenOptions {
+  private static final OpenOptions READ_ONLY =
+      new OpenOptions(false, null, ReferencePolicy.deny(), false, false);
+
+  private final boolean writable;
+  private final @Nullable String format;
+  private final ReferencePolicy references;
+  private final boolean shared;
+  private final boolean metadataOnly;
+
+  private OpenOptions(
+      boolean writable,
+      @Nullable String format,
+      ReferencePolicy references,
+      boolean shared,
+      boolean metadataOnly) {
+    this.writable = writable;
+    this.format = format;
+    this.references = references;
+    this.shared = shared;
+    this.metadataOnly = metadataOnly;
+  }
+
+  /** Returns options for reading: format probed, references denied. */
+  public static OpenOptions readOnly() {
+    return READ_ONLY;
+  }
+
+  /** Returns options for reading and writing: format probed but never guessed to be raw. */
+  public static OpenOptions writable() {
+    return new OpenOptions(true, null, ReferencePolicy.deny(), false, false);
+  }
+
+  /**
+   * Returns these options with the image's format named, so that it is not probed. Name the format
+   * of any image whose contents somebody else controls: a guest can write whatever header it likes
+   * to the start of a raw disk.
+   *
+   * @param format as {@link DiskImages#formats()} lists it
+   */
+  public OpenOptions format(String format) {
+    return new OpenOptions(
+        writable, Objects.requireNonNull(format), references, shared, metadataOnly);
+  }
+
+  /** Returns these options with a policy for the files that the image names. */
+  public OpenOptions references(ReferencePolicy policy) {
+    return new OpenOptions(writable, format, Objects.requireNonNull(policy), shared, metadataOnly);
+  }
+
+  /**
+   * Returns these options without the lock that keeps others from writing the image while it is
+   * read (qemu-img's {@code -U}). What is then read from an image in use may be inconsistent. Has no
+   * effect on a writable open, which always locks.
+   */
+  public OpenOptions shared() {
+    return new OpenOptions(writable, format, references, true, metadataOnly);
+  }
+
+  /**
+   * Returns these options for looking at the image's own description alone: no file that it names
+   * is opened, whatever the policy, and its disk cannot be read.
+   */
+  public OpenOptions metadataOnly() {
+    return new OpenOptions(writable, format, references, shared, true);
+  }
+
+  /** Returns whether the image is to be opened for writing. */
+  public boolean isWritable() {
+    return writable;
+  }
+
+  /** Returns the format that the caller named, or empty to probe. */
+  public Optional<String> format() {
+    return Optional.ofNullable(format);
+  }
+
+  /** Returns the policy for the files that the image names. */
+  public ReferencePolicy references() {
+    return references;
+  }
+
+  /** Returns whether the image is read without a lock. */
+  public boolean isShared() {
+    return shared;
+  }
+
+  /** Returns whether only the image's own description is wanted. */
+  public boolean isMetadataOnly() {
+    return metadataOnly;
+  }
+}

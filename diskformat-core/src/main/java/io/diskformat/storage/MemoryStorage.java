@@ -1,0 +1,129 @@
+package io.diskformat.storage;
+
+import io.diskformat.ImageClosedException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.OptionalLong;
+
+/**
+ * A storage in native memory, for tests and for images that never need to be files. Everything in
+ * it is lost when it is closed.
+ */
+public final class MemoryStorage extends Storage {
+  private static final long FIRST_CAPACITY = 64 * 1024;
+
+  private final String name;
+  private final Arena arena = Arena.ofShared();
+  private MemorySegment memory;
+  private long size;
+
+  /** Creates an empty, writable storage that errors call {@code name}. */
+  public MemoryStorage(String name) {
+    this.name = name;
+    this.memory = arena.allocate(FIRST_CAPACITY);
+  }
+
+  /** Creates a writable storage that begins with a copy of {@code content}. */
+  public static MemoryStorage of(String name, byte[] content) {
+    MemoryStorage storage = new MemoryStorage(name);
+    synchronized (storage) {
+      storage.grow(content.length);
+      MemorySegment.copy(MemorySegment.ofArray(content), 0, storage.memory, 0, content.length);
+    }
+    return storage;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public boolean isWritable() {
+    return true;
+  }
+
+  @Override
+  public synchronized long size() throws IOException {
+    checkOpen();
+    return size;
+  }
+
+  @Override
+  public synchronized OptionalLong allocatedSize() {
+    return OptionalLong.of(size);
+  }
+
+  @Override
+  protected synchronized void readUnmapped(long position, MemorySegment target)
+      throws IOException {
+    checkOpen();
+    // Whatever there is, is mapped.
+    throw beyondEnd(position, target.byteSize());
+  }
+
+  @Override
+  public synchronized void write(long position, MemorySegment source) throws IOException {
+    checkOpen();
+    grow(Math.addExact(position, source.byteSize()));
+    MemorySegment.copy(source, 0, memory, position, source.byteSize());
+  }
+
+  @Override
+  public synchronized void zero(long position, long length, boolean giveBack) throws IOException {
+    checkOpen();
+    long end = Math.min(Math.addExact(position, length), size);
+    if (position < end) {
+      memory.asSlice(position, end - position).fill((byte) 0);
+    }
+  }
+
+  @Override
+  public synchronized void reserve(long position, long length) throws IOException {
+    checkOpen();
+    grow(Math.addExact(position, length));
+  }
+
+  @Override
+  public synchronized void resize(long newSize) throws IOException {
+    checkOpen();
+    if (newSize >= size) {
+      grow(newSize);
+    } else {
+      memory.asSlice(newSize, size - newSize).fill((byte) 0);
+      size = newSize;
+      mapped(memory.asSlice(0, size));
+    }
+  }
+
+  @Override
+  public synchronized void flush() throws IOException {
+    checkOpen();
+  }
+
+  @Override
+  protected synchronized void release() {
+    arena.close();
+  }
+
+  private void checkOpen() throws ImageClosedException {
+    if (isClosed()) {
+      throw new ImageClosedException(name);
+    }
+  }
+
+  private void grow(long end) {
+    if (end <= size) {
+      return;
+    }
+    if (end > memory.byteSize()) {
+      // The smaller segment lives on for readers that still hold it, until this storage is closed.
+      MemorySegment larger = arena.allocate(Math.max(end, 2 * memory.byteSize()));
+      MemorySegment.copy(memory, 0, larger, 0, size);
+      memory = larger;
+    }
+    size = end;
+    mapped(memory.asSlice(0, size));
+  }
+}

@@ -1,0 +1,161 @@
+package io.diskformat.qcow2;
+
+import io.diskformat.CorruptImageException;
+import io.diskformat.spi.GuestMap;
+import io.diskformat.spi.Location;
+import io.diskformat.storage.Storage;
+import java.io.EOFException;
+import java.io.IOException;
+
+/**
+ * The two-level lookup: guest offset, L1 entry, L2 entry. Section "Cluster mapping" of the
+ * specification. Both tables are read where they lie in the mapped file, each time.
+ *
+ * <p>Bits that the specification reserves are ignored here, as QEMU does, and told by a check.
+ */
+abstract class ClusterMap extends GuestMap {
+  /** The bits of an L1 or L2 entry that hold an offset. */
+  static final long OFFSET_MASK = 0x00ff_ffff_ffff_fe00L;
+
+  /** L2: the cluster is compressed. */
+  static final long COMPRESSED = 1L << 62;
+
+  /** L1 and L2: the refcount is exactly one. */
+  static final long COPIED = 1L << 63;
+
+  final Storage tables;
+  final int clusterBits;
+  final long clusterMask;
+  final boolean externalData;
+  private final long l1Offset;
+  private final long l1Entries;
+  private final int coverageBits;
+  private final int entryBits;
+  private final ClusterReader compressed;
+  private final HostAllocation hostAllocation;
+
+  ClusterMap(
+      Qcow2Header header,
+      Storage tables,
+      L1Table l1,
+      ClusterReader compressed,
+      HostAllocation hostAllocation,
+      long unit) {
+    super(unit, header.clusterSize());
+    this.tables = tables;
+    this.clusterBits = header.clusterBits();
+    this.clusterMask = header.clusterSize() - 1L;
+    this.externalData = header.has(Qcow2Header.EXTERNAL_DATA);
+    this.l1Offset = l1.offset();
+    this.l1Entries = l1.entries();
+    this.coverageBits = header.l2CoverageBits();
+    this.entryBits = header.has(Qcow2Header.EXTENDED_L2) ? 4 : 3;
+    this.compressed = compressed;
+    this.hostAllocation = hostAllocation;
+  }
+
+  /** Returns the map of a disk or snapshot of an image. */
+  static ClusterMap of(
+      Qcow2Header header,
+      Storage tables,
+      L1Table l1,
+      ClusterReader compressed,
+      HostAllocation hostAllocation) {
+    return header.has(Qcow2Header.EXTENDED_L2)
+        ? new SubclusterMap(header, tables, l1, compressed, hostAllocation)
+        : new StandardMap(header, tables, l1, compressed, hostAllocation);
+  }
+
+  /** Returns where the L2 entry of a guest offset is in the file, or 0 if there is no L2 table. */
+  final long entryPosition(long offset) throws IOException {
+    long index = offset >>> coverageBits;
+    if (index >= l1Entries) {
+      return 0;
+    }
+    long table = entry(l1Offset + (index << 3)) & OFFSET_MASK;
+    if (table == 0) {
+      return 0;
+    }
+    if ((table & clusterMask) != 0) {
+      throw corrupt(
+          "L1 table",
+          l1Offset,
+          "entry " + index + " points to " + table + ", not to the start of a cluster");
+    }
+    long withinTable = (offset >>> clusterBits) & (clusterMask >>> entryBits);
+    return table + (withinTable << entryBits);
+  }
+
+  /** Returns the 64-bit table entry at a position of the file. */
+  final long entry(long position) throws IOException {
+    try {
+      return tables.readLongUnfenced(position);
+    } catch (EOFException e) {
+      throw new CorruptImageException(
+          tables.name(),
+          "table of clusters",
+          position & ~clusterMask,
+          "is beyond the end of the file, which has " + tables.size() + " bytes: was it cut short?",
+          e);
+    }
+  }
+
+  @Override
+  public final long holeLength(long offset) throws IOException {
+    if (entryPosition(offset) != 0) {
+      return super.holeLength(offset);
+    }
+    long coverage = 1L << coverageBits;
+    return coverage - (offset & coverage - 1);
+  }
+
+  @Override
+  public final void decompress(long offset, byte[] target) throws IOException {
+    compressed.read(entry(entryPosition(offset)), target);
+  }
+
+  @Override
+  public final boolean expectsHostHoles() throws IOException {
+    return hostAllocation.isSparse();
+  }
+
+  /** Packs the location of a compressed cluster: its stream's first byte stands for it. */
+  final long compressedAt(long entry, long entryPosition) throws IOException {
+    if (externalData) {
+      throw corrupt(
+          "L2 table",
+          entryPosition & ~clusterMask,
+          "a compressed cluster in an image with an external data file");
+    }
+    return Location.of(Location.COMPRESSED, compressed.position(entry));
+  }
+
+  /** Returns the location of a byte whose cluster is at {@code cluster} of the data file. */
+  final long placed(int kind, long cluster, long offset, long entryPosition) throws IOException {
+    if ((cluster & clusterMask) != 0) {
+      throw corrupt(
+          "L2 table",
+          entryPosition & ~clusterMask,
+          "the entry of disk offset "
+              + (offset & ~clusterMask)
+              + " points to "
+              + cluster
+              + ", not to the start of a cluster");
+    }
+    if (externalData && cluster != (offset & ~clusterMask)) {
+      throw corrupt(
+          "L2 table",
+          entryPosition & ~clusterMask,
+          "the entry of disk offset "
+              + (offset & ~clusterMask)
+              + " points to "
+              + cluster
+              + " of the external data file, not to the same offset");
+    }
+    return Location.of(kind, cluster + (offset & clusterMask));
+  }
+
+  final CorruptImageException corrupt(String structure, long position, String problem) {
+    return new CorruptImageException(tables.name(), structure, position, problem);
+  }
+}

@@ -1,0 +1,139 @@
+package io.diskformat.qcow2;
+
+import io.diskformat.CorruptImageException;
+import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.storage.Storage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads compressed clusters. Section "Compressed Clusters Descriptor" of the specification: an entry
+ * holds the position of the stream's first byte and the number of further 512-byte sectors that it
+ * may reach into, so the end of what is read is usually no part of the stream.
+ *
+ * <p>Thread-safe. Decompressors are kept for reuse until this is closed.
+ */
+final class ClusterReader implements Closeable {
+  private static final int SECTOR_BITS = 9;
+  private static final long POSITION_LIMIT = 1L << 56;
+
+  private final Storage storage;
+  private final CompressionType type;
+  private final int clusterSize;
+  private final int sectorsShift;
+  private final ArrayDeque<Decompressor> idle = new ArrayDeque<>();
+  private boolean closed;
+
+  ClusterReader(Storage storage, Qcow2Header header) {
+    this.storage = storage;
+    this.type = header.compression();
+    this.clusterSize = header.clusterSize();
+    this.sectorsShift = 62 - (header.clusterBits() - 8);
+  }
+
+  /** Returns the position of the first byte of a cluster's stream. */
+  long position(long entry) throws CorruptImageException {
+    long position = entry & (1L << sectorsShift) - 1;
+    if (position >= POSITION_LIMIT) {
+      throw corrupt(position, "is at 2 to the 56 or beyond");
+    }
+    return position;
+  }
+
+  /** Decompresses the cluster that an L2 entry describes, which fills {@code target}. */
+  void read(long entry, byte[] target) throws IOException {
+    long position = position(entry);
+    long sectors = ((entry & ~ClusterMap.COPIED & ~ClusterMap.COMPRESSED) >>> sectorsShift) + 1;
+    long end = ((position >>> SECTOR_BITS) + sectors) << SECTOR_BITS;
+    long available = Math.min(end, storage.size()) - position;
+    if (available <= 0) {
+      throw corrupt(position, "is beyond the end of the file: was it cut short?");
+    }
+    Decompressor decompressor = take();
+    try {
+      // The stream is copied out of the file first: no native code is handed mapped memory.
+      byte[] stream = decompressor.buffer((int) available);
+      storage.read(position, MemorySegment.ofArray(stream).asSlice(0, available));
+      String problem = decompressor.decompress(stream, (int) available, target);
+      if (problem != null) {
+        throw corrupt(position, problem);
+      }
+    } finally {
+      giveBack(decompressor);
+    }
+  }
+
+  private Decompressor take() throws IOException {
+    Decompressor decompressor;
+    synchronized (idle) {
+      decompressor = idle.poll();
+    }
+    return decompressor != null ? decompressor : create();
+  }
+
+  private Decompressor create() throws IOException {
+    if (type == CompressionType.ZLIB) {
+      return new ZlibDecompressor(clusterSize);
+    }
+    try {
+      return new ZstdDecompressor(clusterSize);
+    } catch (LinkageError e) {
+      UnsupportedFeatureException unsupported =
+          new UnsupportedFeatureException(
+              storage.name(), "zstd compression, unless com.github.luben:zstd-jni is added");
+      unsupported.initCause(e);
+      throw unsupported;
+    }
+  }
+
+  private void giveBack(Decompressor decompressor) {
+    synchronized (idle) {
+      if (!closed) {
+        idle.push(decompressor);
+        return;
+      }
+    }
+    decompressor.close();
+  }
+
+  private CorruptImageException corrupt(long position, String problem) {
+    return new CorruptImageException(storage.name(), "compressed cluster", position, problem);
+  }
+
+  @Override
+  public void close() {
+    synchronized (idle) {
+      closed = true;
+      for (Decompressor decompressor; (decompressor = idle.poll()) != null; ) {
+        decompressor.close();
+      }
+    }
+  }
+
+  /** Decompresses one stream at a time. */
+  abstract static class Decompressor implements Closeable {
+    private final byte[] buffer;
+
+    Decompressor(int clusterSize) {
+      // As many sectors as a descriptor can name.
+      this.buffer = new byte[2 * clusterSize];
+    }
+
+    final byte[] buffer(int length) {
+      return buffer.length >= length ? buffer : new byte[length];
+    }
+
+    /**
+     * Fills {@code target} from the stream at the start of {@code source}.
+     *
+     * @return what is wrong with the stream, or null
+     */
+    abstract @Nullable String decompress(byte[] source, int length, byte[] target);
+
+    @Override
+    public abstract void close();
+  }
+}

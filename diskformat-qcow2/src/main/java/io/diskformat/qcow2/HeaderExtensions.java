@@ -1,0 +1,118 @@
+package io.diskformat.qcow2;
+
+import io.diskformat.CorruptImageException;
+import io.diskformat.storage.Storage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The header extensions of an image, in their order and whether known or not. Section "Header
+ * extensions" of the specification.
+ */
+final class HeaderExtensions {
+  static final int BACKING_FORMAT = 0xe2792aca;
+  static final int FEATURE_NAMES = 0x6803f857;
+  static final int BITMAPS = 0x23852875;
+  static final int DATA_FILE = 0x44415441;
+
+  private static final int END = 0;
+  private static final int FEATURE_NAME_LENGTH = 48;
+  private static final int MAX_BACKING_FORMAT = 15;
+
+  /** One extension: its type, and its data without padding. */
+  private static final class Extension {
+    final int type;
+    final byte[] data;
+
+    Extension(int type, byte[] data) {
+      this.type = type;
+      this.data = data;
+    }
+  }
+
+  private final List<Extension> extensions;
+
+  private HeaderExtensions(List<Extension> extensions) {
+    this.extensions = List.copyOf(extensions);
+  }
+
+  /**
+   * Reads the extensions.
+   *
+   * @param area the start of the file up to where extensions must end
+   * @param start where they begin
+   * @throws CorruptImageException if one does not fit
+   */
+  static HeaderExtensions read(Storage storage, ByteBuffer area, int start) throws IOException {
+    List<Extension> extensions = new ArrayList<>();
+    int at = start;
+    while (at <= area.limit() - 8) {
+      int type = area.getInt(at);
+      if (type == END) {
+        break;
+      }
+      int length = area.getInt(at + 4);
+      if (length < 0 || length > area.limit() - at - 8) {
+        throw new CorruptImageException(
+            storage.name(),
+            "header extension",
+            at,
+            "0x%08x has %s bytes, more than there is room for"
+                .formatted(type, Integer.toUnsignedString(length)));
+      }
+      byte[] data = new byte[length];
+      area.get(at + 8, data);
+      if (type == BACKING_FORMAT && length > MAX_BACKING_FORMAT) {
+        throw new CorruptImageException(
+            storage.name(),
+            "header extension",
+            at,
+            "the backing format's name has " + length + " bytes, more than 15");
+      }
+      extensions.add(new Extension(type, data));
+      at += 8 + (length + 7 & -8);
+    }
+    return new HeaderExtensions(extensions);
+  }
+
+  Optional<byte[]> find(int type) {
+    return extensions.stream().filter(e -> e.type == type).map(e -> e.data).findFirst();
+  }
+
+  Optional<String> backingFormat() {
+    return text(BACKING_FORMAT);
+  }
+
+  Optional<String> dataFile() {
+    return text(DATA_FILE);
+  }
+
+  private Optional<String> text(int type) {
+    return find(type).map(HeaderExtensions::upToNul).filter(name -> !name.isEmpty());
+  }
+
+  /** Returns the name that the feature name table gives an incompatible feature bit. */
+  Optional<String> incompatibleFeatureName(int bit) {
+    byte[] table = find(FEATURE_NAMES).orElse(new byte[0]);
+    for (int at = 0; at + FEATURE_NAME_LENGTH <= table.length; at += FEATURE_NAME_LENGTH) {
+      if (table[at] == 0 && table[at + 1] == bit) {
+        byte[] name = new byte[FEATURE_NAME_LENGTH - 2];
+        System.arraycopy(table, at + 2, name, 0, name.length);
+        return Optional.of(upToNul(name)).filter(text -> !text.isEmpty());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String upToNul(byte[] bytes) {
+    int length = 0;
+    while (length < bytes.length && bytes[length] != 0) {
+      length++;
+    }
+    return new String(bytes, 0, length, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,58 @@
+package io.diskformat.qcow2;
+
+import io.diskformat.storage.Storage;
+import java.io.EOFException;
+import java.io.IOException;
+import java.util.OptionalLong;
+
+/**
+ * Finds out whether clusters were allocated without being written, as preallocated metadata leaves
+ * them: whether refcounts speak of many more clusters than the host gives the file space for. Only
+ * then does it pay to ask the host about holes. The threshold is QEMU's, so that extents are told
+ * as QEMU tells them.
+ */
+final class HostAllocation {
+  private final Storage storage;
+  private final RefcountReader refcounts;
+  private final int clusterBits;
+  private volatile int answer;
+
+  private static final int UNKNOWN = 0;
+  private static final int SPARSE = 1;
+  private static final int DENSE = 2;
+
+  HostAllocation(Storage storage, Qcow2Header header) {
+    this.storage = storage;
+    this.refcounts = new RefcountReader(storage, header);
+    this.clusterBits = header.clusterBits();
+  }
+
+  boolean isSparse() throws IOException {
+    if (answer == UNKNOWN) {
+      answer = countExceedsAllocation() ? SPARSE : DENSE;
+    }
+    return answer == SPARSE;
+  }
+
+  private boolean countExceedsAllocation() throws IOException {
+    OptionalLong allocated = storage.allocatedSize();
+    if (allocated.isEmpty()) {
+      return false;
+    }
+    long real = allocated.getAsLong() >>> clusterBits;
+    long threshold = Math.max(real * 10 / 9, real + 2);
+    long clusters = (storage.size() + (1L << clusterBits) - 1) >>> clusterBits;
+    long count = 0;
+    try {
+      for (long cluster = 0; cluster < clusters && count < threshold; cluster++) {
+        if (refcounts.refcount(cluster) != 0) {
+          count++;
+        }
+      }
+    } catch (EOFException e) {
+      // Refcounts that the file does not reach to matter to a check, not to a reader.
+      return false;
+    }
+    return count >= threshold;
+  }
+}
