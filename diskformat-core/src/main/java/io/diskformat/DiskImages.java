@@ -14,6 +14,18 @@ import java.util.Optional;
 public final class DiskImages {
   private DiskImages() {}
 
+  /** Gives a new image its content. */
+  @FunctionalInterface
+  public interface Content {
+    /**
+     * Writes to an image that reads as zeroes and that nobody else sees yet.
+     *
+     * @param image open for writing; it is flushed and closed by whoever calls this
+     * @throws IOException if that fails; then no image is made
+     */
+    void writeTo(DiskImage image) throws IOException;
+  }
+
   /**
    * Opens an image for reading, its format probed and its references denied.
    *
@@ -72,6 +84,43 @@ public final class DiskImages {
       Formats.create(file.storage(), options);
       file.storage().flush();
       file.commit();
+    }
+  }
+
+  /**
+   * Creates an image and fills it. A file of that name is there only once this has returned, its
+   * content complete and durable; if it throws, nothing is left.
+   *
+   * @param path where no file is, unless {@link CreateOptions#replaceExisting()} was asked for
+   * @throws IllegalArgumentException if the format has no such option, or a value makes no sense
+   * @throws java.nio.file.FileAlreadyExistsException if there is a file
+   * @throws UnrecognizedFormatException if the format is not installed
+   * @throws UnsupportedFeatureException if the format cannot be created
+   * @throws ImageLockedException if the file to be replaced is in use
+   * @throws IOException if the content cannot be had or the image cannot be written
+   */
+  public static void create(Path path, CreateOptions options, Content content) throws IOException {
+    try (NewFile file = NewFile.beside(path, options.replacesExisting())) {
+      Formats.create(file.storage(), options);
+      DiskImage image = open(file.storage(), OpenOptions.writable().format(options.format()));
+      try {
+        content.writeTo(image);
+      } catch (IOException | RuntimeException | Error e) {
+        abandon(file, image, e);
+        throw e;
+      }
+      image.close();
+      file.commit();
+    }
+  }
+
+  /** Closes an image without making what was written to it durable, which may take long. */
+  private static void abandon(NewFile file, DiskImage image, Throwable failure) {
+    try {
+      file.close();
+      image.close();
+    } catch (IOException | RuntimeException e) {
+      failure.addSuppressed(e);
     }
   }
 

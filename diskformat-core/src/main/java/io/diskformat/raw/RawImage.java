@@ -52,19 +52,23 @@ final class RawImage implements DiskImage {
     Objects.checkFromIndexSize(offset, length, size);
     checkOpen();
     try {
-      if (offset <= storage.mapped().byteSize() - length) {
-        MemorySegment.copy(storage.mapped(), offset, target, 0, length);
+      MemorySegment mapped = storage.mapped();
+      if (offset <= mapped.byteSize() - length) {
+        MemorySegment.copy(mapped, offset, target, 0, length);
       } else {
-        long available = Math.clamp(storage.size() - offset, 0, length);
-        if (length - available >= SECTOR) {
+        long fileSize = storage.size();
+        if (offset + length > wholeSectors(fileSize)) {
           throw new IOException(
-              storage.name() + ": was cut short to " + storage.size() + " bytes while in use");
+              storage.name() + ": was cut short to " + fileSize + " bytes while in use");
         }
-        storage.readUnfenced(offset, target, 0, available);
+        long available = Math.clamp(fileSize - offset, 0, length);
+        if (available > 0) {
+          storage.readUnfenced(offset, target, 0, available);
+        }
         target.asSlice(available).fill((byte) 0);
       }
       Faults.fence();
-    } catch (InternalError | IllegalStateException e) {
+    } catch (IOException | RuntimeException | InternalError e) {
       throw Faults.translate(e, storage, "reading the disk at " + offset);
     }
   }
@@ -144,15 +148,17 @@ final class RawImage implements DiskImage {
         return null;
       }
       checkOpen();
-      long data = Math.min(storage.nextData(at), end);
-      boolean hole = data > at || at >= storage.size();
-      long next = hole ? data : storage.nextHole(at);
-      // The sector that the end of the file lies in belongs to what is before it.
-      next = Math.min(next >= storage.size() ? end : next, end);
       long start = at;
-      at = next;
+      long fileSize = storage.size();
+      long diskEnd = wholeSectors(fileSize);
+      long data = storage.nextData(start);
+      // If the file was cut short while in use, what is missing is no hole: who reads it is to be told.
+      boolean hole = start < diskEnd && (data > start || start >= fileSize);
+      // What the last sector has beyond the end of the file is a hole, as in QEMU.
+      long next = !hole ? storage.nextHole(start) : data < fileSize ? data : diskEnd;
+      at = next <= start ? end : Math.min(next, end);
       Extent.Kind kind = hole ? Extent.Kind.ZERO : Extent.Kind.DATA;
-      return new Extent(start, next - start, kind, hole, false, 0, start, storage.name());
+      return new Extent(start, at - start, kind, hole, false, 0, start, storage.name());
     }
   }
 
@@ -185,7 +191,7 @@ final class RawImage implements DiskImage {
   }
 
   @Override
-  public void close() throws IOException {
+  public synchronized void close() throws IOException {
     if (storage.isClosed()) {
       return;
     }

@@ -27,7 +27,8 @@ public final class HostHoleCursor implements ExtentCursor {
     }
     long position = extent.hostOffset();
     long nextData = data.nextData(position);
-    boolean hole = nextData > position || position >= data.size();
+    // Beyond the end of the file there is no hole: the image was cut short, and a read tells that.
+    boolean hole = nextData > position;
     long end = hole ? nextData : data.nextHole(position);
     if (end - position > 0 && end - position < extent.length()) {
       rest = extent.from(extent.offset() + end - position);

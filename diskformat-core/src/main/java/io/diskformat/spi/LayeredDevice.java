@@ -73,12 +73,27 @@ public class LayeredDevice implements BlockDevice {
     try {
       copyOut(offset, target, length);
       Faults.fence();
-    } catch (InternalError | IllegalStateException e) {
-      throw Faults.translate(e, data, "reading the disk at " + offset);
+    } catch (IOException | RuntimeException | InternalError e) {
+      throw failure(e, "reading the disk at " + offset);
     }
     long ahead = readAhead.note(offset, length);
     if (ahead != 0) {
-      willRead(offset + length, Math.min(ahead, size - offset - length));
+      fetch(offset + length, Math.min(ahead, size - offset - length));
+    }
+  }
+
+  private IOException failure(Throwable failure, String what) {
+    // What the map reads from need not be what the data is read from, but is closed with it.
+    return closed && failure instanceof IllegalStateException
+        ? new ImageClosedException(name)
+        : Faults.translate(failure, data, what);
+  }
+
+  private void fetch(long offset, long length) {
+    try {
+      willRead(offset, length);
+    } catch (IOException e) {
+      // Nobody asked for these bytes yet; whoever does is told.
     }
   }
 
@@ -213,8 +228,8 @@ public class LayeredDevice implements BlockDevice {
       try {
         extent = locate(at);
         Faults.fence();
-      } catch (InternalError | IllegalStateException e) {
-        throw Faults.translate(e, data, "looking up the disk at " + at);
+      } catch (IOException | RuntimeException | InternalError e) {
+        throw failure(e, "looking up the disk at " + at);
       }
       at = extent.end();
       return extent;

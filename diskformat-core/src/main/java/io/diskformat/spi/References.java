@@ -122,14 +122,19 @@ final class References {
     Path target;
     try {
       target = named.toRealPath();
-    } catch (NoSuchFileException e) {
+    } catch (IOException e) {
       // Whether a file exists is told only to those who may open it.
       target = named.toAbsolutePath().normalize();
-      if (options.references().allows(new Reference(kind, name, path.toAbsolutePath(), target))) {
+      if (!options.references().allows(new Reference(kind, name, path.toAbsolutePath(), target))) {
+        throw denied(kind, name);
+      }
+      if (e instanceof NoSuchFileException) {
         throw new NoSuchFileException(
             named.toString(), null, "no such file; " + image + " names it as its " + kind);
       }
-      throw denied(kind, name);
+      // A loop of links, a file where a directory is named, a name that is too long.
+      throw new DiskFormatException(
+          image + ": the name of its " + kind + " leads nowhere: " + e.getMessage(), e);
     }
     if (!options.references().allows(new Reference(kind, name, path.toAbsolutePath(), target))) {
       throw denied(kind, name);

@@ -33,7 +33,7 @@ final class UnitCache {
 
   /** Creates a cache for units of so many bytes each. */
   UnitCache(long unitBytes) {
-    sets = Integer.highestOneBit(Math.clamp(BUDGET / (WAYS * unitBytes), 1, MAX_SETS));
+    sets = Integer.highestOneBit(Math.clamp(BUDGET / WAYS / unitBytes, 1, MAX_SETS));
     entries = new AtomicReferenceArray<>(sets * WAYS);
   }
 

@@ -6,11 +6,11 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -48,20 +48,18 @@ public final class FileStorage extends Storage {
   private final Arena arena = Arena.ofShared();
   private final @Nullable NativeFile nativeFile;
   private final ReopeningChannel channel;
-  private final @Nullable FileLock portableLock;
+  private boolean neverMapped;
 
   private FileStorage(
       Path path,
       boolean writable,
       @Nullable NativeFile nativeFile,
-      ReopeningChannel channel,
-      @Nullable FileLock portableLock) {
+      ReopeningChannel channel) {
     this.path = path;
     this.name = path.toString();
     this.writable = writable;
     this.nativeFile = nativeFile;
     this.channel = channel;
-    this.portableLock = portableLock;
   }
 
   /**
@@ -83,38 +81,23 @@ public final class FileStorage extends Storage {
           ? new IOException(path + ": not a regular file")
           : new java.nio.file.NoSuchFileException(path.toString(), null, "no such file");
     }
-    NativeFile nativeFile = io == null ? null : NativeFile.open(io, path, writable);
-    ReopeningChannel channel = null;
+    // A name in another file system, an archive for one, means nothing to the system calls.
+    boolean ofHost = path.getFileSystem() == FileSystems.getDefault();
+    NativeFile nativeFile = io != null && ofHost ? NativeFile.open(io, path, writable) : null;
     try {
       if (nativeFile != null && (writable || sharing == Sharing.LOCKED)) {
         nativeFile.lock(writable, path.toString());
       }
       Path samePath = nativeFile == null ? path : nativeFile.pathOr(path);
-      channel = new ReopeningChannel(path.toString(), samePath, writable);
-      FileLock lock = nativeFile == null && writable ? portableLock(channel, path) : null;
-      return new FileStorage(path, writable, nativeFile, channel, lock);
+      boolean portableLock = nativeFile == null && writable;
+      ReopeningChannel channel =
+          new ReopeningChannel(path.toString(), samePath, writable, portableLock);
+      return new FileStorage(path, writable, nativeFile, channel);
     } catch (IOException | RuntimeException e) {
-      if (channel != null) {
-        channel.close();
-      }
       if (nativeFile != null) {
         nativeFile.close();
       }
       throw e;
-    }
-  }
-
-  /** Without native calls: the process' own lock on the byte by which QEMU's writers are known. */
-  private static @Nullable FileLock portableLock(ReopeningChannel channel, Path path)
-      throws IOException {
-    try {
-      FileLock lock = channel.run(c -> c.tryLock(201, 1, false));
-      if (lock == null) {
-        throw ImageLock.locked(true, path.toString());
-      }
-      return lock;
-    } catch (OverlappingFileLockException e) {
-      throw ImageLock.locked(true, path.toString());
     }
   }
 
@@ -149,28 +132,31 @@ public final class FileStorage extends Storage {
   @Override
   protected void readUnmapped(long position, MemorySegment target) throws IOException {
     long length = target.byteSize();
-    if (position < 0 || position > Long.MAX_VALUE - length) {
-      throw new IndexOutOfBoundsException("position " + position + ", length " + length);
-    }
-    long size = size();
-    if (position + length > size) {
+    long end = checkRange(position, length);
+    if (end > size()) {
       throw beyondEnd(position, length);
     }
-    if (map(size, position + length)) {
+    if (map(end)) {
       readUnfenced(position, target, 0, length);
     } else {
       readFromChannel(position, target);
     }
   }
 
-  /** Maps the file's {@code size} bytes if that is worth it; returns whether {@code end} is mapped. */
-  private synchronized boolean map(long size, long end) throws IOException {
+  /** Maps the file if that is worth it; returns whether {@code end} is mapped. */
+  private synchronized boolean map(long end) throws IOException {
     checkOpen();
     long mappedSize = mapped().byteSize();
     if (end <= mappedSize) {
       return true;
     }
-    if (mappedSize > 0 && size - mappedSize < WORTH_MAPPING) {
+    // Asked under the lock under which the file is cut: a mapping beyond its end would grow it.
+    long size = size();
+    if (end > size || neverMapped || mappedSize > 0 && size - mappedSize < WORTH_MAPPING) {
+      return false;
+    }
+    if (nativeFile != null && nativeFile.readingFillsHoles(size)) {
+      neverMapped = true;
       return false;
     }
     MapMode mode = writable ? MapMode.READ_WRITE : MapMode.READ_ONLY;
@@ -186,14 +172,25 @@ public final class FileStorage extends Storage {
   private void readFromChannel(long position, MemorySegment target) throws IOException {
     for (long done = 0; done < target.byteSize(); ) {
       long at = position + done;
+      MemorySegment part = target.asSlice(done, Math.min(CHUNK, target.byteSize() - done));
+      boolean direct = hasByteBuffer(part);
       ByteBuffer chunk =
-          target.asSlice(done, Math.min(CHUNK, target.byteSize() - done)).asByteBuffer();
+          direct ? part.asByteBuffer() : ByteBuffer.allocate((int) part.byteSize());
       int n = channel.run(c -> c.read(chunk.duplicate(), at));
       if (n < 0) {
         throw new EOFException(name + ": was cut short to " + size() + " bytes while being read");
       }
+      if (!direct) {
+        MemorySegment.copy(MemorySegment.ofBuffer(chunk), 0, part, 0, n);
+      }
       done += n;
     }
+  }
+
+  /** Returns whether a segment can be seen as a buffer: one on an array of longs cannot. */
+  private static boolean hasByteBuffer(MemorySegment segment) {
+    return segment.isNative()
+        || segment.heapBase().filter(base -> base instanceof byte[]).isPresent();
   }
 
   @Override
@@ -218,10 +215,15 @@ public final class FileStorage extends Storage {
   @Override
   public void write(long position, MemorySegment source) throws IOException {
     checkWritable();
-    for (long done = 0; done < source.byteSize(); ) {
+    long length = source.byteSize();
+    checkRange(position, length);
+    for (long done = 0; done < length; ) {
       long at = position + done;
+      MemorySegment part = source.asSlice(done, Math.min(CHUNK, length - done));
       ByteBuffer chunk =
-          source.asSlice(done, Math.min(CHUNK, source.byteSize() - done)).asByteBuffer();
+          hasByteBuffer(part)
+              ? part.asByteBuffer()
+              : ByteBuffer.wrap(part.toArray(ValueLayout.JAVA_BYTE));
       done += channel.run(c -> c.write(chunk.duplicate(), at));
     }
   }
@@ -229,7 +231,7 @@ public final class FileStorage extends Storage {
   @Override
   public void zero(long position, long length, boolean giveBack) throws IOException {
     checkWritable();
-    long end = Math.min(Math.addExact(position, length), size());
+    long end = Math.min(checkRange(position, length), size());
     if (position >= end) {
       return;
     }
@@ -241,13 +243,17 @@ public final class FileStorage extends Storage {
   @Override
   public void reserve(long position, long length) throws IOException {
     checkWritable();
-    long end = Math.addExact(position, length);
-    if (nativeFile != null && nativeFile.reserve(position, length)) {
+    long end = checkRange(position, length);
+    if (length == 0 || nativeFile != null && nativeFile.reserve(position, length)) {
       return;
     }
     // Without the system call: bytes that are there are taken to have their space.
-    long size = size();
-    writeZeroes(Math.max(position, size), end);
+    long start = Math.max(position, size());
+    long usable = Files.getFileStore(path).getUsableSpace();
+    if (usable > 0 && end - start > usable) {
+      throw new IOException(name + ": no space left for " + (end - start) + " more bytes");
+    }
+    writeZeroes(start, end);
   }
 
   private void writeZeroes(long start, long end) throws IOException {
@@ -259,25 +265,25 @@ public final class FileStorage extends Storage {
   }
 
   @Override
-  public void resize(long newSize) throws IOException {
+  public synchronized void resize(long newSize) throws IOException {
     checkWritable();
+    checkRange(0, newSize);
     long size = size();
     if (newSize < size) {
-      synchronized (this) {
-        MemorySegment segment = mapped();
-        if (newSize < segment.byteSize()) {
-          mapped(segment.asSlice(0, newSize));
-        }
+      MemorySegment segment = mapped();
+      if (newSize < segment.byteSize()) {
+        mapped(segment.asSlice(0, newSize));
       }
       channel.run(c -> c.truncate(newSize));
     } else if (newSize > size) {
-      ByteBuffer last = ByteBuffer.allocate(1);
-      channel.run(c -> c.write(last.duplicate(), newSize - 1));
+      // No bytes are mapped, but the file grows to where they would be, and by nothing but a hole.
+      channel.run(c -> c.map(MapMode.READ_WRITE, newSize, 0, arena));
     }
   }
 
   @Override
   public void flush() throws IOException {
+    checkOpen();
     if (writable) {
       channel.run(
           c -> {
@@ -291,17 +297,20 @@ public final class FileStorage extends Storage {
 
   @Override
   public long nextData(long position) throws IOException {
-    checkOpen();
+    checkRange(position, 0);
     long size = size();
     if (nativeFile == null || position >= size) {
       return Math.min(position, size);
     }
-    return nativeFile.nextData(position, size);
+    long data = nativeFile.nextData(position, size);
+    // Closed in between, the file has no data; do not let that be taken for a hole.
+    checkOpen();
+    return data;
   }
 
   @Override
   public long nextHole(long position) throws IOException {
-    checkOpen();
+    checkRange(position, 0);
     long size = size();
     return nativeFile == null || position >= size ? size : nativeFile.nextHole(position, size);
   }
@@ -311,9 +320,6 @@ public final class FileStorage extends Storage {
   @Override
   protected void release() throws IOException {
     try {
-      if (portableLock != null) {
-        portableLock.close();
-      }
       channel.close();
     } finally {
       closeArena();

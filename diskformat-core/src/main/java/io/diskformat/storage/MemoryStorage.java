@@ -20,16 +20,20 @@ public final class MemoryStorage extends Storage {
 
   /** Creates an empty, writable storage that errors call {@code name}. */
   public MemoryStorage(String name) {
+    this(name, FIRST_CAPACITY);
+  }
+
+  private MemoryStorage(String name, long capacity) {
     this.name = name;
-    this.memory = arena.allocate(FIRST_CAPACITY);
+    this.memory = arena.allocate(capacity);
   }
 
   /** Creates a writable storage that begins with a copy of {@code content}. */
   public static MemoryStorage of(String name, byte[] content) {
-    MemoryStorage storage = new MemoryStorage(name);
+    MemoryStorage storage = new MemoryStorage(name, Math.max(content.length, FIRST_CAPACITY));
     synchronized (storage) {
-      storage.grow(content.length);
-      MemorySegment.copy(MemorySegment.ofArray(content), 0, storage.memory, 0, content.length);
+      storage.sizeIs(content.length);
+      storage.memory.copyFrom(MemorySegment.ofArray(content));
     }
     return storage;
   }
@@ -51,7 +55,8 @@ public final class MemoryStorage extends Storage {
   }
 
   @Override
-  public synchronized OptionalLong allocatedSize() {
+  public synchronized OptionalLong allocatedSize() throws IOException {
+    checkOpen();
     return OptionalLong.of(size);
   }
 
@@ -59,6 +64,7 @@ public final class MemoryStorage extends Storage {
   protected synchronized void readUnmapped(long position, MemorySegment target)
       throws IOException {
     checkOpen();
+    checkRange(position, target.byteSize());
     // Whatever there is, is mapped.
     throw beyondEnd(position, target.byteSize());
   }
@@ -66,14 +72,18 @@ public final class MemoryStorage extends Storage {
   @Override
   public synchronized void write(long position, MemorySegment source) throws IOException {
     checkOpen();
-    grow(Math.addExact(position, source.byteSize()));
-    MemorySegment.copy(source, 0, memory, position, source.byteSize());
+    long length = source.byteSize();
+    long end = checkRange(position, length);
+    if (length > 0) {
+      grow(end);
+      MemorySegment.copy(source, 0, memory, position, length);
+    }
   }
 
   @Override
   public synchronized void zero(long position, long length, boolean giveBack) throws IOException {
     checkOpen();
-    long end = Math.min(Math.addExact(position, length), size);
+    long end = Math.min(checkRange(position, length), size);
     if (position < end) {
       memory.asSlice(position, end - position).fill((byte) 0);
     }
@@ -82,18 +92,21 @@ public final class MemoryStorage extends Storage {
   @Override
   public synchronized void reserve(long position, long length) throws IOException {
     checkOpen();
-    grow(Math.addExact(position, length));
+    long end = checkRange(position, length);
+    if (length > 0) {
+      grow(end);
+    }
   }
 
   @Override
   public synchronized void resize(long newSize) throws IOException {
     checkOpen();
+    checkRange(0, newSize);
     if (newSize >= size) {
       grow(newSize);
     } else {
       memory.asSlice(newSize, size - newSize).fill((byte) 0);
-      size = newSize;
-      mapped(memory.asSlice(0, size));
+      sizeIs(newSize);
     }
   }
 
@@ -113,17 +126,26 @@ public final class MemoryStorage extends Storage {
     }
   }
 
-  private void grow(long end) {
+  private void grow(long end) throws IOException {
     if (end <= size) {
       return;
     }
     if (end > memory.byteSize()) {
       // The smaller segment lives on for readers that still hold it, until this storage is closed.
-      MemorySegment larger = arena.allocate(Math.max(end, 2 * memory.byteSize()));
+      MemorySegment larger;
+      try {
+        larger = arena.allocate(Math.max(end, 2 * memory.byteSize()));
+      } catch (OutOfMemoryError e) {
+        throw new IOException(name + ": no memory for " + end + " bytes", e);
+      }
       MemorySegment.copy(memory, 0, larger, 0, size);
       memory = larger;
     }
-    size = end;
+    sizeIs(end);
+  }
+
+  private void sizeIs(long newSize) {
+    size = newSize;
     mapped(memory.asSlice(0, size));
   }
 }

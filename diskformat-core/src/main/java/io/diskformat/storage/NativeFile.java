@@ -82,6 +82,14 @@ final class NativeFile implements Closeable {
     return Math.min(size, call(d -> io.nextHole(d, position), OptionalLong.empty()).orElse(size));
   }
 
+  /**
+   * Returns whether the file has holes that reads through a mapping would fill: those of a tmpfs take
+   * memory then, and fail once there is none left.
+   */
+  boolean readingFillsHoles(long size) throws IOException {
+    return call(io::isInMemory, false) && allocatedSize().orElse(size) < size;
+  }
+
   OptionalLong allocatedSize() throws IOException {
     return call(io::allocatedSize, OptionalLong.empty());
   }

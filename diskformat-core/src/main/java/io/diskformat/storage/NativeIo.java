@@ -43,12 +43,15 @@ final class NativeIo {
   private static final int STATX_SIZE = 256;
   private static final int STATX_BLOCKS_OFFSET = 48;
   private static final int FLOCK_SIZE = 32;
+  private static final int STATFS_SIZE = 120;
+  private static final long TMPFS_MAGIC = 0x01021994;
 
   private static final int EAGAIN = 11;
   private static final int EACCES = 13;
   private static final int EINTR = 4;
   private static final int ENOSPC = 28;
   private static final int ENXIO = 6;
+  private static final int EFBIG = 27;
   private static final int EDQUOT = 122;
 
   private static final System.Logger LOG = System.getLogger("io.diskformat.storage");
@@ -94,6 +97,8 @@ final class NativeIo {
     static native long lseek(int fd, long offset, int whence) throws LastErrorException;
 
     static native int madvise(Pointer address, long length, int advice) throws LastErrorException;
+
+    static native int fstatfs(int fd, Pointer buffer) throws LastErrorException;
 
     static native int statx(int fd, String path, int flags, int mask, Pointer buffer)
         throws LastErrorException;
@@ -143,7 +148,7 @@ final class NativeIo {
       } catch (LastErrorException e) {
         switch (e.getErrorCode()) {
           case EINTR -> {}
-          case ENOSPC, EDQUOT -> throw failure("no space left", e);
+          case ENOSPC, EDQUOT, EFBIG -> throw failure("fallocate", e);
           default -> {
             return false;
           }
@@ -153,12 +158,12 @@ final class NativeIo {
   }
 
   /** Returns the start of the next data at or after {@code position}, or empty if there is none. */
-  OptionalLong nextData(int fd, long position) {
+  OptionalLong nextData(int fd, long position) throws IOException {
     return seek(fd, position, SEEK_DATA);
   }
 
   /** Returns the start of the next hole at or after {@code position}, or empty if there is none. */
-  OptionalLong nextHole(int fd, long position) {
+  OptionalLong nextHole(int fd, long position) throws IOException {
     return seek(fd, position, SEEK_HOLE);
   }
 
@@ -171,10 +176,13 @@ final class NativeIo {
     }
   }
 
-  private static OptionalLong seek(int fd, long position, int whence) {
+  private static OptionalLong seek(int fd, long position, int whence) throws IOException {
     try {
       return OptionalLong.of(LibC.lseek(fd, position, whence));
     } catch (LastErrorException e) {
+      if (e.getErrorCode() != ENXIO) {
+        throw failure("lseek", e);
+      }
       return OptionalLong.empty();
     }
   }
@@ -187,6 +195,16 @@ final class NativeIo {
       return OptionalLong.of(buffer.getLong(STATX_BLOCKS_OFFSET) * 512);
     } catch (LastErrorException | UnsatisfiedLinkError e) {
       return OptionalLong.empty();
+    }
+  }
+
+  /** Returns whether the file is in a file system that has no disk below it. */
+  boolean isInMemory(int fd) {
+    try (Memory buffer = new Memory(STATFS_SIZE)) {
+      int ignored = LibC.fstatfs(fd, buffer);
+      return buffer.getLong(0) == TMPFS_MAGIC;
+    } catch (LastErrorException e) {
+      return false;
     }
   }
 

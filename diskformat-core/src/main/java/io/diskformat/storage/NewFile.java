@@ -4,11 +4,15 @@ import io.diskformat.storage.FileStorage.Sharing;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -53,6 +57,13 @@ public final class NewFile implements Closeable {
     Path temporary = temporaryBeside(target);
     Files.createFile(temporary);
     try {
+      if (there) {
+        // From the start, as the old file may be secret.
+        keepPermissions(
+            target,
+            temporary,
+            Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
+      }
       return new NewFile(
           target, replace, temporary, FileStorage.open(temporary, true, Sharing.LOCKED));
     } catch (IOException | RuntimeException e) {
@@ -62,8 +73,10 @@ public final class NewFile implements Closeable {
   }
 
   private static Path temporaryBeside(Path target) {
-    String suffix = Long.toHexString(ThreadLocalRandom.current().nextLong());
-    return target.resolveSibling("." + target.getFileName() + "." + suffix + ".partial");
+    String suffix = Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".partial";
+    String name = target.getFileName().toString();
+    // Hosts allow 255 bytes, and a character may take three.
+    return target.resolveSibling("." + (name.length() > 70 ? "" : name + ".") + suffix);
   }
 
   /** Returns the file's bytes. It is closed with this object. */
@@ -75,30 +88,46 @@ public final class NewFile implements Closeable {
    * Gives the file its right name. What was written is durable if it was flushed before.
    *
    * @throws FileAlreadyExistsException if meanwhile somebody else made a file there
+   * @throws io.diskformat.ImageLockedException if meanwhile somebody began to write the file to be
+   *     replaced
    * @throws IOException if it cannot be renamed
    */
   public void commit() throws IOException {
     if (replace) {
-      keepPermissions();
+      if (Files.exists(target)) {
+        // Whoever began to write it meanwhile would go on writing a file that has no name.
+        FileStorage.open(target, false, Sharing.LOCKED).close();
+      }
+      keepPermissions(target, temporary, Set.of());
       Files.move(
           temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } else if (link()) {
+      Files.delete(temporary);
     } else {
-      // Unlike a rename, a link fails if the name was taken meanwhile.
-      try {
-        Files.createLink(target, temporary);
-        Files.delete(temporary);
-      } catch (UnsupportedOperationException e) {
-        Files.move(temporary, target);
-      }
+      Files.move(temporary, target);
     }
     committed = true;
   }
 
-  private void keepPermissions() throws IOException {
-    PosixFileAttributeView old =
-        Files.getFileAttributeView(target, PosixFileAttributeView.class);
-    if (old != null && Files.exists(target)) {
-      Files.setPosixFilePermissions(temporary, old.readAttributes().permissions());
+  /** Unlike a rename, a link fails if the name was taken meanwhile; not all file systems have them. */
+  private boolean link() throws IOException {
+    try {
+      Files.createLink(target, temporary);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      throw e;
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      return false;
+    }
+  }
+
+  private static void keepPermissions(Path from, Path to, Set<PosixFilePermission> others)
+      throws IOException {
+    PosixFileAttributeView old = Files.getFileAttributeView(from, PosixFileAttributeView.class);
+    if (old != null && Files.exists(from)) {
+      Set<PosixFilePermission> permissions = new HashSet<>(old.readAttributes().permissions());
+      permissions.addAll(others);
+      Files.setPosixFilePermissions(to, permissions);
     }
   }
 

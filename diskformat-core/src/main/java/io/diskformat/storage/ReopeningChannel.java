@@ -6,14 +6,19 @@ import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file channel that outlives interrupts. An interrupt of one thread in the middle of an operation
  * closes a {@link FileChannel} for every thread; here the file is opened again and the operation
- * done again, and the interrupted thread finds its flag still set.
+ * done again, and the interrupted thread finds its flag still set. A lock is taken again, too.
  */
 final class ReopeningChannel implements Closeable {
 
@@ -26,6 +31,8 @@ final class ReopeningChannel implements Closeable {
   private final String name;
   private final Path path;
   private final Set<StandardOpenOption> options;
+  private final boolean locked;
+  private final @Nullable Object fileKey;
   private FileChannel channel;
   private boolean closed;
 
@@ -34,15 +41,48 @@ final class ReopeningChannel implements Closeable {
    *
    * @param name by which errors call it
    * @param path a path that leads to the same file each time
+   * @param locked whether the lock of a writer is held on the file as long as this is open
+   * @throws io.diskformat.ImageLockedException if it cannot be had
    */
-  ReopeningChannel(String name, Path path, boolean writable) throws IOException {
+  ReopeningChannel(String name, Path path, boolean writable, boolean locked) throws IOException {
     this.name = name;
     this.path = path;
     this.options =
         writable
             ? Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE)
             : Set.of(StandardOpenOption.READ);
-    this.channel = FileChannel.open(path, options);
+    this.locked = locked;
+    this.fileKey = fileKey();
+    this.channel = open();
+  }
+
+  private FileChannel open() throws IOException {
+    FileChannel opened = FileChannel.open(path, options);
+    try {
+      if (!Objects.equals(fileKey, fileKey())) {
+        throw new IOException(name + ": another file took its place while it was in use");
+      }
+      if (locked && !lock(opened)) {
+        throw ImageLock.locked(true, name);
+      }
+      return opened;
+    } catch (IOException | RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  private @Nullable Object fileKey() throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+  }
+
+  /** Takes the process' own lock on the byte by which QEMU's writers are known. */
+  private static boolean lock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock(201, 1, false) != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    }
   }
 
   <T> T run(Operation<T> operation) throws IOException {
@@ -70,7 +110,7 @@ final class ReopeningChannel implements Closeable {
       throw new ImageClosedException(name);
     }
     if (!channel.isOpen()) {
-      channel = FileChannel.open(path, options);
+      channel = open();
     }
     return channel;
   }

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -16,6 +17,9 @@ import java.util.OptionalLong;
  * <p>All methods are safe for use by many threads at once. Reads take no lock where the bytes are
  * mapped into memory; what is not (a storage may map nothing at all) goes through {@link
  * #readUnmapped}. After {@link #close()} methods throw {@link io.diskformat.ImageClosedException}.
+ *
+ * <p>A position, length or size that is negative, or a range that ends beyond what a {@code long}
+ * counts, is an {@link IndexOutOfBoundsException}. A range of no bytes is no change.
  */
 public abstract class Storage implements Closeable {
   private static final ValueLayout.OfLong BIG_ENDIAN_LONG =
@@ -75,7 +79,7 @@ public abstract class Storage implements Closeable {
     try {
       readUnfenced(position, target, 0, target.byteSize());
       Faults.fence();
-    } catch (InternalError | IllegalStateException e) {
+    } catch (IOException | RuntimeException | InternalError e) {
       throw Faults.translate(e, this, "reading at " + position);
     }
   }
@@ -97,7 +101,7 @@ public abstract class Storage implements Closeable {
       long value = readLongUnfenced(position);
       Faults.fence();
       return value;
-    } catch (InternalError | IllegalStateException e) {
+    } catch (IOException | RuntimeException | InternalError e) {
       throw Faults.translate(e, this, "reading at " + position);
     }
   }
@@ -156,7 +160,8 @@ public abstract class Storage implements Closeable {
    * {@link #size()} if there is none.
    */
   public long nextData(long position) throws IOException {
-    return position;
+    checkRange(position, 0);
+    return Math.min(position, size());
   }
 
   /**
@@ -164,6 +169,7 @@ public abstract class Storage implements Closeable {
    * #size()} if there is none.
    */
   public long nextHole(long position) throws IOException {
+    checkRange(position, 0);
     return size();
   }
 
@@ -198,6 +204,15 @@ public abstract class Storage implements Closeable {
   @Override
   public final String toString() {
     return name();
+  }
+
+  /**
+   * Returns where a range ends.
+   *
+   * @throws IndexOutOfBoundsException if that is no range of any storage
+   */
+  protected static long checkRange(long position, long length) {
+    return Objects.checkFromIndexSize(position, length, Long.MAX_VALUE) + length;
   }
 
   /** Returns the exception that tells of bytes wanted beyond the end. */

@@ -1,0 +1,117 @@
+package io.diskformat.transfer;
+
+import io.diskformat.BlockDevice;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Copies one window at a time from one device to another. Each worker has its own. */
+final class CopyStep implements Crew.Step {
+  /** The kernel copies far faster to and from whole pages. */
+  private static final long ALIGNMENT = 4096;
+
+  private final BlockDevice source;
+  private final BlockDevice target;
+  private final boolean fresh;
+  private final int sparse;
+  private final WindowQueue windows;
+  private final Progress progress;
+  private final MemorySegment buffer;
+
+  /** From here on, up to where the window is done, the source has zeroes not yet told to the target. */
+  private long zeroesFrom;
+
+  /**
+   * Creates a step.
+   *
+   * @param fresh whether the target reads as zeroes where nothing is written
+   * @param sparse how many zero bytes make a run; 0 to write all
+   * @param unit how long a window with data in it is at most, in bytes
+   */
+  CopyStep(
+      BlockDevice source,
+      BlockDevice target,
+      boolean fresh,
+      int sparse,
+      int unit,
+      WindowQueue windows,
+      Progress progress,
+      Arena arena) {
+    this.source = source;
+    this.target = target;
+    this.fresh = fresh;
+    this.sparse = sparse;
+    this.windows = windows;
+    this.progress = progress;
+    this.buffer = arena.allocate(unit, ALIGNMENT);
+  }
+
+  @Override
+  public boolean run() throws IOException {
+    Window window = windows.next();
+    if (window == null) {
+      return false;
+    }
+    if (sparse == 0) {
+      copyAll(window);
+    } else {
+      copySparsely(window);
+    }
+    progress.add(window.length());
+    return true;
+  }
+
+  private void copyAll(Window window) throws IOException {
+    MemorySegment bytes = buffer.asSlice(0, window.length());
+    if (!window.isFull()) {
+      bytes.fill((byte) 0);
+    }
+    for (int i = 0; i < window.runs(); i++) {
+      read(window, i);
+    }
+    target.write(window.offset(), bytes);
+  }
+
+  private void copySparsely(Window window) throws IOException {
+    zeroesFrom = window.offset();
+    for (int i = 0; i < window.runs(); i++) {
+      read(window, i);
+      copyRun(window.offset(), window.runStart(i), window.runEnd(i));
+    }
+    endZeroes(window.end());
+  }
+
+  /** Bytes are in the buffer where they are in the window, so that they are aligned as they were. */
+  private void read(Window window, int run) throws IOException {
+    long start = window.runStart(run);
+    long length = window.runEnd(run) - start;
+    source.read(start, buffer.asSlice(start - window.offset(), length));
+  }
+
+  private void copyRun(long windowStart, long start, long end) throws IOException {
+    long dataFrom = start;
+    for (long at = start; at < end; ) {
+      long next = Math.min((at / sparse + 1) * sparse, end);
+      if (Zeroes.fill(buffer, at - windowStart, next - windowStart)) {
+        write(windowStart, dataFrom, at);
+        dataFrom = next;
+      }
+      at = next;
+    }
+    write(windowStart, dataFrom, end);
+  }
+
+  private void write(long windowStart, long start, long end) throws IOException {
+    if (start < end) {
+      endZeroes(start);
+      target.write(start, buffer.asSlice(start - windowStart, end - start));
+      zeroesFrom = end;
+    }
+  }
+
+  private void endZeroes(long end) throws IOException {
+    if (!fresh && zeroesFrom < end) {
+      target.writeZeroes(zeroesFrom, end - zeroesFrom);
+    }
+  }
+}

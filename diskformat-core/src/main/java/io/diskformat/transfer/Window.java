@@ -1,0 +1,107 @@
+package io.diskformat.transfer;
+
+import java.util.Arrays;
+
+/**
+ * A range of a device, and where in it there may be anything but zeroes: the unit of work of every
+ * engine.
+ */
+final class Window {
+  private static final long[] NO_RUNS = {};
+
+  private final long offset;
+  private final long length;
+
+  /** Start and end of each run in turn, as offsets of the device; ascending, no two adjacent. */
+  private final long[] runs;
+
+  private Window(long offset, long length, long[] runs) {
+    this.offset = offset;
+    this.length = length;
+    this.runs = runs;
+  }
+
+  /** Returns a window that reads as zeroes. */
+  static Window ofZeroes(long offset, long length) {
+    return new Window(offset, length, NO_RUNS);
+  }
+
+  /** Returns where the window begins, in bytes from the start of the device. */
+  long offset() {
+    return offset;
+  }
+
+  /** Returns how long the window is, in bytes. */
+  long length() {
+    return length;
+  }
+
+  /** Returns the offset of the byte after the window's last. */
+  long end() {
+    return offset + length;
+  }
+
+  /** Returns whether the window is known to read as zeroes. */
+  boolean isZero() {
+    return runs.length == 0;
+  }
+
+  /** Returns how many runs of data there are. */
+  int runs() {
+    return runs.length / 2;
+  }
+
+  /** Returns where a run of data begins on the device. */
+  long runStart(int index) {
+    return runs[2 * index];
+  }
+
+  /** Returns where a run of data ends on the device. */
+  long runEnd(int index) {
+    return runs[2 * index + 1];
+  }
+
+  /** Returns whether every byte of the window may be anything but zero. */
+  boolean isFull() {
+    return runs.length == 2 && runs[0] == offset && runs[1] == end();
+  }
+
+  /** Returns the first {@code newLength} bytes of this window, which reads as zeroes. */
+  Window zeroesUpTo(long newLength) {
+    return ofZeroes(offset, newLength);
+  }
+
+  /** Returns this window, which reads as zeroes, without its first {@code skipped} bytes. */
+  Window zeroesFrom(long skipped) {
+    return ofZeroes(offset + skipped, length - skipped);
+  }
+
+  /** Puts a window together from its start on. */
+  static final class Builder {
+    private final long offset;
+    private long[] runs = NO_RUNS;
+    private int used;
+
+    Builder(long offset) {
+      this.offset = offset;
+    }
+
+    /** Adds a run of data behind those that were added before. */
+    void add(long start, long end) {
+      if (used > 0 && runs[used - 1] == start) {
+        runs[used - 1] = end;
+        return;
+      }
+      if (used == runs.length) {
+        runs = Arrays.copyOf(runs, Math.max(2, 2 * used));
+      }
+      runs[used++] = start;
+      runs[used++] = end;
+    }
+
+    /** Returns the window, which ends at {@code end}. */
+    Window endingAt(long end) {
+      return new Window(offset, end - offset, Arrays.copyOf(runs, used));
+    }
+  }
+}

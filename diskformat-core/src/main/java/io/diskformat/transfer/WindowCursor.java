@@ -1,0 +1,95 @@
+package io.diskformat.transfer;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.Extent;
+import io.diskformat.ExtentCursor;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts a device into windows by its extents, in ascending order and without gaps.
+ *
+ * <p>Windows begin and end at multiples of a unit, but for the last one. A window with data in it is
+ * one unit long; one of zeroes alone may be longer. Beyond its end a device reads as zeroes. Not
+ * thread-safe.
+ */
+final class WindowCursor {
+  /**
+   * The usual unit, in bytes. Whatever a format compresses as one, 2 MiB at most, lies within one
+   * window and so is decompressed by one worker only.
+   */
+  static final int UNIT = 2 << 20;
+
+  /** How long a window of zeroes usually is at most: quick to skip, yet prompt to stop after. */
+  static final long ZEROES = 64 << 20;
+
+  private final ExtentCursor extents;
+  private final long deviceSize;
+  private final long end;
+  private final long unit;
+  private final long zeroLimit;
+  private long at;
+
+  /** The extent that holds {@code at}, or null where that is still to be asked for. */
+  private @Nullable Extent extent;
+
+  /**
+   * Creates a cursor over a device from its start.
+   *
+   * @param end where to stop, in bytes; may be beyond the end of the device
+   * @param unit how long a window with data in it is, in bytes
+   * @param zeroLimit how long a window of zeroes may be, in bytes, if that is more than a unit
+   * @throws IOException if the device is closed
+   */
+  WindowCursor(BlockDevice device, long end, long unit, long zeroLimit) throws IOException {
+    this.deviceSize = Math.min(device.size(), end);
+    this.extents = device.extents(0, deviceSize);
+    this.end = end;
+    this.unit = unit;
+    this.zeroLimit = Math.max(unit, zeroLimit / unit * unit);
+  }
+
+  /** Returns the next window, or null at the end. */
+  @Nullable Window next() throws IOException {
+    if (at >= end) {
+      return null;
+    }
+    long start = at;
+    Extent first = extent();
+    if (first.readsAsZeroes()) {
+      long zeroes = first.end() == end ? end - start : first.end() / unit * unit - start;
+      if (zeroes > 0) {
+        at = start + Math.min(zeroes, zeroLimit);
+        return Window.ofZeroes(start, at - start);
+      }
+    }
+    Window.Builder window = new Window.Builder(start);
+    long windowEnd = Math.min(start + unit, end);
+    while (at < windowEnd) {
+      Extent current = extent();
+      long until = Math.min(current.end(), windowEnd);
+      if (!current.readsAsZeroes()) {
+        window.add(at, until);
+      }
+      at = until;
+    }
+    return window.endingAt(windowEnd);
+  }
+
+  /** Returns the extent that holds {@code at}. */
+  private Extent extent() throws IOException {
+    Extent current = extent;
+    while (current == null || current.end() <= at) {
+      current = at < deviceSize ? extents.next() : beyondDevice();
+      if (current == null) {
+        throw new IllegalStateException("no extent at offset " + at + " of " + deviceSize);
+      }
+    }
+    extent = current;
+    return current;
+  }
+
+  private Extent beyondDevice() {
+    return new Extent(at, end - at, Extent.Kind.HOLE, true, false, 0, -1, null);
+  }
+}

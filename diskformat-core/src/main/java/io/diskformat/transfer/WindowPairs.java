@@ -1,0 +1,45 @@
+package io.diskformat.transfer;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Hands out windows of two devices that cover the same range, in ascending order. Thread-safe. */
+final class WindowPairs {
+
+  /**
+   * Windows of two devices, of the same offset and length.
+   *
+   * @param first of the one
+   * @param second of the other
+   */
+  record Pair(Window first, Window second) {}
+
+  private final WindowQueue firstQueue;
+  private final WindowQueue secondQueue;
+
+  // What is left of a window whose counterpart was shorter.
+  private @Nullable Window first;
+  private @Nullable Window second;
+
+  /** Both end at the same offset and have the same unit. */
+  WindowPairs(WindowQueue first, WindowQueue second) {
+    this.firstQueue = first;
+    this.secondQueue = second;
+  }
+
+  /** Returns the next pair, or null when there are no more. */
+  synchronized @Nullable Pair next() throws IOException {
+    Window one = first != null ? first : firstQueue.next();
+    Window other = second != null ? second : secondQueue.next();
+    if (one == null || other == null) {
+      return null;
+    }
+    // The longer one, if any, is one of zeroes: others are as long as they can be.
+    long length = Math.min(one.length(), other.length());
+    first = length < one.length() ? one.zeroesFrom(length) : null;
+    second = length < other.length() ? other.zeroesFrom(length) : null;
+    return new Pair(
+        first == null ? one : one.zeroesUpTo(length),
+        second == null ? other : other.zeroesUpTo(length));
+  }
+}

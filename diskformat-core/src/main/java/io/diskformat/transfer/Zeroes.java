@@ -1,0 +1,33 @@
+package io.diskformat.transfer;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Finds out whether memory holds only zeroes. */
+final class Zeroes {
+  private static final int BLOCK = 4096;
+  private static final MemorySegment ZEROES = MemorySegment.ofArray(new byte[BLOCK]);
+
+  private Zeroes() {}
+
+  /** Returns whether every byte from {@code start} to {@code end} is zero. */
+  static boolean fill(MemorySegment bytes, long start, long end) {
+    return firstOther(bytes, start, end) == end;
+  }
+
+  /** Returns the first position from {@code start} on that is not zero, or {@code end}. */
+  static long firstOther(MemorySegment bytes, long start, long end) {
+    for (long at = start; at < end; at += BLOCK) {
+      // Where there is data, the first byte tells nearly always, and far faster.
+      if (bytes.get(ValueLayout.JAVA_BYTE, at) != 0) {
+        return at;
+      }
+      long length = Math.min(BLOCK, end - at);
+      long other = MemorySegment.mismatch(bytes, at, at + length, ZEROES, 0, length);
+      if (other >= 0) {
+        return at + other;
+      }
+    }
+    return end;
+  }
+}

@@ -1,0 +1,87 @@
+package io.diskformat.testing;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.diskformat.BlockDevice;
+import io.diskformat.Extent;
+import io.diskformat.ExtentCursor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An entry of {@code qemu-img map --output=json}: a run of a disk that is stored in one way. Extents
+ * are told in the same terms, so that both can be compared.
+ *
+ * @param start where the run begins on the disk
+ * @param length how long it is
+ * @param depth which image of the chain answers for it
+ * @param present whether that image has an entry for it
+ * @param zero whether it is known to read as zeroes
+ * @param data whether it is stored
+ * @param offset where it is in its file, or -1
+ */
+public record MapEntry(
+    long start, long length, int depth, boolean present, boolean zero, boolean data, long offset) {
+
+  /** Returns what {@code qemu-img map --output=json} printed, as few entries as can tell it. */
+  public static List<MapEntry> parse(String json) {
+    List<MapEntry> entries = new ArrayList<>();
+    for (JsonElement element : JsonParser.parseString(json).getAsJsonArray()) {
+      JsonObject entry = element.getAsJsonObject();
+      entries.add(
+          new MapEntry(
+              entry.get("start").getAsLong(),
+              entry.get("length").getAsLong(),
+              entry.get("depth").getAsInt(),
+              entry.get("present").getAsBoolean(),
+              entry.get("zero").getAsBoolean(),
+              entry.get("data").getAsBoolean(),
+              entry.has("offset") ? entry.get("offset").getAsLong() : -1));
+    }
+    return merged(entries);
+  }
+
+  /** Returns the extents of a whole device, as few entries as can tell them. */
+  public static List<MapEntry> of(BlockDevice device) throws IOException {
+    List<MapEntry> entries = new ArrayList<>();
+    ExtentCursor cursor = device.extents();
+    for (Extent extent; (extent = cursor.next()) != null; ) {
+      entries.add(
+          new MapEntry(
+              extent.offset(),
+              extent.length(),
+              extent.depth(),
+              extent.isPresent(),
+              extent.readsAsZeroes(),
+              extent.kind() == Extent.Kind.DATA,
+              extent.hostOffset()));
+    }
+    return merged(entries);
+  }
+
+  private static List<MapEntry> merged(List<MapEntry> entries) {
+    List<MapEntry> merged = new ArrayList<>();
+    for (MapEntry entry : entries) {
+      if (!merged.isEmpty() && merged.getLast().continuesWith(entry)) {
+        MapEntry last = merged.removeLast();
+        merged.add(last.withLength(last.length + entry.length));
+      } else {
+        merged.add(entry);
+      }
+    }
+    return merged;
+  }
+
+  private boolean continuesWith(MapEntry next) {
+    return start + length == next.start
+        && equals(
+            new MapEntry(
+                start, length, next.depth, next.present, next.zero, next.data, next.offset < 0 ? -1 : next.offset - length));
+  }
+
+  private MapEntry withLength(long newLength) {
+    return new MapEntry(start, newLength, depth, present, zero, data, offset);
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * What the tests of every module share: reference tools to compare with, devices to try things on.
+ * Knows no format.
+ */
+@NullMarked
+package io.diskformat.testing;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,92 @@
+package io.diskformat.transfer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.DiskImage;
+import io.diskformat.DiskImages;
+import io.diskformat.OpenOptions;
+import io.diskformat.storage.MemoryStorage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What the tests of the engines share. */
+final class Tests {
+  private static final int CHUNK = 1 << 20;
+
+  private Tests() {}
+
+  static DiskImage openRaw(Path path) throws IOException {
+    return DiskImages.open(path, OpenOptions.readOnly().format("raw"));
+  }
+
+  static DiskImage writableRaw(Path path) throws IOException {
+    return DiskImages.open(path, OpenOptions.writable().format("raw"));
+  }
+
+  static DiskImage inMemory(byte[] content) throws IOException {
+    return DiskImages.open(
+        MemoryStorage.of("memory", content), OpenOptions.writable().format("raw"));
+  }
+
+  /** Fails unless the device holds what {@code expected} does, and zeroes after that. */
+  static void assertHolds(SyntheticDevice expected, BlockDevice device) throws IOException {
+    assertTrue(device.size() >= expected.size(), "size " + device.size());
+    for (long at = 0; at < device.size(); at += CHUNK) {
+      byte[] found = new byte[(int) Math.min(CHUNK, device.size() - at)];
+      device.read(at, found);
+      int difference = Arrays.mismatch(expected.expected(at, found.length), found);
+      if (difference >= 0) {
+        fail("differs at " + (at + difference) + " from " + expected);
+      }
+    }
+  }
+
+  /** Fails if any thread of an engine is still there. */
+  static void assertNoWorkers() {
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      assertTrue(!thread.getName().startsWith("diskformat-"), thread.getName());
+    }
+  }
+
+  static List<Path> filesIn(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.toList();
+    }
+  }
+
+  /** A listener that checks what listeners are promised. */
+  static final class CheckingListener implements ProgressListener {
+    private final List<Long> calls = new ArrayList<>();
+    private Thread inside;
+    private long total = -1;
+
+    @Override
+    public void progress(long done, long newTotal) {
+      assertEquals(null, inside, "called by two at once");
+      inside = Thread.currentThread();
+      assertTrue(total < 0 || total == newTotal, "total changed");
+      total = newTotal;
+      assertTrue(calls.isEmpty() || calls.getLast() <= done, "went back to " + done);
+      assertTrue(done <= total, "beyond the total: " + done);
+      calls.add(done);
+      inside = null;
+    }
+
+    int calls() {
+      return calls.size();
+    }
+
+    void assertDone(long expectedTotal) {
+      assertEquals(expectedTotal, total);
+      assertEquals(expectedTotal, calls.getLast());
+    }
+  }
+}
