@@ -21,6 +21,11 @@ final class BitmapDirectory {
   private static final int ENTRY_LENGTH = 24;
   private static final int MAX_BITMAPS = 65535;
   private static final long MAX_DIRECTORY = 64 << 20;
+  private static final int MAX_NAME = 1023;
+
+  /** All names are held in memory at once. No tool writes nearly as many. */
+  private static final long MAX_NAMES = 4 << 20;
+
   private static final int IN_USE = 1;
   private static final int AUTO = 2;
 
@@ -70,13 +75,20 @@ final class BitmapDirectory {
       Storage storage, long offset, long end, int count) throws IOException {
     List<Map<String, Object>> bitmaps = new ArrayList<>();
     long at = offset;
+    long names = 0;
     for (int i = 0; i < count; i++) {
       ByteBuffer entry = bytes(storage, at, ENTRY_LENGTH);
       int granularityBits = entry.get(17);
       int nameLength = entry.getShort(18) & 0xffff;
       int extraLength = entry.getInt(20);
       long next = at + ENTRY_LENGTH + nameLength + extraLength + 7 & -8;
-      if (granularityBits < 0 || granularityBits > 63 || extraLength < 0 || next > end) {
+      names += nameLength;
+      if (granularityBits < 0
+          || granularityBits > 63
+          || extraLength < 0
+          || nameLength > MAX_NAME
+          || names > MAX_NAMES
+          || next > end) {
         throw corrupt(storage, offset, "entry " + i + " does not fit, or makes no sense");
       }
       List<String> flags = new ArrayList<>();

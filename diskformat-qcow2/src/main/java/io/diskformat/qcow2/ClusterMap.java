@@ -102,6 +102,10 @@ abstract class ClusterMap extends GuestMap {
 
   @Override
   public final long holeLength(long offset) throws IOException {
+    if (offset >>> coverageBits >= l1Entries) {
+      // A snapshot's disk may go on for long after its L1 table.
+      return Long.MAX_VALUE;
+    }
     if (entryPosition(offset) != 0) {
       return super.holeLength(offset);
     }

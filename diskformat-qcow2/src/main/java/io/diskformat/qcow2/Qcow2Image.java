@@ -89,15 +89,13 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
     }
   }
 
-  private static String dataFile(Storage storage, Qcow2Header header)
-      throws CorruptImageException {
+  private static String dataFile(Storage storage, Qcow2Header header) throws CorruptImageException {
     return header
         .extensions()
         .dataFile()
-        .orElseThrow(
-            () ->
-                new CorruptImageException(
-                    storage.name(), "header", 0, "names no external data file, but needs one"));
+        .orElseThrow(() ->
+            new CorruptImageException(
+                storage.name(), "header", 0, "names no external data file, but needs one"));
   }
 
   @Override
@@ -139,10 +137,8 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
         header.has(Qcow2Header.DIRTY),
         header
             .backingFile()
-            .map(
-                name ->
-                    new ImageInfo.Backing(
-                        name, resolvedBacking, header.extensions().backingFormat())),
+            .map(name ->
+                new ImageInfo.Backing(name, resolvedBacking, header.extensions().backingFormat())),
         SnapshotTable.read(storage, header).snapshots(),
         details());
   }
@@ -180,11 +176,12 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
     }
     super.close();
     clusterReader.close();
+    // The data goes first: a snapshot that is still read asks the data whether it is closed.
     try {
-      storage.close();
+      data.close();
     } finally {
       try {
-        data.close();
+        storage.close();
       } finally {
         if (backing != null) {
           backing.close();
