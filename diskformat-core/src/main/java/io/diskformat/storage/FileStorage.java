@@ -84,7 +84,7 @@ public final class FileStorage extends Storage {
           : new java.nio.file.NoSuchFileException(path.toString(), null, "no such file");
     }
     // A name in another file system, an archive for one, means nothing to the system calls.
-    boolean ofHost = path.getFileSystem() == FileSystems.getDefault();
+    boolean ofHost = path.getFileSystem().equals(FileSystems.getDefault());
     NativeFile nativeFile = io != null && ofHost ? NativeFile.open(io, path, writable) : null;
     try {
       if (nativeFile != null && (writable || sharing == Sharing.LOCKED)) {
@@ -120,7 +120,7 @@ public final class FileStorage extends Storage {
 
   @Override
   public long size() throws IOException {
-    return channel.run(FileChannel::size);
+    return channel.runAlone(FileChannel::size);
   }
 
   @Override
@@ -154,7 +154,7 @@ public final class FileStorage extends Storage {
     }
     // Asked under the lock under which the file is cut: a mapping beyond its end would grow it.
     long size = size();
-    if (end > size || neverMapped || mappedSize > 0 && size - mappedSize < WORTH_MAPPING) {
+    if (end > size || neverMapped || (mappedSize > 0 && size - mappedSize < WORTH_MAPPING)) {
       return false;
     }
     if (nativeFile != null && nativeFile.readingFillsHoles(size)) {
@@ -162,7 +162,7 @@ public final class FileStorage extends Storage {
       return false;
     }
     MapMode mode = writable ? MapMode.READ_WRITE : MapMode.READ_ONLY;
-    MemorySegment segment = channel.run(c -> c.map(mode, 0, size, arena));
+    MemorySegment segment = channel.runAlone(c -> c.map(mode, 0, size, arena));
     if (nativeFile != null) {
       // Fetching whole neighbourhoods makes a random read of a cold file many times dearer.
       nativeFile.advise(segment.address(), size, NativeIo.MADV_RANDOM);
@@ -250,7 +250,7 @@ public final class FileStorage extends Storage {
   public void reserve(long position, long length) throws IOException {
     checkWritable();
     long limit = checkRange(position, length);
-    if (length == 0 || nativeFile != null && nativeFile.reserve(position, length)) {
+    if (length == 0 || (nativeFile != null && nativeFile.reserve(position, length))) {
       return;
     }
     // Without the system call: bytes that are there are taken to have their space.
@@ -285,10 +285,10 @@ public final class FileStorage extends Storage {
       if (newSize < segment.byteSize()) {
         mapped(segment.asSlice(0, newSize));
       }
-      channel.run(c -> c.truncate(newSize));
+      channel.runAlone(c -> c.truncate(newSize));
     } else if (newSize > size) {
       // No bytes are mapped, but the file grows to where they would be, and by nothing but a hole.
-      channel.run(c -> c.map(MapMode.READ_WRITE, newSize, 0, arena));
+      channel.runAlone(c -> c.map(MapMode.READ_WRITE, newSize, 0, arena));
     }
   }
 

@@ -597,23 +597,21 @@ abstract class StorageContract {
     AtomicLong written = new AtomicLong();
     try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
       Future<?> reserver =
-          threads.submit(
-              () -> {
-                while (written.get() < blocks) {
-                  storage.reserve(written.get() * block, 3 * block);
-                }
-                return null;
-              });
+          threads.submit(() -> {
+            while (written.get() < blocks) {
+              storage.reserve(written.get() * block, 3 * block);
+            }
+            return null;
+          });
       Future<?> writer =
-          threads.submit(
-              () -> {
-                for (long i = 0; i < blocks; i++) {
-                  storage.write(
-                      i * block, MemorySegment.ofArray(RandomContent.of(5, i * block, block)));
-                  written.set(i + 1);
-                }
-                return null;
-              });
+          threads.submit(() -> {
+            for (long i = 0; i < blocks; i++) {
+              storage.write(
+                  i * block, MemorySegment.ofArray(RandomContent.of(5, i * block, block)));
+              written.set(i + 1);
+            }
+            return null;
+          });
       writer.get();
       reserver.get();
     }
