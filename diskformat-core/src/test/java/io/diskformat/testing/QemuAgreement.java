@@ -1,13 +1,16 @@
 package io.diskformat.testing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.diskformat.BlockDevice;
+import io.diskformat.CorruptImageException;
 import io.diskformat.DiskImage;
 import io.diskformat.Snapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
@@ -85,12 +88,12 @@ public final class QemuAgreement {
   }
 
   private void checkContent(DiskImage opened, Random random) throws IOException {
-    qemuImg("convert", "-f", format, "-O", "raw", image, raw);
-    try (DiskContent truth = DiskContent.of(raw)) {
-      truth.check(opened, random);
-    } finally {
-      Files.deleteIfExists(raw);
+    if (convert(opened)) {
+      try (DiskContent truth = DiskContent.of(raw)) {
+        truth.check(opened, random);
+      }
     }
+    Files.deleteIfExists(raw);
   }
 
   /**
@@ -98,24 +101,44 @@ public final class QemuAgreement {
    */
   private void checkSnapshot(DiskImage opened, Snapshot snapshot, Random random)
       throws IOException {
-    qemuImg("convert", "-f", format, "-l", "snapshot.id=" + snapshot.id(), "-O", "raw", image, raw);
-    try (DiskContent truth = DiskContent.of(raw);
-        BlockDevice device = opened.openSnapshot(snapshot.id())) {
+    try (BlockDevice device = opened.openSnapshot(snapshot.id())) {
       assertEquals(snapshot.diskSize(), device.size(), device + ": size");
-      truth.checkStart(device, random);
-    } finally {
-      Files.deleteIfExists(raw);
+      if (convert(device, "-l", "snapshot.id=" + snapshot.id())) {
+        try (DiskContent truth = DiskContent.of(raw)) {
+          truth.checkStart(device, random);
+        }
+      }
     }
+    Files.deleteIfExists(raw);
+  }
+
+  /**
+   * Has the tool write the raw file. Returns whether it can: it has been seen to spoil compressed
+   * clusters that it wrote itself. Then they must not be readable to us either.
+   */
+  private boolean convert(BlockDevice device, String... which) {
+    List<Object> arguments = new ArrayList<>(List.of("convert", "-f", format, "-O", "raw"));
+    arguments.addAll(List.of(which));
+    arguments.addAll(List.of(image, raw));
+    Oracle.Result result = run(arguments.toArray());
+    if (result.exitCode() == 0) {
+      return true;
+    }
+    assertThrows(
+        CorruptImageException.class,
+        () -> device.read(0, new byte[(int) device.size()]),
+        () -> "we can read it, but " + result);
+    return false;
+  }
+
+  private String qemuImg(Object... arguments) {
+    return run(arguments).orFail().output();
   }
 
   /**
    * In the image's directory, as the tool takes some of the names in an image for relative to it.
    */
-  private String qemuImg(Object... arguments) {
-    return Oracle.of("qemu-img")
-        .in(image.toAbsolutePath().getParent())
-        .run(arguments)
-        .orFail()
-        .output();
+  private Oracle.Result run(Object... arguments) {
+    return Oracle.of("qemu-img").in(image.toAbsolutePath().getParent()).run(arguments);
   }
 }
