@@ -3,9 +3,11 @@ package io.diskformat.qcow2;
 import io.diskformat.CorruptImageException;
 import io.diskformat.spi.GuestMap;
 import io.diskformat.spi.Location;
+import io.diskformat.spi.MetadataPages;
 import io.diskformat.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The two-level lookup: guest offset, L1 entry, L2 entry. Section "Cluster mapping" of the
@@ -24,11 +26,11 @@ abstract class ClusterMap extends GuestMap {
   static final long COPIED = 1L << 63;
 
   final Storage tables;
+  private final @Nullable MetadataPages pages;
   final int clusterBits;
   final long clusterMask;
   final boolean externalData;
-  private final long l1Offset;
-  private final long l1Entries;
+  private volatile L1Table l1;
   private final int coverageBits;
   private final int entryBits;
   private final ClusterReader compressed;
@@ -37,59 +39,93 @@ abstract class ClusterMap extends GuestMap {
   ClusterMap(
       Qcow2Header header,
       Storage tables,
+      @Nullable MetadataPages pages,
       L1Table l1,
       ClusterReader compressed,
       HostAllocation hostAllocation,
       long unit) {
     super(unit, header.clusterSize());
     this.tables = tables;
+    this.pages = pages;
     this.clusterBits = header.clusterBits();
     this.clusterMask = header.clusterSize() - 1L;
     this.externalData = header.has(Qcow2Header.EXTERNAL_DATA);
-    this.l1Offset = l1.offset();
-    this.l1Entries = l1.entries();
+    this.l1 = l1;
     this.coverageBits = header.l2CoverageBits();
     this.entryBits = header.has(Qcow2Header.EXTENDED_L2) ? 4 : 3;
     this.compressed = compressed;
     this.hostAllocation = hostAllocation;
   }
 
-  /** Returns the map of a disk or snapshot of an image. */
+  /**
+   * Returns the map of a disk or snapshot of an image.
+   *
+   * @param pages where tables are changed, or null if they are not
+   */
   static ClusterMap of(
       Qcow2Header header,
       Storage tables,
+      @Nullable MetadataPages pages,
       L1Table l1,
       ClusterReader compressed,
       HostAllocation hostAllocation) {
     return header.has(Qcow2Header.EXTENDED_L2)
-        ? new SubclusterMap(header, tables, l1, compressed, hostAllocation)
-        : new StandardMap(header, tables, l1, compressed, hostAllocation);
+        ? new SubclusterMap(header, tables, pages, l1, compressed, hostAllocation)
+        : new StandardMap(header, tables, pages, l1, compressed, hostAllocation);
   }
 
   /** Returns where the L2 entry of a guest offset is in the file, or 0 if there is no L2 table. */
   final long entryPosition(long offset) throws IOException {
     long index = offset >>> coverageBits;
-    if (index >= l1Entries) {
+    L1Table l1 = this.l1;
+    if (index >= l1.entries()) {
       return 0;
     }
-    long table = entry(l1Offset + (index << 3)) & OFFSET_MASK;
+    long table = entry(l1.offset() + (index << 3)) & OFFSET_MASK;
     if (table == 0) {
       return 0;
     }
     if ((table & clusterMask) != 0) {
       throw corrupt(
           "L1 table",
-          l1Offset,
+          l1.offset(),
           "entry " + index + " points to " + table + ", not to the start of a cluster");
     }
     long withinTable = (offset >>> clusterBits) & (clusterMask >>> entryBits);
     return table + (withinTable << entryBits);
   }
 
+  /** Returns where the L1 entry of a guest offset is in the file. */
+  final long l1EntryPosition(long offset) {
+    return l1.offset() + (offset >>> coverageBits << 3);
+  }
+
+  final L1Table l1() {
+    return l1;
+  }
+
+  /** Makes a longer L1 table with the same entries the one that is looked up. */
+  final void replaceL1(L1Table longer) {
+    l1 = longer;
+  }
+
+  /** Returns how many bytes of the disk one L2 table covers. */
+  final long coverage() {
+    return 1L << coverageBits;
+  }
+
+  /** Returns the size of an L2 entry in bytes. */
+  final int entrySize() {
+    return 1 << entryBits;
+  }
+
+  /** Returns where a byte is stored if its place is this disk's alone, or -1. */
+  abstract long owned(long offset) throws IOException;
+
   /** Returns the 64-bit table entry at a position of the file. */
   final long entry(long position) throws IOException {
     try {
-      return tables.readLongUnfenced(position);
+      return pages == null ? tables.readLongUnfenced(position) : pages.read(position);
     } catch (EOFException e) {
       throw new CorruptImageException(
           tables.name(),

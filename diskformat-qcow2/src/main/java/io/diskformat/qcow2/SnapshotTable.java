@@ -25,9 +25,11 @@ final class SnapshotTable {
   record Entry(Snapshot snapshot, L1Table l1) {}
 
   private final List<Entry> entries;
+  private final long end;
 
-  private SnapshotTable(List<Entry> entries) {
+  private SnapshotTable(List<Entry> entries, long end) {
     this.entries = entries;
+    this.end = end;
   }
 
   /**
@@ -69,7 +71,7 @@ final class SnapshotTable {
         throw corrupt(storage, header.snapshotsOffset(), i, "the table is larger than 64 MiB");
       }
     }
-    return new SnapshotTable(entries);
+    return new SnapshotTable(entries, at);
   }
 
   private static Entry entry(
@@ -126,6 +128,15 @@ final class SnapshotTable {
       Storage storage, long at, int index, String problem) {
     return new CorruptImageException(
         storage.name(), "snapshot table", at, "snapshot number " + index + ": " + problem);
+  }
+
+  List<Entry> entries() {
+    return entries;
+  }
+
+  /** Returns where the table ends in the file. */
+  long end() {
+    return end;
   }
 
   List<Snapshot> snapshots() {

@@ -1,22 +1,26 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.spi.Location;
+import io.diskformat.spi.MetadataPages;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** The map of an image with standard L2 entries, of 8 bytes and one cluster each. */
 final class StandardMap extends ClusterMap {
-  private static final long ZERO = 1;
+  /** The cluster reads as zeroes. */
+  static final long ZERO = 1;
 
   private final boolean knowsZero;
 
   StandardMap(
       Qcow2Header header,
       Storage tables,
+      @Nullable MetadataPages pages,
       L1Table l1,
       ClusterReader compressed,
       HostAllocation hostAllocation) {
-    super(header, tables, l1, compressed, hostAllocation, header.clusterSize());
+    super(header, tables, pages, l1, compressed, hostAllocation, header.clusterSize());
     this.knowsZero = header.version() >= 3;
   }
 
@@ -45,5 +49,19 @@ final class StandardMap extends ClusterMap {
     return cluster == 0
         ? Location.of(Location.ZERO)
         : placed(Location.RESERVED_ZERO, cluster, offset, position);
+  }
+
+  @Override
+  long owned(long offset) throws IOException {
+    long position = entryPosition(offset);
+    if (position == 0) {
+      return -1;
+    }
+    long entry = entry(position);
+    long cluster = entry & OFFSET_MASK;
+    if ((entry & (COPIED | COMPRESSED | ZERO)) != COPIED || (cluster == 0 && !externalData)) {
+      return -1;
+    }
+    return Location.position(placed(Location.DATA, cluster, offset, position));
   }
 }
