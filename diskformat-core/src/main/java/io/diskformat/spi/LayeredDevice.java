@@ -126,32 +126,42 @@ public class LayeredDevice implements BlockDevice {
   }
 
   /**
-   * Reads again if meanwhile a place that was looked up may have been put to another use: what was
-   * copied from it, or decompressed, or taken for a table, may then be anything.
+   * Reads again if meanwhile somebody wrote there, so that no sector is seen half written; or if a
+   * place that was looked up may have been put to another use, as what was copied from it, or
+   * decompressed, or taken for a table, may then be anything.
    */
   private void readBesideWriters(
       WriteEngine writing, long offset, MemorySegment target, long length) throws IOException {
+    if (length == 0) {
+      return;
+    }
+    long locks = writing.locksOf(offset, length);
     for (int attempt = 0; attempt < OPTIMISTIC_ATTEMPTS; attempt++) {
+      long stamps = writing.stamps(locks);
+      if (stamps == UnitLocks.BUSY) {
+        Thread.onSpinWait();
+        continue;
+      }
       long epoch = writing.epoch();
       try {
         readOnce(offset, target, length);
       } catch (IOException e) {
-        if (writing.epoch() == epoch) {
+        if (writing.epoch() == epoch && writing.stamps(locks) == stamps) {
           throw e;
         }
         continue;
       }
-      // The copies above must not be made after the number is read again.
+      // The copies above must not be made after the numbers are looked at again.
       VarHandle.acquireFence();
-      if (writing.epoch() == epoch) {
+      if (writing.epoch() == epoch && writing.stamps(locks) == stamps) {
         return;
       }
     }
-    writing.lockTables();
+    writing.lockForReading(locks);
     try {
       readOnce(offset, target, length);
     } finally {
-      writing.unlockTables();
+      writing.unlockForReading(locks);
     }
   }
 

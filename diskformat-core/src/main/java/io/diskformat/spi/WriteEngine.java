@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * this moves them, copying what a cluster keeps when it is moved.
  *
  * <p>Two kinds of locks. A flush excludes every change of tables ({@code tables}, held shared by who
- * changes them). And a cluster is moved by one thread, while nobody else writes it ({@code units}).
- * The first is taken before the second. Overwriting in place changes no table, and so goes on beside
- * a flush; readers take neither.
+ * changes them). And a cluster is written by one thread at a time ({@code units}). The first is taken
+ * before the second. Overwriting in place changes no table, and so goes on beside a flush. Readers
+ * take neither, unless writers keep getting in their way.
  */
 final class WriteEngine {
   /** How many clusters are dealt with under one set of locks. */
@@ -59,12 +59,27 @@ final class WriteEngine {
     return writer.epoch();
   }
 
-  /** Keeps freed places from being put to another use until unlocked. */
-  void lockTables() {
-    tables.readLock().lock();
+  /**
+   * Returns the set of locks of a range's clusters. For a reader who does not hold them but looks
+   * at their {@link #stamps}.
+   */
+  long locksOf(long offset, long length) {
+    return UnitLocks.of(offset >>> clusterBits, (offset + length - 1) >>> clusterBits);
   }
 
-  void unlockTables() {
+  /** See {@link UnitLocks#stamps}. */
+  long stamps(long locks) {
+    return units.stamps(locks);
+  }
+
+  /** Keeps a range's clusters from being written, and freed places from being used again. */
+  void lockForReading(long locks) {
+    tables.readLock().lock();
+    units.lockShared(locks);
+  }
+
+  void unlockForReading(long locks) {
+    units.unlockShared(locks);
     tables.readLock().unlock();
   }
 
@@ -87,7 +102,7 @@ final class WriteEngine {
       throws IOException {
     long piece = piece(offset, length);
     long locks = UnitLocks.of(offset >>> clusterBits, (offset + piece - 1) >>> clusterBits);
-    units.lockShared(locks);
+    units.lockExclusive(locks);
     try {
       long done = 0;
       while (done < piece) {
@@ -107,7 +122,7 @@ final class WriteEngine {
     } catch (IOException | RuntimeException | InternalError e) {
       throw Faults.translate(e, data, "writing the disk at " + offset);
     } finally {
-      units.unlockShared(locks);
+      units.unlockExclusive(locks);
     }
   }
 
