@@ -33,6 +33,7 @@ public class LayeredDevice implements BlockDevice {
   private final @Nullable BlockDevice below;
   private final UnitCache decompressed;
   private final ReadAhead readAhead = new ReadAhead();
+  private final ReadAhead.Fetcher fetcher = this::fetch;
   private final @Nullable WriteEngine writing;
   private volatile boolean closed;
 
@@ -95,10 +96,7 @@ public class LayeredDevice implements BlockDevice {
     } else {
       readBesideWriters(writing, offset, target, length);
     }
-    long ahead = readAhead.note(offset, length);
-    if (ahead != 0) {
-      fetch(offset + length, Math.min(ahead, size - offset - length));
-    }
+    readAhead.note(offset, length, size, fetcher);
   }
 
   private IOException failure(Throwable failure, String what) {
@@ -251,16 +249,43 @@ public class LayeredDevice implements BlockDevice {
   public final void willRead(long offset, long length) throws IOException {
     Objects.checkFromIndexSize(offset, length, size);
     checkOpen();
-    ExtentCursor cursor = extentsOfThisLayer(offset, length, false);
-    for (Extent extent; (extent = cursor.next()) != null; ) {
-      if (extent.hostOffset() >= 0 && extent.kind() == Extent.Kind.DATA) {
-        data.willRead(extent.hostOffset(), extent.length());
-      } else if (extent.kind() == Extent.Kind.HOLE && below != null) {
-        long available = Math.min(below.size() - extent.offset(), extent.length());
-        if (available > 0) {
-          below.willRead(extent.offset(), available);
+    try {
+      adviseData(offset, offset + length);
+      Faults.fence();
+    } catch (IOException | RuntimeException | InternalError e) {
+      throw failure(e, "looking up the disk at " + offset);
+    }
+  }
+
+  /** Tells the storage of each run of data, and the device below of each hole; makes no objects. */
+  private void adviseData(long start, long end) throws IOException {
+    long runStart = 0;
+    long runEnd = -1;
+    for (long at = start; at < end; ) {
+      long location = map.locate(at);
+      int kind = Location.kind(location);
+      long length = Math.min(map.unit() - (at & unitMask), end - at);
+      if (kind == Location.DATA) {
+        long position = Location.position(location);
+        if (position != runEnd) {
+          advise(runStart, runEnd);
+          runStart = position;
+        }
+        runEnd = position + length;
+      } else if (kind == Location.HOLE) {
+        length = Math.min(map.holeLength(at), end - at);
+        if (below != null && at < below.size()) {
+          below.willRead(at, Math.min(length, below.size() - at));
         }
       }
+      at += length;
+    }
+    advise(runStart, runEnd);
+  }
+
+  private void advise(long start, long end) {
+    if (start < end) {
+      data.willRead(start, end - start);
     }
   }
 

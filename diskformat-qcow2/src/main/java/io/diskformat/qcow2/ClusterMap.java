@@ -7,6 +7,9 @@ import io.diskformat.spi.MetadataPages;
 import io.diskformat.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +19,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Bits that the specification reserves are ignored here, as QEMU does, and told by a check.
  */
 abstract class ClusterMap extends GuestMap {
+  private static final ValueLayout.OfLong BIG_ENDIAN_LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+  /** A MiB: enough for 64 TiB at the usual cluster size. */
+  private static final int MAX_L1_WORDS = 1 << 17;
+
   /** The bits of an L1 or L2 entry that hold an offset. */
   static final long OFFSET_MASK = 0x00ff_ffff_ffff_fe00L;
 
@@ -31,6 +40,10 @@ abstract class ClusterMap extends GuestMap {
   final long clusterMask;
   final boolean externalData;
   private volatile L1Table l1;
+
+  /** The L1 table of an image that is only read, if it is small; or null to look it up in the file. */
+  private final long @Nullable [] l1Words;
+
   private final int coverageBits;
   private final int entryBits;
   private final ClusterReader compressed;
@@ -43,7 +56,8 @@ abstract class ClusterMap extends GuestMap {
       L1Table l1,
       ClusterReader compressed,
       HostAllocation hostAllocation,
-      long unit) {
+      long unit)
+      throws IOException {
     super(unit, header.clusterSize());
     this.tables = tables;
     this.pages = pages;
@@ -51,6 +65,7 @@ abstract class ClusterMap extends GuestMap {
     this.clusterMask = header.clusterSize() - 1L;
     this.externalData = header.has(Qcow2Header.EXTERNAL_DATA);
     this.l1 = l1;
+    this.l1Words = pages == null ? words(tables, l1) : null;
     this.coverageBits = header.l2CoverageBits();
     this.entryBits = header.has(Qcow2Header.EXTENDED_L2) ? 4 : 3;
     this.compressed = compressed;
@@ -68,7 +83,8 @@ abstract class ClusterMap extends GuestMap {
       @Nullable MetadataPages pages,
       L1Table l1,
       ClusterReader compressed,
-      HostAllocation hostAllocation) {
+      HostAllocation hostAllocation)
+      throws IOException {
     return header.has(Qcow2Header.EXTENDED_L2)
         ? new SubclusterMap(header, tables, pages, l1, compressed, hostAllocation)
         : new StandardMap(header, tables, pages, l1, compressed, hostAllocation);
@@ -77,22 +93,44 @@ abstract class ClusterMap extends GuestMap {
   /** Returns where the L2 entry of a guest offset is in the file, or 0 if there is no L2 table. */
   final long entryPosition(long offset) throws IOException {
     long index = offset >>> coverageBits;
-    L1Table l1 = this.l1;
-    if (index >= l1.entries()) {
-      return 0;
-    }
-    long table = entry(l1.offset() + (index << 3)) & OFFSET_MASK;
+    long[] words = l1Words;
+    long table = words != null && index < words.length ? words[(int) index] : l1Word(index);
+    table &= OFFSET_MASK;
     if (table == 0) {
       return 0;
     }
     if ((table & clusterMask) != 0) {
-      throw corrupt(
-          "L1 table",
-          l1.offset(),
-          "entry " + index + " points to " + table + ", not to the start of a cluster");
+      throw misplacedTable(index, table);
     }
     long withinTable = (offset >>> clusterBits) & (clusterMask >>> entryBits);
     return table + (withinTable << entryBits);
+  }
+
+  private long l1Word(long index) throws IOException {
+    L1Table l1 = this.l1;
+    return index >= l1.entries() ? 0 : entry(l1.offset() + (index << 3));
+  }
+
+  private CorruptImageException misplacedTable(long index, long table) {
+    return corrupt(
+        "L1 table",
+        l1.offset(),
+        "entry " + index + " points to " + table + ", not to the start of a cluster");
+  }
+
+  /** A small table is read once and for all, so that a lookup touches the file only once. */
+  private static long @Nullable [] words(Storage tables, L1Table l1) throws IOException {
+    long available = Math.clamp((tables.size() - l1.offset()) >>> 3, 0, l1.entries());
+    if (l1.entries() > MAX_L1_WORDS || available < l1.entries()) {
+      return null;
+    }
+    long[] words = new long[l1.entries()];
+    MemorySegment bytes = MemorySegment.ofArray(new byte[words.length << 3]);
+    tables.read(l1.offset(), bytes);
+    for (int i = 0; i < words.length; i++) {
+      words[i] = bytes.get(BIG_ENDIAN_LONG, (long) i << 3);
+    }
+    return words;
   }
 
   /** Returns where the L1 entry of a guest offset is in the file. */

@@ -13,15 +13,21 @@ final class StandardMap extends ClusterMap {
 
   private final boolean knowsZero;
 
+  /** The bits of which a plain entry that points to an aligned place has none. */
+  private final long unusual;
+
   StandardMap(
       Qcow2Header header,
       Storage tables,
       @Nullable MetadataPages pages,
       L1Table l1,
       ClusterReader compressed,
-      HostAllocation hostAllocation) {
+      HostAllocation hostAllocation)
+      throws IOException {
     super(header, tables, pages, l1, compressed, hostAllocation, header.clusterSize());
     this.knowsZero = header.version() >= 3;
+    // With an external data file, where the data must be is checked each time.
+    this.unusual = externalData ? -1 : COMPRESSED | ZERO | (clusterMask & OFFSET_MASK);
   }
 
   @Override
@@ -32,6 +38,15 @@ final class StandardMap extends ClusterMap {
     }
     long entry = entry(position);
     long cluster = entry & OFFSET_MASK;
+    if ((entry & unusual) == 0 && cluster != 0) {
+      return Location.of(Location.DATA, cluster + (offset & clusterMask));
+    }
+    return locateUnusual(offset, position, entry, cluster);
+  }
+
+  /** All that is not data at an aligned place. Out of the way, so that the usual stays small. */
+  private long locateUnusual(long offset, long position, long entry, long cluster)
+      throws IOException {
     if ((entry & (COMPRESSED | ZERO)) == 0) {
       // Offset 0 is the header's, so it means none, except in a data file without a header.
       boolean present = cluster != 0 || (externalData && (entry & COPIED) != 0);

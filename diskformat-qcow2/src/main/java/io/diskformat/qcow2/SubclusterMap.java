@@ -23,7 +23,8 @@ final class SubclusterMap extends ClusterMap {
       @Nullable MetadataPages pages,
       L1Table l1,
       ClusterReader compressed,
-      HostAllocation hostAllocation) {
+      HostAllocation hostAllocation)
+      throws IOException {
     super(header, tables, pages, l1, compressed, hostAllocation, header.clusterSize() / SUBCLUSTERS);
     this.subclusterBits = header.clusterBits() - 5;
   }
