@@ -44,9 +44,10 @@ public final class DiskImages {
    * Opens an image.
    *
    * @param path a regular file
-   * @throws UnrecognizedFormatException if the image's format is not installed, or is not recognized
-   *     and the image is to be written
-   * @throws ImageLockedException if another process or device uses the image in a way that conflicts
+   * @throws UnrecognizedFormatException if the image's format is not installed, or is not
+   *     recognized and the image is to be written
+   * @throws ImageLockedException if another process or device uses the image in a way that
+   *     conflicts
    * @throws ReferenceDeniedException if the image needs another file that the options do not allow
    * @throws DiskFormatException if the image cannot be opened for another reason
    * @throws IOException if the file cannot be opened or read
@@ -119,6 +120,8 @@ public final class DiskImages {
     try {
       file.close();
       image.close();
+    } catch (ImageClosedException e) {
+      // As is to be expected: its file is.
     } catch (IOException | RuntimeException e) {
       failure.addSuppressed(e);
     }
@@ -127,8 +130,8 @@ public final class DiskImages {
   /**
    * Lays out an image in an empty storage, which stays open.
    *
-   * @throws IllegalArgumentException if the format has no such option, a value makes no sense, or the
-   *     storage is not empty
+   * @throws IllegalArgumentException if the format has no such option, a value makes no sense, or
+   *     the storage is not empty
    * @throws UnsupportedFeatureException if the format cannot be created
    * @throws IOException if the image cannot be written
    */

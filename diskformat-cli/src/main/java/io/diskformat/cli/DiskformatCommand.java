@@ -2,13 +2,10 @@ package io.diskformat.cli;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.Help.Ansi;
 
 /**
  * The tool: finds the verb, has picocli read that verb's arguments, and sees to it that whatever
@@ -38,7 +35,8 @@ public final class DiskformatCommand {
         formats  the formats that are installed
         demo     shows all this on a small image of its own
 
-      diskformat VERB --help tells a verb's options.
+      diskformat VERB --help tells a verb's options. With DISKFORMAT_TRACE=1 in the environment, a
+      failure tells where in the program it came from.
       """;
 
   private DiskformatCommand() {}
@@ -54,8 +52,9 @@ public final class DiskformatCommand {
         new Terminal(
             new FileOutputStream(FileDescriptor.out),
             new FileOutputStream(FileDescriptor.err),
-            charset);
-    try (Interruption interruption = Interruption.ofThisThread()) {
+            charset,
+            true);
+    try (Interruption _ = Interruption.ofThisThread()) {
       return run(args, terminal);
     }
   }
@@ -68,7 +67,7 @@ public final class DiskformatCommand {
    * @return what would be the exit status
    */
   public static int run(String[] args, OutputStream out, OutputStream err) {
-    return run(args, new Terminal(out, err, StandardCharsets.UTF_8));
+    return run(args, new Terminal(out, err, StandardCharsets.UTF_8, false));
   }
 
   private static int run(String[] args, Terminal terminal) {
@@ -88,14 +87,14 @@ public final class DiskformatCommand {
             throw new IllegalArgumentException(
                 "no verb \"" + args[0] + "\"; diskformat --help lists those there are");
           }
-          status = run(verb, args, terminal);
+          status = verb.run(args, terminal);
         }
       }
       terminal.flush();
       return status;
     } catch (Terminal.ClosedException e) {
       return BROKEN_PIPE;
-    } catch (Exception | LinkageError | OutOfMemoryError | StackOverflowError e) {
+    } catch (Throwable e) {
       failure = e;
     }
     if (!Interruption.isUnderWay()) {
@@ -120,18 +119,6 @@ public final class DiskformatCommand {
       case "resize" -> new ResizeVerb();
       default -> null;
     };
-  }
-
-  private static int run(Verb verb, String[] args, Terminal terminal) throws IOException {
-    CommandLine line = new CommandLine(verb);
-    // As getopt has it: the last of several wins, and a file name may begin with an @.
-    line.setOverwrittenOptionsAllowed(true).setExpandAtFiles(false).setInterpolateVariables(false);
-    line.parseArgs(verb.arguments(args));
-    if (line.isUsageHelpRequested()) {
-      terminal.print(line.getUsageMessage(Ansi.OFF));
-      return 0;
-    }
-    return verb.run(terminal);
   }
 
   private static String version() {

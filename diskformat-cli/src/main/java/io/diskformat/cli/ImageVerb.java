@@ -3,44 +3,41 @@ package io.diskformat.cli;
 import io.diskformat.OpenOptions;
 import io.diskformat.ReferencePolicy;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
 
 /** A verb that opens images that are there already. */
 abstract class ImageVerb extends Verb {
-  @Option(
-      names = "-f",
-      paramLabel = "FMT",
-      description = "The image's format. Probed if not given: name it if others wrote the image.")
-  private @Nullable String format;
+  private final Argument format =
+      option(
+          "FMT",
+          "The image's format. Probed if not given: name it if others wrote the image.",
+          "-f");
+  private final Argument shared =
+      flag("Read the image even if somebody else is writing it.", "-U", "--force-share");
+  private final Argument references =
+      option(
+          "POLICY",
+          "Which of the files that an image names may be opened: any, same-directory (as the image,"
+              + " and below; the default) or none.",
+          "--references");
 
-  @Option(
-      names = {"-U", "--force-share"},
-      description = "Read the image even if somebody else is writing it.")
-  private boolean shared;
-
-  @Option(
-      names = "--references",
-      paramLabel = "POLICY",
-      description = {
-        "Which of the files that an image names may be opened: any, same-directory (as the image,"
-            + " and below; the default) or none."
-      })
-  private String references = "same-directory";
+  ImageVerb(String name, String description) {
+    super(name, description);
+  }
 
   /** Returns the format that was named for the image, or null to probe. */
   final @Nullable String format() {
-    return format;
+    return format.value();
   }
 
   /** Returns how to read the image. */
   final OpenOptions reading() {
-    return reading(format);
+    return reading(format());
   }
 
   /** Returns how to read an image of which the format is known, or null to probe. */
   final OpenOptions reading(@Nullable String knownFormat) {
     OpenOptions options = OpenOptions.readOnly();
-    return with(shared ? options.shared() : options, knownFormat);
+    return with(shared.isGiven() ? options.shared() : options, knownFormat);
   }
 
   /** Returns how to write an image of which the format is known, or null to probe. */
@@ -53,15 +50,15 @@ abstract class ImageVerb extends Verb {
     return knownFormat == null ? allowed : allowed.format(knownFormat);
   }
 
-  /** Returns which of the files that an image names may be opened. */
-  final ReferencePolicy policy() {
-    return switch (references) {
+  private ReferencePolicy policy() {
+    String policy = references.valueOr("same-directory");
+    return switch (policy) {
       case "any" -> ReferencePolicy.any();
       case "same-directory" -> ReferencePolicy.sameDirectory();
       case "none" -> ReferencePolicy.deny();
       default ->
           throw new IllegalArgumentException(
-              "--references must be any, same-directory or none, not \"" + references + "\"");
+              "--references must be any, same-directory or none, not \"" + policy + "\"");
     };
   }
 }

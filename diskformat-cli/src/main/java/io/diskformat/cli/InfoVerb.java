@@ -2,42 +2,48 @@ package io.diskformat.cli;
 
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
-import io.diskformat.ImageInfo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "diskformat info",
-    description = "Tells what an image says of itself. No file that it names is opened.")
+/** {@code info}. */
 final class InfoVerb extends ImageVerb {
-  @Option(names = "--output", paramLabel = "human|json", description = "How to write it.")
-  private String output = "human";
+  private final Argument output = option("human|json", "How to write it.", "--output");
+  private final Argument wholeChain =
+      flag("Open the image's backing files, and tell of them.", "--backing-chain");
+  private final Argument file = parameter("FILE", "The image.");
 
-  @Option(names = "--backing-chain", description = "Tell of the image's backing files too.")
-  private boolean wholeChain;
-
-  @Parameters(paramLabel = "FILE", description = "The image.")
-  private String file = "";
+  InfoVerb() {
+    super("info", "Tells what an image says of itself. No file that it names is opened.");
+  }
 
   @Override
   int run(Terminal terminal) throws IOException {
-    OutputFormat outputFormat = OutputFormat.of(output);
-    List<ImageDescription> images = new ArrayList<>();
-    if (wholeChain) {
-      BackingChain chain = new BackingChain(policy());
-      String format = format();
-      for (Path next = Path.of(file); next != null; next = chain.next()) {
-        images.add(chain.add(next, describe(next.toString(), format)));
-        format = chain.nextFormat();
-      }
+    String name = file.required();
+    OutputFormat outputFormat = OutputFormat.of(output.valueOr("human"));
+    List<ImageDescription> images;
+    if (wholeChain.isGiven()) {
+      images = new BackingChain(reading().metadataOnly()).from(name);
     } else {
-      images.add(describe(file, format()));
+      try (DiskImage image = DiskImages.open(Path.of(name), reading().metadataOnly())) {
+        images = List.of(new ImageDescription(name, image.info()));
+      }
+    }
+    if (outputFormat == OutputFormat.JSON) {
+      List<Map<String, Object>> objects = new ArrayList<>();
+      for (ImageDescription image : images) {
+        objects.add(image.toMap());
+      }
+      new Json(terminal).write(wholeChain.isGiven() ? objects : objects.getFirst());
+    } else {
+      String separator = "";
+      for (ImageDescription image : images) {
+        terminal.print(separator);
+        image.print(terminal);
+        separator = "\n";
+      }
     }
     return 0;
   }

@@ -4,8 +4,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Lets a Ctrl-C end the tool in good order: the thread that works is interrupted and given some time
- * to leave, so that what it was making is deleted on its way out.
+ * Lets a Ctrl-C end the tool in good order: the thread that works is interrupted and given some
+ * time to leave, so that what it was making is deleted on its way out.
  */
 final class Interruption implements AutoCloseable {
   /** More than closing a file takes, less than anybody waits. */
@@ -17,7 +17,9 @@ final class Interruption implements AutoCloseable {
 
   private Interruption() {}
 
-  /** Returns an object that, until it is closed, makes the JVM's end interrupt the calling thread. */
+  /**
+   * Returns an object that, until it is closed, makes the JVM's end interrupt the calling thread.
+   */
   static Interruption ofThisThread() {
     Interruption interruption = new Interruption();
     Thread worker = Thread.currentThread();
@@ -37,10 +39,8 @@ final class Interruption implements AutoCloseable {
     underWay = true;
     worker.interrupt();
     try {
-      if (!left.await(SECONDS, TimeUnit.SECONDS)) {
-        // Nobody is to wait longer. What is left behind bears a name that tells that it is partial.
-        return;
-      }
+      // Nobody is to wait for ever. What is then left behind bears a name that tells what it is.
+      var _ = left.await(SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -15,7 +15,8 @@ enum OutputFormat {
       case "human" -> HUMAN;
       case "json" -> JSON;
       default ->
-          throw new IllegalArgumentException("--output must be human or json, not \"" + value + "\"");
+          throw new IllegalArgumentException(
+              "--output must be human or json, not \"" + value + "\"");
     };
   }
 }

@@ -1,6 +1,8 @@
 package io.diskformat.cli;
 
+import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -35,24 +37,40 @@ final class Problems {
   private Problems() {}
 
   static String sentence(Throwable problem) {
-    return switch (problem) {
-      case UnmatchedArgumentException e -> unmatched(e.getUnmatched().getFirst());
-      case NoSuchFileException e -> file(e, "no such file");
-      case AccessDeniedException e -> file(e, "permission denied");
-      case FileAlreadyExistsException e -> file(e, "already exists");
-      case FileSystemException e -> file(e, e.getClass().getSimpleName());
-      case InvalidPathException e ->
-          e.getInput() + ": no file name that can be used with this locale";
-      case InterruptedIOException e -> "interrupted";
-      case ClosedByInterruptException e -> "interrupted";
-      case OutOfMemoryError e -> "out of memory";
-      case ParameterException e -> message(e);
-      case java.io.IOException e -> message(e);
-      case java.io.UncheckedIOException e -> message(e);
-      case IllegalArgumentException e -> message(e);
-      case UnsupportedOperationException e -> message(e);
-      default -> "internal error, DISKFORMAT_TRACE=1 shows where: " + problem;
-    };
+    // No switch over types: the JVM would spend more time on setting it up than on all the rest.
+    if (problem instanceof UnmatchedArgumentException e) {
+      return unmatched(e.getUnmatched().getFirst());
+    }
+    if (problem instanceof NoSuchFileException e) {
+      return file(e, "no such file");
+    }
+    if (problem instanceof AccessDeniedException e) {
+      return file(e, "permission denied");
+    }
+    if (problem instanceof FileAlreadyExistsException e) {
+      return file(e, "already exists");
+    }
+    if (problem instanceof FileSystemException e) {
+      return file(e, e.getClass().getSimpleName());
+    }
+    if (problem instanceof InvalidPathException e) {
+      return e.getInput() + ": no file name that can be used with this locale";
+    }
+    if (problem instanceof InterruptedIOException
+        || problem instanceof ClosedByInterruptException) {
+      return "interrupted";
+    }
+    if (problem instanceof OutOfMemoryError) {
+      return "out of memory";
+    }
+    if (problem instanceof IOException
+        || problem instanceof UncheckedIOException
+        || problem instanceof ParameterException
+        || problem instanceof IllegalArgumentException
+        || problem instanceof UnsupportedOperationException) {
+      return message(problem);
+    }
+    return "internal error, DISKFORMAT_TRACE=1 shows where: " + problem;
   }
 
   private static String unmatched(String argument) {

@@ -2,13 +2,11 @@ package io.diskformat.cli;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.math.MathContext;
 import java.math.RoundingMode;
 
 /** Numbers of bytes, read and written as qemu-img does. */
 final class Sizes {
   private static final String SUFFIXES = "BKMGTPE";
-  private static final MathContext THREE_DIGITS = new MathContext(3, RoundingMode.HALF_EVEN);
 
   private Sizes() {}
 
@@ -68,11 +66,39 @@ final class Sizes {
   static String human(long bytes) {
     // The next unit is used from 1000 on, and not only from 1024, so as to need three digits only.
     int unit = bytes == 0 ? 0 : Math.getExponent(bytes / (1000.0 / 1024.0)) / 10;
-    BigDecimal value =
-        new BigDecimal((double) bytes / (1L << 10 * unit)).round(THREE_DIGITS).stripTrailingZeros();
-    // What rounding makes a thousand, C writes so.
-    String number =
-        value.compareTo(BigDecimal.valueOf(1000)) >= 0 ? "1e+03" : value.toPlainString();
-    return number + " " + (unit == 0 ? "" : SUFFIXES.charAt(unit) + "i") + "B";
+    if (unit == 0) {
+      return bytes + " B";
+    }
+    // C divides floating-point numbers, which have no more bits than these.
+    int shift = Math.min(10 * unit, 53);
+    long value = (long) ((double) bytes / (1L << (10 * unit - shift)));
+    return threeDigits(value, shift) + " " + SUFFIXES.charAt(unit) + "iB";
+  }
+
+  /** Returns a number, divided by a power of two, as C's {@code %0.3g} writes it. */
+  private static String threeDigits(long number, int shift) {
+    long whole = number >> shift;
+    long factor = whole >= 100 ? 1 : whole >= 10 ? 10 : whole >= 1 ? 100 : 1000;
+    long fraction = (number - (whole << shift)) * factor;
+    long digits = whole * factor + (fraction >> shift);
+    long rest = fraction & ((1L << shift) - 1);
+    long half = 1L << (shift - 1);
+    if (rest > half || (rest == half && (digits & 1) != 0)) {
+      digits++;
+    }
+    if (digits == 1000 && factor == 1) {
+      return "1e+03";
+    }
+    while (factor > 1 && digits % 10 == 0) {
+      digits /= 10;
+      factor /= 10;
+    }
+    String text = Long.toString(digits % factor);
+    return factor == 1
+        ? Long.toString(digits)
+        : digits / factor
+            + "."
+            + "0".repeat(Long.toString(factor).length() - 1 - text.length())
+            + text;
   }
 }

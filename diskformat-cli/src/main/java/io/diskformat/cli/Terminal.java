@@ -1,6 +1,7 @@
 package io.diskformat.cli;
 
 import java.io.BufferedWriter;
+import java.io.Console;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -16,9 +17,16 @@ final class Terminal {
   private final Charset charset;
   private final Writer out;
   private final PrintStream err;
+  private final boolean ofProcess;
 
-  Terminal(OutputStream out, OutputStream err, Charset charset) {
+  /**
+   * Writes to two streams.
+   *
+   * @param ofProcess whether they are the process' own, and so may be a person's screen
+   */
+  Terminal(OutputStream out, OutputStream err, Charset charset, boolean ofProcess) {
     this.charset = charset;
+    this.ofProcess = ofProcess;
     this.out = new BufferedWriter(new OutputStreamWriter(out, charset));
     this.err = new PrintStream(err, true, charset);
   }
@@ -35,6 +43,12 @@ final class Terminal {
   /** Returns the character set of the output. */
   Charset charset() {
     return charset;
+  }
+
+  /** Returns whether what is written appears on a screen at once. */
+  boolean isInteractive() {
+    Console console = ofProcess ? System.console() : null;
+    return console != null && console.isTerminal();
   }
 
   /** Writes text. */
@@ -93,7 +107,7 @@ final class Terminal {
   static String printable(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (c < ' ' || c >= 0x7f && isHarmful(c)) {
+      if (isHarmful(c)) {
         return escaped(text, i);
       }
     }
@@ -104,7 +118,7 @@ final class Terminal {
     StringBuilder result = new StringBuilder(text.length() + 16).append(text, 0, start);
     for (int i = start; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (c < ' ' || c >= 0x7f && isHarmful(c)) {
+      if (isHarmful(c)) {
         result.append("\\u").append(Integer.toHexString(0x10000 | c), 1, 5);
       } else {
         result.append(c);
@@ -114,6 +128,9 @@ final class Terminal {
   }
 
   private static boolean isHarmful(char c) {
+    if (c >= ' ' && c < 0x7f) {
+      return false;
+    }
     return switch (Character.getType(c)) {
       case Character.CONTROL,
           Character.FORMAT,

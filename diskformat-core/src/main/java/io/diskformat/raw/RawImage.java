@@ -56,26 +56,33 @@ final class RawImage implements DiskImage {
     Objects.checkFromIndexSize(offset, length, size);
     checkOpen();
     try {
-      MemorySegment mapped = storage.mapped();
-      if (offset <= mapped.byteSize() - length) {
-        MemorySegment.copy(mapped, offset, target, 0, length);
-      } else {
-        long fileSize = storage.size();
-        if (offset + length > wholeSectors(fileSize)) {
-          throw new IOException(
-              storage.name() + ": was cut short to " + fileSize + " bytes while in use");
-        }
-        long available = Math.clamp(fileSize - offset, 0, length);
-        if (available > 0) {
-          storage.readUnfenced(offset, target, 0, available);
-        }
-        target.asSlice(available).fill((byte) 0);
+      try {
+        copyOut(offset, target, length);
+      } finally {
+        Faults.fence();
       }
-      Faults.fence();
-    } catch (IOException | RuntimeException | InternalError e) {
+    } catch (InternalError | IllegalStateException e) {
       throw Faults.translate(e, storage, "reading the disk at " + offset);
     }
     readAhead.note(offset, length, size, fetcher);
+  }
+
+  private void copyOut(long offset, MemorySegment target, long length) throws IOException {
+    MemorySegment mapped = storage.mapped();
+    if (offset <= mapped.byteSize() - length) {
+      MemorySegment.copy(mapped, offset, target, 0, length);
+      return;
+    }
+    long fileSize = storage.size();
+    if (offset + length > wholeSectors(fileSize)) {
+      throw new IOException(
+          storage.name() + ": was cut short to " + fileSize + " bytes while in use");
+    }
+    long available = Math.clamp(fileSize - offset, 0, length);
+    if (available > 0) {
+      storage.readUnfenced(offset, target, 0, available);
+    }
+    target.asSlice(available).fill((byte) 0);
   }
 
   @Override
@@ -157,7 +164,8 @@ final class RawImage implements DiskImage {
       long fileSize = storage.size();
       long diskEnd = wholeSectors(fileSize);
       long data = storage.nextData(start);
-      // If the file was cut short while in use, what is missing is no hole: who reads it is to be told.
+      // If the file was cut short while in use, what is missing is no hole: who reads it is to be
+      // told.
       boolean hole = start < diskEnd && (data > start || start >= fileSize);
       // What the last sector has beyond the end of the file is a hole, as in QEMU.
       long next = !hole ? storage.nextHole(start) : data < fileSize ? data : diskEnd;

@@ -6,9 +6,8 @@ import java.io.IOException;
  * A format's answer to where a guest's bytes live. The hot path of every read: an implementation
  * looks its tables up in the mapped image, without lock, cache or allocation.
  *
- * <p>Safe for use by many threads at once. Called within {@link
- * io.diskformat.storage.Faults}' protocol: an implementation uses the unfenced reads of its storage
- * and lets what they throw pass.
+ * <p>Safe for use by many threads at once. Called within {@link io.diskformat.storage.Faults}'
+ * protocol: an implementation uses the unfenced reads of its storage and lets what they throw pass.
  */
 public abstract class GuestMap {
   private final long unit;
@@ -62,8 +61,8 @@ public abstract class GuestMap {
   public abstract void decompress(long offset, byte[] target) throws IOException;
 
   /**
-   * Returns whether this image's data may lie over holes of its host file in bulk, so that it pays to
-   * ask the host about them. Asked rarely.
+   * Returns whether this image's data may lie over holes of its host file in bulk, so that it pays
+   * to ask the host about them. Asked rarely.
    */
   public boolean expectsHostHoles() throws IOException {
     return false;

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * The engine that all mapped formats share: a {@link GuestMap} says where the bytes are, this moves
  * them. One layer of a chain: what the map does not record is read from the device below.
  *
- * <p>A read of stored data makes no object and takes no lock. Where stored data runs past the end of
- * its file, the rest reads as zeroes, as in QEMU; where it begins there, the image was cut short,
- * and that is told.
+ * <p>A read of stored data makes no object and takes no lock. Where a stored unit runs past the end
+ * of its file, the rest reads as zeroes, as in QEMU; where it begins there, the image was cut
+ * short, and that is told.
  */
 public class LayeredDevice implements BlockDevice {
   private static final int OPTIMISTIC_ATTEMPTS = 8;
@@ -57,6 +57,7 @@ public class LayeredDevice implements BlockDevice {
    *
    * @param writer says where; null if the device cannot be written
    */
+  @SuppressWarnings("this-escape") // the fetcher and the write engine use it only once it is whole
   protected LayeredDevice(
       String name,
       long size,
@@ -116,9 +117,12 @@ public class LayeredDevice implements BlockDevice {
 
   private void readOnce(long offset, MemorySegment target, long length) throws IOException {
     try {
-      copyOut(offset, target, length);
-      Faults.fence();
-    } catch (IOException | RuntimeException | InternalError e) {
+      try {
+        copyOut(offset, target, length);
+      } finally {
+        Faults.fence();
+      }
+    } catch (InternalError | IllegalStateException e) {
       throw failure(e, "reading the disk at " + offset);
     }
   }
@@ -173,11 +177,10 @@ public class LayeredDevice implements BlockDevice {
       if (kind == Location.DATA) {
         // Units that are stored one after the other are copied as one.
         long next = 0;
-        while (done + run < length
-            && (next = map.locate(offset + done + run)) == location + run) {
+        while (done + run < length && (next = map.locate(offset + done + run)) == location + run) {
           run += Math.min(unitMask + 1, length - done - run);
         }
-        copyData(Location.position(location), target, done, run);
+        copyData(offset + done, Location.position(location), target, done, run);
         location = next;
       } else {
         if (kind == Location.COMPRESSED) {
@@ -196,27 +199,34 @@ public class LayeredDevice implements BlockDevice {
     }
   }
 
-  private void copyData(long position, MemorySegment target, long targetOffset, long length)
+  private void copyData(
+      long offset, long position, MemorySegment target, long targetOffset, long length)
       throws IOException {
     MemorySegment mapped = data.mapped();
     if (position <= mapped.byteSize() - length) {
       MemorySegment.copy(mapped, position, target, targetOffset, length);
     } else {
-      copyUnmappedData(position, target, targetOffset, length);
+      copyUnmappedData(offset, position, target, targetOffset, length);
     }
   }
 
   private void copyUnmappedData(
-      long position, MemorySegment target, long targetOffset, long length) throws IOException {
-    long available = Math.min(data.size() - position, length);
-    if (available <= 0) {
+      long offset, long position, MemorySegment target, long targetOffset, long length)
+      throws IOException {
+    long fileSize = data.size();
+    // Units are judged whole, so that it does not matter in which pieces they are read.
+    long lastUnit = position + length - 1 - (offset + length - 1 & unitMask);
+    if (lastUnit >= fileSize) {
       throw new CorruptImageException(
           name,
           "data",
-          position,
-          "is beyond the end of the file, which has " + data.size() + " bytes: was it cut short?");
+          lastUnit,
+          "is beyond the end of the file, which has " + fileSize + " bytes: was it cut short?");
     }
-    data.readUnfenced(position, target, targetOffset, available);
+    long available = Math.clamp(fileSize - position, 0, length);
+    if (available > 0) {
+      data.readUnfenced(position, target, targetOffset, available);
+    }
     target.asSlice(targetOffset + available, length - available).fill((byte) 0);
   }
 
@@ -250,9 +260,12 @@ public class LayeredDevice implements BlockDevice {
     Objects.checkFromIndexSize(offset, length, size);
     checkOpen();
     try {
-      adviseData(offset, offset + length);
-      Faults.fence();
-    } catch (IOException | RuntimeException | InternalError e) {
+      try {
+        adviseData(offset, offset + length);
+      } finally {
+        Faults.fence();
+      }
+    } catch (InternalError | IllegalStateException e) {
       throw failure(e, "looking up the disk at " + offset);
     }
   }
@@ -322,9 +335,12 @@ public class LayeredDevice implements BlockDevice {
       checkOpen();
       Extent extent;
       try {
-        extent = locate(at);
-        Faults.fence();
-      } catch (IOException | RuntimeException | InternalError e) {
+        try {
+          extent = locate(at);
+        } finally {
+          Faults.fence();
+        }
+      } catch (InternalError | IllegalStateException e) {
         throw failure(e, "looking up the disk at " + at);
       }
       at = extent.end();

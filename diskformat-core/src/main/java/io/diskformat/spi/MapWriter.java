@@ -4,10 +4,10 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A format's answer to where a guest's bytes may be written, and how its tables are made durable. The
- * engine that calls it, {@link WritableLayer}, holds the locks: a cluster is placed, linked, zeroed
- * or discarded by one thread at a time, different ones by different threads at once, and nothing of
- * that runs beside {@link #flush()}.
+ * A format's answer to where a guest's bytes may be written, and how its tables are made durable.
+ * The engine that calls it, {@link WritableLayer}, holds the locks: a cluster is placed, linked,
+ * zeroed or discarded by one thread at a time, different ones by different threads at once, and
+ * nothing of that runs beside {@link #flush()}.
  */
 public abstract class MapWriter {
 
@@ -46,7 +46,8 @@ public abstract class MapWriter {
   public abstract Placement place(long offset, int clusters) throws IOException;
 
   /**
-   * Records that whole units of the disk are now stored in a placement, where they have been written.
+   * Records that whole units of the disk are now stored in a placement, where they have been
+   * written.
    *
    * @param offset where the first of these units begins on the disk
    * @param length of these units together, in bytes

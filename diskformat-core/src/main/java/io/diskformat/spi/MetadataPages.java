@@ -11,9 +11,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables of a writable image: pages of the file that are either as they are in the file or, once
- * changed, private copies that reach the file only when they are written out. So a format decides in
- * which order its changes become durable, and nothing that the host does can overtake it.
+ * The tables of a writable image: pages of the file that are either as they are in the file or,
+ * once changed, private copies that reach the file only when they are written out. So a format
+ * decides in which order its changes become durable, and nothing that the host does can overtake
+ * it.
  *
  * <p>A table is made of big-endian 64-bit words. Readers take no lock: a changed word is published
  * with release and read with acquire semantics. Changes of different words may be made by different

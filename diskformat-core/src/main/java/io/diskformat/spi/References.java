@@ -80,8 +80,7 @@ final class References {
       readOnly = readOnly.format(format.get());
     }
     Storage storage = openFile(target, false, readOnly.isShared());
-    return Formats.open(
-        storage, readOnly, new References(this, storage.name(), target, readOnly));
+    return Formats.open(storage, readOnly, new References(this, storage.name(), target, readOnly));
   }
 
   Storage openStorage(Reference.Kind kind, String name, boolean writable) throws IOException {
@@ -115,10 +114,9 @@ final class References {
     }
     Path named =
         locate(name)
-            .orElseThrow(
-                () ->
-                    new CorruptImageException(
-                        image, "header", 0, "the name of the " + kind + " is no file name"));
+            .orElseThrow(() ->
+                new CorruptImageException(
+                    image, "header", 0, "the name of the " + kind + " is no file name"));
     Path target;
     try {
       target = named.toRealPath();

@@ -4,9 +4,9 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.StampedLock;
 
 /**
- * Locks on the units of allocation of a disk, by the number of the unit. A few locks serve all units.
- * Who writes a unit, or moves it, holds its lock; who reads it does not, but looks before and after
- * whether somebody did.
+ * Locks on the units of allocation of a disk, by the number of the unit. A few locks serve all
+ * units. Who writes a unit, or moves it, holds its lock; who reads it does not, but looks before
+ * and after whether somebody did.
  */
 final class UnitLocks {
   /** What {@link #stamps} returns while some unit is being written. */

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * The writing half of a {@link LayeredDevice}: a {@link MapWriter} says where bytes may be written,
  * this moves them, copying what a cluster keeps when it is moved.
  *
- * <p>Two kinds of locks. A flush excludes every change of tables ({@code tables}, held shared by who
- * changes them). And a cluster is written by one thread at a time ({@code units}). The first is taken
- * before the second. Overwriting in place changes no table, and so goes on beside a flush. Readers
- * take neither, unless writers keep getting in their way.
+ * <p>Two kinds of locks. A flush excludes every change of tables ({@code tables}, held shared by
+ * who changes them). And a cluster is written by one thread at a time ({@code units}). The first is
+ * taken before the second. Overwriting in place changes no table, and so goes on beside a flush.
+ * Readers take neither, unless writers keep getting in their way.
  */
 final class WriteEngine {
   /** How many clusters are dealt with under one set of locks. */
@@ -104,26 +104,34 @@ final class WriteEngine {
     long locks = UnitLocks.of(offset >>> clusterBits, (offset + piece - 1) >>> clusterBits);
     units.lockExclusive(locks);
     try {
-      long done = 0;
-      while (done < piece) {
-        long position = writer.inPlace(offset + done);
-        if (position < 0) {
-          break;
-        }
-        long run = Math.min(unit - (offset + done & unit - 1), piece - done);
-        while (done + run < piece && writer.inPlace(offset + done + run) == position + run) {
-          run += Math.min(unit, piece - done - run);
-        }
-        data.overwrite(position, source, from + done, run);
-        done += run;
+      try {
+        return overwriteLocked(offset, source, from, piece);
+      } finally {
+        Faults.fence();
       }
-      Faults.fence();
-      return done;
-    } catch (IOException | RuntimeException | InternalError e) {
+    } catch (InternalError | IllegalStateException e) {
       throw Faults.translate(e, data, "writing the disk at " + offset);
     } finally {
       units.unlockExclusive(locks);
     }
+  }
+
+  private long overwriteLocked(long offset, MemorySegment source, long from, long length)
+      throws IOException {
+    long done = 0;
+    while (done < length) {
+      long position = writer.inPlace(offset + done);
+      if (position < 0) {
+        break;
+      }
+      long run = Math.min(unit - ((offset + done) & (unit - 1)), length - done);
+      while (done + run < length && writer.inPlace(offset + done + run) == position + run) {
+        run += Math.min(unit, length - done - run);
+      }
+      data.overwrite(position, source, from + done, run);
+      done += run;
+    }
+    return done;
   }
 
   /** The rest of the range up to the end of the {@link #PIECE}th cluster from its first. */
@@ -132,7 +140,10 @@ final class WriteEngine {
     return Math.min(length, limit);
   }
 
-  /** Writes as much as one placement takes; returns how much, or 0 if it can now be written in place. */
+  /**
+   * Writes as much as one placement takes; returns how much, or 0 if it can now be written in
+   * place.
+   */
   private long allocate(long offset, MemorySegment source, long from, long length)
       throws IOException {
     long piece = piece(offset, length);
@@ -140,28 +151,37 @@ final class WriteEngine {
     tables.readLock().lock();
     units.lockExclusive(locks);
     try {
-      if (writer.inPlace(offset) >= 0) {
-        return 0;
-      }
-      long first = offset & -cluster;
-      Placement placement = writer.place(first, clustersNotInPlace(first, offset + piece));
-      long end = Math.min(offset + piece, first + placement.clusters() * cluster);
-      boolean linked = false;
       try {
-        fill(placement, first, offset, source.asSlice(from, end - offset));
-        linked = true;
+        return allocateLocked(offset, source, from, piece);
       } finally {
-        if (!linked) {
-          writer.abandon(placement);
-        }
+        Faults.fence();
       }
-      return end - offset;
-    } catch (IOException | RuntimeException | InternalError e) {
+    } catch (InternalError | IllegalStateException e) {
       throw Faults.translate(e, data, "writing the disk at " + offset);
     } finally {
       units.unlockExclusive(locks);
       tables.readLock().unlock();
     }
+  }
+
+  private long allocateLocked(long offset, MemorySegment source, long from, long length)
+      throws IOException {
+    if (writer.inPlace(offset) >= 0) {
+      return 0;
+    }
+    long first = offset & -cluster;
+    Placement placement = writer.place(first, clustersNotInPlace(first, offset + length));
+    long end = Math.min(offset + length, first + placement.clusters() * cluster);
+    boolean linked = false;
+    try {
+      fill(placement, first, offset, source.asSlice(from, end - offset));
+      linked = true;
+    } finally {
+      if (!linked) {
+        writer.abandon(placement);
+      }
+    }
+    return end - offset;
   }
 
   private int clustersNotInPlace(long first, long end) throws IOException {
@@ -205,7 +225,9 @@ final class WriteEngine {
     return start < end && !(placement.zeroed() && readsZeroes(start, end));
   }
 
-  /** Returns where the first unit from {@code start} on begins that is stored, at most {@code end}. */
+  /**
+   * Returns where the first unit from {@code start} on begins that is stored, at most {@code end}.
+   */
   private long firstStored(long start, long end) throws IOException {
     long at = start;
     while (at < end && !isStored(at)) {
@@ -250,8 +272,8 @@ final class WriteEngine {
     return true;
   }
 
-  private void writeAssembled(
-      long base, long start, long offset, MemorySegment source, long end) throws IOException {
+  private void writeAssembled(long base, long start, long offset, MemorySegment source, long end)
+      throws IOException {
     MemorySegment buffer = takeBuffer();
     try {
       MemorySegment whole = buffer.asSlice(0, end - start);
@@ -370,10 +392,12 @@ final class WriteEngine {
     tables.readLock().lock();
     units.lockExclusive(locks);
     try {
-      boolean done = action.on(offset, length);
-      Faults.fence();
-      return done;
-    } catch (IOException | RuntimeException | InternalError e) {
+      try {
+        return action.on(offset, length);
+      } finally {
+        Faults.fence();
+      }
+    } catch (InternalError | IllegalStateException e) {
       throw Faults.translate(e, data, "changing the disk at " + offset);
     } finally {
       units.unlockExclusive(locks);

@@ -8,10 +8,23 @@ import java.io.IOException;
  *
  * <p>A page of a mapping whose file was cut short, or that the host cannot read, is an {@link
  * InternalError}, and compiled code may deliver it late: at the next safepoint poll, which can be
- * outside the try block that it belongs to. So everything that touches mapped memory runs {@link
- * #fence()} last inside its try block, and calls {@link #translate} in a catch block for every {@link
- * IOException} and {@link RuntimeException} too: what was loaded from such a page is garbage, and
- * whatever was made of it may fail before the fault arrives.
+ * outside the try block that it belongs to. Before that, what was loaded from such a page is
+ * garbage, and whatever is made of it may fail in its own way. So everything that touches mapped
+ * memory has this form:
+ *
+ * <pre>{@code
+ * try {
+ *   try {
+ *     ... // touch it
+ *   } finally {
+ *     Faults.fence();
+ *   }
+ * } catch (InternalError | IllegalStateException e) {
+ *   throw Faults.translate(e, storage, "reading");
+ * }
+ * }</pre>
+ *
+ * <p>The outer try block is there for faults that arrive on the way to the fence after a failure.
  */
 public final class Faults {
   /**
@@ -33,42 +46,29 @@ public final class Faults {
   }
 
   /**
-   * Returns the exception to throw for a failure while accessing {@code storage}'s mapping: {@code
-   * failure} itself if it is not the mapping's, which is thrown if it is unchecked.
+   * Returns the exception to throw for a failure while accessing {@code storage}'s mapping, or
+   * throws {@code failure} itself if it is no such thing.
    *
    * @param failure what was caught around the access
    * @param storage whose mapping was accessed
    * @param what what was being done, for the message
    */
   public static IOException translate(Throwable failure, Storage storage, String what) {
-    Throwable cause = failure;
-    if (!isFault(cause)) {
-      // Whatever else went wrong may be the consequence of a fault that has not arrived yet.
-      try {
-        fence();
-      } catch (InternalError late) {
-        late.addSuppressed(failure);
-        cause = late;
-      }
-    }
-    if (isFault(cause)) {
+    if (isFault(failure)) {
       return new IOException(
           storage.name()
               + ": "
               + what
               + ": the file was cut short underneath, or the host could not read or write it",
-          cause);
+          failure);
     }
-    if (cause instanceof IllegalStateException && storage.isClosed()) {
+    if (failure instanceof IllegalStateException && storage.isClosed()) {
       return new ImageClosedException(storage.name());
     }
-    if (cause instanceof IOException checked) {
-      return checked;
-    }
-    if (cause instanceof RuntimeException unchecked) {
+    if (failure instanceof RuntimeException unchecked) {
       throw unchecked;
     }
-    throw (Error) cause;
+    throw (Error) failure;
   }
 
   private static boolean isFault(Throwable failure) {

@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,11 +58,11 @@ public final class FileStorage extends Storage {
   private final ReopeningChannel channel;
   private boolean neverMapped;
 
+  /** Shared by all that write, and held alone by what writes zeroes where nobody wrote yet. */
+  private final ReadWriteLock growth = new ReentrantReadWriteLock();
+
   private FileStorage(
-      Path path,
-      boolean writable,
-      @Nullable NativeFile nativeFile,
-      ReopeningChannel channel) {
+      Path path, boolean writable, @Nullable NativeFile nativeFile, ReopeningChannel channel) {
     this.path = path;
     this.name = path.toString();
     this.writable = writable;
@@ -76,7 +78,7 @@ public final class FileStorage extends Storage {
    * @throws IOException if there is no such file, it is not a regular one, or cannot be opened
    */
   public static FileStorage open(Path path, boolean writable, Sharing sharing) throws IOException {
-    return open(path, writable, sharing, NativeIo.get());
+    return open(path, writable, sharing, NativeAccess.get());
   }
 
   /** As the public method, without native calls if {@code io} is null. */
@@ -88,7 +90,7 @@ public final class FileStorage extends Storage {
           : new java.nio.file.NoSuchFileException(path.toString(), null, "no such file");
     }
     // A name in another file system, an archive for one, means nothing to the system calls.
-    boolean ofHost = path.getFileSystem() == FileSystems.getDefault();
+    boolean ofHost = path.getFileSystem().equals(FileSystems.getDefault());
     NativeFile nativeFile = io != null && ofHost ? NativeFile.open(io, path, writable) : null;
     try {
       if (nativeFile != null && (writable || sharing == Sharing.LOCKED)) {
@@ -181,8 +183,7 @@ public final class FileStorage extends Storage {
       long at = position + done;
       MemorySegment part = target.asSlice(done, Math.min(CHUNK, target.byteSize() - done));
       boolean direct = hasByteBuffer(part);
-      ByteBuffer chunk =
-          direct ? part.asByteBuffer() : ByteBuffer.allocate((int) part.byteSize());
+      ByteBuffer chunk = direct ? part.asByteBuffer() : ByteBuffer.allocate((int) part.byteSize());
       int n = channel.run(c -> c.read(chunk.duplicate(), at));
       if (n < 0) {
         throw new EOFException(name + ": was cut short to " + size() + " bytes while being read");
@@ -209,8 +210,8 @@ public final class FileStorage extends Storage {
     long start = position & -4096;
     long end = Math.min(position + length, segment.byteSize());
     try {
-      // The slice's address is computed from the segment, which stays mapped for long enough: advice
-      // for addresses that are no longer mapped is refused by the kernel without harm.
+      // Even if it is unmapped meanwhile: advice for addresses that are no longer mapped is refused
+      // by the kernel without harm.
       nativeFile.advise(segment.address() + start, end - start, NativeIo.MADV_WILLNEED);
     } catch (IllegalStateException e) {
       // Closed in between.
@@ -224,14 +225,19 @@ public final class FileStorage extends Storage {
     checkWritable();
     long length = source.byteSize();
     checkRange(position, length);
-    for (long done = 0; done < length; ) {
-      long at = position + done;
-      MemorySegment part = source.asSlice(done, Math.min(CHUNK, length - done));
-      ByteBuffer chunk =
-          hasByteBuffer(part)
-              ? part.asByteBuffer()
-              : ByteBuffer.wrap(part.toArray(ValueLayout.JAVA_BYTE));
-      done += channel.run(c -> c.write(chunk.duplicate(), at));
+    growth.readLock().lock();
+    try {
+      for (long done = 0; done < length; ) {
+        long at = position + done;
+        MemorySegment part = source.asSlice(done, Math.min(CHUNK, length - done));
+        ByteBuffer chunk =
+            hasByteBuffer(part)
+                ? part.asByteBuffer()
+                : ByteBuffer.wrap(part.toArray(ValueLayout.JAVA_BYTE));
+        done += channel.run(c -> c.write(chunk.duplicate(), at));
+      }
+    } finally {
+      growth.readLock().unlock();
     }
   }
 
@@ -266,23 +272,28 @@ public final class FileStorage extends Storage {
   @Override
   public void reserve(long position, long length) throws IOException {
     checkWritable();
-    long end = checkRange(position, length);
-    if (length == 0 || nativeFile != null && nativeFile.reserve(position, length)) {
+    long limit = checkRange(position, length);
+    if (length == 0 || (nativeFile != null && nativeFile.reserve(position, length))) {
       return;
     }
     // Without the system call: bytes that are there are taken to have their space.
-    long start = Math.max(position, size());
-    long usable = Files.getFileStore(path).getUsableSpace();
-    if (usable > 0 && end - start > usable) {
-      throw new IOException(name + ": no space left for " + (end - start) + " more bytes");
+    growth.writeLock().lock();
+    try {
+      long start = Math.max(position, size());
+      long usable = Files.getFileStore(path).getUsableSpace();
+      if (usable > 0 && limit - start > usable) {
+        throw new IOException(name + ": no space left for " + (limit - start) + " more bytes");
+      }
+      writeZeroes(start, limit);
+    } finally {
+      growth.writeLock().unlock();
     }
-    writeZeroes(start, end);
   }
 
-  private void writeZeroes(long start, long end) throws IOException {
-    for (long at = start; at < end; ) {
+  private void writeZeroes(long start, long limit) throws IOException {
+    for (long at = start; at < limit; ) {
       long position = at;
-      ByteBuffer zeroes = ZEROES.duplicate().limit((int) Math.min(CHUNK, end - at));
+      ByteBuffer zeroes = ZEROES.duplicate().limit((int) Math.min(CHUNK, limit - at));
       at += channel.run(c -> c.write(zeroes.duplicate(), position));
     }
   }
@@ -308,11 +319,10 @@ public final class FileStorage extends Storage {
   public void flush() throws IOException {
     checkOpen();
     if (writable) {
-      channel.run(
-          c -> {
-            c.force(false);
-            return true;
-          });
+      channel.run(c -> {
+        c.force(false);
+        return true;
+      });
     }
   }
 

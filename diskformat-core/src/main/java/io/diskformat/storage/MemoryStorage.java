@@ -61,8 +61,7 @@ public final class MemoryStorage extends Storage {
   }
 
   @Override
-  protected synchronized void readUnmapped(long position, MemorySegment target)
-      throws IOException {
+  protected synchronized void readUnmapped(long position, MemorySegment target) throws IOException {
     checkOpen();
     checkRange(position, target.byteSize());
     // Whatever there is, is mapped.

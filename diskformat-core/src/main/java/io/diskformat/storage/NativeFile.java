@@ -8,8 +8,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * A descriptor of our own on a file, for the system calls that Java has none for. After close no call
- * is made on the descriptor's number, which may by then be another file's.
+ * A descriptor of our own on a file, for the system calls that Java has none for. After close no
+ * call is made on the descriptor's number, which may by then be another file's.
  */
 final class NativeFile implements Closeable {
   private final NativeIo io;
@@ -83,8 +83,8 @@ final class NativeFile implements Closeable {
   }
 
   /**
-   * Returns whether the file has holes that reads through a mapping would fill: those of a tmpfs take
-   * memory then, and fail once there is none left.
+   * Returns whether the file has holes that reads through a mapping would fill: those of a tmpfs
+   * take memory then, and fail once there is none left.
    */
   boolean readingFillsHoles(long size) throws IOException {
     return call(io::isInMemory, false) && allocatedSize().orElse(size) < size;

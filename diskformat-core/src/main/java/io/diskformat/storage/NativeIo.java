@@ -10,9 +10,9 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The system calls that Java has none for, by JNA. All of them are optional: where {@link #get()}
- * returns null a portable path does the same work slower, and never on the way of a read or write of
- * guest data. Only 64-bit Linux so far.
+ * The system calls that Java has none for, by JNA. All of them are optional: where {@link
+ * NativeAccess} has none a portable path does the same work slower, and never on the way of a read
+ * or write of guest data. Only 64-bit Linux so far.
  */
 final class NativeIo {
   /** An advice of {@code madvise}: page faults fetch no neighbours. */
@@ -54,34 +54,7 @@ final class NativeIo {
   private static final int EFBIG = 27;
   private static final int EDQUOT = 122;
 
-  private static final System.Logger LOG = System.getLogger("io.diskformat.storage");
-
   private NativeIo() {}
-
-  /** Holds the outcome of the one attempt to load the library. */
-  private static final class Holder {
-    static final @Nullable NativeIo INSTANCE = load();
-
-    private static @Nullable NativeIo load() {
-      String reason;
-      try {
-        if (!Platform.isLinux() || !Platform.is64Bit()) {
-          return null;
-        }
-        Native.register(LibC.class, Platform.C_LIBRARY_NAME);
-        return new NativeIo();
-      } catch (LinkageError | RuntimeException e) {
-        reason = e.toString();
-      }
-      LOG.log(
-          System.Logger.Level.INFO,
-          "No native calls ("
-              + reason
-              + "): holes cannot be punched and other processes' locks are seen only in part; add"
-              + " net.java.dev.jna:jna, and --enable-native-access=ALL-UNNAMED");
-      return null;
-    }
-  }
 
   /** The C library's own functions, bound by name. */
   private static final class LibC {
@@ -96,7 +69,7 @@ final class NativeIo {
 
     static native long lseek(int fd, long offset, int whence) throws LastErrorException;
 
-    static native int madvise(Pointer address, long length, int advice) throws LastErrorException;
+    static native int madvise(long address, long length, int advice) throws LastErrorException;
 
     static native int fstatfs(int fd, Pointer buffer) throws LastErrorException;
 
@@ -104,9 +77,13 @@ final class NativeIo {
         throws LastErrorException;
   }
 
-  /** Returns the native calls, or null where there are none. */
-  static @Nullable NativeIo get() {
-    return Holder.INSTANCE;
+  /** Loads the library; returns null on a system that has other calls. */
+  static @Nullable NativeIo load() {
+    if (!Platform.isLinux() || !Platform.is64Bit()) {
+      return null;
+    }
+    Native.register(LibC.class, Platform.C_LIBRARY_NAME);
+    return new NativeIo();
   }
 
   int open(String path, boolean writable) throws IOException {
@@ -130,7 +107,9 @@ final class NativeIo {
     return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, position, length);
   }
 
-  /** Makes a range read as zeroes without writing it; returns whether the file system can do that. */
+  /**
+   * Makes a range read as zeroes without writing it; returns whether the file system can do that.
+   */
   boolean zeroRange(int fd, long position, long length) throws IOException {
     return fallocate(fd, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, position, length);
   }
@@ -211,7 +190,7 @@ final class NativeIo {
   /** Advises the kernel; failures do not matter. {@code address} is the start of a page. */
   void advise(long address, long length, int advice) {
     try {
-      int ignored = LibC.madvise(new Pointer(address), length, advice);
+      int ignored = LibC.madvise(address, length, advice);
     } catch (LastErrorException e) {
       // Only advice.
     }

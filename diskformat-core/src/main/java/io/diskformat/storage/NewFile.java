@@ -16,9 +16,9 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A file in the making: written under a name of its own in the directory where it is to be, and given
- * its right name only when it is complete, so that no partial file is ever taken for a whole one.
- * Unless {@link #commit()} was called, closing it leaves nothing behind.
+ * A file in the making: written under a name of its own in the directory where it is to be, and
+ * given its right name only when it is complete, so that no partial file is ever taken for a whole
+ * one. Unless {@link #commit()} was called, closing it leaves nothing behind.
  */
 public final class NewFile implements Closeable {
   private final Path target;
@@ -109,7 +109,9 @@ public final class NewFile implements Closeable {
     committed = true;
   }
 
-  /** Unlike a rename, a link fails if the name was taken meanwhile; not all file systems have them. */
+  /**
+   * Unlike a rename, a link fails if the name was taken meanwhile; not all file systems have them.
+   */
   private boolean link() throws IOException {
     try {
       Files.createLink(target, temporary);

@@ -110,6 +110,8 @@ final class ReopeningChannel implements Closeable {
       throw new ImageClosedException(name);
     }
     if (!channel.isOpen()) {
+      // Waits until whoever closes it is done, and its lock free.
+      channel.close();
       channel = open();
     }
     return channel;

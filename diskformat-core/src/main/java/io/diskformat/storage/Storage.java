@@ -58,8 +58,9 @@ public abstract class Storage implements Closeable {
   // Reading
 
   /**
-   * Returns the mapped leading bytes; empty if nothing is mapped. Whoever touches them does so within
-   * {@link Faults}' protocol, and hands them to no native code.
+   * Returns the mapped leading bytes; empty if nothing is mapped. Whoever touches them does so
+   * within {@link Faults}' protocol, and hands them to no native code. To be asked for anew each
+   * time, as what was returned before this storage grew need not show what was written since.
    */
   public final MemorySegment mapped() {
     return mapping;
@@ -77,9 +78,12 @@ public abstract class Storage implements Closeable {
    */
   public final void read(long position, MemorySegment target) throws IOException {
     try {
-      readUnfenced(position, target, 0, target.byteSize());
-      Faults.fence();
-    } catch (IOException | RuntimeException | InternalError e) {
+      try {
+        readUnfenced(position, target, 0, target.byteSize());
+      } finally {
+        Faults.fence();
+      }
+    } catch (InternalError | IllegalStateException e) {
       throw Faults.translate(e, this, "reading at " + position);
     }
   }
@@ -98,10 +102,12 @@ public abstract class Storage implements Closeable {
   /** Returns the big-endian 64-bit number at {@code position}. */
   public final long readLong(long position) throws IOException {
     try {
-      long value = readLongUnfenced(position);
-      Faults.fence();
-      return value;
-    } catch (IOException | RuntimeException | InternalError e) {
+      try {
+        return readLongUnfenced(position);
+      } finally {
+        Faults.fence();
+      }
+    } catch (InternalError | IllegalStateException e) {
       throw Faults.translate(e, this, "reading at " + position);
     }
   }
@@ -176,8 +182,8 @@ public abstract class Storage implements Closeable {
   }
 
   /**
-   * Returns the first position at or after {@code position} that is known to be in a hole, or {@link
-   * #size()} if there is none.
+   * Returns the first position at or after {@code position} that is known to be in a hole, or
+   * {@link #size()} if there is none.
    */
   public long nextHole(long position) throws IOException {
     checkRange(position, 0);

@@ -6,7 +6,9 @@ import io.diskformat.ExtentCursor;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Walks over the extents of two devices of the same size, up to where they are stored differently. */
+/**
+ * Walks over the extents of two devices of the same size, up to where they are stored differently.
+ */
 final class AllocationStep implements Crew.Step {
   private final ExtentCursor first;
   private final ExtentCursor second;

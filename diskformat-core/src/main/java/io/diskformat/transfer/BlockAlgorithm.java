@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * An algorithm for the checksums of blocks. From the JDK where it has it, as that is far faster; the
- * others from Bouncy Castle, which need not be there.
+ * An algorithm for the checksums of blocks. From the JDK where it has it, as that is far faster;
+ * the others from Bouncy Castle, which need not be there.
  */
 final class BlockAlgorithm {
   /** By the names that blksum and OpenSSL have for them. */
@@ -28,12 +28,13 @@ final class BlockAlgorithm {
     ofJdk("sha3-256", "SHA3-256");
     ofJdk("sha3-384", "SHA3-384");
     ofJdk("sha3-512", "SHA3-512");
+    // No method references here: those would load the class at once.
     ofBouncyCastle("blake2b256", () -> BouncyCastleDigest.blake2b(256));
     ofBouncyCastle("blake2b512", () -> BouncyCastleDigest.blake2b(512));
     ofBouncyCastle("blake2s256", () -> BouncyCastleDigest.blake2s(256));
-    ofBouncyCastle("blake3", BouncyCastleDigest::blake3);
-    ofBouncyCastle("ripemd160", BouncyCastleDigest::ripemd160);
-    ofBouncyCastle("sm3", BouncyCastleDigest::sm3);
+    ofBouncyCastle("blake3", () -> BouncyCastleDigest.blake3());
+    ofBouncyCastle("ripemd160", () -> BouncyCastleDigest.ripemd160());
+    ofBouncyCastle("sm3", () -> BouncyCastleDigest.sm3());
   }
 
   private final String name;

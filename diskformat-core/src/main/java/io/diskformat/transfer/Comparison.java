@@ -34,8 +34,8 @@ public final class Comparison {
    * What a comparison found.
    *
    * @param verdict whether the disks are the same
-   * @param offset where the first byte is that differs in content or, in a strict comparison, in how
-   *     it is stored; empty if the verdict is about no byte
+   * @param offset where the first byte is that differs in content or, in a strict comparison, in
+   *     how it is stored; empty if the verdict is about no byte
    * @param sizesDiffer whether one disk is larger, whatever the verdict
    */
   public record Result(Verdict verdict, OptionalLong offset, boolean sizesDiffer) {
@@ -95,8 +95,7 @@ public final class Comparison {
    * comparison that found a difference ends with all done.
    */
   public Comparison progress(ProgressListener progressListener) {
-    return new Comparison(
-        first, second, strict, workers, Objects.requireNonNull(progressListener));
+    return new Comparison(first, second, strict, workers, Objects.requireNonNull(progressListener));
   }
 
   /**
@@ -141,15 +140,12 @@ public final class Comparison {
     AtomicLong found = new AtomicLong(end);
     WindowPairs pairs = new WindowPairs(windows(first, end), windows(second, end));
     Crew.run(
-        workers,
-        "compare",
-        arena -> new CompareStep(first, second, pairs, found, progress, arena));
+        workers, "compare", arena -> new CompareStep(first, second, pairs, found, progress, arena));
     return found.get();
   }
 
   private WindowQueue windows(BlockDevice device, long end) throws IOException {
-    WindowCursor cursor =
-        new WindowCursor(device, end, WindowCursor.UNIT, WindowCursor.ZEROES);
+    WindowCursor cursor = new WindowCursor(device, end, WindowCursor.UNIT, WindowCursor.ZEROES);
     return new WindowQueue(device, cursor, workers);
   }
 }

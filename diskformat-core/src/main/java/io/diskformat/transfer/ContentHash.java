@@ -8,8 +8,8 @@ import java.util.Objects;
 
 /**
  * Computes a checksum of what a disk holds, which is the same in whatever format it is kept. It is
- * the checksum of blkhash and its tool blksum: of the checksums of all blocks of 64 KiB, the last one
- * as long as it is, one after the other and followed by the size of the disk as a little-endian
+ * the checksum of blkhash and its tool blksum: of the checksums of all blocks of 64 KiB, the last
+ * one as long as it is, one after the other and followed by the size of the disk as a little-endian
  * 64-bit number. What reads as zeroes is not read.
  *
  * <pre>{@code
@@ -81,19 +81,18 @@ public final class ContentHash {
   }
 
   /**
-   * Returns the computation with any of these algorithms: {@code md5}, {@code sha1}, {@code sha224},
-   * {@code sha256}, {@code sha384}, {@code sha512}, {@code sha512-224}, {@code sha512-256}, {@code
-   * sha3-224}, {@code sha3-256}, {@code sha3-384}, {@code sha3-512} and, with Bouncy Castle, {@code
-   * blake2b256}, {@code blake2b512}, {@code blake2s256}, {@code blake3}, {@code ripemd160} and {@code
-   * sm3}.
+   * Returns the computation with any of these algorithms: {@code md5}, {@code sha1}, {@code
+   * sha224}, {@code sha256}, {@code sha384}, {@code sha512}, {@code sha512-224}, {@code
+   * sha512-256}, {@code sha3-224}, {@code sha3-256}, {@code sha3-384}, {@code sha3-512} and, with
+   * Bouncy Castle, {@code blake2b256}, {@code blake2b512}, {@code blake2s256}, {@code blake3},
+   * {@code ripemd160} and {@code sm3}.
    *
    * @param name in upper or lower case, with hyphens or without
    * @throws IllegalArgumentException if it is none of these
    * @throws UnsupportedOperationException if it needs Bouncy Castle, which is not there
    */
   public static ContentHash algorithm(String name) {
-    return new ContentHash(
-        BlockAlgorithm.named(name), Crew.defaultSize(), ProgressListener.NONE);
+    return new ContentHash(BlockAlgorithm.named(name), Crew.defaultSize(), ProgressListener.NONE);
   }
 
   /**
@@ -122,12 +121,10 @@ public final class ContentHash {
   public Result of(BlockDevice device) throws IOException {
     long size = device.size();
     Progress progress = new Progress(listener, size);
-    WindowCursor cursor =
-        new WindowCursor(device, size, WindowCursor.UNIT, WindowCursor.ZEROES);
+    WindowCursor cursor = new WindowCursor(device, size, WindowCursor.UNIT, WindowCursor.ZEROES);
     WindowQueue windows = new WindowQueue(device, cursor, workers);
     OuterHash outer = new OuterHash(algorithm.digest(), workers);
-    Crew.run(
-        workers, "hash", arena -> new HashStep(device, windows, algorithm, outer, progress));
+    Crew.run(workers, "hash", arena -> new HashStep(device, windows, algorithm, outer, progress));
     progress.finish();
     return new Result(algorithm.name(), outer.finish(size));
   }

@@ -68,18 +68,15 @@ public final class Conversion {
   public Conversion to(Path path, CreateOptions options) {
     Objects.requireNonNull(path);
     Objects.requireNonNull(options);
-    return with(
-        conversion ->
-            DiskImages.create(
-                path,
-                options.size(conversion.source.size()),
-                image -> conversion.copy(image, true)));
+    return with(conversion ->
+        DiskImages.create(
+            path, options.size(conversion.source.size()), image -> conversion.copy(image, true)));
   }
 
   /**
-   * Returns this conversion with a disk to write over. It gets everything that the source has, zeroes
-   * too, and what it has beyond the source's size is left alone. It is flushed and stays open. If the
-   * conversion fails, some of it may be written.
+   * Returns this conversion with a disk to write over. It gets everything that the source has,
+   * zeroes too, and what it has beyond the source's size is left alone. It is flushed and stays
+   * open. If the conversion fails, some of it may be written.
    *
    * @throws IllegalArgumentException if it is not writable, smaller than the source, or the source
    */
@@ -94,11 +91,10 @@ public final class Conversion {
       throw new IllegalArgumentException(
           device + ": has " + device.size() + " bytes, but the source has " + source.size());
     }
-    return with(
-        conversion -> {
-          conversion.copy(device, false);
-          device.flush();
-        });
+    return with(conversion -> {
+      conversion.copy(device, false);
+      device.flush();
+    });
   }
 
   private Conversion with(Target newTarget) {
@@ -117,11 +113,11 @@ public final class Conversion {
 
   /**
    * Returns this conversion looking for zeroes in the source's data: a run of so many bytes, at an
-   * offset that is a multiple of it, is told to the target as zeroes, for which a new image needs no
-   * space. By default 4096.
+   * offset that is a multiple of it, is told to the target as zeroes, for which a new image needs
+   * no space. By default 4096.
    *
-   * @param bytes a multiple of 512, at most 16 MiB; or 0 to write every byte that the source has, so
-   *     that a new image is allocated whole
+   * @param bytes a multiple of 512, at most 16 MiB; or 0 to write every byte that the source has,
+   *     so that a new image is allocated whole
    * @throws IllegalArgumentException if it is none of these
    */
   public Conversion sparse(int bytes) {

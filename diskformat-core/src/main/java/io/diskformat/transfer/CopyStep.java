@@ -18,7 +18,9 @@ final class CopyStep implements Crew.Step {
   private final Progress progress;
   private final MemorySegment buffer;
 
-  /** From here on, up to where the window is done, the source has zeroes not yet told to the target. */
+  /**
+   * From here on, up to where the window is done, the source has zeroes not yet told to the target.
+   */
   private long zeroesFrom;
 
   /**
@@ -81,7 +83,9 @@ final class CopyStep implements Crew.Step {
     endZeroes(window.end());
   }
 
-  /** Bytes are in the buffer where they are in the window, so that they are aligned as they were. */
+  /**
+   * Bytes are in the buffer where they are in the window, so that they are aligned as they were.
+   */
   private void read(Window window, int run) throws IOException {
     long start = window.runStart(run);
     long length = window.runEnd(run) - start;
@@ -92,7 +96,7 @@ final class CopyStep implements Crew.Step {
     long dataFrom = start;
     for (long at = start; at < end; ) {
       long next = Math.min((at / sparse + 1) * sparse, end);
-      if (Zeroes.fill(buffer, at - windowStart, next - windowStart)) {
+      if (Zeroes.only(buffer, at - windowStart, next - windowStart)) {
         write(windowStart, dataFrom, at);
         dataFrom = next;
       }

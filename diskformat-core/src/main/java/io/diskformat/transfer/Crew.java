@@ -59,8 +59,8 @@ final class Crew {
    * @param size how many workers
    * @param name what they do, for the names of their threads
    * @throws InterruptedIOException if the calling thread is interrupted; its flag is set again
-   * @throws IOException the first failure of any worker, unless it was an unchecked exception, which
-   *     is thrown as it is; those of others are suppressed in it
+   * @throws IOException the first failure of any worker, unless it was an unchecked exception,
+   *     which is thrown as it is; those of others are suppressed in it
    */
   static void run(int size, String name, Trade trade) throws IOException {
     if (Thread.currentThread().isInterrupted()) {

@@ -87,7 +87,7 @@ final class HashStep implements Crew.Step {
     for (int start = 0, at = 0; start < length; start += BLOCK, at += checksumLength) {
       int end = Math.min(start + BLOCK, length);
       // Looking for zeroes costs little beside a checksum of them.
-      if (end - start < BLOCK || !Zeroes.fill(bytes, start, end)) {
+      if (end - start < BLOCK || !Zeroes.only(bytes, start, end)) {
         digest.update(buffer, start, end - start);
         System.arraycopy(digest.digest(), 0, checksums, at, checksumLength);
       }

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cuts a device into windows by its extents, in ascending order and without gaps.
  *
- * <p>Windows begin and end at multiples of a unit, but for the last one. A window with data in it is
- * one unit long; one of zeroes alone may be longer. Beyond its end a device reads as zeroes. Not
+ * <p>Windows begin and end at multiples of a unit, but for the last one. A window with data in it
+ * is one unit long; one of zeroes alone may be longer. Beyond its end a device reads as zeroes. Not
  * thread-safe.
  */
 final class WindowCursor {

@@ -11,7 +11,7 @@ final class Zeroes {
   private Zeroes() {}
 
   /** Returns whether every byte from {@code start} to {@code end} is zero. */
-  static boolean fill(MemorySegment bytes, long start, long end) {
+  static boolean only(MemorySegment bytes, long start, long end) {
     return firstOther(bytes, start, end) == end;
   }
 

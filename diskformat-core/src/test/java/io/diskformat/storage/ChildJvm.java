@@ -32,9 +32,7 @@ final class ChildJvm {
 
   /** A JVM that has what the core needs, JNA, the tests, and calls native methods unasked. */
   static ChildJvm of(Class<?> test) {
-    return withoutJna(test)
-        .and(Native.class)
-        .options("--enable-native-access=ALL-UNNAMED");
+    return withoutJna(test).and(Native.class).options("--enable-native-access=ALL-UNNAMED");
   }
 
   /** A JVM that has what the core needs, and the tests. */

@@ -139,8 +139,7 @@ final class FileStorageTest {
     @Test
     final void onlyRegularFilesAreOpened() throws IOException {
       Exception none =
-          assertThrows(
-              NoSuchFileException.class, () -> open(directory.resolve("none.img"), false));
+          assertThrows(NoSuchFileException.class, () -> open(directory.resolve("none.img"), false));
       assertTrue(none.getMessage().contains("none.img"));
       Exception notFile = assertThrows(IOException.class, () -> open(directory, false));
       assertTrue(notFile.getMessage().contains("not a regular file"), notFile.getMessage());
@@ -192,7 +191,7 @@ final class FileStorageTest {
   final class WithNativeCalls extends OfFile {
     @Override
     @Nullable NativeIo io() {
-      return NativeIo.get();
+      return NativeAccess.get();
     }
 
     @Override
@@ -258,8 +257,7 @@ final class FileStorageTest {
         Files.move(path, directory.resolve("moved.img"));
         Files.write(path, new byte[] {9, 9, 9});
         Thread.currentThread().interrupt();
-        assertThrows(
-            IOException.class, () -> file.write(1, MemorySegment.ofArray(new byte[] {7})));
+        assertThrows(IOException.class, () -> file.write(1, MemorySegment.ofArray(new byte[] {7})));
         assertTrue(Thread.interrupted());
       }
       assertArrayEquals(new byte[] {9, 9, 9}, Files.readAllBytes(path));

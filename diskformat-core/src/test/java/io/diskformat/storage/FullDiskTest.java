@@ -64,7 +64,7 @@ final class FullDiskTest {
 
   private FileStorage create(boolean nativeCalls) throws IOException {
     Path path = Files.createFile(directory.resolve("full.img"));
-    @Nullable NativeIo io = nativeCalls ? NativeIo.get() : null;
+    @Nullable NativeIo io = nativeCalls ? NativeAccess.get() : null;
     return FileStorage.open(path, true, Sharing.LOCKED, io);
   }
 
@@ -127,8 +127,7 @@ final class FullDiskTest {
             assertThrows(
                 IOException.class,
                 () -> storage.write(position, MemorySegment.ofArray(new byte[8192]))));
-        assertNoSpace(
-            assertThrows(IOException.class, () -> storage.zero(position, 65536, false)));
+        assertNoSpace(assertThrows(IOException.class, () -> storage.zero(position, 65536, false)));
         if (nativeCalls) {
           // Without them nobody says that here a mapped hole cannot be read without space.
           assertArrayEquals(new byte[65536], read(storage, at, 65536));
@@ -136,7 +135,7 @@ final class FullDiskTest {
         }
       }
       assertArrayEquals(content, read(storage, 20L * MIB, content.length));
-      if (nativeCalls && NativeIo.get() != null) {
+      if (nativeCalls && NativeAccess.get() != null) {
         storage.zero(20L * MIB, content.length, true);
         storage.write(50L * MIB, MemorySegment.ofArray(content));
         assertArrayEquals(content, read(storage, 50L * MIB, content.length));
@@ -193,7 +192,7 @@ final class FullDiskTest {
       }
       disk.read(50L * MIB, found);
       assertArrayEquals(new byte[MIB], found);
-      if (discards && NativeIo.get() != null) {
+      if (discards && NativeAccess.get() != null) {
         disk.discard(0, 4L * MIB);
         disk.write(32L * MIB, content);
         disk.read(32L * MIB, found);

@@ -525,20 +525,19 @@ abstract class StorageContract {
     AtomicLong written = new AtomicLong();
     try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
       Future<?> writer =
-          threads.submit(
-              () -> {
-                for (int i = 0; i < sectors; ) {
-                  int count = Math.min(1 + i % 64, sectors - i);
-                  byte[] bytes = RandomContent.of(3, (long) i * sector, count * sector);
-                  if (i % 7 == 0) {
-                    storage.reserve((long) i * sector, bytes.length);
-                  }
-                  storage.write((long) i * sector, MemorySegment.ofArray(bytes));
-                  i += count;
-                  written.set(i);
-                }
-                return null;
-              });
+          threads.submit(() -> {
+            for (int i = 0; i < sectors; ) {
+              int count = Math.min(1 + i % 64, sectors - i);
+              byte[] bytes = RandomContent.of(3, (long) i * sector, count * sector);
+              if (i % 7 == 0) {
+                storage.reserve((long) i * sector, bytes.length);
+              }
+              storage.write((long) i * sector, MemorySegment.ofArray(bytes));
+              i += count;
+              written.set(i);
+            }
+            return null;
+          });
       Executable reader =
           () -> {
             Random random = new Random();
@@ -546,7 +545,8 @@ abstract class StorageContract {
             while (written.get() < sectors) {
               long there = written.get();
               if (there > 0) {
-                long number = there - 1 - random.nextLong(Math.min(there, 1 + random.nextLong(500)));
+                long number =
+                    there - 1 - random.nextLong(Math.min(there, 1 + random.nextLong(500)));
                 storage.read(number * sector, MemorySegment.ofArray(target));
                 assertArrayEquals(RandomContent.of(3, number * sector, sector), target);
                 assertEquals(number, storage.readLong(number * sector + 8));
@@ -574,23 +574,49 @@ abstract class StorageContract {
     try (ExecutorService writers = Executors.newFixedThreadPool(threads)) {
       List<Future<?>> all =
           java.util.stream.IntStream.range(0, threads)
-              .<Future<?>>mapToObj(
-                  thread ->
-                      writers.submit(
-                          () -> {
-                            for (int i = thread; i < parts; i += threads) {
-                              long at = (long) i * part;
-                              storage.write(
-                                  at, MemorySegment.ofArray(RandomContent.of(4, at, part)));
-                            }
-                            return null;
-                          }))
+              .<Future<?>>mapToObj(thread ->
+                  writers.submit(() -> {
+                    for (int i = thread; i < parts; i += threads) {
+                      long at = (long) i * part;
+                      storage.write(at, MemorySegment.ofArray(RandomContent.of(4, at, part)));
+                    }
+                    return null;
+                  }))
               .toList();
       for (Future<?> each : all) {
         each.get();
       }
     }
     assertArrayEquals(RandomContent.of(4, 0, parts * part), readAll());
+  }
+
+  @Test
+  final void reservingBesideWritersLosesNothing() throws Exception {
+    int block = 4096;
+    int blocks = 1500;
+    AtomicLong written = new AtomicLong();
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      Future<?> reserver =
+          threads.submit(() -> {
+            while (written.get() < blocks) {
+              storage.reserve(written.get() * block, 3 * block);
+            }
+            return null;
+          });
+      Future<?> writer =
+          threads.submit(() -> {
+            for (long i = 0; i < blocks; i++) {
+              storage.write(
+                  i * block, MemorySegment.ofArray(RandomContent.of(5, i * block, block)));
+              written.set(i + 1);
+            }
+            return null;
+          });
+      writer.get();
+      reserver.get();
+    }
+    assertTrue(storage.size() >= (long) blocks * block);
+    assertArrayEquals(RandomContent.of(5, 0, blocks * block), read(0, blocks * block));
   }
 
   @Test

@@ -1,6 +1,5 @@
 package io.diskformat.testing;
 
-import io.diskformat.storage.Storage;
 import io.diskformat.testing.StorageOperation.Flush;
 import io.diskformat.testing.StorageOperation.Resize;
 import io.diskformat.testing.StorageOperation.Write;
@@ -17,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a power cut might leave of a storage, made from the log of what was done to it.
  *
- * <p>All that precedes the last flush that had returned is there. Of what came after, each page of 4
- * KiB was written back, on its own and at any time, or never: so it holds what it held at some moment
- * since that flush, or, where the power went while it was written, some of its sectors hold that of
- * one moment and some that of another. The size of the file is that of some moment, too.
+ * <p>All that precedes the last flush that had returned is there. Of what came after, each page of
+ * 4 KiB was written back, on its own and at any time, or never: so it holds what it held at some
+ * moment since that flush, or, where the power went while it was written, some of its sectors hold
+ * that of one moment and some that of another. The size of the file is that of some moment, too.
  *
  * <pre>{@code
  * FaultyStorage storage = FaultyStorage.inMemory("disk.img");
@@ -124,8 +123,7 @@ public final class CrashImages {
   }
 
   /** As the shorter method, for points from {@code first} to {@code last} alone. */
-  public long check(int first, int last, long seed, int perPoint, Check check)
-      throws IOException {
+  public long check(int first, int last, long seed, int perPoint, Check check) throws IOException {
     long checked = 0;
     for (int point = first; point <= last; point++) {
       Cut cut = at(point);
@@ -262,12 +260,11 @@ public final class CrashImages {
       this.epoch = epoch;
       this.point = point;
       this.lastSize = epoch.sizes.lastBefore(point);
-      epoch.pages.forEach(
-          (page, versions) -> {
-            if (versions.lastBefore(point) > 0) {
-              pages.add(page);
-            }
-          });
+      epoch.pages.forEach((page, versions) -> {
+        if (versions.lastBefore(point) > 0) {
+          pages.add(page);
+        }
+      });
     }
 
     /** Returns how many flushes had returned. */
@@ -337,14 +334,15 @@ public final class CrashImages {
     private Left mixed(SplittableRandom random, String description) throws IOException {
       double written = random.nextDouble();
       boolean onlyLast = random.nextBoolean();
-      double torn = random.nextInt(4) == 0 ? 0.3 : 0;
+      double torn = random.nextInt(3) == 0 ? 0.5 : 0;
       Builder left = new Builder();
       for (Long page : pages) {
         if (random.nextDouble() < written) {
           int last = lastOf(page);
           int version = onlyLast ? last : 1 + random.nextInt(last);
           if (random.nextDouble() < torn) {
-            left.torn(page, random.nextInt(last + 1), version, random.nextInt());
+            int other = random.nextInt(last);
+            left.torn(page, other < version ? other : other + 1, version, random.nextInt());
           } else {
             left.page(page, version);
           }
@@ -395,7 +393,8 @@ public final class CrashImages {
         long bytes = epoch.sizes.sizes[size];
         left.setSize(bytes);
         return new Left(
-            left, description + ", " + bytes + " bytes, pages written (position:version)" + written);
+            left,
+            description + ", " + bytes + " bytes, pages written (position:version)" + written);
       }
     }
   }

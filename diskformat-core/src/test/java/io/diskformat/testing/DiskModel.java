@@ -12,9 +12,9 @@ import java.util.Objects;
 import java.util.function.IntSupplier;
 
 /**
- * What a disk has to hold: changes of a device are made through a model, which notes them, and which
- * can then say whether a device holds what it must. All in sectors of 512 bytes, each told by {@link
- * RandomContent}. For disks of up to some tens of MiB.
+ * What a disk has to hold: changes of a device are made through a model, which notes them, and
+ * which can then say whether a device holds what it must. All in sectors of 512 bytes, each told by
+ * {@link RandomContent}. For disks of up to some tens of MiB.
  *
  * <p>After a crash ({@link #after}) a sector must hold what it held when the last flush that had
  * returned was begun, or anything that was written to it since.
@@ -41,7 +41,9 @@ public final class DiskModel {
     /** What the sectors held afterwards: the number of the write, 0 for zeroes. */
     final int value;
 
-    /** When it began and when it returned, by the clock of the storage, and in the order of changes. */
+    /**
+     * When it began and when it returned, by the clock of the storage, and in the order of changes.
+     */
     final int begun;
 
     final int sequenceBegun;
@@ -184,7 +186,8 @@ public final class DiskModel {
     /** By sector, all values that it may have, if that is not certain. */
     private final Map<Integer, List<Integer>> possible = new HashMap<>();
 
-    private final byte[][] chunks = new byte[(int) (((long) sectors * SECTOR + CHUNK - 1) / CHUNK)][];
+    private final byte[][] chunks =
+        new byte[(int) (((long) sectors * SECTOR + CHUNK - 1) / CHUNK)][];
 
     private Expectation() {}
 
@@ -195,9 +198,7 @@ public final class DiskModel {
           possible.remove(sector);
         } else if (certain[sector] != change.value || possible.containsKey(sector)) {
           int before = certain[sector];
-          possible
-              .computeIfAbsent(sector, _ -> new ArrayList<>(List.of(before)))
-              .add(change.value);
+          possible.computeIfAbsent(sector, _ -> new ArrayList<>(List.of(before))).add(change.value);
         }
       }
     }

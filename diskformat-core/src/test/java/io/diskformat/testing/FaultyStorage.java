@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>It maps nothing, so that every read comes through it. The log holds what happened, in order,
- * and nothing that did not: of a write that fails, the part that happened. {@link CrashImages} makes
- * of it what a power cut might have left. Changes are made one at a time.
+ * and nothing that did not: of a write that fails, the part that happened. {@link CrashImages}
+ * makes of it what a power cut might have left. Changes are made one at a time.
  */
 public final class FaultyStorage extends Storage {
   private static final int NEVER = -1;
@@ -105,8 +105,8 @@ public final class FaultyStorage extends Storage {
   }
 
   /**
-   * Makes every change fail from some point on, a flush being one: what the file holds afterwards is
-   * what a killed process leaves.
+   * Makes every change fail from some point on, a flush being one: what the file holds afterwards
+   * is what a killed process leaves.
    *
    * @param changes how many still succeed before
    */

@@ -28,12 +28,11 @@ final class InfoAgreement {
     info.clusterSize().ifPresent(size -> ours.put("cluster-size", size));
     ours.put("dirty-flag", info.dirty());
     info.backing()
-        .ifPresent(
-            backing -> {
-              ours.put("backing-filename", backing.name());
-              ours.put("full-backing-filename", backing.resolvedName().orElse("(none)"));
-              backing.format().ifPresent(f -> ours.put("backing-filename-format", f));
-            });
+        .ifPresent(backing -> {
+          ours.put("backing-filename", backing.name());
+          ours.put("full-backing-filename", backing.resolvedName().orElse("(none)"));
+          backing.format().ifPresent(f -> ours.put("backing-filename-format", f));
+        });
     if (!info.snapshots().isEmpty()) {
       ours.put("snapshots", info.snapshots().stream().map(InfoAgreement::told).toList());
     }
@@ -54,8 +53,8 @@ final class InfoAgreement {
     told.put("vm-state-size", snapshot.vmStateSize());
     told.put("date-sec", snapshot.date().getEpochSecond());
     told.put("date-nsec", (long) snapshot.date().getNano());
-    told.put("vm-clock-sec", snapshot.vmClock().getSeconds());
-    told.put("vm-clock-nsec", (long) snapshot.vmClock().getNano());
+    told.put("vm-clock-sec", snapshot.vmClock().toSeconds());
+    told.put("vm-clock-nsec", (long) snapshot.vmClock().toNanosPart());
     if (snapshot.instructionCount() >= 0) {
       told.put("icount", snapshot.instructionCount());
     }

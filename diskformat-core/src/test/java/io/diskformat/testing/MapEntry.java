@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An entry of {@code qemu-img map --output=json}: a run of a disk that is stored in one way. Extents
- * are told in the same terms, so that both can be compared.
+ * An entry of {@code qemu-img map --output=json}: a run of a disk that is stored in one way.
+ * Extents are told in the same terms, so that both can be compared.
  *
  * @param start where the run begins on the disk
  * @param length how long it is
@@ -78,7 +78,13 @@ public record MapEntry(
     return start + length == next.start
         && equals(
             new MapEntry(
-                start, length, next.depth, next.present, next.zero, next.data, next.offset < 0 ? -1 : next.offset - length));
+                start,
+                length,
+                next.depth,
+                next.present,
+                next.zero,
+                next.data,
+                next.offset < 0 ? -1 : next.offset - length));
   }
 
   private MapEntry withLength(long newLength) {

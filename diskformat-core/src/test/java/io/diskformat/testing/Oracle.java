@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Where the tool is not installed the test is skipped, or, with the system property {@code
- * diskformat.oracles} set to {@code required}, fails. Immutable: each setting returns another object.
+ * diskformat.oracles} set to {@code required}, fails. Immutable: each setting returns another
+ * object.
  */
 public final class Oracle {
   /** How long a tool may take, unless a test says otherwise. */
@@ -59,7 +60,9 @@ public final class Oracle {
    */
   public record Result(List<String> command, int exitCode, String output, String error) {
 
-    /** Returns this result, or fails the test, telling what the tool wrote, if the code is not 0. */
+    /**
+     * Returns this result, or fails the test, telling what the tool wrote, if the code is not 0.
+     */
     public Result orFail() {
       return exitCode == 0 ? this : fail(toString());
     }
@@ -93,6 +96,15 @@ public final class Oracle {
     return new Oracle(executable.orElseThrow(), TIMEOUT, null, new byte[0]);
   }
 
+  /**
+   * Returns the JVM that the tests run in, for what needs a process of its own. Its arguments are
+   * those of {@code java}, the class path being that of the tests.
+   */
+  public static Oracle java() {
+    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    return new Oracle(java, TIMEOUT, null, new byte[0]);
+  }
+
   /** Runs {@code qemu-img}. Each argument's {@code toString} is handed over as it is. */
   public static Result qemuImg(Object... arguments) {
     return of("qemu-img").run(arguments);
@@ -103,7 +115,10 @@ public final class Oracle {
     return of("qemu-io").run(arguments);
   }
 
-  /** Returns this oracle with a limit of time, beyond which the process is killed and the test fails. */
+  /**
+   * Returns this oracle with a limit of time, beyond which the process is killed and the test
+   * fails.
+   */
   public Oracle timeout(Duration limit) {
     return new Oracle(executable, limit, directory, input);
   }
@@ -156,6 +171,7 @@ public final class Oracle {
             .directory(directory == null ? null : directory.toFile());
     // Messages and numbers the same wherever the tests run.
     builder.environment().put("LC_ALL", "C");
+    builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
     Process process = builder.start();
     boolean ended = false;
     try {
@@ -168,8 +184,7 @@ public final class Oracle {
       }
     }
     Result result =
-        new Result(
-            List.copyOf(command), ended ? process.exitValue() : -1, read(out), read(err));
+        new Result(List.copyOf(command), ended ? process.exitValue() : -1, read(out), read(err));
     return ended ? result : fail("not done after " + timeout + ": " + result);
   }
 

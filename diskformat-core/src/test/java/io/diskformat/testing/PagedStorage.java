@@ -93,8 +93,7 @@ public final class PagedStorage extends Storage {
   }
 
   @Override
-  protected synchronized void readUnmapped(long position, MemorySegment target)
-      throws IOException {
+  protected synchronized void readUnmapped(long position, MemorySegment target) throws IOException {
     checkOpen();
     long length = target.byteSize();
     if (checkRange(position, length) > size) {

@@ -9,14 +9,16 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds few cases that together hold every pair of values of two dimensions, as far as a pair occurs
- * in any valid case. A case is an array that has, for each dimension, the number of a value.
+ * Finds few cases that together hold every pair of values of two dimensions, as far as a pair
+ * occurs in any valid case. A case is an array that has, for each dimension, the number of a value.
  */
 public final class Pairwise {
   /** How many cases with a certain pair are tried before it is taken to occur in none. */
   private static final int TRIES = 3000;
 
-  /** Among how many cases that hold the next pair the one with the most other new pairs is chosen. */
+  /**
+   * Among how many cases that hold the next pair the one with the most other new pairs is chosen.
+   */
   private static final int CANDIDATES = 40;
 
   private final int[] sizes;

@@ -79,11 +79,12 @@ public final class QemuAgreement {
     }
   }
 
-  /** The tool shows a snapshot as large as the disk is now; it was taken of a disk of its own size. */
+  /**
+   * The tool shows a snapshot as large as the disk is now; it was taken of a disk of its own size.
+   */
   private void checkSnapshot(DiskImage opened, Snapshot snapshot, Random random)
       throws IOException {
-    qemuImg(
-        "convert", "-f", format, "-l", "snapshot.id=" + snapshot.id(), "-O", "raw", image, raw);
+    qemuImg("convert", "-f", format, "-l", "snapshot.id=" + snapshot.id(), "-O", "raw", image, raw);
     try (DiskContent truth = DiskContent.of(raw);
         BlockDevice device = opened.openSnapshot(snapshot.id())) {
       assertEquals(snapshot.diskSize(), device.size(), device + ": size");
@@ -93,7 +94,9 @@ public final class QemuAgreement {
     }
   }
 
-  /** In the image's directory, as the tool takes some of the names in an image for relative to it. */
+  /**
+   * In the image's directory, as the tool takes some of the names in an image for relative to it.
+   */
   private String qemuImg(Object... arguments) {
     return Oracle.of("qemu-img")
         .in(image.toAbsolutePath().getParent())

@@ -6,9 +6,9 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Contents of a disk that look random, and of which every sector of 512 bytes tells where it belongs:
- * it begins with a seed and its number, and the rest follows from these. A sector that turns up in
- * the wrong place, or from another time, is told by {@link #describe}.
+ * Contents of a disk that look random, and of which every sector of 512 bytes tells where it
+ * belongs: it begins with a seed and its number, and the rest follows from these. A sector that
+ * turns up in the wrong place, or from another time, is told by {@link #describe}.
  */
 public final class RandomContent {
   /** The size of a sector, in bytes. */

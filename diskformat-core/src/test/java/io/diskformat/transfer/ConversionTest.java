@@ -26,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.ForAll;
@@ -40,7 +41,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ConversionTest {
   private static final int MIB = 1 << 20;
   private static final CreateOptions RAW = CreateOptions.format("raw");
-  private static final List<Integer> SPARSE = List.of(0, 512, 4096, 12288, 65536, 3 * MIB, 16 * MIB);
+  private static final List<Integer> SPARSE =
+      List.of(0, 512, 4096, 12288, 65536, 3 * MIB, 16 * MIB);
 
   @TempDir Path directory;
 
@@ -55,7 +57,7 @@ final class ConversionTest {
 
   // What is copied
 
-  @Property(tries = 60, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 30, shrinking = ShrinkingMode.OFF)
   void newImageHoldsWhatTheSourceHolds(@ForAll long seed) throws IOException {
     Random random = new Random(seed);
     SyntheticDevice source = SyntheticDevice.random(random);
@@ -78,7 +80,7 @@ final class ConversionTest {
     Files.delete(scratch);
   }
 
-  @Property(tries = 60, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 30, shrinking = ShrinkingMode.OFF)
   void existingDiskIsWrittenOver(@ForAll long seed) throws IOException {
     Random random = new Random(seed);
     SyntheticDevice source = SyntheticDevice.random(random);
@@ -245,12 +247,11 @@ final class ConversionTest {
     self[0] =
         builder
             .build()
-            .with(
-                (offset, length) -> {
-                  assertTrue(self[0].announcements.contains(new Range(offset, length)));
-                  assertTrue(self[0].extentsUpTo.get() - offset <= 12 * MIB);
-                  checked.incrementAndGet();
-                });
+            .with((offset, length) -> {
+              assertTrue(self[0].announcements.contains(new Range(offset, length)));
+              assertTrue(self[0].extentsUpTo.get() - offset <= 12 * MIB);
+              checked.incrementAndGet();
+            });
     Conversion.from(self[0]).to(target(), RAW).workers(1).run();
     assertEquals(400, checked.get());
   }
@@ -265,12 +266,11 @@ final class ConversionTest {
         SyntheticDevice.builder()
             .data(50 * MIB, new Random(5))
             .build()
-            .with(
-                (offset, length) -> {
-                  if (offset >= 20 * MIB) {
-                    throw failure;
-                  }
-                });
+            .with((offset, length) -> {
+              if (offset >= 20 * MIB) {
+                throw failure;
+              }
+            });
     Conversion conversion = Conversion.from(source).to(target(), RAW).workers(workers);
     assertSame(failure, assertThrows(IOException.class, conversion::run));
     assertEquals(List.of(), Tests.filesIn(directory));
@@ -279,31 +279,26 @@ final class ConversionTest {
 
   @Test
   void firstFailureStopsTheOthersAndIsTold() throws IOException {
-    CountDownLatch firstFailed = new CountDownLatch(1);
+    CountDownLatch allAreReading = new CountDownLatch(4);
+    CompletableFuture<Thread> firstToFail = new CompletableFuture<>();
     IOException first = new IOException("first");
-    AtomicInteger reads = new AtomicInteger();
     SyntheticDevice source =
         SyntheticDevice.builder()
             .data(60 * MIB, new Random(6))
             .build()
-            .with(
-                (offset, length) -> {
-                  reads.incrementAndGet();
-                  if (offset == 4 * MIB) {
-                    firstFailed.countDown();
-                    throw first;
-                  }
-                  await(firstFailed);
-                  pause(100);
-                  throw new IOException("second");
-                });
-    IOException told =
-        assertThrows(
-            IOException.class,
-            () -> Conversion.from(source).to(target(), RAW).workers(4).run());
-    assertSame(first, told);
-    assertEquals(3, told.getSuppressed().length);
-    assertEquals(4, reads.get());
+            .with((offset, length) -> {
+              allAreReading.countDown();
+              await(allAreReading);
+              if (offset == 4 * MIB) {
+                firstToFail.complete(Thread.currentThread());
+                throw first;
+              }
+              join(firstToFail.join());
+              throw new IOException("later");
+            });
+    Conversion conversion = Conversion.from(source).to(target(), RAW).workers(4);
+    assertSame(first, assertThrows(IOException.class, conversion::run));
+    assertEquals(3, first.getSuppressed().length);
     assertEquals(List.of(), Tests.filesIn(directory));
   }
 
@@ -346,10 +341,9 @@ final class ConversionTest {
     Files.writeString(target(), "precious");
     SyntheticDevice good = SyntheticDevice.builder().data(3 * MIB, new Random(9)).build();
     SyntheticDevice bad =
-        good.with(
-            (offset, length) -> {
-              throw new IOException("made up");
-            });
+        good.with((offset, length) -> {
+          throw new IOException("made up");
+        });
     CreateOptions options = RAW.replaceExisting();
     assertThrows(IOException.class, Conversion.from(bad).to(target(), options)::run);
     assertEquals("precious", Files.readString(target()));
@@ -388,33 +382,31 @@ final class ConversionTest {
         SyntheticDevice.builder()
             .data(100 * MIB, new Random(10))
             .build()
-            .with(
-                (offset, length) -> {
-                  underWay.countDown();
-                  pause(50);
-                });
+            .with((offset, length) -> {
+              underWay.countDown();
+              pause(50);
+            });
     Throwable[] thrown = new Throwable[1];
     boolean[] flag = new boolean[1];
     Thread caller =
-        new Thread(
-            () -> {
-              try {
-                Conversion.from(source).to(target(), RAW).workers(2).run();
-              } catch (IOException e) {
-                thrown[0] = e;
-              }
-              flag[0] = Thread.currentThread().isInterrupted();
-            });
+        new Thread(() -> {
+          try {
+            Conversion.from(source).to(target(), RAW).workers(2).run();
+          } catch (IOException e) {
+            thrown[0] = e;
+          }
+          flag[0] = Thread.currentThread().isInterrupted();
+        });
     caller.start();
     underWay.await();
     caller.interrupt();
-    caller.join(5000);
+    caller.join(60_000);
     assertFalse(caller.isAlive());
     assertTrue(thrown[0] instanceof InterruptedIOException, String.valueOf(thrown[0]));
     assertTrue(flag[0]);
     assertFalse(source.closed);
     assertEquals(List.of(), Tests.filesIn(directory));
-    assertTrue(source.reads.size() < 10, "reads " + source.reads.size());
+    assertTrue(source.reads.size() < 50, "reads " + source.reads.size());
   }
 
   @Test
@@ -457,6 +449,14 @@ final class ConversionTest {
       latch.await();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      throw new AssertionError("an interrupt reached a worker", e);
     }
   }
 

@@ -164,8 +164,8 @@ final class SyntheticDevice implements BlockDevice {
             default -> 1 + random.nextInt(3_000_000);
           };
       return switch (random.nextInt(6)) {
-        case 0 -> hole(random.nextBoolean() ? length : 30 * length);
-        case 1 -> zeroes(random.nextBoolean() ? length : 30 * length);
+        case 0 -> hole(random.nextBoolean() ? length : 10 * length);
+        case 1 -> zeroes(random.nextBoolean() ? length : 10 * length);
         case 2 -> hostHole(length);
         case 3 -> compressed(mixedBytes((int) length, random));
         default -> data(mixedBytes((int) length, random));
@@ -208,7 +208,7 @@ final class SyntheticDevice implements BlockDevice {
                 0,
                 placed ? size : -1,
                 placed ? "host" : null);
-        parts.put(size, new Part(extent, bytes));
+        parts.put(size, new Part(extent, bytes == null ? null : bytes.clone()));
         size += length;
       }
       return this;

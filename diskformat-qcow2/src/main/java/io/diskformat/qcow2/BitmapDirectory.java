@@ -22,6 +22,11 @@ final class BitmapDirectory {
   private static final int MAX_BITMAPS = 65535;
   private static final long MAX_DIRECTORY = 64 << 20;
   private static final int FLAGS = 12;
+  private static final int MAX_NAME = 1023;
+
+  /** All names are held in memory at once. No tool writes nearly as many. */
+  private static final long MAX_NAMES = 4 << 20;
+
   private static final int IN_USE = 1;
   private static final int AUTO = 2;
 
@@ -142,8 +147,8 @@ final class BitmapDirectory {
   }
 
   /**
-   * Marks the bitmaps that ought to record every write as in use, which tells whoever comes later not
-   * to believe them. Durable after the next barrier.
+   * Marks the bitmaps that ought to record every write as in use, which tells whoever comes later
+   * not to believe them. Durable after the next barrier.
    */
   static void markInUse(Storage storage, Qcow2Header header) throws IOException {
     visit(
@@ -158,17 +163,24 @@ final class BitmapDirectory {
         });
   }
 
-  private static void visit(Storage storage, Place place, EntryVisitor visitor)
-      throws IOException {
+  private static void visit(Storage storage, Place place, EntryVisitor visitor) throws IOException {
     long at = place.offset();
     long end = place.offset() + place.size();
+    long names = 0;
     try {
       for (int i = 0; i < place.count(); i++) {
         ByteBuffer entry = bytes(storage, at, ENTRY_LENGTH);
         int granularityBits = entry.get(17);
+        int nameLength = entry.getShort(18) & 0xffff;
         long extraLength = entry.getInt(20);
-        long next = (at + ENTRY_LENGTH + (entry.getShort(18) & 0xffff) + extraLength + 7) & -8;
-        if (granularityBits < 0 || granularityBits > 63 || extraLength < 0 || next > end) {
+        long next = (at + ENTRY_LENGTH + nameLength + extraLength + 7) & -8;
+        names += nameLength;
+        if (granularityBits < 0
+            || granularityBits > 63
+            || extraLength < 0
+            || nameLength > MAX_NAME
+            || names > MAX_NAMES
+            || next > end) {
           throw corrupt(storage, place.offset(), "entry " + i + " does not fit, or makes no sense");
         }
         visitor.entry(at, entry);

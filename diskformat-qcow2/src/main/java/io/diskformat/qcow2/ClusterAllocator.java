@@ -124,7 +124,9 @@ final class ClusterAllocator {
     untouched = Math.max(untouched, start + count);
   }
 
-  /** Returns the first free cluster from {@code start} on, making the block for it if there is none. */
+  /**
+   * Returns the first free cluster from {@code start} on, making the block for it if there is none.
+   */
   private long nextFree(long start) throws IOException {
     long cluster = start;
     while (true) {
@@ -284,7 +286,9 @@ final class ClusterAllocator {
     freed[freedCount++] = cluster;
   }
 
-  /** Adds a reference to a cluster that is in use; returns false if its refcount cannot be higher. */
+  /**
+   * Adds a reference to a cluster that is in use; returns false if its refcount cannot be higher.
+   */
   synchronized boolean share(long cluster) throws IOException {
     long refcount = refcounts.get(cluster);
     if (refcount == refcounts.max()) {
@@ -299,8 +303,8 @@ final class ClusterAllocator {
   }
 
   /**
-   * Takes back what was freed: no durable table points there any more. What is then free is also given
-   * back to the host.
+   * Takes back what was freed: no durable table points there any more. What is then free is also
+   * given back to the host.
    */
   synchronized void settleFreed() throws IOException {
     Arrays.sort(freed, 0, freedCount);

@@ -24,7 +24,8 @@ final class ClusterCompressor implements Closeable {
   }
 
   /**
-   * Returns the stream that a cluster compresses to, or null if that is no shorter than the cluster.
+   * Returns the stream that a cluster compresses to, or null if that is no shorter than the
+   * cluster.
    *
    * @throws UnsupportedFeatureException if the library for this type is missing
    */
@@ -96,9 +97,7 @@ final class ClusterCompressor implements Closeable {
       deflater.finish();
       byte[] stream = new byte[cluster.length];
       int length = deflater.deflate(stream);
-      return deflater.finished() && length < cluster.length
-          ? Arrays.copyOf(stream, length)
-          : null;
+      return deflater.finished() && length < cluster.length ? Arrays.copyOf(stream, length) : null;
     }
 
     @Override

@@ -41,7 +41,9 @@ abstract class ClusterMap extends GuestMap {
   final boolean externalData;
   private volatile L1Table l1;
 
-  /** The L1 table of an image that is only read, if it is small; or null to look it up in the file. */
+  /**
+   * The L1 table of an image that is only read, if it is small; or null to look it up in the file.
+   */
   private final long @Nullable [] l1Words;
 
   private final int coverageBits;
@@ -176,6 +178,10 @@ abstract class ClusterMap extends GuestMap {
 
   @Override
   public final long holeLength(long offset) throws IOException {
+    if (offset >>> coverageBits >= l1.entries()) {
+      // A snapshot's disk may go on for long after its L1 table.
+      return Long.MAX_VALUE;
+    }
     if (entryPosition(offset) != 0) {
       return super.holeLength(offset);
     }

@@ -7,12 +7,13 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads compressed clusters. Section "Compressed Clusters Descriptor" of the specification: an entry
- * holds the position of the stream's first byte and the number of further 512-byte sectors that it
- * may reach into, so the end of what is read is usually no part of the stream.
+ * Reads compressed clusters. Section "Compressed Clusters Descriptor" of the specification: an
+ * entry holds the position of the stream's first byte and the number of further 512-byte sectors
+ * that it may reach into, so the end of what is read is usually no part of the stream.
  *
  * <p>Thread-safe. Decompressors are kept for reuse until this is closed.
  */
@@ -22,7 +23,6 @@ final class ClusterReader implements Closeable {
 
   private final Storage storage;
   private final CompressionType type;
-  private final int clusterSize;
   private final int sectorsShift;
   private final ArrayDeque<Decompressor> idle = new ArrayDeque<>();
   private boolean closed;
@@ -30,7 +30,6 @@ final class ClusterReader implements Closeable {
   ClusterReader(Storage storage, Qcow2Header header) {
     this.storage = storage;
     this.type = header.compression();
-    this.clusterSize = header.clusterSize();
     this.sectorsShift = 62 - (header.clusterBits() - 8);
   }
 
@@ -58,16 +57,19 @@ final class ClusterReader implements Closeable {
   /** Decompresses the cluster that an L2 entry describes, which fills {@code target}. */
   void read(long entry, byte[] target) throws IOException {
     long position = position(entry);
-    long available = Math.min(end(entry), storage.size()) - position;
+    int length = (int) (end(entry) - position);
+    long available = Math.min(length, storage.size() - position);
     if (available <= 0) {
       throw corrupt(position, "is beyond the end of the file: was it cut short?");
     }
     Decompressor decompressor = take();
     try {
-      // The stream is copied out of the file first: no native code is handed mapped memory.
-      byte[] stream = decompressor.buffer((int) available);
+      // The stream is copied out of the file first: no native code is handed mapped memory. As in
+      // QEMU, zeroes follow where the file ends.
+      byte[] stream = decompressor.buffer(length);
       storage.read(position, MemorySegment.ofArray(stream).asSlice(0, available));
-      String problem = decompressor.decompress(stream, (int) available, target);
+      Arrays.fill(stream, (int) available, length, (byte) 0);
+      String problem = decompressor.decompress(stream, length, target);
       if (problem != null) {
         throw corrupt(position, problem);
       }
@@ -86,10 +88,10 @@ final class ClusterReader implements Closeable {
 
   private Decompressor create() throws IOException {
     if (type == CompressionType.ZLIB) {
-      return new ZlibDecompressor(clusterSize);
+      return new ZlibDecompressor();
     }
     try {
-      return new ZstdDecompressor(clusterSize);
+      return new ZstdDecompressor();
     } catch (LinkageError e) {
       throw missingZstd(storage, e);
     }
@@ -130,15 +132,14 @@ final class ClusterReader implements Closeable {
 
   /** Decompresses one stream at a time. */
   abstract static class Decompressor implements Closeable {
-    private final byte[] buffer;
+    private byte[] buffer = new byte[0];
 
-    Decompressor(int clusterSize) {
-      // As many sectors as a descriptor can name.
-      this.buffer = new byte[2 * clusterSize];
-    }
-
+    /** Returns room for a stream of that many bytes. Kept, as most streams are alike in length. */
     final byte[] buffer(int length) {
-      return buffer.length >= length ? buffer : new byte[length];
+      if (buffer.length < length) {
+        buffer = new byte[length];
+      }
+      return buffer;
     }
 
     /**

@@ -5,8 +5,8 @@ import java.io.IOException;
 
 /**
  * Changes extended L2 entries: a word and a bitmap of subclusters. A reader takes the word, the
- * bitmap, and the word again; so the word is written first where the new bitmap is only right for the
- * new place, and last where the old place stays right for the new bitmap.
+ * bitmap, and the word again; so the word is written first where the new bitmap is only right for
+ * the new place, and last where the old place stays right for the new bitmap.
  */
 final class ExtendedL2Editor extends L2Editor {
   private static final long ALL = 0xffff_ffffL;

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The header extensions of an image, in their order and whether known or not. Section "Header
@@ -18,6 +19,9 @@ final class HeaderExtensions {
   static final int FEATURE_NAMES = 0x6803f857;
   static final int BITMAPS = 0x23852875;
   static final int DATA_FILE = 0x44415441;
+
+  /** Those that decide how the image is read: were one there twice, tools would not read alike. */
+  private static final Set<Integer> AT_MOST_ONCE = Set.of(BACKING_FORMAT, BITMAPS, DATA_FILE);
 
   private static final int END = 0;
   private static final int FEATURE_NAME_LENGTH = 48;
@@ -52,9 +56,6 @@ final class HeaderExtensions {
     int at = start;
     while (at <= area.limit() - 8) {
       int type = area.getInt(at);
-      if (type == END) {
-        break;
-      }
       int length = area.getInt(at + 4);
       if (length < 0 || length > area.limit() - at - 8) {
         throw new CorruptImageException(
@@ -64,6 +65,9 @@ final class HeaderExtensions {
             "0x%08x has %s bytes, more than there is room for"
                 .formatted(type, Integer.toUnsignedString(length)));
       }
+      if (type == END) {
+        break;
+      }
       byte[] data = new byte[length];
       area.get(at + 8, data);
       if (type == BACKING_FORMAT && length > MAX_BACKING_FORMAT) {
@@ -72,6 +76,10 @@ final class HeaderExtensions {
             "header extension",
             at,
             "the backing format's name has " + length + " bytes, more than 15");
+      }
+      if (AT_MOST_ONCE.contains(type) && extensions.stream().anyMatch(e -> e.type == type)) {
+        throw new CorruptImageException(
+            storage.name(), "header extension", at, "0x%08x is there twice".formatted(type));
       }
       extensions.add(new Extension(type, data));
       at += 8 + (length + 7 & -8);

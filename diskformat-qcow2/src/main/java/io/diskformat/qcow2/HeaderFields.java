@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
- * Changes fields of an image's header in the file, each change within one sector of 512 bytes and so
- * whole or not at all. Durable after the next barrier. Not thread-safe.
+ * Changes fields of an image's header in the file, each change within one sector of 512 bytes and
+ * so whole or not at all. Durable after the next barrier. Not thread-safe.
  */
 final class HeaderFields {
   private static final int SIZE = 24;

@@ -42,17 +42,11 @@ final class HostAllocation {
     long real = allocated.getAsLong() >>> clusterBits;
     long threshold = Math.max(real * 10 / 9, real + 2);
     long clusters = (storage.size() + (1L << clusterBits) - 1) >>> clusterBits;
-    long count = 0;
     try {
-      for (long cluster = 0; cluster < clusters && count < threshold; cluster++) {
-        if (refcounts.refcount(cluster) != 0) {
-          count++;
-        }
-      }
+      return refcounts.countUsed(clusters, threshold) >= threshold;
     } catch (EOFException e) {
       // Refcounts that the file does not reach to matter to a check, not to a reader.
       return false;
     }
-    return count >= threshold;
   }
 }

@@ -52,7 +52,9 @@ final class MetadataRegions {
   private final String image;
   private final int clusterBits;
 
-  /** Open addressing: a cluster's number and the code of its kind in one word; 0 where nothing is. */
+  /**
+   * Open addressing: a cluster's number and the code of its kind in one word; 0 where nothing is.
+   */
   private volatile long[] slots = new long[FIRST_CAPACITY];
 
   private int used;

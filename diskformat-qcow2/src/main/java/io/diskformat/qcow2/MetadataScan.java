@@ -16,8 +16,7 @@ final class MetadataScan {
    * @throws IOException if they cannot be read
    */
   static MetadataRegions regions(
-      Storage storage, Qcow2Header header, ClusterMap map, Refcounts refcounts)
-      throws IOException {
+      Storage storage, Qcow2Header header, ClusterMap map, Refcounts refcounts) throws IOException {
     int bits = header.clusterBits();
     MetadataRegions regions = new MetadataRegions(storage.name(), bits);
     regions.add(0, 1, MetadataRegions.Kind.HEADER);
@@ -30,8 +29,7 @@ final class MetadataScan {
         regions.add(block >>> bits, 1, MetadataRegions.Kind.REFCOUNT_BLOCK);
       }
     }
-    addL1(
-        storage, regions, bits, map.l1(), MetadataRegions.Kind.L1, MetadataRegions.Kind.L2);
+    addL1(storage, regions, bits, map.l1(), MetadataRegions.Kind.L1, MetadataRegions.Kind.L2);
     if (header.snapshotCount() > 0) {
       SnapshotTable snapshots = SnapshotTable.read(storage, header);
       long start = header.snapshotsOffset();

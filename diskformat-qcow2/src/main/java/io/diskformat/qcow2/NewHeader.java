@@ -54,7 +54,13 @@ final class NewHeader {
     byte[] backing = utf8(options.backingFile().orElse(""));
     int room = clusterSize - backing.length - 8;
     if (options.backingFormat().isPresent()) {
-      at = extension(cluster, at, HeaderExtensions.BACKING_FORMAT, utf8(options.backingFormat().get()), room);
+      at =
+          extension(
+              cluster,
+              at,
+              HeaderExtensions.BACKING_FORMAT,
+              utf8(options.backingFormat().get()),
+              room);
     }
     if (options.dataFile().isPresent()) {
       at = extension(cluster, at, HeaderExtensions.DATA_FILE, utf8(options.dataFile().get()), room);

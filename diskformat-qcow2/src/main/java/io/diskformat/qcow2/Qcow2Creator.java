@@ -58,8 +58,7 @@ final class Qcow2Creator {
       boolean sparse =
           options.preallocation() == Preallocation.OFF
               || options.preallocation() == Preallocation.METADATA;
-      Qcow2Writer writer =
-          new Qcow2Writer(storage, data, header, map, pages, compressed, sparse);
+      Qcow2Writer writer = new Qcow2Writer(storage, data, header, map, pages, compressed, sparse);
       writer.grow(size);
       if (options.dataFile().isPresent()) {
         sizeDataFile(size);
@@ -82,8 +81,7 @@ final class Qcow2Creator {
     int clusterBits = header.clusterBits();
     for (long offset = 0; offset < size; ) {
       long left = ((size - offset - 1) >>> clusterBits) + 1;
-      Placement placement =
-          writer.place(offset, (int) Math.min(left, PREALLOCATE_CLUSTERS));
+      Placement placement = writer.place(offset, (int) Math.min(left, PREALLOCATE_CLUSTERS));
       long length = (long) placement.clusters() << clusterBits;
       if (options.preallocation() == Preallocation.FULL) {
         writeZeroes(placement.position(), Math.min(length, dataLimit(placement, size)));

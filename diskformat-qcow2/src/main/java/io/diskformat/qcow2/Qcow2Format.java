@@ -44,10 +44,9 @@ public final class Qcow2Format implements DiskFormat {
     Path dataFile =
         storage
             .path()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        storage.name() + ": an image that is no file can name no data file"))
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    storage.name() + ": an image that is no file can name no data file"))
             .resolveSibling(checked.dataFile().get());
     try (NewFile data = NewFile.beside(dataFile, options.replacesExisting())) {
       new Qcow2Creator(storage, data.storage(), checked).create(options.size());

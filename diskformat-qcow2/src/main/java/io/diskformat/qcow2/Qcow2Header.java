@@ -10,9 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * The header of an image, checked: every value is within the bounds that QEMU sets. Section "Header"
- * of the specification. Version 2 lacks the last fields; they then have the values that stand for its
- * behaviour.
+ * The header of an image, checked: every value is within the bounds that QEMU sets. Section
+ * "Header" of the specification. Version 2 lacks the last fields; they then have the values that
+ * stand for its behaviour.
  *
  * @param version 2 or 3
  * @param clusterBits log2 of the cluster size, 9 to 21
@@ -230,9 +230,9 @@ record Qcow2Header(
       throw new UnsupportedFeatureException(
           image,
           extensions
-                  .incompatibleFeatureName(bit)
-                  .map(name -> "\"" + name + "\" (qcow2 incompatible feature bit " + bit + ")")
-                  .orElse("qcow2 incompatible feature bit " + bit));
+              .incompatibleFeatureName(bit)
+              .map(name -> "\"" + name + "\" (qcow2 incompatible feature bit " + bit + ")")
+              .orElse("qcow2 incompatible feature bit " + bit));
     }
 
     private void checkEncryption() throws IOException {
@@ -288,7 +288,7 @@ record Qcow2Header(
       long offset = fields.getLong(field);
       check(
           offset >= 0 && offset < 1L << 56 && (offset & (1L << clusterBits) - 1) == 0,
-          "the " + structure + " is at %s, not at the start of a cluster",
+          "the " + structure + " is at %s, not at the start of a cluster below 2 to the 56",
           Long.toUnsignedString(offset));
       return offset;
     }

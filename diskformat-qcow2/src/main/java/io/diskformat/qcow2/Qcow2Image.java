@@ -77,9 +77,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
             request.openBacking(header.backingFile().get(), header.extensions().backingFormat());
       }
       MetadataPages pages =
-          request.options().isWritable()
-              ? new MetadataPages(storage, header.clusterSize())
-              : null;
+          request.options().isWritable() ? new MetadataPages(storage, header.clusterSize()) : null;
       ClusterMap map =
           ClusterMap.of(
               header,
@@ -108,15 +106,13 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
     }
   }
 
-  private static String dataFile(Storage storage, Qcow2Header header)
-      throws CorruptImageException {
+  private static String dataFile(Storage storage, Qcow2Header header) throws CorruptImageException {
     return header
         .extensions()
         .dataFile()
-        .orElseThrow(
-            () ->
-                new CorruptImageException(
-                    storage.name(), "header", 0, "names no external data file, but needs one"));
+        .orElseThrow(() ->
+            new CorruptImageException(
+                storage.name(), "header", 0, "names no external data file, but needs one"));
   }
 
   @Override
@@ -176,10 +172,8 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
         header.has(Qcow2Header.DIRTY),
         header
             .backingFile()
-            .map(
-                name ->
-                    new ImageInfo.Backing(
-                        name, resolvedBacking, header.extensions().backingFormat())),
+            .map(name ->
+                new ImageInfo.Backing(name, resolvedBacking, header.extensions().backingFormat())),
         SnapshotTable.read(storage, header).snapshots(),
         details());
   }
@@ -217,11 +211,10 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
     }
     try {
       if (writer != null) {
-        change(
-            () -> {
-              writer.finish();
-              return size();
-            });
+        change(() -> {
+          writer.finish();
+          return size();
+        });
       }
     } finally {
       super.close();
@@ -231,11 +224,12 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
 
   private void release() throws IOException {
     clusterReader.close();
+    // The data goes first: a snapshot that is still read asks the data whether it is closed.
     try {
-      storage.close();
+      data.close();
     } finally {
       try {
-        data.close();
+        storage.close();
       } finally {
         if (backing != null) {
           backing.close();

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The options of a new image, checked. Named, and valued, as {@code qemu-img create -f qcow2 -o help}
- * lists them; encryption is not among them.
+ * The options of a new image, checked. Named, and valued, as {@code qemu-img create -f qcow2 -o
+ * help} lists them; encryption is not among them.
  *
  * @param version 2 or 3
  * @param clusterBits log2 of the cluster size
@@ -63,8 +63,8 @@ record Qcow2Options(
   /**
    * Checks options.
    *
-   * @throws IllegalArgumentException if one is unknown, has a value that makes no sense, or does not
-   *     go with the others
+   * @throws IllegalArgumentException if one is unknown, has a value that makes no sense, or does
+   *     not go with the others
    */
   static Qcow2Options of(CreateOptions options) {
     for (String name : options.options().keySet()) {
@@ -100,19 +100,18 @@ record Qcow2Options(
 
   private void checkTogether() {
     require(
-        version >= 3 || refcountOrder == 4, "refcount_bits other than 16 needs compat=1.1 or later");
+        version >= 3 || refcountOrder == 4,
+        "refcount_bits other than 16 needs compat=1.1 or later");
     require(version >= 3 || !lazyRefcounts, "lazy_refcounts needs compat=1.1 or later");
     require(version >= 3 || !extendedL2, "extended_l2 needs compat=1.1 or later");
     require(version >= 3 || dataFile.isEmpty(), "data_file needs compat=1.1 or later");
     require(
         version >= 3 || compression == CompressionType.ZLIB,
         "compression_type other than zlib needs compat=1.1 or later");
-    require(
-        !extendedL2 || clusterBits >= 14, "extended_l2 needs a cluster_size of 16k at least");
+    require(!extendedL2 || clusterBits >= 14, "extended_l2 needs a cluster_size of 16k at least");
     require(dataFile.isPresent() || !rawData, "data_file_raw needs data_file");
     require(backingFile.isEmpty() || !rawData, "backing_file and data_file_raw exclude each other");
-    require(
-        backingFile.isPresent() || backingFormat.isEmpty(), "backing_fmt needs a backing_file");
+    require(backingFile.isPresent() || backingFormat.isEmpty(), "backing_fmt needs a backing_file");
     require(
         backingFile.isEmpty() || extendedL2 || preallocation == Preallocation.OFF,
         "backing_file and preallocation go together only with extended_l2");

@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * Says where an image's clusters may be written, and makes its tables durable.
  *
  * <p>The order of a flush, a barrier after each step: guest data and new refcounts; the refcount
- * table; L2 tables; L1 table; and only then the refcounts of what was freed. So a table never points
- * to what is not there, or is not counted, whatever part of a step reaches the disk; what a crash
- * leaves behind is counted too high at most, and the dirty bit has the next writer count again.
+ * table; L2 tables; L1 table; and only then the refcounts of what was freed. So a table never
+ * points to what is not there, or is not counted, whatever part of a step reaches the disk; what a
+ * crash leaves behind is counted too high at most, and the dirty bit has the next writer count
+ * again.
  */
 final class Qcow2Writer extends MapWriter {
   private static final long MAX_CHANGED_BYTES = 16 << 20;
@@ -109,7 +110,8 @@ final class Qcow2Writer extends MapWriter {
     IOException earlier = failure;
     if (earlier != null) {
       throw new IOException(
-          storage.name() + ": no longer written, since an earlier write failed: "
+          storage.name()
+              + ": no longer written, since an earlier write failed: "
               + earlier.getMessage(),
           earlier);
     }

@@ -6,8 +6,8 @@ import io.diskformat.storage.Storage;
 import java.io.IOException;
 
 /**
- * Counts every cluster's references anew and corrects refcounts, and the flags that say that they are
- * one. What an image needs that was not closed properly: what leaked is free again.
+ * Counts every cluster's references anew and corrects refcounts, and the flags that say that they
+ * are one. What an image needs that was not closed properly: what leaked is free again.
  *
  * <p>Takes as much memory as a window of clusters needs, however large the file, and goes over the
  * tables once per window.
@@ -65,20 +65,19 @@ final class RefcountRepair {
 
   private void correct(long start, int length, long clusters) throws IOException {
     int[] counts = new int[length];
-    references.visit(
-        (first, count) -> {
-          if (first + count > clusters) {
-            throw new CorruptImageException(
-                storage.name(),
-                "cluster",
-                first << clusterBits,
-                "is referred to, but beyond the end of the file");
-          }
-          long end = Math.min(first + count, start + length);
-          for (long cluster = Math.max(first, start); cluster < end; cluster++) {
-            counts[(int) (cluster - start)]++;
-          }
-        });
+    references.visit((first, count) -> {
+      if (first + count > clusters) {
+        throw new CorruptImageException(
+            storage.name(),
+            "cluster",
+            first << clusterBits,
+            "is referred to, but beyond the end of the file");
+      }
+      long end = Math.min(first + count, start + length);
+      for (long cluster = Math.max(first, start); cluster < end; cluster++) {
+        counts[(int) (cluster - start)]++;
+      }
+    });
     for (int i = 0; i < length; i++) {
       if (refcounts.get(start + i) != counts[i]) {
         if (counts[i] > refcounts.max()) {
@@ -117,8 +116,7 @@ final class RefcountRepair {
     }
   }
 
-  private void correctFlag(long position, long entry, long target, int order)
-      throws IOException {
+  private void correctFlag(long position, long entry, long target, int order) throws IOException {
     boolean single = refcounts.get(target >>> clusterBits) == 1;
     long correct = single ? entry | ClusterMap.COPIED : entry & ~ClusterMap.COPIED;
     if (correct != entry) {

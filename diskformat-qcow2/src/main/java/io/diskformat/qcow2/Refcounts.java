@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * The refcounts of a writable image: looked up and changed in its pages, blocks and table growing as
- * clusters further on come to be used. Not thread-safe: guarded by the lock of its {@link
+ * The refcounts of a writable image: looked up and changed in its pages, blocks and table growing
+ * as clusters further on come to be used. Not thread-safe: guarded by the lock of its {@link
  * ClusterAllocator}.
  */
 final class Refcounts {
@@ -53,7 +53,11 @@ final class Refcounts {
           storage.name(),
           "refcount table",
           tableOffset,
-          "entry " + index + " is " + Long.toUnsignedString(offset) + ", not the start of a cluster");
+          "entry "
+              + index
+              + " is "
+              + Long.toUnsignedString(offset)
+              + ", not the start of a cluster");
     }
     return offset;
   }
@@ -123,9 +127,7 @@ final class Refcounts {
   /** Refcounts of a byte or more are big-endian; smaller ones begin at a byte's lowest bit. */
   private int shift(long cluster) {
     int within = (int) (cluster << order) & 63;
-    return order >= 3
-        ? 64 - (1 << order) - within
-        : 56 - (within & ~7) + (within & 7);
+    return order >= 3 ? 64 - (1 << order) - within : 56 - (within & ~7) + (within & 7);
   }
 
   /** Returns whether the table has room for the block of a cluster. */
@@ -133,7 +135,9 @@ final class Refcounts {
     return cluster >>> blockBits < table.length;
   }
 
-  /** Makes a cluster a block, whose refcounts are all 0, for the clusters around {@code cluster}. */
+  /**
+   * Makes a cluster a block, whose refcounts are all 0, for the clusters around {@code cluster}.
+   */
   void addBlock(long cluster, long blockCluster) throws IOException {
     int index = (int) (cluster >>> blockBits);
     long offset = blockCluster << clusterBits;

@@ -121,14 +121,14 @@ final class References {
     }
   }
 
-  private void checkAligned(String structure, long table, long offset)
+  private void checkAligned(String structure, long position, long target)
       throws CorruptImageException {
-    if ((offset & header.clusterSize() - 1) != 0) {
+    if ((target & header.clusterSize() - 1) != 0) {
       throw new CorruptImageException(
           storage.name(),
           structure,
-          table,
-          "an entry points to " + offset + ", not to the start of a cluster");
+          position,
+          "an entry points to " + target + ", not to the start of a cluster");
     }
   }
 }

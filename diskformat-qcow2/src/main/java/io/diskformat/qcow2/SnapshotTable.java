@@ -21,6 +21,16 @@ final class SnapshotTable {
   private static final long MAX_TABLE = 64 << 20;
   private static final long MAX_L1_BYTES = 32 << 20;
 
+  /** QEMU, too, tells no more of an identifier and of a name. */
+  private static final int MAX_ID = 127;
+
+  private static final int MAX_NAME = 255;
+
+  /** All identifiers and names are held in memory at once. No tool writes nearly as many. */
+  private static final long MAX_TEXT = 4 << 20;
+
+  private static final long NANOS_PER_SECOND = 1_000_000_000;
+
   /** A snapshot, and where its L1 table is. */
   record Entry(Snapshot snapshot, L1Table l1) {}
 
@@ -42,6 +52,7 @@ final class SnapshotTable {
     List<Entry> entries = new ArrayList<>();
     long at = header.snapshotsOffset();
     long limit = at + MAX_TABLE;
+    long text = 0;
     for (int i = 0; i < header.snapshotCount(); i++) {
       try {
         ByteBuffer fields = bytes(storage, at, RECORD_LENGTH);
@@ -55,10 +66,13 @@ final class SnapshotTable {
               i,
               Integer.toUnsignedString(extraLength) + " bytes of extra data, more than 1024");
         }
-        int length = extraLength + idLength + nameLength;
-        ByteBuffer rest = bytes(storage, at + RECORD_LENGTH, length);
-        entries.add(entry(storage, header, at, i, fields, rest));
-        at += RECORD_LENGTH + length + 7 & -8;
+        ByteBuffer extra = bytes(storage, at + RECORD_LENGTH, extraLength);
+        long textAt = at + RECORD_LENGTH + extraLength;
+        ByteBuffer id = bytes(storage, textAt, Math.min(idLength, MAX_ID));
+        ByteBuffer name = bytes(storage, textAt + idLength, Math.min(nameLength, MAX_NAME));
+        text += id.limit() + name.limit();
+        entries.add(entry(storage, header, at, i, fields, extra, id, name));
+        at = textAt + idLength + nameLength + 7 & -8;
       } catch (EOFException e) {
         throw new CorruptImageException(
             storage.name(),
@@ -67,15 +81,26 @@ final class SnapshotTable {
             "ends with the file after " + i + " of " + header.snapshotCount() + " snapshots",
             e);
       }
-      if (at > limit) {
-        throw corrupt(storage, header.snapshotsOffset(), i, "the table is larger than 64 MiB");
+      if (at > limit || text > MAX_TEXT) {
+        throw corrupt(
+            storage,
+            header.snapshotsOffset(),
+            i,
+            "the table is larger than 64 MiB, or its names than 4 MiB");
       }
     }
     return new SnapshotTable(entries, at);
   }
 
   private static Entry entry(
-      Storage storage, Qcow2Header header, long at, int index, ByteBuffer fields, ByteBuffer rest)
+      Storage storage,
+      Qcow2Header header,
+      long at,
+      int index,
+      ByteBuffer fields,
+      ByteBuffer extra,
+      ByteBuffer id,
+      ByteBuffer name)
       throws CorruptImageException {
     long l1Offset = fields.getLong(0);
     int l1Entries = fields.getInt(8);
@@ -91,31 +116,31 @@ final class SnapshotTable {
           "an L1 table of %s entries at %s"
               .formatted(Integer.toUnsignedString(l1Entries), Long.toUnsignedString(l1Offset)));
     }
-    int extraLength = fields.getInt(36);
-    int idLength = fields.getShort(12) & 0xffff;
-    int nameLength = fields.getShort(14) & 0xffff;
+    int extraLength = extra.limit();
     long vmStateSize =
-        extraLength >= 8 ? rest.getLong(0) : Integer.toUnsignedLong(fields.getInt(32));
-    long diskSize = extraLength >= 16 ? rest.getLong(8) & -512 : header.size();
+        extraLength >= 8 ? extra.getLong(0) : Integer.toUnsignedLong(fields.getInt(32));
+    long diskSize = extraLength >= 16 ? extra.getLong(8) & -512 : header.size();
     if (diskSize < 0) {
       throw corrupt(storage, at, index, "a disk of " + Long.toUnsignedString(diskSize) + " bytes");
     }
     return new Entry(
         new Snapshot(
-            text(rest, extraLength, idLength),
-            text(rest, extraLength + idLength, nameLength),
+            StandardCharsets.UTF_8.decode(id).toString(),
+            StandardCharsets.UTF_8.decode(name).toString(),
             diskSize,
             vmStateSize,
             Instant.ofEpochSecond(
                 Integer.toUnsignedLong(fields.getInt(16)),
                 Integer.toUnsignedLong(fields.getInt(20))),
-            Duration.ofNanos(fields.getLong(24)),
-            extraLength >= 24 ? rest.getLong(16) : -1),
+            vmClock(fields.getLong(24)),
+            extraLength >= 24 ? extra.getLong(16) : -1),
         new L1Table(l1Offset, l1Entries));
   }
 
-  private static String text(ByteBuffer bytes, int start, int length) {
-    return StandardCharsets.UTF_8.decode(bytes.slice(start, length)).toString();
+  private static Duration vmClock(long unsignedNanos) {
+    return Duration.ofSeconds(
+        Long.divideUnsigned(unsignedNanos, NANOS_PER_SECOND),
+        Long.remainderUnsigned(unsignedNanos, NANOS_PER_SECOND));
   }
 
   private static ByteBuffer bytes(Storage storage, long position, int length) throws IOException {

@@ -58,8 +58,7 @@ final class StandardMap extends ClusterMap {
       return compressedAt(entry, position);
     }
     if (!knowsZero) {
-      throw corrupt(
-          "L2 table", position & ~clusterMask, "a zero cluster in an image of version 2");
+      throw corrupt("L2 table", position & ~clusterMask, "a zero cluster in an image of version 2");
     }
     return cluster == 0
         ? Location.of(Location.ZERO)

@@ -25,7 +25,8 @@ final class SubclusterMap extends ClusterMap {
       ClusterReader compressed,
       HostAllocation hostAllocation)
       throws IOException {
-    super(header, tables, pages, l1, compressed, hostAllocation, header.clusterSize() / SUBCLUSTERS);
+    super(
+        header, tables, pages, l1, compressed, hostAllocation, header.clusterSize() / SUBCLUSTERS);
     this.subclusterBits = header.clusterBits() - 5;
   }
 

@@ -8,10 +8,6 @@ import org.jspecify.annotations.Nullable;
 final class ZlibDecompressor extends ClusterReader.Decompressor {
   private final Inflater inflater = new Inflater(true);
 
-  ZlibDecompressor(int clusterSize) {
-    super(clusterSize);
-  }
-
   @Override
   @Nullable String decompress(byte[] source, int length, byte[] target) {
     inflater.reset();

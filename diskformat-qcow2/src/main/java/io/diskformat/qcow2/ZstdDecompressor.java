@@ -6,15 +6,11 @@ import com.github.luben.zstd.ZstdException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Zstandard. One frame or several fill a cluster; what follows in the last sector is no part of them,
- * so each frame's own length is found first.
+ * Zstandard. One frame or several fill a cluster; what follows in the last sector is no part of
+ * them, so each frame's own length is found first.
  */
 final class ZstdDecompressor extends ClusterReader.Decompressor {
   private final ZstdDecompressCtx context = new ZstdDecompressCtx();
-
-  ZstdDecompressor(int clusterSize) {
-    super(clusterSize);
-  }
 
   @Override
   @Nullable String decompress(byte[] source, int length, byte[] target) {

@@ -29,9 +29,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Writers, readers, a discarder and a flusher at once: each sector is linearizable. Every sector has
- * one writer, which gives it one version after the other; but neighbours in a cluster have different
- * ones. A reader must see a version that was the last one at some moment while it read.
+ * Writers, readers, a discarder and a flusher at once: each sector is linearizable. Every sector
+ * has one writer, which gives it one version after the other; but neighbours in a cluster have
+ * different ones. A reader must see a version that was the last one at some moment while it read.
  */
 final class ConcurrentWritesTest {
   private static final int SECTOR = 512;
@@ -194,14 +194,25 @@ final class ConcurrentWritesTest {
         }
       }
       throw new AssertionError(
-          "sector " + sector + " is zero, which no version from " + earliest + " to " + latest
+          "sector "
+              + sector
+              + " is zero, which no version from "
+              + earliest
+              + " to "
+              + latest
               + " is");
     }
     for (int i = 0; i < SECTOR; i += 8) {
       if (content.getInt(i) != sector || content.getInt(i + 4) != version) {
         throw new AssertionError(
-            "sector " + sector + " holds sector " + content.getInt(i) + ", version "
-                + content.getInt(i + 4) + " beside " + version);
+            "sector "
+                + sector
+                + " holds sector "
+                + content.getInt(i)
+                + ", version "
+                + content.getInt(i + 4)
+                + " beside "
+                + version);
       }
     }
     if (version < earliest || version > latest) {

@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * A random sequence of operations on a random image, beside a plain array of bytes. Crashes are among
- * the operations: then each sector holds what it held at the last flush, or was given since.
+ * A random sequence of operations on a random image, beside a plain array of bytes. Crashes are
+ * among the operations: then each sector holds what it held at the last flush, or was given since.
  */
 final class ModelledImage {
   private static final int SECTOR = 512;

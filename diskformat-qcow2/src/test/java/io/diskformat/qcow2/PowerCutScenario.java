@@ -20,9 +20,9 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /**
- * An image that is worked on until the power is cut: at each point of the work, whatever may be left
- * must open, hold everything that was flushed, have no cluster counted too low, and have no leak once
- * it was opened for writing and closed again.
+ * An image that is worked on until the power is cut: at each point of the work, whatever may be
+ * left must open, hold everything that was flushed, have no cluster counted too low, and have no
+ * leak once it was opened for writing and closed again.
  */
 final class PowerCutScenario {
   private static final OpenOptions WRITABLE =

@@ -35,7 +35,9 @@ final class PowerCutTest {
     assertTrue(checked > 500, checked + " are too few to tell anything");
   }
 
-  /** If this fails the test above shows nothing: each barrier must be missed when it is not there. */
+  /**
+   * If this fails the test above shows nothing: each barrier must be missed when it is not there.
+   */
   @ParameterizedTest
   @EnumSource(Step.class)
   void aMissingBarrierIsNoticed(Step step) throws IOException {

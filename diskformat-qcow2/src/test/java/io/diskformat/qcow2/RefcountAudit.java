@@ -23,12 +23,11 @@ final class RefcountAudit {
     Map<Long, Integer> counted = new HashMap<>();
     try (ClusterReader compressed = new ClusterReader(storage, header)) {
       new References(storage, header, pages, refcounts, compressed)
-          .visit(
-              (first, count) -> {
-                for (long i = first; i < first + count; i++) {
-                  counted.merge(i, 1, Integer::sum);
-                }
-              });
+          .visit((first, count) -> {
+            for (long i = first; i < first + count; i++) {
+              counted.merge(i, 1, Integer::sum);
+            }
+          });
     }
     long clusters = (storage.size() + header.clusterSize() - 1) / header.clusterSize();
     for (long cluster : counted.keySet()) {

@@ -1,0 +1,2 @@
+/** Benchmarks, and what they measure on. No API. */
+package io.diskformat.benchmarks;

@@ -1,0 +1,46 @@
+package io.diskformat.qcow2;
+
+import io.diskformat.spi.GuestMap;
+import io.diskformat.storage.FileStorage;
+import io.diskformat.storage.FileStorage.Sharing;
+import io.diskformat.storage.Storage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** The map of an image, which the format keeps to itself, so that it can be measured alone. */
+final class OpenMap implements Closeable {
+  private final Storage storage;
+  private final Qcow2Header header;
+  private final GuestMap map;
+
+  OpenMap(Path path) throws IOException {
+    storage = FileStorage.open(path, false, Sharing.LOCKED);
+    header = Qcow2Header.read(storage);
+    map =
+        ClusterMap.of(
+            header,
+            storage,
+            null,
+            new L1Table(header.l1Offset(), header.l1Entries()),
+            new ClusterReader(storage, header),
+            new HostAllocation(storage, header));
+  }
+
+  GuestMap map() {
+    return map;
+  }
+
+  Storage storage() {
+    return storage;
+  }
+
+  Qcow2Header header() {
+    return header;
+  }
+
+  @Override
+  public void close() throws IOException {
+    storage.close();
+  }
+}

@@ -1,0 +1,30 @@
+package io.diskformat.cli;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What qemu-img calls a cache mode. It tells how to use the host's cache, which the library decides
+ * for itself, so that a mode is only checked to be one.
+ */
+final class CacheMode {
+  /** What the help says of an option that takes one. */
+  static final String DESCRIPTION = "Accepted and ignored.";
+
+  private static final List<String> MODES =
+      List.of("none", "off", "writeback", "writethrough", "directsync", "unsafe");
+
+  private CacheMode() {}
+
+  /**
+   * Checks what follows an option, if it was given.
+   *
+   * @throws IllegalArgumentException if it is no cache mode
+   */
+  static void check(@Nullable String mode) {
+    if (mode != null && !MODES.contains(mode)) {
+      throw new IllegalArgumentException(
+          "no cache mode \"" + mode + "\"; there are " + String.join(", ", MODES));
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package io.diskformat.cli;
+
+import io.diskformat.CreateOptions;
+import io.diskformat.DiskImages;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** {@code create}. */
+final class CreateVerb extends Verb {
+  private static final String SIZE = "size";
+
+  private final Argument format = option("FMT", "The image's format; raw if not given.", "-f");
+  private final Argument options =
+      options("OPTIONS", "Options of the format: NAME=VALUE,...", "-o");
+  private final Argument quiet = flag("Say nothing.", "-q");
+  private final Argument file = parameter("FILE", "The image.");
+  private final Argument size =
+      optionalParameter("SIZE", "The size of its disk, for example 1.5G.");
+
+  CreateVerb() {
+    super("create", "Makes an empty image. A file that is there already is replaced.");
+  }
+
+  @Override
+  int run(Terminal terminal) throws IOException {
+    Map<String, String> named = FormatOptions.parse(options.values());
+    String name = file.required();
+    String text = size.value();
+    String sizeOption = named.remove(SIZE);
+    if (text != null && sizeOption != null) {
+      throw new IllegalArgumentException(name + ": the size must be given only once");
+    }
+    if (text == null) {
+      text = sizeOption;
+    }
+    if (text == null) {
+      throw new IllegalArgumentException(name + ": no size given");
+    }
+    long bytes = Sizes.parse(text, SIZE);
+    String formatName = format.valueOr("raw");
+    CreateOptions creating = CreateOptions.format(formatName).size(bytes).replaceExisting();
+    StringBuilder line = new StringBuilder("Formatting '" + name + "', fmt=");
+    line.append(formatName).append(" size=").append(bytes);
+    for (Map.Entry<String, String> option : named.entrySet()) {
+      creating = creating.option(option.getKey(), option.getValue());
+      line.append(' ').append(option.getKey()).append('=').append(option.getValue());
+    }
+    if (!quiet.isGiven()) {
+      terminal.line(Terminal.printable(line.toString()));
+      terminal.flush();
+    }
+    DiskImages.create(Path.of(name), creating);
+    return 0;
+  }
+}

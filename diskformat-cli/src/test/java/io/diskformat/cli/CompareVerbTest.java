@@ -1,0 +1,100 @@
+package io.diskformat.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diskformat.testing.Oracle;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code compare}, compared with that of qemu-img. */
+class CompareVerbTest {
+  private static final int MIB = 1 << 20;
+
+  @TempDir Path directory;
+
+  /** Makes a disk that has a byte of data at each of some offsets. */
+  private Path disk(String name, long size, long... offsets) throws IOException {
+    Path file = directory.resolve(name);
+    try (RandomAccessFile disk = new RandomAccessFile(file.toFile(), "rw")) {
+      disk.setLength(size);
+      for (long offset : offsets) {
+        disk.seek(offset);
+        disk.write(1);
+      }
+    }
+    return file;
+  }
+
+  private static void assertAgrees(Object... arguments) {
+    Oracle.Result theirs = Oracle.qemuImg(arguments);
+    Cli.Result ours = Cli.run(arguments);
+    String message = List.of(arguments).toString();
+    assertEquals(comparable(theirs.output()), comparable(ours.output()), message);
+    assertEquals(theirs.exitCode(), ours.status(), message);
+  }
+
+  /**
+   * To qemu-img, what ends at the end of the file differs in status from what goes on behind it.
+   */
+  private static String comparable(String output) {
+    return output.replaceAll("Offset \\d+ block status", "Offset N block status");
+  }
+
+  @Test
+  void saysWhatQemuImgSays() throws IOException {
+    List<Path> disks = new ArrayList<>();
+    disks.add(disk("a.raw", 4 * MIB, 5000, 3 * MIB));
+    disks.add(disk("same.raw", 4 * MIB, 5000, 3 * MIB));
+    disks.add(disk("other.raw", 4 * MIB, 5000, 3 * MIB, 3 * MIB + 70_007));
+    disks.add(disk("longer.raw", 6 * MIB, 5000, 3 * MIB));
+    disks.add(disk("more.raw", 6 * MIB, 5000, 3 * MIB, 5 * MIB + 1234));
+    disks.add(disk("none.raw", 0));
+    disks.add(disk("zero.raw", 4 * MIB));
+    Path demo = directory.resolve("demo.qcow2");
+    DemoImage.write(demo);
+    disks.add(demo);
+    Path raw = directory.resolve("demo.raw");
+    Oracle.qemuImg("convert", "-O", "raw", demo, raw).orFail();
+    disks.add(raw);
+    disks.add(SampleImages.compressed(disks.getFirst()));
+    for (Path first : disks) {
+      for (Path second : disks) {
+        assertAgrees("compare", first, second);
+        assertAgrees("compare", "-s", "-U", first, second);
+      }
+    }
+    assertAgrees("compare", "-q", disks.get(0), disks.get(1));
+    assertAgrees("compare", "-q", disks.get(0), disks.get(2));
+    assertAgrees("compare", "-f", "raw", disks.get(0), disks.get(1));
+    assertAgrees("compare", "-F", "raw", demo, demo);
+    assertAgrees("compare", "-f", "raw", "-F", "raw", "-T", "none", demo, demo);
+  }
+
+  @Test
+  void tellsFailureFromDifference() throws IOException {
+    Path disk = disk("a.raw", MIB);
+    Path missing = directory.resolve("missing");
+    assertTrue(Cli.run("compare", disk, missing).message(2).endsWith("no such file"));
+    Cli.run("compare", "-f", "qcow2", disk, disk).message(2);
+    Cli.run("compare", "-F", "qcow2", disk, disk).message(2);
+    Cli.run("compare", "-T", "sometimes", disk, disk).message(2);
+    Cli.run("compare", disk).message(2);
+    Cli.run("compare", disk, disk, disk).message(2);
+    assertEquals(2, Oracle.qemuImg("compare", disk, missing).exitCode());
+  }
+
+  @Test
+  void showsProgress() throws IOException {
+    Path disk = disk("a.raw", MIB, 0);
+    String output = Cli.run("compare", "-p", disk, disk).orFail().output();
+    assertTrue(output.startsWith("    (0.00/100%)\r"), output);
+    assertTrue(output.endsWith("    (100.00/100%)\rImages are identical.\n\n"), output);
+    assertEquals("", Cli.run("compare", "-p", "-q", disk, disk).orFail().output());
+  }
+}

@@ -1,0 +1,92 @@
+package io.diskformat.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diskformat.testing.Oracle;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CreateAndResizeVerbsTest {
+  @TempDir Path directory;
+  private Path image;
+
+  @BeforeEach
+  void nameImage() {
+    image = directory.resolve("x.raw");
+  }
+
+  @Test
+  void createsAsQemuImgDoes() throws IOException {
+    List<List<Object>> variants =
+        List.of(
+            List.of(image, "1M"),
+            List.of("-f", "raw", image, "1000"),
+            List.of("-f", "raw", "-o", "preallocation=falloc", image, "64k"),
+            List.of("-o", "size=5k", image),
+            List.of("-q", image, "1.5M"));
+    for (List<Object> variant : variants) {
+      Object[] arguments = variant.toArray();
+      Object[] all = new Object[arguments.length + 1];
+      all[0] = "create";
+      System.arraycopy(arguments, 0, all, 1, arguments.length);
+      String theirs = Oracle.qemuImg(all).orFail().output();
+      long size = Files.size(image);
+      Files.delete(image);
+      assertEquals(theirs, Cli.run(all).orFail().output());
+      assertEquals(size, Files.size(image));
+    }
+  }
+
+  @Test
+  void refusesToCreateWhatMakesNoSense() {
+    Cli.run("create", image).message(1);
+    Cli.run("create", image, "-5").message(1);
+    Cli.run("create", image, "1M", "2M").message(1);
+    Cli.run("create", "-o", "size=1M", image, "1M").message(1);
+    Cli.run("create", "-o", "nonesuch=1", image, "1M").message(1);
+    Cli.run("create", "-f", "nonesuch", image, "1M").message(1);
+    Cli.run("create", directory.resolve("none/x"), "1M").message(1);
+    Cli.run("create", "-b", "base", image, "1M").message(1);
+    assertFalse(Files.exists(image));
+  }
+
+  private void assertResized(long expected, Object... arguments) throws IOException {
+    assertEquals("Image resized.\n", Cli.run(arguments).orFail().output());
+    assertEquals(expected, Files.size(image));
+  }
+
+  @Test
+  void resizes() throws IOException {
+    Cli.run("create", "-q", image, "1M").orFail();
+    assertResized(3 << 19, "resize", "-f", "raw", image, "+512k");
+    assertResized(1 << 20, "resize", "-f", "raw", "--shrink", image, "-512k");
+    assertResized(2 << 20, "resize", "-f", "raw", image, "2M");
+    assertResized(1024, "resize", "-f", "raw", "--shrink", image, "1000");
+    assertEquals("", Cli.run("resize", "-q", "-f", "raw", image, "1M").orFail().output());
+  }
+
+  @Test
+  void refusesToResizeWhatMakesNoSense() throws IOException {
+    Cli.run("create", "-q", image, "1M").orFail();
+    assertTrue(Cli.run("resize", "-f", "raw", image, "1k").message(1).contains("--shrink"));
+    Cli.run("resize", "-f", "raw", image, "-1k").message(1);
+    Cli.run("resize", "-f", "raw", "--shrink", image, "-1M").message(1);
+    Cli.run("resize", "-f", "raw", "--shrink", image, "--1").message(1);
+    Cli.run("resize", "-f", "raw", image, "+7E").message(1);
+    Cli.run("resize", "-f", "raw", image, "+9223372036854775807").message(1);
+    Cli.run("resize", "-f", "raw", image, "9223372036854775807").message(1);
+    Cli.run("resize", "-f", "raw", image).message(1);
+    Cli.run("resize", image).message(1);
+    Cli.run("resize").message(1);
+    // Raw is never guessed.
+    Cli.run("resize", image, "2M").message(1);
+    assertEquals(1 << 20, Files.size(image));
+  }
+}

@@ -1,0 +1,149 @@
+package io.diskformat.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is common to all verbs. */
+class DiskformatCommandTest {
+  @TempDir Path directory;
+
+  @Test
+  void listsTheVerbs() {
+    String help = Cli.run("--help").orFail().output();
+    assertEquals(help, Cli.run("-h").orFail().output());
+    assertEquals(help, Cli.run("help").orFail().output());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "compare", "convert", "create", "demo", "formats", "hash", "info", "map", "resize"
+      })
+  void helpsWithEachVerb(String verb) {
+    assertTrue(Cli.run("--help").output().contains("\n  " + verb + " "), verb);
+    String help = Cli.run(verb, "--help").orFail().output();
+    assertTrue(help.startsWith("Usage: diskformat " + verb), help);
+    assertTrue(help.contains("--help"), help);
+    assertEquals(help, Cli.run(verb, "-h").orFail().output());
+  }
+
+  @Test
+  void tellsItsVersion() {
+    String version = Cli.run("--version").orFail().output();
+    assertTrue(version.startsWith("diskformat "), version);
+    assertEquals(version, Cli.run("-V").orFail().output());
+  }
+
+  @Test
+  void listsTheFormats() {
+    List<String> formats = Cli.run("formats").orFail().output().lines().toList();
+    assertTrue(formats.containsAll(List.of("qcow2", "raw")), formats.toString());
+  }
+
+  @Test
+  void refusesUnknownVerbs() {
+    assertTrue(Cli.run("frobnicate").message(1).contains("\"frobnicate\""));
+    Cli.run("evil\n\u001b[2J").message(1);
+    Cli.run().message(1);
+    Cli.run("").message(1);
+  }
+
+  @Test
+  void refusesUnknownOptions() {
+    assertTrue(Cli.run("info", "--nonesuch", "x").message(1).contains("--nonesuch"));
+    assertTrue(Cli.run("info", "x", "y").message(1).contains("\"y\""));
+    Cli.run("info").message(1);
+    Cli.run("info", "--output=xml", "x").message(1);
+    Cli.run("info", "--references=some", "x").message(1);
+    Cli.run("info", "-f").message(1);
+    Cli.run("compare", "--nonesuch", "x", "y").message(2);
+    for (String option : List.of("--image-opts", "--object")) {
+      String message = Cli.run("info", option, "driver=raw").message(1);
+      assertTrue(message.startsWith(option + " is not supported: "), message);
+    }
+  }
+
+  @Test
+  void takesOptionsInAnyOrderAndTheLastOfSeveral() throws IOException {
+    Path image = directory.resolve("@x.qcow2");
+    DemoImage.write(image);
+    String raw = Cli.run("info", "--output=json", "-f", "raw", image).orFail().output();
+    String raw2 =
+        Cli.run("info", "-fqcow2", image, "-fraw", "--output", "human", "--output", "json")
+            .orFail()
+            .output();
+    assertEquals(raw, raw2);
+    assertTrue(raw.contains("\"format\": \"raw\""), raw);
+    Cli.run("info", "--", image).orFail();
+  }
+
+  @Test
+  void takesFileNamesThatLookOdd() throws IOException {
+    for (String name : List.of("@file", "a b", "${x}", "'x'", "#x", "\u65e5\u672c", "x=y")) {
+      Path image;
+      try {
+        image = Files.write(directory.resolve(name), new byte[512]);
+      } catch (java.nio.file.InvalidPathException e) {
+        continue; // The locale has no such name.
+      }
+      String output = Cli.run("info", image).orFail().output();
+      assertTrue(output.startsWith("image: " + image + "\n"), output);
+    }
+  }
+
+  @Test
+  void neverWritesControlCharactersOfAName() {
+    String message = Cli.run("info", "evil\n\u001b[2J\u009b\u2028").message(1);
+    assertFalse(message.chars().anyMatch(Character::isISOControl), message);
+    assertTrue(message.startsWith("evil\\u000a\\u001b[2J\\u009b\\u2028: "), message);
+  }
+
+  /** Takes so many bytes and then fails. */
+  private static OutputStream failing(String reason, int after) {
+    return new OutputStream() {
+      private int taken;
+
+      @Override
+      public void write(int b) throws IOException {
+        if (taken++ >= after) {
+          throw new IOException(reason);
+        }
+      }
+    };
+  }
+
+  @Test
+  void endsQuietlyWhenNobodyReads() {
+    for (int after : new int[] {0, 100}) {
+      ByteArrayOutputStream err = new ByteArrayOutputStream();
+      int status =
+          DiskformatCommand.run(new String[] {"--help"}, failing("Broken pipe", after), err);
+      assertEquals(141, status);
+      assertEquals(0, err.size());
+    }
+  }
+
+  @Test
+  void saysWhenOutputCannotBeWritten() {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int status =
+        DiskformatCommand.run(new String[] {"--help"}, failing("No space left on device", 10), err);
+    assertEquals(1, status);
+    assertEquals(
+        "diskformat: cannot write the output: No space left on device\n",
+        err.toString(StandardCharsets.UTF_8));
+  }
+}

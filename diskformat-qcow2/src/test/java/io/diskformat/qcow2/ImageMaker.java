@@ -1,0 +1,289 @@
+package io.diskformat.qcow2;
+
+import io.diskformat.qcow2.ImageSpec.Backing;
+import io.diskformat.qcow2.ImageSpec.Compression;
+import io.diskformat.qcow2.ImageSpec.DataFile;
+import io.diskformat.qcow2.ImageSpec.Preallocation;
+import io.diskformat.qcow2.ImageSpec.Snapshots;
+import io.diskformat.qcow2.ImageSpec.Zeroes;
+import io.diskformat.testing.Oracle;
+import io.diskformat.testing.QemuIo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.function.Predicate;
+
+/** Has qemu-img and qemu-io write images to a spec, with content that a seed decides. */
+final class ImageMaker {
+  private static final long SECTOR = 512;
+  private static final long LEAST = 200 << 10;
+  private static final long MOST = 14 << 20;
+
+  private final Path directory;
+  private final Random random;
+  private final SourceFiles sourceFiles;
+  private int made;
+
+  ImageMaker(Path directory, Random random) {
+    this.directory = directory;
+    this.random = random;
+    this.sourceFiles = new SourceFiles(random);
+  }
+
+  /** Makes an image and whatever is below it. */
+  MadeImage make(ImageSpec spec) throws IOException {
+    long size = sizeFor(spec);
+    return make(spec, size, backing(spec.backing(), size));
+  }
+
+  private MadeImage make(ImageSpec spec, long size, MadeImage backing) throws IOException {
+    Path path = directory.resolve("image" + made++ + ".qcow2");
+    create(spec, path, size, backing);
+    if (backing != null && spec.probedBacking()) {
+      HeaderPatch.of(path).forgetBackingFormat();
+    }
+    MadeImage image = new MadeImage(path, "qcow2", size);
+    return fill(spec, image);
+  }
+
+  /** In the images' directory, as names of files in images are relative. */
+  private Oracle.Result qemuImg(Object... arguments) {
+    return Oracle.of("qemu-img").in(directory).run(arguments);
+  }
+
+  // Sizes
+
+  private long sizeFor(ImageSpec spec) {
+    long cluster = spec.clusterSize();
+    long bytes =
+        Math.clamp(cluster * (5 + random.nextInt(12)), LEAST + random.nextInt(1 << 20), MOST);
+    return switch (spec.size()) {
+      case WHOLE_CLUSTERS -> (bytes + cluster - 1) & -cluster;
+      case ODD_SECTORS -> (bytes & -cluster) + oddSectors(cluster);
+      case TINY -> SECTOR * (1 + random.nextInt(40));
+    };
+  }
+
+  /** Returns less than a cluster where that is more than one sector. */
+  private long oddSectors(long cluster) {
+    return cluster == SECTOR ? SECTOR : SECTOR * (1 + random.nextInt((int) (cluster / SECTOR) - 1));
+  }
+
+  // Backing files
+
+  private MadeImage backing(Backing kind, long size) throws IOException {
+    return switch (kind) {
+      case NONE -> null;
+      case RAW -> raw(size);
+      case QCOW2 -> bottom(size);
+      case THREE_DEEP -> chain(3, size);
+      case SHORTER -> either(shorterThan(size));
+      case LONGER -> either(size + SECTOR * (1 + random.nextInt(2000)));
+    };
+  }
+
+  private MadeImage chain(int images, long size) throws IOException {
+    if (images == 1) {
+      return either(random.nextBoolean() ? size : shorterThan(size));
+    }
+    MadeImage below = chain(images - 1, size);
+    return make(specWith(spec -> spec.backing() != Backing.NONE), size, below);
+  }
+
+  private long shorterThan(long size) {
+    return Math.max(SECTOR, (long) (size * random.nextDouble()) & -SECTOR);
+  }
+
+  private MadeImage either(long size) throws IOException {
+    return random.nextBoolean() ? raw(size) : bottom(size);
+  }
+
+  private MadeImage bottom(long size) throws IOException {
+    return make(specWith(spec -> spec.backing() == Backing.NONE), size, null);
+  }
+
+  private ImageSpec specWith(Predicate<ImageSpec> wanted) {
+    while (true) {
+      ImageSpec spec = ImageSpec.any(random);
+      if (wanted.test(spec)) {
+        return spec;
+      }
+    }
+  }
+
+  /** Makes a raw image, which need not be a whole number of sectors. */
+  private MadeImage raw(long size) throws IOException {
+    long bytes = random.nextBoolean() ? size : Math.max(1, size - random.nextInt((int) SECTOR));
+    Path path = sourceFiles.sparse(directory.resolve("image" + made++ + ".raw"), bytes);
+    return new MadeImage(path, "raw", (bytes + SECTOR - 1) & -SECTOR);
+  }
+
+  // Creating
+
+  private void create(ImageSpec spec, Path path, long size, MadeImage backing) {
+    List<Object> arguments = new ArrayList<>(List.of("create", "-q", "-f", "qcow2"));
+    if (backing != null) {
+      arguments.addAll(List.of("-b", backing.name(), "-F", backing.format()));
+    }
+    arguments.addAll(List.of("-o", String.join(",", options(spec, path))));
+    arguments.addAll(List.of(path.getFileName(), size));
+    qemuImg(arguments.toArray()).orFail();
+  }
+
+  private static List<String> options(ImageSpec spec, Path path) {
+    List<String> options = new ArrayList<>();
+    options.add("compat=" + (spec.version() == 2 ? "0.10" : "1.1"));
+    options.add("cluster_size=" + spec.clusterSize());
+    options.add("refcount_bits=" + spec.refcountBits());
+    if (spec.version() > 2) {
+      options.add("extended_l2=" + (spec.extendedL2() ? "on" : "off"));
+      options.add("lazy_refcounts=" + (spec.lazyRefcounts() ? "on" : "off"));
+    }
+    if (spec.compression() == Compression.ZSTD) {
+      options.add("compression_type=zstd");
+    }
+    if (spec.dataFile() != DataFile.NONE) {
+      options.add("data_file=" + path.getFileName() + ".data");
+    }
+    if (spec.dataFile() == DataFile.EXTERNAL_RAW) {
+      options.add("data_file_raw=on");
+    }
+    if (spec.preallocation() != Preallocation.OFF) {
+      options.add("preallocation=" + spec.preallocation().name().toLowerCase(Locale.ROOT));
+    }
+    return options;
+  }
+
+  // Filling
+
+  private MadeImage fill(ImageSpec spec, MadeImage image) throws IOException {
+    boolean allocated = spec.preallocation() != Preallocation.OFF;
+    if (spec.compression() != Compression.NONE && !allocated && random.nextInt(3) == 0) {
+      convertInto(image);
+    }
+    int taken =
+        switch (spec.snapshots()) {
+          case NONE -> 0;
+          case ONE -> 1;
+          case SEVERAL -> spec.refcountBits() == 2 ? 2 : 3;
+        };
+    MadeImage filled = image;
+    write(spec, filled);
+    for (int i = 1; i <= taken; i++) {
+      snapshot(spec, filled, "state " + i + " \u00e4\u4e16");
+      if (spec.snapshots() == Snapshots.SEVERAL && spec.version() > 2 && random.nextInt(3) == 0) {
+        filled = grow(filled);
+      }
+      write(spec, filled);
+    }
+    if (spec.snapshots() == Snapshots.SEVERAL && random.nextBoolean()) {
+      // A disk that was resized since is not gone back to.
+      Oracle.Result _ = qemuImg("snapshot", random.nextBoolean() ? "-d" : "-a", "2", filled.path());
+      write(spec, filled);
+    }
+    return filled;
+  }
+
+  /** Stores a whole disk compressed. */
+  private void convertInto(MadeImage image) throws IOException {
+    Path source = sourceFiles.sparse(directory.resolve("source"), image.size());
+    qemuImg("convert", "-n", "-c", "-f", "raw", "-O", image.format(), source, image.path())
+        .orFail();
+    Files.delete(source);
+  }
+
+  private void snapshot(ImageSpec spec, MadeImage image, String name) {
+    Oracle.Result result = qemuImg("snapshot", "-c", name, image.path());
+    // Compressed clusters share a host cluster, and narrow refcounts do not count to twice as many.
+    if (spec.compression() == Compression.NONE || spec.refcountBits() > 8) {
+      result.orFail();
+    }
+  }
+
+  private MadeImage grow(MadeImage image) {
+    long size = image.size() + SECTOR * (1 + random.nextInt(300));
+    qemuImg("resize", "-q", "-f", image.format(), image.path(), size).orFail();
+    return new MadeImage(image.path(), image.format(), size);
+  }
+
+  private void write(ImageSpec spec, MadeImage image) throws IOException {
+    QemuIo script = QemuIo.on(image.path(), image.format());
+    List<Path> sources = new ArrayList<>();
+    long cluster = spec.clusterSize();
+    long budget = (long) (image.size() * random.nextDouble());
+    for (int i = 0; i < 24 && budget > 0; i++) {
+      long offset = offset(image, cluster);
+      long length = length(image.size() - offset, cluster);
+      int kind = random.nextInt(10);
+      if (kind < 3 && spec.compression() != Compression.NONE) {
+        offset &= -cluster;
+        length = Math.min((length + cluster - 1) & -cluster, image.size() - offset);
+        sources.add(source(i, length));
+        script.writeCompressed(sources.getLast(), offset, length);
+      } else if (kind < 6 && zeroes(spec, script, offset, length)) {
+        continue;
+      } else if (kind < 8) {
+        script.fill(random.nextInt(256), offset, length);
+      } else {
+        sources.add(source(i, length));
+        script.write(sources.getLast(), offset, length);
+      }
+      budget -= length;
+    }
+    // Some requests may be refused: a cluster that is stored uncompressed is not compressed later.
+    Oracle.Result result = script.run();
+    if (result.error().contains("can't open")) {
+      result.orFail();
+    }
+    for (Path source : sources) {
+      Files.delete(source);
+    }
+  }
+
+  private Path source(int number, long length) throws IOException {
+    return sourceFiles.data(directory.resolve("source" + number), length);
+  }
+
+  private boolean zeroes(ImageSpec spec, QemuIo script, long offset, long length) {
+    boolean discard =
+        spec.zeroes() == Zeroes.DISCARDED || (spec.zeroes() == Zeroes.BOTH && random.nextBoolean());
+    if (spec.zeroes() == Zeroes.NONE) {
+      return false;
+    }
+    if (discard) {
+      script.discard(offset, length);
+    } else {
+      script.zero(offset, length, random.nextBoolean());
+    }
+    return true;
+  }
+
+  /** Mostly near the edge of a cluster or subcluster, sometimes anywhere. */
+  private long offset(MadeImage image, long cluster) {
+    long anywhere = random.nextLong(image.size());
+    long edge =
+        switch (random.nextInt(4)) {
+          case 0 -> anywhere & -cluster;
+          case 1 -> (anywhere & -cluster) + cluster - 1 - random.nextInt(700);
+          case 2 -> anywhere & -Math.max(SECTOR, cluster / 32);
+          default -> anywhere;
+        };
+    return Math.clamp(edge, 0, image.size() - 1);
+  }
+
+  private long length(long most, long cluster) {
+    long length =
+        switch (random.nextInt(5)) {
+          case 0 -> 1 + random.nextInt(1000);
+          case 1 -> SECTOR * (1 + random.nextInt(20));
+          case 2 -> cluster;
+          case 3 -> cluster / 32 * (1 + random.nextInt(40));
+          default -> 1 + random.nextLong(3 * cluster + most / 8);
+        };
+    return Math.clamp(length, 1, Math.max(1, Math.min(most, 5 << 20)));
+  }
+}

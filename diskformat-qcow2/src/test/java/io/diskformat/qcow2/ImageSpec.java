@@ -1,0 +1,175 @@
+package io.diskformat.qcow2;
+
+import io.diskformat.testing.Pairwise;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/**
+ * The ways in which images differ, one component each: what the matrix is a matrix of.
+ *
+ * @param version 2 or 3
+ * @param clusterBits log2 of the cluster size
+ * @param extendedL2 whether L2 entries are extended
+ * @param compression how some clusters are compressed
+ * @param backing what the image is a difference to
+ * @param probedBacking whether the image does not record its backing file's format
+ * @param dataFile where the data is
+ * @param snapshots what snapshots are inside
+ * @param zeroes by what requests ranges are made to read zeroes
+ * @param refcountBits the width of a refcount
+ * @param size how the disk's size relates to a cluster's
+ * @param preallocation what is allocated when the image is created
+ * @param lazyRefcounts whether refcounts are written lazily
+ */
+record ImageSpec(
+    int version,
+    int clusterBits,
+    boolean extendedL2,
+    Compression compression,
+    Backing backing,
+    boolean probedBacking,
+    DataFile dataFile,
+    Snapshots snapshots,
+    Zeroes zeroes,
+    int refcountBits,
+    Size size,
+    Preallocation preallocation,
+    boolean lazyRefcounts) {
+
+  enum Compression {
+    NONE,
+    ZLIB,
+    ZSTD
+  }
+
+  enum Backing {
+    NONE,
+    RAW,
+    QCOW2,
+    /** A chain of three images below this one. */
+    THREE_DEEP,
+    /** Ends before this disk does. */
+    SHORTER,
+    /** Goes on where this disk has ended. */
+    LONGER
+  }
+
+  enum DataFile {
+    NONE,
+    EXTERNAL,
+    EXTERNAL_RAW
+  }
+
+  enum Snapshots {
+    NONE,
+    ONE,
+    /** And some deleted or gone back to, and the disk resized in between where that is possible. */
+    SEVERAL
+  }
+
+  enum Zeroes {
+    NONE,
+    WRITTEN,
+    DISCARDED,
+    BOTH
+  }
+
+  enum Size {
+    WHOLE_CLUSTERS,
+    ODD_SECTORS,
+    /** Less than a large cluster. */
+    TINY
+  }
+
+  enum Preallocation {
+    OFF,
+    METADATA,
+    FALLOC,
+    FULL
+  }
+
+  private static final List<Boolean> EITHER = List.of(false, true);
+
+  private static final List<List<?>> DIMENSIONS =
+      List.of(
+          List.of(2, 3),
+          IntStream.rangeClosed(9, 21).boxed().toList(),
+          EITHER,
+          List.of(Compression.values()),
+          List.of(Backing.values()),
+          EITHER,
+          List.of(DataFile.values()),
+          List.of(Snapshots.values()),
+          List.of(Zeroes.values()),
+          List.of(1, 2, 4, 8, 16, 32, 64),
+          List.of(Size.values()),
+          List.of(Preallocation.values()),
+          EITHER);
+
+  private static final int[] SIZES = DIMENSIONS.stream().mapToInt(List::size).toArray();
+
+  /** Returns specs that together have every pair of values of two dimensions that is possible. */
+  static List<ImageSpec> everyPair(Random random) {
+    return Pairwise.cases(SIZES, choice -> of(choice).isPossible(), random).stream()
+        .map(ImageSpec::of)
+        .toList();
+  }
+
+  /** Returns a possible spec at random. */
+  static ImageSpec any(Random random) {
+    return of(Pairwise.anyCase(SIZES, choice -> of(choice).isPossible(), random));
+  }
+
+  private static ImageSpec of(int[] choice) {
+    Object[] v = new Object[choice.length];
+    for (int i = 0; i < choice.length; i++) {
+      v[i] = DIMENSIONS.get(i).get(choice[i]);
+    }
+    return new ImageSpec(
+        (Integer) v[0],
+        (Integer) v[1],
+        (Boolean) v[2],
+        (Compression) v[3],
+        (Backing) v[4],
+        (Boolean) v[5],
+        (DataFile) v[6],
+        (Snapshots) v[7],
+        (Zeroes) v[8],
+        (Integer) v[9],
+        (Size) v[10],
+        (Preallocation) v[11],
+        (Boolean) v[12]);
+  }
+
+  /** Returns whether qemu-img creates such images, and the choice is not the same as another. */
+  private boolean isPossible() {
+    boolean needsVersion3 =
+        extendedL2
+            || compression == Compression.ZSTD
+            || dataFile != DataFile.NONE
+            || refcountBits != 16
+            || lazyRefcounts;
+    boolean subclustersTooSmall = extendedL2 && clusterBits < 14;
+    boolean externalWithout =
+        dataFile != DataFile.NONE
+            && (compression != Compression.NONE || snapshots != Snapshots.NONE);
+    boolean rawOverBacking = dataFile == DataFile.EXTERNAL_RAW && backing != Backing.NONE;
+    boolean preallocatedOverBacking =
+        preallocation != Preallocation.OFF && backing != Backing.NONE && !extendedL2;
+    // A snapshot makes refcounts of 2.
+    boolean refcountsTooNarrow = refcountBits == 1 && snapshots != Snapshots.NONE;
+    boolean probesNothing = probedBacking && backing == Backing.NONE;
+    return !(version == 2 && needsVersion3)
+        && !subclustersTooSmall
+        && !externalWithout
+        && !rawOverBacking
+        && !preallocatedOverBacking
+        && !refcountsTooNarrow
+        && !probesNothing;
+  }
+
+  long clusterSize() {
+    return 1L << clusterBits;
+  }
+}

@@ -1,0 +1,32 @@
+package io.diskformat.qcow2;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+/**
+ * A change of some bytes of an image.
+ *
+ * @param what it changes, to be read by a person
+ * @param position where in the file
+ * @param bytes what is there afterwards
+ * @param keepsContent whether the disk must read as before
+ */
+record Mutation(String what, long position, byte[] bytes, boolean keepsContent) {
+
+  void apply(FileChannel image) throws IOException {
+    image.write(ByteBuffer.wrap(bytes), position);
+  }
+
+  /** Puts back what the image had there. */
+  void undo(FileChannel image, byte[] original) throws IOException {
+    int length = (int) Math.min(bytes.length, original.length - position);
+    image.write(ByteBuffer.wrap(original, (int) position, length), position);
+    image.truncate(original.length);
+  }
+
+  @Override
+  public String toString() {
+    return what;
+  }
+}
