@@ -62,7 +62,8 @@ public abstract class GuestMap {
 
   /**
    * Returns whether this image's data may lie over holes of its host file in bulk, so that it pays
-   * to ask the host about them. Asked rarely.
+   * to ask the host about them. Asked rarely, and not within {@link io.diskformat.storage.Faults}'
+   * protocol.
    */
   public boolean expectsHostHoles() throws IOException {
     return false;

@@ -126,7 +126,7 @@ public final class FileStorage extends Storage {
 
   @Override
   public long size() throws IOException {
-    return channel.run(FileChannel::size);
+    return channel.runAlone(FileChannel::size);
   }
 
   @Override
@@ -169,7 +169,7 @@ public final class FileStorage extends Storage {
       return false;
     }
     MapMode mode = writable ? MapMode.READ_WRITE : MapMode.READ_ONLY;
-    MemorySegment segment = channel.run(c -> c.map(mode, 0, size, arena));
+    MemorySegment segment = channel.runAlone(c -> c.map(mode, 0, size, arena));
     if (nativeFile != null) {
       // Fetching whole neighbourhoods makes a random read of a cold file many times dearer.
       nativeFile.advise(segment.address(), size, NativeIo.MADV_RANDOM);
@@ -308,10 +308,10 @@ public final class FileStorage extends Storage {
       if (newSize < segment.byteSize()) {
         mapped(segment.asSlice(0, newSize));
       }
-      channel.run(c -> c.truncate(newSize));
+      channel.runAlone(c -> c.truncate(newSize));
     } else if (newSize > size) {
       // No bytes are mapped, but the file grows to where they would be, and by nothing but a hole.
-      channel.run(c -> c.map(MapMode.READ_WRITE, newSize, 0, arena));
+      channel.runAlone(c -> c.map(MapMode.READ_WRITE, newSize, 0, arena));
     }
   }
 

@@ -33,6 +33,7 @@ final class ReopeningChannel implements Closeable {
   private final Set<StandardOpenOption> options;
   private final boolean locked;
   private final @Nullable Object fileKey;
+  private final Object alone = new Object();
   private FileChannel channel;
   private boolean closed;
 
@@ -102,6 +103,17 @@ final class ReopeningChannel implements Closeable {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  /**
+   * Runs an operation that asks for the file's size or changes it. One at a time: the JDK's channel
+   * holds a lock on these while an interrupt closes it, which waits for those that wait for that
+   * lock.
+   */
+  <T> T runAlone(Operation<T> operation) throws IOException {
+    synchronized (alone) {
+      return run(operation);
     }
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.diskformat.ImageClosedException;
 import io.diskformat.storage.FileStorage.Sharing;
 import io.diskformat.testing.RandomContent;
 import java.io.IOException;
@@ -91,6 +92,10 @@ final class FileStorageTest {
         file.flush();
         file.read(0, MemorySegment.ofArray(new byte[10_000]));
       }
+      FileStorage closed = open(path, false);
+      closed.close();
+      assertThrows(ImageClosedException.class, closed::flush);
+      assertThrows(ImageClosedException.class, () -> closed.nextData(0));
       assertArrayEquals(content, Files.readAllBytes(path));
     }
 

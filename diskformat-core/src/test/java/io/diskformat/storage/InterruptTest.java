@@ -25,6 +25,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -59,7 +61,7 @@ final class InterruptTest {
     final List<Throwable> failures;
     final AtomicInteger interrupts = new AtomicInteger();
     final AtomicInteger rounds = new AtomicInteger();
-    final Thread thread = new Thread(this);
+    final Thread thread = Thread.ofPlatform().daemon().unstarted(this);
 
     Worker(Deed deed, AtomicBoolean stop, List<Throwable> failures) {
       this.deed = deed;
@@ -89,8 +91,47 @@ final class InterruptTest {
     }
   }
 
+  /** The JDK's channel has locks of its own, in which two of these could wait for each other. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
+  @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+  void whatIsInterruptedWaitsForNothingThatWaitsForIt(boolean nativeCalls) throws Exception {
+    AtomicBoolean stop = new AtomicBoolean();
+    List<Throwable> failures = new ArrayList<>();
+    try (FileStorage storage = open(file(), nativeCalls)) {
+      long size = storage.size();
+      Worker interrupted =
+          new Worker(
+              round -> {
+                Thread.currentThread().interrupt();
+                assertTrue(storage.size() >= size);
+              },
+              stop,
+              failures);
+      Worker growing =
+          new Worker(
+              round -> {
+                storage.resize(size + round + 1);
+                storage.resize(size);
+              },
+              stop,
+              failures);
+      interrupted.thread.start();
+      growing.thread.start();
+      while (failures.isEmpty()
+          && (interrupted.rounds.get() < 2000 || growing.rounds.get() < 2000)) {
+        Thread.sleep(1);
+      }
+      stop.set(true);
+      interrupted.thread.join();
+      growing.thread.join();
+      assertEquals(List.of(), failures);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
   void interruptsOfOneThreadNeverReachAnother(boolean nativeCalls) throws Exception {
     AtomicBoolean stop = new AtomicBoolean();
     List<Throwable> failures = new ArrayList<>();

@@ -46,6 +46,7 @@ final class InfoAgreement {
     return differences;
   }
 
+  @SuppressWarnings("JavaInstantGetSecondsGetNano") // told apart
   private static Map<String, Object> told(Snapshot snapshot) {
     Map<String, Object> told = new LinkedHashMap<>();
     told.put("id", snapshot.id());

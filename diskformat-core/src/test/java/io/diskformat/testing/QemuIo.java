@@ -57,6 +57,7 @@ public final class QemuIo {
     return add("abort");
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // used here alone
   private QemuIo add(String command, Object... arguments) {
     script.append(String.format(Locale.ROOT, command, arguments)).append('\n');
     return this;

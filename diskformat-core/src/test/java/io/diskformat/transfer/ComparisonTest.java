@@ -14,7 +14,6 @@ import io.diskformat.transfer.Comparison.Result;
 import io.diskformat.transfer.Comparison.Verdict;
 import io.diskformat.transfer.Tests.CheckingListener;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -264,21 +263,7 @@ final class ComparisonTest {
               underWay.countDown();
               pause(50);
             });
-    IOException[] thrown = new IOException[1];
-    Thread caller =
-        new Thread(() -> {
-          try {
-            compare(one, one);
-          } catch (IOException e) {
-            thrown[0] = e;
-          }
-        });
-    caller.start();
-    underWay.await();
-    caller.interrupt();
-    caller.join(60_000);
-    assertFalse(caller.isAlive());
-    assertTrue(thrown[0] instanceof InterruptedIOException, String.valueOf(thrown[0]));
+    Tests.assertInterruptible(underWay, () -> compare(one, one));
   }
 
   @Test

@@ -15,7 +15,6 @@ import io.diskformat.transfer.Tests.CheckingListener;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -338,21 +337,7 @@ final class ContentHashTest {
               underWay.countDown();
               pause(50);
             });
-    IOException[] thrown = new IOException[1];
-    Thread caller =
-        new Thread(() -> {
-          try {
-            ContentHash.sha256().of(device);
-          } catch (IOException e) {
-            thrown[0] = e;
-          }
-        });
-    caller.start();
-    underWay.await();
-    caller.interrupt();
-    caller.join(60_000);
-    assertFalse(caller.isAlive());
-    assertTrue(thrown[0] instanceof InterruptedIOException, String.valueOf(thrown[0]));
+    Tests.assertInterruptible(underWay, () -> ContentHash.sha256().of(device));
   }
 
   private static void pause(long milliseconds) {

@@ -386,24 +386,8 @@ final class ConversionTest {
               underWay.countDown();
               pause(50);
             });
-    Throwable[] thrown = new Throwable[1];
-    boolean[] flag = new boolean[1];
-    Thread caller =
-        new Thread(() -> {
-          try {
-            Conversion.from(source).to(target(), RAW).workers(2).run();
-          } catch (IOException e) {
-            thrown[0] = e;
-          }
-          flag[0] = Thread.currentThread().isInterrupted();
-        });
-    caller.start();
-    underWay.await();
-    caller.interrupt();
-    caller.join(60_000);
-    assertFalse(caller.isAlive());
-    assertTrue(thrown[0] instanceof InterruptedIOException, String.valueOf(thrown[0]));
-    assertTrue(flag[0]);
+    Conversion conversion = Conversion.from(source).to(target(), RAW).workers(2);
+    Tests.assertInterruptible(underWay, conversion::run);
     assertFalse(source.closed);
     assertEquals(List.of(), Tests.filesIn(directory));
     assertTrue(source.reads.size() < 50, "reads " + source.reads.size());

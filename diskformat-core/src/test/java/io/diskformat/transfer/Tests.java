@@ -1,6 +1,7 @@
 package io.diskformat.transfer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -10,12 +11,19 @@ import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.storage.MemoryStorage;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.function.Executable;
 
 /** What the tests of the engines share. */
 final class Tests {
@@ -54,6 +62,31 @@ final class Tests {
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
       assertTrue(!thread.getName().startsWith("diskformat-"), thread.getName());
     }
+  }
+
+  /**
+   * Runs something in a thread of its own, interrupts that once {@code underWay} has come to zero,
+   * and checks that it ends as it must.
+   */
+  static void assertInterruptible(CountDownLatch underWay, Executable something)
+      throws InterruptedException {
+    AtomicReference<Throwable> thrown = new AtomicReference<>();
+    AtomicBoolean flag = new AtomicBoolean();
+    Thread caller =
+        new Thread(() -> {
+          try {
+            something.execute();
+          } catch (Throwable e) {
+            thrown.set(e);
+          }
+          flag.set(Thread.currentThread().isInterrupted());
+        });
+    caller.start();
+    assertTrue(underWay.await(60, TimeUnit.SECONDS), () -> "not begun: " + thrown);
+    caller.interrupt();
+    assertTrue(caller.join(Duration.ofSeconds(60)), "still under way");
+    assertInstanceOf(InterruptedIOException.class, thrown.get());
+    assertTrue(flag.get(), "the interrupt is lost");
   }
 
   static List<Path> filesIn(Path directory) throws IOException {

@@ -140,7 +140,7 @@ class CorruptionTest {
     byte[] bytes = new HandmadeImage().withData().bytes();
     ByteBuffer image = ByteBuffer.allocate(bytes.length + 4096).put(0, bytes);
     image.putInt(60, 1).putLong(64, bytes.length);
-    image.put(bytes.length, snapshotRecord.array());
+    image.put(bytes.length, snapshotRecord, 0, snapshotRecord.capacity());
     Files.write(path, image.array());
   }
 }

@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
  * @param bytes what is there afterwards
  * @param keepsContent whether the disk must read as before
  */
+@SuppressWarnings("ArrayRecordComponent") // nobody compares mutations
 record Mutation(String what, long position, byte[] bytes, boolean keepsContent) {
 
   void apply(FileChannel image) throws IOException {

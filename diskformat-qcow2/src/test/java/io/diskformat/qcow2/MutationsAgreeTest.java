@@ -46,7 +46,7 @@ class MutationsAgreeTest {
   private static final Pattern TOOL_IS_STRICTER =
       Pattern.compile(
           "(?i)snapshot|bitmap|refcount|reftable|data-file-raw requires|Unknown driver"
-              + " 'raw'|extension too large");
+              + " 'raw'|extension too large|CRYPTO header extension only");
 
   @TempDir private Path directory;
 

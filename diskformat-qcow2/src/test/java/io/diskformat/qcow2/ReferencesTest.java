@@ -45,6 +45,7 @@ class ReferencesTest {
   private Path secret;
 
   /** The two ways in which an image names another file. */
+  @SuppressWarnings("ImmutableEnumChecker") // a method reference is immutable
   enum Kind {
     BACKING(HandmadeImage::backing),
     DATA(HandmadeImage::dataFile);
