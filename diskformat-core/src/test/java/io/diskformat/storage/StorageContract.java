@@ -336,7 +336,7 @@ abstract class StorageContract {
 
   @Test
   final void holesAreWhereNothingWasWritten() throws IOException {
-    assumeTrue(knowsHoles());
+    assumeTrue(knowsHoles(), "this storage knows no holes");
     storage.resize(10 * MIB);
     write(3 * MIB, content(65536));
     write(7 * MIB, content(65536));
@@ -376,7 +376,7 @@ abstract class StorageContract {
 
   @Test
   final void spaceIsGivenBack() throws IOException {
-    assumeTrue(knowsHoles());
+    assumeTrue(knowsHoles(), "this storage knows no holes");
     write(0, content((int) (4 * MIB)));
     storage.flush();
     long full = storage.allocatedSize().orElseThrow();
@@ -388,7 +388,7 @@ abstract class StorageContract {
 
   @Test
   final void growingOccupiesNothing() throws IOException {
-    assumeTrue(knowsHoles());
+    assumeTrue(knowsHoles(), "this storage knows no holes");
     storage.resize(100 * MIB);
     assertEquals(100 * MIB, storage.size());
     assertEquals(0, storage.allocatedSize().orElseThrow());

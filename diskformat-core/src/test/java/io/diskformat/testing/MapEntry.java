@@ -45,8 +45,14 @@ public record MapEntry(
 
   /** Returns the extents of a whole device, as few entries as can tell them. */
   public static List<MapEntry> of(BlockDevice device) throws IOException {
+    return of(device, 0, device.size());
+  }
+
+  /** Returns the extents of a range of a device, as few entries as can tell them. */
+  public static List<MapEntry> of(BlockDevice device, long rangeOffset, long rangeLength)
+      throws IOException {
     List<MapEntry> entries = new ArrayList<>();
-    ExtentCursor cursor = device.extents();
+    ExtentCursor cursor = device.extents(rangeOffset, rangeLength);
     for (Extent extent; (extent = cursor.next()) != null; ) {
       entries.add(
           new MapEntry(
@@ -59,6 +65,20 @@ public record MapEntry(
               extent.hostOffset()));
     }
     return merged(entries);
+  }
+
+  /** Returns what entries tell of a range. */
+  public static List<MapEntry> within(List<MapEntry> entries, long rangeOffset, long rangeLength) {
+    List<MapEntry> within = new ArrayList<>();
+    for (MapEntry e : entries) {
+      long from = Math.max(e.start, rangeOffset);
+      long to = Math.min(e.start + e.length, rangeOffset + rangeLength);
+      if (from < to) {
+        long offset = e.offset < 0 ? -1 : e.offset + from - e.start;
+        within.add(new MapEntry(from, to - from, e.depth, e.present, e.zero, e.data, offset));
+      }
+    }
+    return within;
   }
 
   private static List<MapEntry> merged(List<MapEntry> entries) {

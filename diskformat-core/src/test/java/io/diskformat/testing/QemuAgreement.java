@@ -36,6 +36,7 @@ public final class QemuAgreement {
     QemuAgreement agreement = new QemuAgreement(image, format);
     agreement.checkInfo(opened);
     agreement.checkMap(opened);
+    agreement.checkMapOfRanges(opened, random);
     agreement.checkContent(opened, random);
     for (Snapshot snapshot : opened.info().snapshots()) {
       agreement.checkSnapshot(opened, snapshot, random);
@@ -68,6 +69,19 @@ public final class QemuAgreement {
       assertEquals(theirs.get(i), ours.get(i), image + ": map entry " + i);
     }
     assertEquals(theirs.size(), ours.size(), image + ": number of map entries");
+  }
+
+  /** The map of a part is that part of the whole map. */
+  private void checkMapOfRanges(DiskImage opened, Random random) throws IOException {
+    List<MapEntry> whole = MapEntry.of(opened);
+    for (int i = 0; i < 20 && opened.size() > 0; i++) {
+      long offset = random.nextLong(opened.size());
+      long length = random.nextLong(opened.size() - offset + 1);
+      assertEquals(
+          MapEntry.within(whole, offset, length),
+          MapEntry.of(opened, offset, length),
+          () -> image + ": map of " + length + " bytes from " + offset);
+    }
   }
 
   private void checkContent(DiskImage opened, Random random) throws IOException {

@@ -107,6 +107,8 @@ record ImageSpec(
           List.of(Preallocation.values()),
           EITHER);
 
+  private static final int PREALLOCATION = 11;
+
   private static final int[] SIZES = DIMENSIONS.stream().mapToInt(List::size).toArray();
 
   /** Returns specs that together have every pair of values of two dimensions that is possible. */
@@ -116,9 +118,13 @@ record ImageSpec(
         .toList();
   }
 
-  /** Returns a possible spec at random. */
+  /** Returns a possible spec at random; as in the world, few of them preallocate. */
   static ImageSpec any(Random random) {
-    return of(Pairwise.anyCase(SIZES, choice -> of(choice).isPossible(), random));
+    int[] choice = Pairwise.anyCase(SIZES, candidate -> of(candidate).isPossible(), random);
+    if (random.nextInt(3) > 0) {
+      choice[PREALLOCATION] = 0;
+    }
+    return of(choice);
   }
 
   private static ImageSpec of(int[] choice) {
