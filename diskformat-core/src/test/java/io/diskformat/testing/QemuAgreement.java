@@ -98,7 +98,26 @@ public final class QemuAgreement {
    */
   private void checkSnapshot(DiskImage opened, Snapshot snapshot, Random random)
       throws IOException {
-    qemuImg("convert", "-f", format, "-l", "snapshot.id=" + snapshot.id(), "-O", "raw", image, raw);
+    Oracle.Result converted =
+        Oracle.of("qemu-img")
+            .in(image.toAbsolutePath().getParent())
+            .run(
+                "convert",
+                "-f",
+                format,
+                "-l",
+                "snapshot.id=" + snapshot.id(),
+                "-O",
+                "raw",
+                image,
+                raw);
+    if (converted.error().contains("error while reading")) {
+      // The tool has been seen to fail on a snapshot of its own preallocated subclusters.
+      System.out.println(image + ": the snapshot cannot be compared: " + converted.error().strip());
+      Files.deleteIfExists(raw);
+      return;
+    }
+    converted.orFail();
     try (DiskContent truth = DiskContent.of(raw);
         BlockDevice device = opened.openSnapshot(snapshot.id())) {
       assertEquals(snapshot.diskSize(), device.size(), device + ": size");
