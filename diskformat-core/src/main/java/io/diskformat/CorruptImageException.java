@@ -23,11 +23,7 @@ public class CorruptImageException extends DiskFormatException {
 
   /** As the other constructor, with what led to the exception. */
   public CorruptImageException(
-      String image,
-      String structure,
-      long fileOffset,
-      String problem,
-      @Nullable Throwable cause) {
+      String image, String structure, long fileOffset, String problem, @Nullable Throwable cause) {
     super(
         image
             + ": "

@@ -1,6 +1,7 @@
 package io.diskformat;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,6 +34,23 @@ public interface DiskImage extends BlockDevice {
    * @throws IOException if that fails
    */
   void resize(long newSize) throws IOException;
+
+  /**
+   * Writes whole clusters, compressed as the image says; those that do not get smaller are stored
+   * plain. Several threads compress at once when they call this at once.
+   *
+   * @param offset where the first cluster begins on the disk, in bytes
+   * @param source whole clusters, except that the last may end with the disk
+   * @throws IllegalArgumentException if these are not whole clusters
+   * @throws IndexOutOfBoundsException if they are not within the disk
+   * @throws UnsupportedOperationException if the image is not writable
+   * @throws UnsupportedFeatureException if images of this format are not compressed so
+   * @throws IOException if the clusters cannot be written
+   */
+  default void writeCompressed(long offset, MemorySegment source) throws IOException {
+    throw new UnsupportedFeatureException(
+        info().file(), "compressed writing to a " + info().format() + " image");
+  }
 
   /**
    * Opens a snapshot that is kept inside this image, as a device that cannot be written. It reads

@@ -48,7 +48,9 @@ public record Extent(
     return kind != Kind.HOLE;
   }
 
-  /** Returns whether {@code next}, which begins where this run ends, continues it in every respect. */
+  /**
+   * Returns whether {@code next}, which begins where this run ends, continues it in every respect.
+   */
   public boolean continuesWith(Extent next) {
     return kind == next.kind
         && readsAsZeroes == next.readsAsZeroes
@@ -64,8 +66,7 @@ public record Extent(
 
   /** Returns a run that is this one but {@code length} bytes long. */
   public Extent withLength(long length) {
-    return new Extent(
-        offset, length, kind, readsAsZeroes, compressed, depth, hostOffset, hostFile);
+    return new Extent(offset, length, kind, readsAsZeroes, compressed, depth, hostOffset, hostFile);
   }
 
   /** Returns the part of this run from {@code start} on, which lies within it. */
@@ -90,13 +91,6 @@ public record Extent(
   /** Returns this run as seen from the image {@code levels} further up the chain. */
   public Extent deeper(int levels) {
     return new Extent(
-        offset,
-        length,
-        kind,
-        readsAsZeroes,
-        compressed,
-        depth + levels,
-        hostOffset,
-        hostFile);
+        offset, length, kind, readsAsZeroes, compressed, depth + levels, hostOffset, hostFile);
   }
 }

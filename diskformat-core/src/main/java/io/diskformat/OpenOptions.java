@@ -57,8 +57,8 @@ public final class OpenOptions {
 
   /**
    * Returns these options without the lock that keeps others from writing the image while it is
-   * read (qemu-img's {@code -U}). What is then read from an image in use may be inconsistent. Has no
-   * effect on a writable open, which always locks.
+   * read (qemu-img's {@code -U}). What is then read from an image in use may be inconsistent. Has
+   * no effect on a writable open, which always locks.
    */
   public OpenOptions shared() {
     return new OpenOptions(writable, format, references, true, metadataOnly);

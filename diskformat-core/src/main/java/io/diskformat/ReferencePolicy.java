@@ -27,7 +27,9 @@ public interface ReferencePolicy {
     return reference -> false;
   }
 
-  /** Returns the policy that allows files in the directory of the image that names them, and below. */
+  /**
+   * Returns the policy that allows files in the directory of the image that names them, and below.
+   */
   static ReferencePolicy sameDirectory() {
     return reference -> {
       Path directory = reference.from().getParent();

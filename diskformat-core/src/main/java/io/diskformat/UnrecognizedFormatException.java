@@ -1,6 +1,8 @@
 package io.diskformat;
 
-/** No installed format recognizes the image, or none of the name that was asked for is installed. */
+/**
+ * No installed format recognizes the image, or none of the name that was asked for is installed.
+ */
 public class UnrecognizedFormatException extends DiskFormatException {
   private static final long serialVersionUID = 1L;
 

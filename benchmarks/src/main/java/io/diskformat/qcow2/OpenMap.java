@@ -21,6 +21,7 @@ final class OpenMap implements Closeable {
         ClusterMap.of(
             header,
             storage,
+            null,
             new L1Table(header.l1Offset(), header.l1Entries()),
             new ClusterReader(storage, header),
             new HostAllocation(storage, header));

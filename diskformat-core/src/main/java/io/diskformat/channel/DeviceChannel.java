@@ -9,10 +9,11 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.Objects;
 
 /**
- * A device as a {@link SeekableByteChannel}. The device may be used by many at once, the channel has
- * a position and so is for one: its methods are synchronized, no more.
+ * A device as a {@link SeekableByteChannel}. The device may be used by many at once, the channel
+ * has a position and so is for one: its methods are synchronized, no more.
  *
- * <p>Closing the channel leaves the device open. The channel cannot make the disk larger or smaller.
+ * <p>Closing the channel leaves the device open. The channel cannot make the disk larger or
+ * smaller.
  */
 public final class DeviceChannel implements SeekableByteChannel {
   private final BlockDevice device;

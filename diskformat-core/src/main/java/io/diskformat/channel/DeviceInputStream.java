@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * A range of a device as an {@link InputStream}. For one thread. It buffers nothing: wrap it to read
- * single bytes. Closing it leaves the device open.
+ * A range of a device as an {@link InputStream}. For one thread. It buffers nothing: wrap it to
+ * read single bytes. Closing it leaves the device open.
  */
 public final class DeviceInputStream extends InputStream {
   private static final int TRANSFER = 1 << 20;

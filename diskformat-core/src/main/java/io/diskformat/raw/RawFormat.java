@@ -29,7 +29,9 @@ public final class RawFormat implements DiskFormat {
     return new RawImage(request.storage());
   }
 
-  /** Takes one option: {@code preallocation}, which is {@code off}, {@code falloc} or {@code full}. */
+  /**
+   * Takes one option: {@code preallocation}, which is {@code off}, {@code falloc} or {@code full}.
+   */
   @Override
   public void create(Storage storage, CreateOptions options) throws IOException {
     for (String option : options.options().keySet()) {

@@ -6,6 +6,7 @@ import io.diskformat.ExtentCursor;
 import io.diskformat.ImageClosedException;
 import io.diskformat.ImageInfo;
 import io.diskformat.spi.ExtentMerger;
+import io.diskformat.spi.ReadAhead;
 import io.diskformat.storage.Faults;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -25,10 +26,13 @@ final class RawImage implements DiskImage {
   private static final long SECTOR = 512;
 
   private final Storage storage;
+  private final ReadAhead readAhead = new ReadAhead();
+  private final ReadAhead.Fetcher fetcher;
   private volatile long size;
 
   RawImage(Storage storage) throws IOException {
     this.storage = storage;
+    this.fetcher = storage::willRead;
     this.size = wholeSectors(storage.size());
   }
 
@@ -60,6 +64,7 @@ final class RawImage implements DiskImage {
     } catch (InternalError | IllegalStateException e) {
       throw Faults.translate(e, storage, "reading the disk at " + offset);
     }
+    readAhead.note(offset, length, size, fetcher);
   }
 
   private void copyOut(long offset, MemorySegment target, long length) throws IOException {

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * The marks of formats that may not be installed. An image that bears one is refused by name when its
- * format is probed: read as a raw disk, it would be misread.
+ * The marks of formats that may not be installed. An image that bears one is refused by name when
+ * its format is probed: read as a raw disk, it would be misread.
  */
 final class ForeignMarks {
   private ForeignMarks() {}

@@ -10,6 +10,7 @@ import io.diskformat.storage.Faults;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -22,14 +23,18 @@ import org.jspecify.annotations.Nullable;
  * short, and that is told.
  */
 public class LayeredDevice implements BlockDevice {
+  private static final int OPTIMISTIC_ATTEMPTS = 8;
+
   private final String name;
-  private final long size;
+  private volatile long size;
   private final GuestMap map;
   private final long unitMask;
   private final Storage data;
   private final @Nullable BlockDevice below;
   private final UnitCache decompressed;
   private final ReadAhead readAhead = new ReadAhead();
+  private final ReadAhead.Fetcher fetcher = this::fetch;
+  private final @Nullable WriteEngine writing;
   private volatile boolean closed;
 
   /**
@@ -44,6 +49,22 @@ public class LayeredDevice implements BlockDevice {
    */
   public LayeredDevice(
       String name, long size, GuestMap map, Storage data, @Nullable BlockDevice below) {
+    this(name, size, map, data, below, null);
+  }
+
+  /**
+   * Creates a device that can be written.
+   *
+   * @param writer says where; null if the device cannot be written
+   */
+  @SuppressWarnings("this-escape") // the fetcher and the write engine use it only once it is whole
+  protected LayeredDevice(
+      String name,
+      long size,
+      GuestMap map,
+      Storage data,
+      @Nullable BlockDevice below,
+      @Nullable MapWriter writer) {
     this.name = name;
     this.size = size;
     this.map = map;
@@ -51,6 +72,7 @@ public class LayeredDevice implements BlockDevice {
     this.data = data;
     this.below = below;
     this.decompressed = new UnitCache(map.compressedUnit());
+    this.writing = writer == null ? null : new WriteEngine(this, map, writer, data, below);
   }
 
   @Override
@@ -59,8 +81,8 @@ public class LayeredDevice implements BlockDevice {
   }
 
   @Override
-  public boolean isWritable() {
-    return false;
+  public final boolean isWritable() {
+    return writing != null;
   }
 
   // Reading
@@ -70,19 +92,12 @@ public class LayeredDevice implements BlockDevice {
     long length = target.byteSize();
     Objects.checkFromIndexSize(offset, length, size);
     checkOpen();
-    try {
-      try {
-        copyOut(offset, target, length);
-      } finally {
-        Faults.fence();
-      }
-    } catch (InternalError | IllegalStateException e) {
-      throw failure(e, "reading the disk at " + offset);
+    if (writing == null) {
+      readOnce(offset, target, length);
+    } else {
+      readBesideWriters(writing, offset, target, length);
     }
-    long ahead = readAhead.note(offset, length);
-    if (ahead != 0) {
-      fetch(offset + length, Math.min(ahead, size - offset - length));
-    }
+    readAhead.note(offset, length, size, fetcher);
   }
 
   private IOException failure(Throwable failure, String what) {
@@ -100,7 +115,60 @@ public class LayeredDevice implements BlockDevice {
     }
   }
 
-  private void copyOut(long offset, MemorySegment target, long length) throws IOException {
+  private void readOnce(long offset, MemorySegment target, long length) throws IOException {
+    try {
+      try {
+        copyOut(offset, target, length);
+      } finally {
+        Faults.fence();
+      }
+    } catch (InternalError | IllegalStateException e) {
+      throw failure(e, "reading the disk at " + offset);
+    }
+  }
+
+  /**
+   * Reads again if meanwhile somebody wrote there, so that no sector is seen half written; or if a
+   * place that was looked up may have been put to another use, as what was copied from it, or
+   * decompressed, or taken for a table, may then be anything.
+   */
+  private void readBesideWriters(
+      WriteEngine writing, long offset, MemorySegment target, long length) throws IOException {
+    if (length == 0) {
+      return;
+    }
+    long locks = writing.locksOf(offset, length);
+    for (int attempt = 0; attempt < OPTIMISTIC_ATTEMPTS; attempt++) {
+      long stamps = writing.stamps(locks);
+      if (stamps == UnitLocks.BUSY) {
+        Thread.onSpinWait();
+        continue;
+      }
+      long epoch = writing.epoch();
+      try {
+        readOnce(offset, target, length);
+      } catch (IOException e) {
+        if (writing.epoch() == epoch && writing.stamps(locks) == stamps) {
+          throw e;
+        }
+        continue;
+      }
+      // The copies above must not be made after the numbers are looked at again.
+      VarHandle.acquireFence();
+      if (writing.epoch() == epoch && writing.stamps(locks) == stamps) {
+        return;
+      }
+    }
+    writing.lockForReading(locks);
+    try {
+      readOnce(offset, target, length);
+    } finally {
+      writing.unlockForReading(locks);
+    }
+  }
+
+  /** Fills {@code target}'s first {@code length} bytes; within {@link Faults}' protocol. */
+  final void copyOut(long offset, MemorySegment target, long length) throws IOException {
     long done = 0;
     long location = length == 0 ? 0 : map.locate(offset);
     while (done < length) {
@@ -165,11 +233,13 @@ public class LayeredDevice implements BlockDevice {
   private long copyDecompressed(
       long offset, long location, MemorySegment target, long targetOffset, long length)
       throws IOException {
-    byte[] unit = decompressed.get(location);
+    // What was decompressed at another epoch may have been another unit's.
+    long epoch = writing == null ? 0 : writing.epoch();
+    byte[] unit = decompressed.get(location, epoch);
     if (unit == null) {
       unit = new byte[(int) map.compressedUnit()];
       map.decompress(offset, unit);
-      decompressed.put(location, unit);
+      decompressed.put(location, epoch, unit);
     }
     long from = offset & unit.length - 1;
     long run = Math.min(unit.length - from, length);
@@ -189,16 +259,46 @@ public class LayeredDevice implements BlockDevice {
   public final void willRead(long offset, long length) throws IOException {
     Objects.checkFromIndexSize(offset, length, size);
     checkOpen();
-    ExtentCursor cursor = extentsOfThisLayer(offset, length, false);
-    for (Extent extent; (extent = cursor.next()) != null; ) {
-      if (extent.hostOffset() >= 0 && extent.kind() == Extent.Kind.DATA) {
-        data.willRead(extent.hostOffset(), extent.length());
-      } else if (extent.kind() == Extent.Kind.HOLE && below != null) {
-        long available = Math.min(below.size() - extent.offset(), extent.length());
-        if (available > 0) {
-          below.willRead(extent.offset(), available);
+    try {
+      try {
+        adviseData(offset, offset + length);
+      } finally {
+        Faults.fence();
+      }
+    } catch (InternalError | IllegalStateException e) {
+      throw failure(e, "looking up the disk at " + offset);
+    }
+  }
+
+  /** Tells the storage of each run of data, and the device below of each hole; makes no objects. */
+  private void adviseData(long start, long end) throws IOException {
+    long runStart = 0;
+    long runEnd = -1;
+    for (long at = start; at < end; ) {
+      long location = map.locate(at);
+      int kind = Location.kind(location);
+      long length = Math.min(map.unit() - (at & unitMask), end - at);
+      if (kind == Location.DATA) {
+        long position = Location.position(location);
+        if (position != runEnd) {
+          advise(runStart, runEnd);
+          runStart = position;
+        }
+        runEnd = position + length;
+      } else if (kind == Location.HOLE) {
+        length = Math.min(map.holeLength(at), end - at);
+        if (below != null && at < below.size()) {
+          below.willRead(at, Math.min(length, below.size() - at));
         }
       }
+      at += length;
+    }
+    advise(runStart, runEnd);
+  }
+
+  private void advise(long start, long end) {
+    if (start < end) {
+      data.willRead(start, end - start);
     }
   }
 
@@ -276,28 +376,67 @@ public class LayeredDevice implements BlockDevice {
   // Writing
 
   @Override
-  public void write(long offset, MemorySegment source) throws IOException {
-    throw notWritable();
+  public final void write(long offset, MemorySegment source) throws IOException {
+    Objects.checkFromIndexSize(offset, source.byteSize(), size);
+    writing().write(offset, source);
   }
 
   @Override
-  public void writeZeroes(long offset, long length) throws IOException {
-    throw notWritable();
+  public final void writeZeroes(long offset, long length) throws IOException {
+    Objects.checkFromIndexSize(offset, length, size);
+    writing().zero(offset, length);
   }
 
   @Override
-  public void discard(long offset, long length) throws IOException {
-    throw notWritable();
+  public final void discard(long offset, long length) throws IOException {
+    Objects.checkFromIndexSize(offset, length, size);
+    writing().discard(offset, length);
   }
 
   @Override
-  public void flush() throws IOException {
+  public final void flush() throws IOException {
     checkOpen();
+    if (writing != null) {
+      writing.flush();
+    }
   }
 
-  private UnsupportedOperationException notWritable() throws ImageClosedException {
+  /** The compressed form of {@link #write}: see {@link io.diskformat.DiskImage#writeCompressed}. */
+  public final void writeCompressed(long offset, MemorySegment source) throws IOException {
+    long length = source.byteSize();
+    Objects.checkFromIndexSize(offset, length, size);
+    long mask = map.compressedUnit() - 1;
+    if ((offset & mask) != 0 || ((length & mask) != 0 && offset + length != size)) {
+      throw new IllegalArgumentException(
+          "not whole clusters of " + (mask + 1) + " bytes: " + length + " bytes at " + offset);
+    }
+    writing().writeCompressed(offset, source);
+  }
+
+  private WriteEngine writing() throws ImageClosedException {
     checkOpen();
-    return new UnsupportedOperationException(name + ": not opened for writing");
+    if (writing == null) {
+      throw new UnsupportedOperationException(name + ": not opened for writing");
+    }
+    return writing;
+  }
+
+  /**
+   * Runs a change of the image that no other change nor flush may run beside.
+   *
+   * @param change what is done; returns the size that the disk then has, in bytes
+   * @throws UnsupportedOperationException if the device is not writable
+   * @throws IOException if the device is closed, or what {@code change} throws
+   */
+  protected final void change(SizeChange change) throws IOException {
+    writing().exclusively(() -> size = change.run());
+  }
+
+  /** A change of the image. */
+  @FunctionalInterface
+  protected interface SizeChange {
+    /** Makes the change, and returns the size of the disk in bytes. */
+    long run() throws IOException;
   }
 
   // Closing

@@ -10,7 +10,8 @@ import java.util.Optional;
 
 /**
  * An image about to be opened, and the only way for its format to reach other files: what the image
- * refers to is opened here, under the caller's {@link io.diskformat.ReferencePolicy}, or not at all.
+ * refers to is opened here, under the caller's {@link io.diskformat.ReferencePolicy}, or not at
+ * all.
  */
 public final class OpenRequest {
   private final Storage storage;
@@ -40,8 +41,8 @@ public final class OpenRequest {
    * @param format the format that this image records for it, or empty to probe
    * @throws io.diskformat.ReferenceDeniedException if the policy does not allow it, or the name is
    *     none that is ever opened
-   * @throws io.diskformat.DiskFormatException if it cannot be opened as an image, the chain of images
-   *     is too long, or comes back to an image that is already in it
+   * @throws io.diskformat.DiskFormatException if it cannot be opened as an image, the chain of
+   *     images is too long, or comes back to an image that is already in it
    * @throws IOException if it cannot be read
    */
   public DiskImage openBacking(String name, Optional<String> format) throws IOException {

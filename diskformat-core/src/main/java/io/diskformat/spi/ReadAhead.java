@@ -5,7 +5,7 @@ package io.diskformat.spi;
  * asked for. Each thread is followed on its own, roughly: threads are hashed to slots, and a slot's
  * state is only a guess.
  */
-final class ReadAhead {
+public final class ReadAhead {
   private static final int SLOTS = 8;
 
   /** Slots are kept on cache lines of their own. */
@@ -23,26 +23,40 @@ final class ReadAhead {
 
   private final long[] state = new long[SLOTS * STRIDE];
 
+  /** What fetches bytes ahead. */
+  @FunctionalInterface
+  public interface Fetcher {
+    /** Starts fetching a range of the device, which is within it; must not fail. */
+    void fetch(long offset, long length);
+  }
+
+  /** Creates a state in which no run has been noticed. */
+  public ReadAhead() {}
+
   /**
-   * Takes note of a read.
+   * Takes note of a read, and has what comes next fetched if that seems worth it.
    *
-   * @return the number of bytes after the read that should be fetched now; usually 0
+   * @param size of the device, in bytes
    */
-  long note(long offset, long length) {
+  public void note(long offset, long length, long size, Fetcher fetcher) {
     int slot = (int) (Thread.currentThread().threadId() & SLOTS - 1) * STRIDE;
     long end = offset + length;
     if (state[slot + EXPECTED] != offset) {
       state[slot + EXPECTED] = end;
       state[slot + RUN_LENGTH] = length;
       state[slot + FETCHED] = 0;
-      return 0;
+      return;
     }
     state[slot + EXPECTED] = end;
     long run = state[slot + RUN_LENGTH] += length;
-    if (run < RUN || state[slot + FETCHED] - end > WINDOW / 2) {
-      return 0;
+    long fetched = Math.max(state[slot + FETCHED], end);
+    if (run < RUN || fetched - end > WINDOW / 2) {
+      return;
     }
-    state[slot + FETCHED] = end + WINDOW;
-    return WINDOW;
+    long until = Math.min(end + WINDOW, size);
+    state[slot + FETCHED] = until;
+    if (fetched < until) {
+      fetcher.fetch(fetched, until - fetched);
+    }
   }
 }

@@ -15,13 +15,15 @@ final class UnitCache {
   /** A decompressed unit. */
   private static final class Entry {
     final long key;
+    final long epoch;
     final byte[] unit;
 
     /** When it was last wanted; lost updates only make the choice of a victim worse. */
     int used;
 
-    Entry(long key, byte[] unit, int used) {
+    Entry(long key, long epoch, byte[] unit, int used) {
       this.key = key;
+      this.epoch = epoch;
       this.unit = unit;
       this.used = used;
     }
@@ -37,11 +39,11 @@ final class UnitCache {
     entries = new AtomicReferenceArray<>(sets * WAYS);
   }
 
-  byte @Nullable [] get(long key) {
+  byte @Nullable [] get(long key, long epoch) {
     int first = firstWay(key);
     for (int way = 0; way < WAYS; way++) {
       Entry entry = entries.getAcquire(first + way);
-      if (entry != null && entry.key == key) {
+      if (entry != null && entry.key == key && entry.epoch == epoch) {
         entry.used = ++clock;
         return entry.unit;
       }
@@ -49,7 +51,7 @@ final class UnitCache {
     return null;
   }
 
-  void put(long key, byte[] unit) {
+  void put(long key, long epoch, byte[] unit) {
     int first = firstWay(key);
     int victim = first;
     int oldest = Integer.MIN_VALUE;
@@ -62,7 +64,7 @@ final class UnitCache {
         victim = first + way;
       }
     }
-    entries.setRelease(victim, new Entry(key, unit, now));
+    entries.setRelease(victim, new Entry(key, epoch, unit, now));
   }
 
   private int firstWay(long key) {

@@ -39,8 +39,14 @@ public final class FileStorage extends Storage {
 
   private static final int CHUNK = 1 << 20;
 
-  /** A file that grew is mapped anew only when it outgrew its mapping by this much. */
-  private static final long WORTH_MAPPING = 64L << 20;
+  /** A file that grew is mapped anew only when it outgrew its mapping by this much, */
+  private static final long WORTH_MAPPING = 1L << 20;
+
+  /** and by this part of it: each mapping lives until the file is closed. */
+  private static final int WORTH_MAPPING_PART = 8;
+
+  /** Up to so many bytes are cheaper stored through the mapping than written by a system call. */
+  private static final long STORE_LIMIT = 16 << 10;
 
   private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(CHUNK).asReadOnlyBuffer();
 
@@ -154,7 +160,8 @@ public final class FileStorage extends Storage {
     }
     // Asked under the lock under which the file is cut: a mapping beyond its end would grow it.
     long size = size();
-    if (end > size || neverMapped || (mappedSize > 0 && size - mappedSize < WORTH_MAPPING)) {
+    long worth = mappedSize == 0 ? 0 : Math.max(WORTH_MAPPING, mappedSize / WORTH_MAPPING_PART);
+    if (end > size || neverMapped || size - mappedSize < worth) {
       return false;
     }
     if (nativeFile != null && nativeFile.readingFillsHoles(size)) {
@@ -232,6 +239,22 @@ public final class FileStorage extends Storage {
     } finally {
       growth.readLock().unlock();
     }
+  }
+
+  @Override
+  public void overwrite(long position, MemorySegment source, long from, long length)
+      throws IOException {
+    MemorySegment segment = mapped();
+    if (length > STORE_LIMIT || position > segment.byteSize() - length) {
+      if (length <= STORE_LIMIT && map(position + length)) {
+        segment = mapped();
+      } else {
+        write(position, source.asSlice(from, length));
+        return;
+      }
+    }
+    checkWritable();
+    MemorySegment.copy(source, from, segment, position, length);
   }
 
   @Override

@@ -6,10 +6,10 @@ import java.io.IOException;
 /**
  * The byte-range locks by which QEMU keeps two users of an image file apart.
  *
- * <p>Each permission has a number. Whoever uses a permission holds a shared lock on byte 100 plus its
- * number; whoever does not bear that others use it holds one on byte 200 plus its number. A newcomer
- * takes its own, and then looks whether anybody holds the opposite byte. The locks belong to an open
- * file description, so they also keep two devices of one process apart.
+ * <p>Each permission has a number. Whoever uses a permission holds a shared lock on byte 100 plus
+ * its number; whoever does not bear that others use it holds one on byte 200 plus its number. A
+ * newcomer takes its own, and then looks whether anybody holds the opposite byte. The locks belong
+ * to an open file description, so they also keep two devices of one process apart.
  */
 final class ImageLock {
   private static final int USES = 100;

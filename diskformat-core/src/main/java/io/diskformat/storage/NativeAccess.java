@@ -7,8 +7,6 @@ import org.jspecify.annotations.Nullable;
  * NativeIo} cannot even be linked.
  */
 final class NativeAccess {
-  private static final System.Logger LOG = System.getLogger("io.diskformat.storage");
-
   private NativeAccess() {}
 
   /** Holds the outcome of the one attempt to load the library. */
@@ -22,12 +20,14 @@ final class NativeAccess {
       } catch (LinkageError | RuntimeException e) {
         reason = e.toString();
       }
-      LOG.log(
-          System.Logger.Level.INFO,
-          "No native calls ("
-              + reason
-              + "): holes cannot be punched and other processes' locks are seen only in part; add"
-              + " net.java.dev.jna:jna, and --enable-native-access=ALL-UNNAMED");
+      // Finding a logger takes longer than all the rest, and is hardly ever needed.
+      System.getLogger("io.diskformat.storage")
+          .log(
+              System.Logger.Level.INFO,
+              "No native calls ("
+                  + reason
+                  + "): holes cannot be punched and other processes' locks are seen only in part;"
+                  + " add net.java.dev.jna:jna, and --enable-native-access=ALL-UNNAMED");
       return null;
     }
   }

@@ -69,7 +69,7 @@ final class NativeIo {
 
     static native long lseek(int fd, long offset, int whence) throws LastErrorException;
 
-    static native int madvise(Pointer address, long length, int advice) throws LastErrorException;
+    static native int madvise(long address, long length, int advice) throws LastErrorException;
 
     static native int fstatfs(int fd, Pointer buffer) throws LastErrorException;
 
@@ -190,7 +190,7 @@ final class NativeIo {
   /** Advises the kernel; failures do not matter. {@code address} is the start of a page. */
   void advise(long address, long length, int advice) {
     try {
-      int ignored = LibC.madvise(new Pointer(address), length, advice);
+      int ignored = LibC.madvise(address, length, advice);
     } catch (LastErrorException e) {
       // Only advice.
     }

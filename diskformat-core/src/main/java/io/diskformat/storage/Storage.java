@@ -141,6 +141,17 @@ public abstract class Storage implements Closeable {
   public abstract void write(long position, MemorySegment source) throws IOException;
 
   /**
+   * Writes part of {@code source} to where space is reserved, by the cheapest means. Within {@link
+   * Faults}' protocol, which the caller keeps.
+   *
+   * @throws UnsupportedOperationException if this storage is not writable
+   */
+  public void overwrite(long position, MemorySegment source, long from, long length)
+      throws IOException {
+    write(position, source.asSlice(from, length));
+  }
+
+  /**
    * Makes a range within the present size read as zeroes, giving its space back to the host where
    * that is possible and {@code giveBack} is set, and reserving space for it otherwise.
    */

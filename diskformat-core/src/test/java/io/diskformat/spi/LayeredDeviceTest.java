@@ -405,32 +405,50 @@ final class LayeredDeviceTest {
   @Test
   void readAheadFollowsThreadsByTheirOwnRuns() {
     ReadAhead ahead = new ReadAhead();
-    assertEquals(0, ahead.note(0, 100_000));
-    long fetched = ahead.note(100_000, 100_000);
-    assertTrue(fetched > 0);
+    long size = 1L << 40;
+    assertEquals(0, fetched(ahead, 0, 100_000, size));
+    assertTrue(fetched(ahead, 100_000, 100_000, size) > 0);
     // Far enough for now.
-    assertEquals(0, ahead.note(200_000, 100_000));
+    assertEquals(0, fetched(ahead, 200_000, 100_000, size));
     // Somewhere else: a run begins anew.
-    assertEquals(0, ahead.note(5L << 30, 4096));
-    assertEquals(0, ahead.note((5L << 30) + 4096, 4096));
-    long at = 0;
+    assertEquals(0, fetched(ahead, 5L << 30, 4096, size));
+    assertEquals(0, fetched(ahead, (5L << 30) + 4096, 4096, size));
     int fetches = 0;
-    for (; at < 64L << 20; at += 65536) {
-      fetches += ahead.note(at, 65536) > 0 ? 1 : 0;
+    long total = 0;
+    for (long at = 0; at < 64L << 20; at += 65536) {
+      long length = fetched(ahead, at, 65536, size);
+      fetches += length > 0 ? 1 : 0;
+      total += length;
     }
     assertTrue(fetches >= 64 / 8 && fetches < 40, fetches + " fetches");
-    assertEquals(0, ahead.note(Long.MAX_VALUE - 10, 10));
+    assertTrue(total <= (64 + 8) << 20, total + " bytes are more than are read");
+    // Nothing is fetched beyond the end.
+    assertEquals(0, fetched(ahead, size - 2_000_000, 1_000_000, size));
+    assertEquals(0, fetched(ahead, size - 1_000_000, 1_000_000, size));
+  }
+
+  private static long fetched(ReadAhead ahead, long offset, long length, long size) {
+    long[] fetched = {0};
+    ahead.note(
+        offset,
+        length,
+        size,
+        (start, bytes) -> {
+          assertTrue(start >= offset + length && bytes > 0 && start + bytes <= size);
+          fetched[0] += bytes;
+        });
+    return fetched[0];
   }
 
   @Test
   void cacheKeepsTheLatest() {
     UnitCache cache = new UnitCache(1 << 21);
     for (int i = 0; i < 10; i++) {
-      cache.put(i, new byte[] {(byte) i});
+      cache.put(i, 0, new byte[] {(byte) i});
     }
     int kept = 0;
     for (int i = 0; i < 10; i++) {
-      byte[] unit = cache.get(i);
+      byte[] unit = cache.get(i, 0);
       if (unit != null) {
         assertEquals(i, unit[0]);
         kept++;
@@ -438,10 +456,12 @@ final class LayeredDeviceTest {
     }
     // One set of four.
     assertEquals(4, kept);
-    assertEquals(9, cache.get(9)[0]);
-    cache.get(6);
-    cache.put(20, new byte[] {20});
-    assertEquals(6, cache.get(6)[0]);
-    assertEquals(null, cache.get(99));
+    assertEquals(9, cache.get(9, 0)[0]);
+    cache.get(6, 0);
+    cache.put(20, 0, new byte[] {20});
+    assertEquals(6, cache.get(6, 0)[0]);
+    assertEquals(null, cache.get(99, 0));
+    // What was decompressed at another epoch may be something else by now.
+    assertEquals(null, cache.get(6, 1));
   }
 }

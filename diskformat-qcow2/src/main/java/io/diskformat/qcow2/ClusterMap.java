@@ -3,9 +3,14 @@ package io.diskformat.qcow2;
 import io.diskformat.CorruptImageException;
 import io.diskformat.spi.GuestMap;
 import io.diskformat.spi.Location;
+import io.diskformat.spi.MetadataPages;
 import io.diskformat.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The two-level lookup: guest offset, L1 entry, L2 entry. Section "Cluster mapping" of the
@@ -14,6 +19,12 @@ import java.io.IOException;
  * <p>Bits that the specification reserves are ignored here, as QEMU does, and told by a check.
  */
 abstract class ClusterMap extends GuestMap {
+  private static final ValueLayout.OfLong BIG_ENDIAN_LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+  /** A MiB: enough for 64 TiB at the usual cluster size. */
+  private static final int MAX_L1_WORDS = 1 << 17;
+
   /** The bits of an L1 or L2 entry that hold an offset. */
   static final long OFFSET_MASK = 0x00ff_ffff_ffff_fe00L;
 
@@ -24,11 +35,17 @@ abstract class ClusterMap extends GuestMap {
   static final long COPIED = 1L << 63;
 
   final Storage tables;
+  private final @Nullable MetadataPages pages;
   final int clusterBits;
   final long clusterMask;
   final boolean externalData;
-  private final long l1Offset;
-  private final long l1Entries;
+  private volatile L1Table l1;
+
+  /**
+   * The L1 table of an image that is only read, if it is small; or null to look it up in the file.
+   */
+  private final long @Nullable [] l1Words;
+
   private final int coverageBits;
   private final int entryBits;
   private final ClusterReader compressed;
@@ -37,59 +54,118 @@ abstract class ClusterMap extends GuestMap {
   ClusterMap(
       Qcow2Header header,
       Storage tables,
+      @Nullable MetadataPages pages,
       L1Table l1,
       ClusterReader compressed,
       HostAllocation hostAllocation,
-      long unit) {
+      long unit)
+      throws IOException {
     super(unit, header.clusterSize());
     this.tables = tables;
+    this.pages = pages;
     this.clusterBits = header.clusterBits();
     this.clusterMask = header.clusterSize() - 1L;
     this.externalData = header.has(Qcow2Header.EXTERNAL_DATA);
-    this.l1Offset = l1.offset();
-    this.l1Entries = l1.entries();
+    this.l1 = l1;
+    this.l1Words = pages == null ? words(tables, l1) : null;
     this.coverageBits = header.l2CoverageBits();
     this.entryBits = header.has(Qcow2Header.EXTENDED_L2) ? 4 : 3;
     this.compressed = compressed;
     this.hostAllocation = hostAllocation;
   }
 
-  /** Returns the map of a disk or snapshot of an image. */
+  /**
+   * Returns the map of a disk or snapshot of an image.
+   *
+   * @param pages where tables are changed, or null if they are not
+   */
   static ClusterMap of(
       Qcow2Header header,
       Storage tables,
+      @Nullable MetadataPages pages,
       L1Table l1,
       ClusterReader compressed,
-      HostAllocation hostAllocation) {
+      HostAllocation hostAllocation)
+      throws IOException {
     return header.has(Qcow2Header.EXTENDED_L2)
-        ? new SubclusterMap(header, tables, l1, compressed, hostAllocation)
-        : new StandardMap(header, tables, l1, compressed, hostAllocation);
+        ? new SubclusterMap(header, tables, pages, l1, compressed, hostAllocation)
+        : new StandardMap(header, tables, pages, l1, compressed, hostAllocation);
   }
 
   /** Returns where the L2 entry of a guest offset is in the file, or 0 if there is no L2 table. */
   final long entryPosition(long offset) throws IOException {
     long index = offset >>> coverageBits;
-    if (index >= l1Entries) {
-      return 0;
-    }
-    long table = entry(l1Offset + (index << 3)) & OFFSET_MASK;
+    long[] words = l1Words;
+    long table = words != null && index < words.length ? words[(int) index] : l1Word(index);
+    table &= OFFSET_MASK;
     if (table == 0) {
       return 0;
     }
     if ((table & clusterMask) != 0) {
-      throw corrupt(
-          "L1 table",
-          l1Offset,
-          "entry " + index + " points to " + table + ", not to the start of a cluster");
+      throw misplacedTable(index, table);
     }
     long withinTable = (offset >>> clusterBits) & (clusterMask >>> entryBits);
     return table + (withinTable << entryBits);
   }
 
+  private long l1Word(long index) throws IOException {
+    L1Table l1 = this.l1;
+    return index >= l1.entries() ? 0 : entry(l1.offset() + (index << 3));
+  }
+
+  private CorruptImageException misplacedTable(long index, long table) {
+    return corrupt(
+        "L1 table",
+        l1.offset(),
+        "entry " + index + " points to " + table + ", not to the start of a cluster");
+  }
+
+  /** A small table is read once and for all, so that a lookup touches the file only once. */
+  private static long @Nullable [] words(Storage tables, L1Table l1) throws IOException {
+    long available = Math.clamp((tables.size() - l1.offset()) >>> 3, 0, l1.entries());
+    if (l1.entries() > MAX_L1_WORDS || available < l1.entries()) {
+      return null;
+    }
+    long[] words = new long[l1.entries()];
+    MemorySegment bytes = MemorySegment.ofArray(new byte[words.length << 3]);
+    tables.read(l1.offset(), bytes);
+    for (int i = 0; i < words.length; i++) {
+      words[i] = bytes.get(BIG_ENDIAN_LONG, (long) i << 3);
+    }
+    return words;
+  }
+
+  /** Returns where the L1 entry of a guest offset is in the file. */
+  final long l1EntryPosition(long offset) {
+    return l1.offset() + (offset >>> coverageBits << 3);
+  }
+
+  final L1Table l1() {
+    return l1;
+  }
+
+  /** Makes a longer L1 table with the same entries the one that is looked up. */
+  final void replaceL1(L1Table longer) {
+    l1 = longer;
+  }
+
+  /** Returns how many bytes of the disk one L2 table covers. */
+  final long coverage() {
+    return 1L << coverageBits;
+  }
+
+  /** Returns the size of an L2 entry in bytes. */
+  final int entrySize() {
+    return 1 << entryBits;
+  }
+
+  /** Returns where a byte is stored if its place is this disk's alone, or -1. */
+  abstract long owned(long offset) throws IOException;
+
   /** Returns the 64-bit table entry at a position of the file. */
   final long entry(long position) throws IOException {
     try {
-      return tables.readLongUnfenced(position);
+      return pages == null ? tables.readLongUnfenced(position) : pages.read(position);
     } catch (EOFException e) {
       throw new CorruptImageException(
           tables.name(),
@@ -102,7 +178,7 @@ abstract class ClusterMap extends GuestMap {
 
   @Override
   public final long holeLength(long offset) throws IOException {
-    if (offset >>> coverageBits >= l1Entries) {
+    if (offset >>> coverageBits >= l1.entries()) {
       // A snapshot's disk may go on for long after its L1 table.
       return Long.MAX_VALUE;
     }

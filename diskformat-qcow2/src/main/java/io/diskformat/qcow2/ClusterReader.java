@@ -42,12 +42,22 @@ final class ClusterReader implements Closeable {
     return position;
   }
 
+  /** Returns the L2 entry for a stream of so many bytes at a position. */
+  long entryOf(long position, int length) {
+    long furtherSectors = ((position + length - 1) >>> SECTOR_BITS) - (position >>> SECTOR_BITS);
+    return ClusterMap.COMPRESSED | furtherSectors << sectorsShift | position;
+  }
+
+  /** Returns where the last sector ends that a cluster's stream may reach into. */
+  long end(long entry) throws CorruptImageException {
+    long sectors = ((entry & ~ClusterMap.COPIED & ~ClusterMap.COMPRESSED) >>> sectorsShift) + 1;
+    return ((position(entry) >>> SECTOR_BITS) + sectors) << SECTOR_BITS;
+  }
+
   /** Decompresses the cluster that an L2 entry describes, which fills {@code target}. */
   void read(long entry, byte[] target) throws IOException {
     long position = position(entry);
-    long sectors = ((entry & ~ClusterMap.COPIED & ~ClusterMap.COMPRESSED) >>> sectorsShift) + 1;
-    long end = ((position >>> SECTOR_BITS) + sectors) << SECTOR_BITS;
-    int length = (int) (end - position);
+    int length = (int) (end(entry) - position);
     long available = Math.min(length, storage.size() - position);
     if (available <= 0) {
       throw corrupt(position, "is beyond the end of the file: was it cut short?");
@@ -83,12 +93,17 @@ final class ClusterReader implements Closeable {
     try {
       return new ZstdDecompressor();
     } catch (LinkageError e) {
-      UnsupportedFeatureException unsupported =
-          new UnsupportedFeatureException(
-              storage.name(), "zstd compression, unless com.github.luben:zstd-jni is added");
-      unsupported.initCause(e);
-      throw unsupported;
+      throw missingZstd(storage, e);
     }
+  }
+
+  /** Returns the exception that tells that the library for zstd is missing. */
+  static UnsupportedFeatureException missingZstd(Storage storage, LinkageError cause) {
+    UnsupportedFeatureException missing =
+        new UnsupportedFeatureException(
+            storage.name(), "zstd compression, unless com.github.luben:zstd-jni is added");
+    missing.initCause(cause);
+    return missing;
   }
 
   private void giveBack(Decompressor decompressor) {

@@ -2,11 +2,12 @@ package io.diskformat.qcow2;
 
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
-import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.spi.DiskFormat;
 import io.diskformat.spi.OpenRequest;
+import io.diskformat.storage.NewFile;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** The qcow2 format, as the document "qcow2 image format" of QEMU specifies it. */
 public final class Qcow2Format implements DiskFormat {
@@ -35,6 +36,21 @@ public final class Qcow2Format implements DiskFormat {
 
   @Override
   public void create(Storage storage, CreateOptions options) throws IOException {
-    throw new UnsupportedFeatureException(storage.name(), "creating qcow2 images");
+    Qcow2Options checked = Qcow2Options.of(options);
+    if (checked.dataFile().isEmpty()) {
+      new Qcow2Creator(storage, storage, checked).create(options.size());
+      return;
+    }
+    Path dataFile =
+        storage
+            .path()
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    storage.name() + ": an image that is no file can name no data file"))
+            .resolveSibling(checked.dataFile().get());
+    try (NewFile data = NewFile.beside(dataFile, options.replacesExisting())) {
+      new Qcow2Creator(storage, data.storage(), checked).create(options.size());
+      data.commit();
+    }
   }
 }

@@ -83,9 +83,9 @@ record Qcow2Header(
   private static final int MIN_CLUSTER_BITS = 9;
   private static final int MAX_CLUSTER_BITS = 21;
   private static final int MIN_EXTENDED_L2_CLUSTER_BITS = 14;
-  private static final int MAX_BACKING_NAME = 1023;
+  static final int MAX_BACKING_NAME = 1023;
   private static final int MAX_SNAPSHOTS = 65536;
-  private static final long MAX_L1_BYTES = 32 << 20;
+  static final long MAX_L1_BYTES = 32 << 20;
   private static final long MAX_REFCOUNT_TABLE_BYTES = 8 << 20;
 
   /**

@@ -5,8 +5,9 @@ import io.diskformat.CorruptImageException;
 import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
 import io.diskformat.ImageInfo;
-import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.spi.GuestMap;
 import io.diskformat.spi.LayeredDevice;
+import io.diskformat.spi.MetadataPages;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.spi.UnopenedMap;
 import io.diskformat.storage.Storage;
@@ -27,6 +28,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
   private final @Nullable DiskImage backing;
   private final ClusterReader clusterReader;
   private final HostAllocation hostAllocation;
+  private final @Nullable Qcow2Writer writer;
   private final Optional<String> resolvedBacking;
 
   private Qcow2Image(
@@ -34,58 +36,73 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
       Qcow2Header header,
       Storage data,
       @Nullable DiskImage backing,
+      GuestMap map,
+      @Nullable Qcow2Writer writer,
       ClusterReader clusterReader,
       HostAllocation hostAllocation) {
-    super(
-        request.storage().name(),
-        header.size(),
-        request.options().isMetadataOnly()
-            ? new UnopenedMap(request.storage().name(), header.clusterSize())
-            : ClusterMap.of(
-                header,
-                request.storage(),
-                new L1Table(header.l1Offset(), header.l1Entries()),
-                clusterReader,
-                hostAllocation),
-        data,
-        backing);
+    super(request.storage().name(), header.size(), map, data, backing, writer);
     this.storage = request.storage();
     this.data = data;
     this.header = header;
     this.backing = backing;
     this.clusterReader = clusterReader;
     this.hostAllocation = hostAllocation;
+    this.writer = writer;
     this.resolvedBacking = header.backingFile().flatMap(request::locate).map(Path::toString);
   }
 
   static Qcow2Image open(OpenRequest request) throws IOException {
     Storage storage = request.storage();
     Qcow2Header header = Qcow2Header.read(storage);
-    if (request.options().isWritable()) {
-      throw new UnsupportedFeatureException(storage.name(), "writing qcow2 images");
+    if (request.options().isWritable() && header.has(Qcow2Header.CORRUPT)) {
+      throw new CorruptImageException(
+          storage.name(), "header", 0, "the image is marked as corrupt, and can only be read");
     }
-    boolean whole = !request.options().isMetadataOnly();
+    ClusterReader clusterReader = new ClusterReader(storage, header);
+    HostAllocation hostAllocation = new HostAllocation(storage, header);
+    if (request.options().isMetadataOnly()) {
+      GuestMap map = new UnopenedMap(storage.name(), header.clusterSize());
+      return new Qcow2Image(
+          request, header, storage, null, map, null, clusterReader, hostAllocation);
+    }
     Storage data = storage;
     DiskImage backing = null;
+    boolean opened = false;
     try {
-      if (whole && header.has(Qcow2Header.EXTERNAL_DATA)) {
+      if (header.has(Qcow2Header.EXTERNAL_DATA)) {
         data = request.openData(dataFile(storage, header));
       }
-      if (whole && header.backingFile().isPresent()) {
+      if (header.backingFile().isPresent()) {
         backing =
             request.openBacking(header.backingFile().get(), header.extensions().backingFormat());
       }
-      return new Qcow2Image(
-          request,
-          header,
-          data,
-          backing,
-          new ClusterReader(storage, header),
-          new HostAllocation(storage, header));
-    } catch (IOException | RuntimeException e) {
-      // The request's own storage is the caller's to close; closing it twice does no harm.
-      data.close();
-      throw e;
+      MetadataPages pages =
+          request.options().isWritable() ? new MetadataPages(storage, header.clusterSize()) : null;
+      ClusterMap map =
+          ClusterMap.of(
+              header,
+              storage,
+              pages,
+              new L1Table(header.l1Offset(), header.l1Entries()),
+              clusterReader,
+              hostAllocation);
+      Qcow2Writer writer =
+          pages == null
+              ? null
+              : new Qcow2Writer(storage, data, header, map, pages, clusterReader, false);
+      Qcow2Image image =
+          new Qcow2Image(
+              request, header, data, backing, map, writer, clusterReader, hostAllocation);
+      opened = true;
+      return image;
+    } finally {
+      if (!opened) {
+        // The request's own storage is the caller's to close; closing it twice does no harm.
+        data.close();
+        if (backing != null) {
+          backing.close();
+        }
+      }
     }
   }
 
@@ -114,15 +131,33 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
     return new LayeredDevice(
         this + "@" + idOrName,
         entry.snapshot().diskSize(),
-        ClusterMap.of(header, storage, entry.l1(), clusterReader, hostAllocation),
+        ClusterMap.of(header, storage, null, entry.l1(), clusterReader, hostAllocation),
         data,
         backing);
   }
 
   @Override
   public void resize(long newSize) throws IOException {
-    checkOpen();
-    throw new UnsupportedOperationException(this + ": not opened for writing");
+    if (newSize < 0 || newSize % 512 != 0) {
+      throw new IllegalArgumentException("not a whole number of sectors: " + newSize);
+    }
+    Qcow2Writer writer = this.writer;
+    if (writer == null) {
+      checkOpen();
+      throw new UnsupportedOperationException(this + ": not opened for writing");
+    }
+    long oldSize = size();
+    if (newSize < oldSize) {
+      throw unsupported("making a qcow2 image smaller");
+    }
+    change(() -> writer.grow(newSize));
+    // What was past the end may show: of the last cluster, and of the backing file.
+    long clusterEnd = (oldSize + header.clusterSize() - 1) & -(long) header.clusterSize();
+    long shown = Math.max(clusterEnd, backing == null ? 0 : backing.size());
+    if (shown > oldSize) {
+      writeZeroes(oldSize, Math.min(shown, newSize) - oldSize);
+      flush();
+    }
   }
 
   @Override
@@ -174,7 +209,20 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
     if (isClosed()) {
       return;
     }
-    super.close();
+    try {
+      if (writer != null) {
+        change(() -> {
+          writer.finish();
+          return size();
+        });
+      }
+    } finally {
+      super.close();
+      release();
+    }
+  }
+
+  private void release() throws IOException {
     clusterReader.close();
     // The data goes first: a snapshot that is still read asks the data whether it is closed.
     try {

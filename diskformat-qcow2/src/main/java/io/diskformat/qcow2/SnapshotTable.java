@@ -35,9 +35,11 @@ final class SnapshotTable {
   record Entry(Snapshot snapshot, L1Table l1) {}
 
   private final List<Entry> entries;
+  private final long end;
 
-  private SnapshotTable(List<Entry> entries) {
+  private SnapshotTable(List<Entry> entries, long end) {
     this.entries = entries;
+    this.end = end;
   }
 
   /**
@@ -87,7 +89,7 @@ final class SnapshotTable {
             "the table is larger than 64 MiB, or its names than 4 MiB");
       }
     }
-    return new SnapshotTable(entries);
+    return new SnapshotTable(entries, at);
   }
 
   private static Entry entry(
@@ -151,6 +153,15 @@ final class SnapshotTable {
       Storage storage, long at, int index, String problem) {
     return new CorruptImageException(
         storage.name(), "snapshot table", at, "snapshot number " + index + ": " + problem);
+  }
+
+  List<Entry> entries() {
+    return entries;
+  }
+
+  /** Returns where the table ends in the file. */
+  long end() {
+    return end;
   }
 
   List<Snapshot> snapshots() {

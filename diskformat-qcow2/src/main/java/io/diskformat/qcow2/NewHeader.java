@@ -1,0 +1,121 @@
+package io.diskformat.qcow2;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** Writes the header cluster of a new image of no size. Section "Header" of the specification. */
+final class NewHeader {
+  private static final int V2_LENGTH = 72;
+  private static final int V3_LENGTH = 112;
+  private static final int FEATURE_LENGTH = 48;
+  private static final int INCOMPATIBLE = 0;
+  private static final int COMPATIBLE = 1;
+  private static final int AUTOCLEAR = 2;
+
+  /** The name of a feature bit. */
+  private record Feature(int type, int bit, String name) {}
+
+  private static final Feature[] FEATURES = {
+    new Feature(INCOMPATIBLE, 0, "dirty bit"),
+    new Feature(INCOMPATIBLE, 1, "corrupt bit"),
+    new Feature(INCOMPATIBLE, 2, "external data file"),
+    new Feature(INCOMPATIBLE, 3, "compression type"),
+    new Feature(INCOMPATIBLE, 4, "extended L2 entries"),
+    new Feature(COMPATIBLE, 0, "lazy refcounts"),
+    new Feature(AUTOCLEAR, 0, "bitmaps"),
+    new Feature(AUTOCLEAR, 1, "raw external data"),
+  };
+
+  private NewHeader() {}
+
+  /**
+   * Writes the header.
+   *
+   * @param cluster zeroes, of the size of a cluster
+   * @throws IllegalArgumentException if the names in the options do not fit
+   */
+  static void write(ByteBuffer cluster, Qcow2Options options) {
+    int clusterSize = cluster.capacity();
+    cluster.putInt(0, 0x514649fb);
+    cluster.putInt(4, options.version());
+    cluster.putInt(20, options.clusterBits());
+    cluster.putLong(48, clusterSize);
+    cluster.putInt(56, 1);
+    int at = V2_LENGTH;
+    if (options.version() >= 3) {
+      cluster.putLong(72, incompatible(options));
+      cluster.putLong(80, options.lazyRefcounts() ? Qcow2Header.LAZY_REFCOUNTS : 0);
+      cluster.putLong(88, options.rawData() ? Qcow2Header.RAW_EXTERNAL_DATA : 0);
+      cluster.putInt(96, options.refcountOrder());
+      cluster.putInt(100, V3_LENGTH);
+      cluster.put(104, (byte) (options.compression() == CompressionType.ZSTD ? 1 : 0));
+      at = V3_LENGTH;
+    }
+    byte[] backing = utf8(options.backingFile().orElse(""));
+    int room = clusterSize - backing.length - 8;
+    if (options.backingFormat().isPresent()) {
+      at =
+          extension(
+              cluster,
+              at,
+              HeaderExtensions.BACKING_FORMAT,
+              utf8(options.backingFormat().get()),
+              room);
+    }
+    if (options.dataFile().isPresent()) {
+      at = extension(cluster, at, HeaderExtensions.DATA_FILE, utf8(options.dataFile().get()), room);
+    }
+    int tableLength = FEATURES.length * FEATURE_LENGTH;
+    if (options.version() >= 3 && at + 8 + tableLength <= room) {
+      // It only names things for others, so where there is no room for it it is left out.
+      at = extension(cluster, at, HeaderExtensions.FEATURE_NAMES, featureTable(), room);
+    }
+    at += 8;
+    if (backing.length > 0) {
+      if (backing.length > Qcow2Header.MAX_BACKING_NAME || at + backing.length > clusterSize) {
+        throw tooLong();
+      }
+      cluster.putLong(8, at);
+      cluster.putInt(16, backing.length);
+      cluster.put(at, backing);
+    }
+  }
+
+  private static long incompatible(Qcow2Options options) {
+    return (options.dataFile().isPresent() ? Qcow2Header.EXTERNAL_DATA : 0)
+        | (options.compression() == CompressionType.ZSTD ? Qcow2Header.COMPRESSION : 0)
+        | (options.extendedL2() ? Qcow2Header.EXTENDED_L2 : 0);
+  }
+
+  private static int extension(ByteBuffer cluster, int at, int type, byte[] data, int room) {
+    int end = at + 8 + ((data.length + 7) & -8);
+    if (end > room) {
+      throw tooLong();
+    }
+    cluster.putInt(at, type);
+    cluster.putInt(at + 4, data.length);
+    cluster.put(at + 8, data);
+    return end;
+  }
+
+  private static IllegalArgumentException tooLong() {
+    return new IllegalArgumentException(
+        "the names of the backing file and the data file do not fit into the first cluster");
+  }
+
+  private static byte[] featureTable() {
+    byte[] table = new byte[FEATURES.length * FEATURE_LENGTH];
+    for (int i = 0; i < FEATURES.length; i++) {
+      int at = i * FEATURE_LENGTH;
+      table[at] = (byte) FEATURES[i].type();
+      table[at + 1] = (byte) FEATURES[i].bit();
+      byte[] name = utf8(FEATURES[i].name());
+      System.arraycopy(name, 0, table, at + 2, name.length);
+    }
+    return table;
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

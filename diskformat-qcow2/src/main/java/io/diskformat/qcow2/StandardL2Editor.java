@@ -1,0 +1,68 @@
+package io.diskformat.qcow2;
+
+import io.diskformat.spi.MetadataPages;
+import java.io.IOException;
+
+/** Changes standard L2 entries: one word, one cluster. */
+final class StandardL2Editor extends L2Editor {
+  private final boolean knowsZero;
+
+  StandardL2Editor(Qcow2Header header, ClusterMap map, MetadataPages pages, Freed freed) {
+    super(header, map, pages, freed);
+    this.knowsZero = header.version() >= 3;
+  }
+
+  @Override
+  void link(long cluster, long start, long end, long place) throws IOException {
+    long position = map.entryPosition(cluster);
+    long old = map.entry(position);
+    write(position, place | ClusterMap.COPIED);
+    release(old, place);
+  }
+
+  @Override
+  void linkCompressed(long cluster, long entry) throws IOException {
+    long position = map.entryPosition(cluster);
+    long old = map.entry(position);
+    write(position, entry);
+    freed.entry(old);
+  }
+
+  @Override
+  void reserve(long cluster, long place) throws IOException {
+    write(map.entryPosition(cluster), place | ClusterMap.COPIED);
+  }
+
+  @Override
+  boolean canZero(long offset, long length) {
+    return true;
+  }
+
+  @Override
+  void zero(long cluster, long start, long end, boolean hasBacking) throws IOException {
+    long position = map.entryPosition(cluster);
+    long old = map.entry(position);
+    if (old == 0 && !hasBacking) {
+      return;
+    }
+    boolean owned = (old & (ClusterMap.COPIED | ClusterMap.COMPRESSED)) == ClusterMap.COPIED;
+    if (owned) {
+      write(position, old | StandardMap.ZERO);
+    } else {
+      write(position, StandardMap.ZERO);
+      freed.entry(old);
+    }
+  }
+
+  @Override
+  void discard(long cluster, boolean hasBacking) throws IOException {
+    long position = map.entryPosition(cluster);
+    long old = map.entry(position);
+    long discarded = hasBacking && knowsZero ? StandardMap.ZERO : 0;
+    if (old == 0 || old == discarded) {
+      return;
+    }
+    write(position, discarded);
+    freed.entry(old);
+  }
+}
