@@ -122,7 +122,7 @@ abstract class ClusterMap extends GuestMap {
 
   /** A small table is read once and for all, so that a lookup touches the file only once. */
   private static long @Nullable [] words(Storage tables, L1Table l1) throws IOException {
-    long available = Math.clamp((tables.size() - l1.offset()) >>> 3, 0, l1.entries());
+    long available = Math.clamp((tables.size() - l1.offset()) >> 3, 0, l1.entries());
     if (l1.entries() > MAX_L1_WORDS || available < l1.entries()) {
       return null;
     }
