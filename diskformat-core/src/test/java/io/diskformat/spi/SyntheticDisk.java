@@ -196,7 +196,8 @@ final class SyntheticDisk {
   List<Extent> extents(int offset, int length) {
     List<Extent> joined = new ArrayList<>();
     for (Extent sector : sectors) {
-      if (sector.end() <= offset || sector.offset() >= offset + length) {
+      // An empty range has none, also where it lies within a sector.
+      if (length == 0 || sector.end() <= offset || sector.offset() >= offset + length) {
         continue;
       }
       Extent part = sector.from(Math.max(sector.offset(), offset));
