@@ -1,6 +1,6 @@
 package io.diskformat.cli;
 
-import io.diskformat.transfer.ProgressListener;
+import io.diskformat.ProgressListener;
 import java.io.IOException;
 import java.util.Locale;
 

@@ -1,6 +1,7 @@
 package io.diskformat.transfer;
 
 import io.diskformat.BlockDevice;
+import io.diskformat.ProgressListener;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;

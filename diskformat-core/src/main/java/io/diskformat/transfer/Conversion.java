@@ -3,6 +3,7 @@ package io.diskformat.transfer;
 import io.diskformat.BlockDevice;
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImages;
+import io.diskformat.ProgressListener;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;

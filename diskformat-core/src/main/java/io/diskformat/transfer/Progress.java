@@ -1,5 +1,7 @@
 package io.diskformat.transfer;
 
+import io.diskformat.ProgressListener;
+
 /** Adds up what several workers have done, and tells it. */
 final class Progress {
   private final ProgressListener listener;

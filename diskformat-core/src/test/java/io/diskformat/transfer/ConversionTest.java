@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diskformat.BlockDevice;
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
+import io.diskformat.ProgressListener;
 import io.diskformat.UnrecognizedFormatException;
 import io.diskformat.testing.Oracle;
 import io.diskformat.transfer.SyntheticDevice.Range;

@@ -9,6 +9,7 @@ import io.diskformat.BlockDevice;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
+import io.diskformat.ProgressListener;
 import io.diskformat.storage.MemoryStorage;
 import java.io.IOException;
 import java.io.InterruptedIOException;

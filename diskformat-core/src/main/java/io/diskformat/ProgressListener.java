@@ -1,6 +1,6 @@
-package io.diskformat.transfer;
+package io.diskformat;
 
-/** Is told how far an engine has come. Called by many threads, though never by two at once. */
+/** Is told how far a long task has come. Called by many threads, though never by two at once. */
 @FunctionalInterface
 public interface ProgressListener {
 
@@ -10,7 +10,7 @@ public interface ProgressListener {
   /**
    * Tells progress. It never goes back, and ends with {@code done} equal to {@code total}.
    *
-   * @param done how many bytes of the disk are dealt with
+   * @param done how many bytes are dealt with
    * @param total how many there are
    */
   void progress(long done, long total);
