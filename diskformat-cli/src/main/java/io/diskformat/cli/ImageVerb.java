@@ -50,7 +50,8 @@ abstract class ImageVerb extends Verb {
     return knownFormat == null ? allowed : allowed.format(knownFormat);
   }
 
-  private ReferencePolicy policy() {
+  /** Returns which of the files that an image names may be opened. */
+  final ReferencePolicy policy() {
     String policy = references.valueOr("same-directory");
     return switch (policy) {
       case "any" -> ReferencePolicy.any();
