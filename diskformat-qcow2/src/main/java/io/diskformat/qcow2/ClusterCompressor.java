@@ -14,12 +14,14 @@ import java.util.zip.Deflater;
 final class ClusterCompressor implements Closeable {
   private final Storage storage;
   private final CompressionType type;
+  private final int zlibLevel;
   private final ArrayDeque<Compressor> idle = new ArrayDeque<>();
   private boolean closed;
 
-  ClusterCompressor(Storage storage, CompressionType type) {
+  ClusterCompressor(Storage storage, CompressionType type, int clusterBits) {
     this.storage = storage;
     this.type = type;
+    this.zlibLevel = ZlibCompressor.level(clusterBits);
   }
 
   /**
@@ -47,7 +49,7 @@ final class ClusterCompressor implements Closeable {
       return compressor;
     }
     if (type == CompressionType.ZLIB) {
-      return new ZlibCompressor();
+      return new ZlibCompressor(zlibLevel);
     }
     try {
       return new ZstdCompressor();
@@ -89,10 +91,19 @@ final class ClusterCompressor implements Closeable {
    * tenth more space, but it and all others that inflate a cluster in one go read any.
    */
   private static final class ZlibCompressor implements Compressor {
-    /** With this window the least level whose streams are never longer than QEMU's at level 6. */
-    private static final int LEVEL = 4;
+    /** From this size of clusters on the window makes up for a lower level. */
+    private static final int WIDE_CLUSTER_BITS = 14;
 
-    private final Deflater deflater = new Deflater(LEVEL, true);
+    private final Deflater deflater;
+
+    ZlibCompressor(int level) {
+      deflater = new Deflater(level, true);
+    }
+
+    /** Returns the least level whose streams are, as a rule, no longer than QEMU's at level 6. */
+    static int level(int clusterBits) {
+      return clusterBits < WIDE_CLUSTER_BITS ? 6 : 4;
+    }
 
     @Override
     public int compress(byte[] cluster, byte[] stream) {

@@ -72,7 +72,7 @@ final class Qcow2Writer extends MapWriter {
     this.map = map;
     this.pages = pages;
     this.compressed = compressed;
-    this.compressor = new ClusterCompressor(storage, header.compression());
+    this.compressor = new ClusterCompressor(storage, header.compression(), header.clusterBits());
     this.sparse = sparse;
     this.size = header.size();
     this.clusterBits = header.clusterBits();
