@@ -72,7 +72,7 @@ final class Qcow2Writer extends MapWriter {
     this.map = map;
     this.pages = pages;
     this.compressed = compressed;
-    this.compressor = new ClusterCompressor(storage, header.compression());
+    this.compressor = new ClusterCompressor(storage, header.compression(), header.clusterBits());
     this.sparse = sparse;
     this.size = header.size();
     this.clusterBits = header.clusterBits();
@@ -216,28 +216,29 @@ final class Qcow2Writer extends MapWriter {
   }
 
   @Override
-  public byte @Nullable [] compress(byte[] cluster) throws IOException {
+  public int compress(byte[] cluster, byte[] stream) throws IOException {
     if (externalData) {
       throw new UnsupportedFeatureException(
           storage.name(), "compressed clusters in an image with an external data file");
     }
-    return compressor.compress(cluster);
+    return compressor.compress(cluster, stream);
   }
 
   @Override
-  public void linkCompressed(long offset, byte[] stream) throws IOException {
+  public void linkCompressed(long offset, MemorySegment stream) throws IOException {
     makeL2(offset);
-    long position = allocator.allocateStream(stream.length);
+    int length = (int) stream.byteSize();
+    long position = allocator.allocateStream(length);
     boolean written = false;
     try {
-      storage.write(position, MemorySegment.ofArray(stream));
+      storage.write(position, stream);
       written = true;
     } finally {
       if (!written) {
-        allocator.abandonStream(position, stream.length);
+        allocator.abandonStream(position, length);
       }
     }
-    editor.linkCompressed(offset, compressed.entryOf(position, stream.length));
+    editor.linkCompressed(offset, compressed.entryOf(position, length));
   }
 
   /** Makes the L2 table of a guest offset this disk's alone: a new one, or a copy. */
