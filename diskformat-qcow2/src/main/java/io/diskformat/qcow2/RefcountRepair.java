@@ -74,8 +74,6 @@ final class RefcountRepair {
     for (long start = WINDOW; start < clusters; start += WINDOW) {
       correct(start, count(start, clusters));
     }
-    // Such as the place of a refcount table that had to grow, which might be used again by now.
-    allocator.forgetFreed();
     correctFlags(new L1Table(header.l1Offset(), header.l1Entries()));
     writeOut();
     allocator.cutOff(end);
