@@ -6,36 +6,60 @@ import org.jspecify.annotations.Nullable;
 
 /** How an image is to be opened. Immutable: each method returns another object. */
 public final class OpenOptions {
-  private static final OpenOptions READ_ONLY =
-      new OpenOptions(false, null, ReferencePolicy.deny(), false, false);
 
-  private final boolean writable;
+  /** What the image is opened for. */
+  private enum Purpose {
+    READING,
+    WRITING,
+    MAINTENANCE
+  }
+
+  private final Purpose purpose;
   private final @Nullable String format;
   private final ReferencePolicy references;
+  private final ParentResolver parents;
   private final boolean shared;
   private final boolean metadataOnly;
 
   private OpenOptions(
-      boolean writable,
+      Purpose purpose,
       @Nullable String format,
       ReferencePolicy references,
+      ParentResolver parents,
       boolean shared,
       boolean metadataOnly) {
-    this.writable = writable;
+    this.purpose = purpose;
     this.format = format;
     this.references = references;
+    this.parents = parents;
     this.shared = shared;
     this.metadataOnly = metadataOnly;
   }
 
+  private static OpenOptions forPurpose(Purpose purpose) {
+    return new OpenOptions(
+        purpose, null, ReferencePolicy.deny(), ParentResolver.none(), false, false);
+  }
+
   /** Returns options for reading: format probed, references denied. */
   public static OpenOptions readOnly() {
-    return READ_ONLY;
+    return forPurpose(Purpose.READING);
   }
 
   /** Returns options for reading and writing: format probed but never guessed to be raw. */
   public static OpenOptions writable() {
-    return new OpenOptions(true, null, ReferencePolicy.deny(), false, false);
+    return forPurpose(Purpose.WRITING);
+  }
+
+  /**
+   * Returns options for maintenance: {@link DiskImage#check}, {@link DiskImage#repair}, {@link
+   * DiskImage#compact}, {@link DiskImage#commit} and {@link DiskImage#empty}, all of which have the
+   * image to themselves. It is locked as for writing, but its disk can be neither read nor written.
+   * An image that is too damaged to be written opens all the same, as far as its header makes
+   * sense.
+   */
+  public static OpenOptions maintenance() {
+    return forPurpose(Purpose.MAINTENANCE);
   }
 
   /**
@@ -47,21 +71,31 @@ public final class OpenOptions {
    */
   public OpenOptions format(String format) {
     return new OpenOptions(
-        writable, Objects.requireNonNull(format), references, shared, metadataOnly);
+        purpose, Objects.requireNonNull(format), references, parents, shared, metadataOnly);
   }
 
   /** Returns these options with a policy for the files that the image names. */
   public OpenOptions references(ReferencePolicy policy) {
-    return new OpenOptions(writable, format, Objects.requireNonNull(policy), shared, metadataOnly);
+    return new OpenOptions(
+        purpose, format, Objects.requireNonNull(policy), parents, shared, metadataOnly);
+  }
+
+  /**
+   * Returns these options with what finds the images that others are a difference to, where those
+   * record no name that a policy could allow.
+   */
+  public OpenOptions parents(ParentResolver resolver) {
+    return new OpenOptions(
+        purpose, format, references, Objects.requireNonNull(resolver), shared, metadataOnly);
   }
 
   /**
    * Returns these options without the lock that keeps others from writing the image while it is
    * read (qemu-img's {@code -U}). What is then read from an image in use may be inconsistent. Has
-   * no effect on a writable open, which always locks.
+   * no effect on an open for writing or maintenance, which always locks.
    */
   public OpenOptions shared() {
-    return new OpenOptions(writable, format, references, true, metadataOnly);
+    return new OpenOptions(purpose, format, references, parents, true, metadataOnly);
   }
 
   /**
@@ -69,12 +103,17 @@ public final class OpenOptions {
    * is opened, whatever the policy, and its disk cannot be read.
    */
   public OpenOptions metadataOnly() {
-    return new OpenOptions(writable, format, references, shared, true);
+    return new OpenOptions(purpose, format, references, parents, shared, true);
   }
 
   /** Returns whether the image is to be opened for writing. */
   public boolean isWritable() {
-    return writable;
+    return purpose == Purpose.WRITING;
+  }
+
+  /** Returns whether the image is to be opened for maintenance. */
+  public boolean isMaintenance() {
+    return purpose == Purpose.MAINTENANCE;
   }
 
   /** Returns the format that the caller named, or empty to probe. */
@@ -85,6 +124,11 @@ public final class OpenOptions {
   /** Returns the policy for the files that the image names. */
   public ReferencePolicy references() {
     return references;
+  }
+
+  /** Returns what finds the images that others are a difference to. */
+  public ParentResolver parents() {
+    return parents;
   }
 
   /** Returns whether the image is read without a lock. */

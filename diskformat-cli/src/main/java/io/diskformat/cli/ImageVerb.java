@@ -1,6 +1,7 @@
 package io.diskformat.cli;
 
 import io.diskformat.OpenOptions;
+import io.diskformat.ParentResolver;
 import io.diskformat.ReferencePolicy;
 import org.jspecify.annotations.Nullable;
 
@@ -45,9 +46,21 @@ abstract class ImageVerb extends Verb {
     return with(OpenOptions.writable(), knownFormat);
   }
 
+  /** Returns how to look after an image of which the format is known, or null to probe. */
+  final OpenOptions maintaining(@Nullable String knownFormat) {
+    return with(OpenOptions.maintenance(), knownFormat);
+  }
+
   private OpenOptions with(OpenOptions options, @Nullable String knownFormat) {
-    OpenOptions allowed = options.references(policy());
+    OpenOptions allowed = options.references(policy()).parents(parents());
     return knownFormat == null ? allowed : allowed.format(knownFormat);
+  }
+
+  /** Images that record no name are looked for beside the one that is based on them. */
+  private ParentResolver parents() {
+    return "none".equals(references.value())
+        ? ParentResolver.none()
+        : ParentResolver.sameDirectory();
   }
 
   private ReferencePolicy policy() {
