@@ -9,6 +9,7 @@ import io.diskformat.storage.FileStorage;
 import io.diskformat.storage.Storage;
 import io.diskformat.testing.CrashImages;
 import io.diskformat.testing.FaultyStorage;
+import io.diskformat.testing.NamedStorage;
 import io.diskformat.testing.Oracle;
 import io.diskformat.testing.PagedStorage;
 import java.io.IOException;
