@@ -32,7 +32,9 @@ public abstract class MapWriter {
 
   /**
    * Returns the position of a byte that may be overwritten where it is, no other owner sharing its
-   * place, or -1. Called within {@link io.diskformat.storage.Faults}' protocol.
+   * place, or -1. Called within {@link io.diskformat.storage.Faults}' protocol, its cluster being
+   * locked, but beside flushes too: an answer, or an exception, is thrown away if {@link #epoch()}
+   * has changed meanwhile.
    */
   public abstract long inPlace(long offset) throws IOException;
 

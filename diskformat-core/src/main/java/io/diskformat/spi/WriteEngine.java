@@ -7,6 +7,7 @@ import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
@@ -92,9 +93,9 @@ final class WriteEngine {
       done += overwrite(offset + done, source, done, length - done);
       if (done < length) {
         done += allocate(offset + done, source, done, length - done);
+        flushIfWanted();
       }
     }
-    flushIfWanted();
   }
 
   /** Writes as much as can be written in place without interruption; returns how much that was. */
@@ -120,18 +121,40 @@ final class WriteEngine {
       throws IOException {
     long done = 0;
     while (done < length) {
-      long position = writer.inPlace(offset + done);
+      long position = inPlace(offset + done);
       if (position < 0) {
         break;
       }
       long run = Math.min(unit - ((offset + done) & (unit - 1)), length - done);
-      while (done + run < length && writer.inPlace(offset + done + run) == position + run) {
+      while (done + run < length && inPlace(offset + done + run) == position + run) {
         run += Math.min(unit, length - done - run);
       }
       data.overwrite(position, source, from + done, run);
       done += run;
     }
     return done;
+  }
+
+  /**
+   * Looks up where a byte may be overwritten. A flush may go on meanwhile: what was looked up while
+   * tables were being written out, or their places put to another use, may be anything, and is
+   * looked up again. Then it stays right, since its cluster is locked.
+   */
+  private long inPlace(long offset) throws IOException {
+    while (true) {
+      long epoch = writer.epoch();
+      try {
+        long position = writer.inPlace(offset);
+        VarHandle.acquireFence();
+        if (writer.epoch() == epoch) {
+          return position;
+        }
+      } catch (IOException e) {
+        if (writer.epoch() == epoch) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** The rest of the range up to the end of the {@link #PIECE}th cluster from its first. */
@@ -339,8 +362,8 @@ final class WriteEngine {
                   return true;
                 });
       }
+      flushIfWanted();
     }
-    flushIfWanted();
   }
 
   // Zeroing and discarding
@@ -366,10 +389,10 @@ final class WriteEngine {
           writeZeroes(at, Math.min(at + part, end));
         }
         at += part;
+        flushIfWanted();
       }
       writeZeroes(Math.min(last, end), end);
     }
-    flushIfWanted();
   }
 
   void discard(long offset, long length) throws IOException {
@@ -383,8 +406,8 @@ final class WriteEngine {
         return;
       }
       at += part;
+      flushIfWanted();
     }
-    flushIfWanted();
   }
 
   private boolean change(long offset, long length, UnitAction action) throws IOException {

@@ -19,6 +19,9 @@ import java.util.function.IntSupplier;
 public abstract class PowerCut {
   private static final int SECTOR = 512;
 
+  /** One in how many times the power is cut again while the next writer opens the image. */
+  private static final int REPAIRS_CUT = 40;
+
   private final String format;
   private final Path file;
   private final Random random;
@@ -155,8 +158,30 @@ public abstract class PowerCut {
     try (DiskImage disk = open(left)) {
       model.after(point).verify(disk);
     }
+    if (random.nextInt(REPAIRS_CUT) == 0) {
+      cutAgain(survivor.copy(survivor.name()), point, model);
+    }
     open(survivor).close();
     fail("after a writer", problem(survivor));
+  }
+
+  /** Whoever clears up after a cut may be cut in turn. */
+  private void cutAgain(PagedStorage left, int point, DiskModel model) throws IOException {
+    FaultyStorage storage = new FaultyStorage(left);
+    open(storage).close();
+    CrashImages images = CrashImages.of(storage);
+    var _ =
+        images.check(
+            0,
+            images.lastPoint(),
+            random.nextLong(),
+            2,
+            (again, _) -> {
+              fail("corrupt after the second cut", corruption(again));
+              try (DiskImage disk = open(again)) {
+                model.after(point).verify(disk);
+              }
+            });
   }
 
   private static void fail(String when, String problem) {
