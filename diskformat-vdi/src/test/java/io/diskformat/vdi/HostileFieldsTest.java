@@ -57,7 +57,8 @@ class HostileFieldsTest {
   }
 
   private VdiFile image(int blockSize) {
-    VdiFile file = new VdiFile(content(Math.min(2 * blockSize + 512, 20 * 4096)), blockSize, random);
+    VdiFile file =
+        new VdiFile(content(Math.min(2 * blockSize + 512, 20 * 4096)), blockSize, random);
     if (blockSize < 1 << 20) {
       file = new VdiFile(content(9 * blockSize + 512 * (blockSize / 1024)), blockSize, random);
       file.mapAt = -512;

@@ -54,8 +54,7 @@ final class InteropTest {
       case "ours static" ->
           DiskImages.create(
               image, CreateOptions.format("vdi").size(model.length).option("static", "on"));
-      case "qemu" ->
-          Oracle.qemuImg("create", "-q", "-f", "vdi", image, model.length).orFail();
+      case "qemu" -> Oracle.qemuImg("create", "-q", "-f", "vdi", image, model.length).orFail();
       case "qemu static" ->
           Oracle.qemuImg("create", "-q", "-f", "vdi", "-o", "static=on", image, model.length)
               .orFail();
@@ -123,9 +122,7 @@ final class InteropTest {
     Arrays.fill(content, 1 << 20, 3 << 20, (byte) 0);
     Path image = directory.resolve("image.vdi");
     DiskImages.create(
-        image,
-        CreateOptions.format("vdi").size(content.length),
-        disk -> disk.write(0, content));
+        image, CreateOptions.format("vdi").size(content.length), disk -> disk.write(0, content));
     sevenZip.run("x", "-y", "-tVDI", image).orFail();
     assertArrayEquals(content, Files.readAllBytes(directory.resolve("image.img")));
   }

@@ -95,10 +95,7 @@ final class PowerCutScenario extends PowerCut {
       default -> {}
     }
     if (kind.isDifferencing()) {
-      int below =
-          kind == Kind.DIFFERENCING_LONGER
-              ? 512 * (1 + random.nextInt(size / 512))
-              : size;
+      int below = kind == Kind.DIFFERENCING_LONGER ? 512 * (1 + random.nextInt(size / 512)) : size;
       byte[] content = content(below, model);
       VdiFile parent = new VdiFile(content, 4096, random);
       parent.create = UUID.randomUUID();
@@ -118,8 +115,7 @@ final class PowerCutScenario extends PowerCut {
     DiskImages.create(storage, CreateOptions.format("raw").size(size));
     byte[] content = new byte[size];
     try (DiskImage raw =
-        DiskImages.open(
-            new NamedStorage(storage, null), OpenOptions.writable().format("raw"))) {
+        DiskImages.open(new NamedStorage(storage, null), OpenOptions.writable().format("raw"))) {
       model.write(raw, 0, size);
       model.flush(raw);
       raw.read(0, content);

@@ -113,7 +113,9 @@ final class VdiFile {
     return this;
   }
 
-  /** Returns what a guest sees if free blocks show {@code below}, or zeroes where that has ended. */
+  /**
+   * Returns what a guest sees if free blocks show {@code below}, or zeroes where that has ended.
+   */
   byte[] disk(byte[] below) {
     byte[] disk = content.clone();
     for (int block = 0; block < blocks.length; block++) {
@@ -236,7 +238,9 @@ final class VdiFile {
   }
 
   private static void comment(ByteBuffer to, int at) {
-    to.put(at, Arrays.copyOf("made by a test".getBytes(java.nio.charset.StandardCharsets.US_ASCII), 256));
+    to.put(
+        at,
+        Arrays.copyOf("made by a test".getBytes(java.nio.charset.StandardCharsets.US_ASCII), 256));
   }
 
   /** In the order of Microsoft's: the first three parts are little-endian numbers. */

@@ -20,19 +20,23 @@ class VdiFileTest {
   @Test
   void qemuReadsIt() throws IOException {
     Oracle qemuImg = Oracle.of("qemu-img");
-    check(VdiSpec::isForQemu, (image, raw) -> {
-      qemuImg.run("convert", "-f", "vdi", "-O", "raw", image, raw).orFail();
-      qemuImg.run("check", "-f", "vdi", image).orFail();
-    });
+    check(
+        VdiSpec::isForQemu,
+        (image, raw) -> {
+          qemuImg.run("convert", "-f", "vdi", "-O", "raw", image, raw).orFail();
+          qemuImg.run("check", "-f", "vdi", image).orFail();
+        });
   }
 
   @Test
   void sevenZipReadsIt() throws IOException {
     Oracle sevenZip = Oracle.of("7z").in(directory);
-    check(VdiSpec::isFor7z, (image, raw) -> {
-      sevenZip.run("x", "-y", "-tVDI", image).orFail();
-      Files.move(directory.resolve("image.img"), raw);
-    });
+    check(
+        VdiSpec::isFor7z,
+        (image, raw) -> {
+          sevenZip.run("x", "-y", "-tVDI", image).orFail();
+          Files.move(directory.resolve("image.img"), raw);
+        });
   }
 
   private void check(Predicate<VdiSpec> which, Converter convert) throws IOException {

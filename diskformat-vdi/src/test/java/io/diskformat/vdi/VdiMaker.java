@@ -66,8 +66,7 @@ final class VdiMaker {
     return new Made(chain.getLast(), disk, chain.reversed());
   }
 
-  private byte[] add(
-      VdiFile file, List<VdiFile> files, List<Path> chain, String name, byte[] below)
+  private byte[] add(VdiFile file, List<VdiFile> files, List<Path> chain, String name, byte[] below)
       throws IOException {
     file.create = new UUID(random.nextLong(), random.nextLong());
     file.modify = new UUID(random.nextLong(), random.nextLong());
@@ -87,7 +86,8 @@ final class VdiMaker {
       case ODD_SECTORS ->
           block == SECTOR
               ? SECTOR * (1 + random.nextInt(200))
-              : block * random.nextInt(most + 1) + SECTOR * (1 + random.nextInt(block / SECTOR - 1));
+              : block * random.nextInt(most + 1)
+                  + SECTOR * (1 + random.nextInt(block / SECTOR - 1));
       case LESS_THAN_A_BLOCK -> SECTOR * (1 + random.nextInt(Math.min(2000, block / SECTOR - 1)));
     };
   }

@@ -89,8 +89,7 @@ final class VdiStructures implements HostileRun.Structures {
       List<Long> meaningful) {
     boundaries.add(position);
     fields.add(
-        new Field(
-            structure, name, position, width, ByteOrder.LITTLE_ENDIAN, decides, meaningful));
+        new Field(structure, name, position, width, ByteOrder.LITTLE_ENDIAN, decides, meaningful));
   }
 
   /** Of a geometry only the size of a sector means anything. */
