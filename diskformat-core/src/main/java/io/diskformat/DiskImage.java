@@ -65,4 +65,88 @@ public interface DiskImage extends BlockDevice {
     throw new DiskFormatException(
         info().file() + ": no snapshot \"" + idOrName + "\" among its " + none.size());
   }
+
+  /**
+   * Checks the image's structure; its disk's content is not looked at. If the image is writable,
+   * what waits to be flushed is not seen, nor is it taken for an error.
+   *
+   * @throws UnsupportedFeatureException if images of this format cannot be checked
+   * @throws IOException if the image cannot be read
+   */
+  default CheckReport check() throws IOException {
+    throw unsupported("checking");
+  }
+
+  /**
+   * Repairs the image's structure, and makes that durable. If it is cut off at any point, it can be
+   * begun again.
+   *
+   * @throws UnsupportedOperationException if the image was not opened for {@linkplain
+   *     OpenOptions#maintenance() maintenance}
+   * @throws UnsupportedFeatureException if images of this format cannot be repaired
+   * @throws IOException if the image cannot be read or written
+   */
+  default RepairReport repair(Repair repair) throws IOException {
+    throw unsupported("repairing");
+  }
+
+  /**
+   * Makes the image's file as small as its content allows, in place: what holds only zeroes, or
+   * what the image below has as well, is no longer stored, and what is left is moved together. If
+   * it is cut off at any point, the disk holds what it held, and it can be begun again.
+   *
+   * @param listener told how much of what is stored is dealt with
+   * @throws UnsupportedOperationException if the image was not opened for {@linkplain
+   *     OpenOptions#maintenance() maintenance}
+   * @throws UnsupportedFeatureException if images of this format cannot be compacted
+   * @throws CorruptImageException if a check of the image finds errors
+   * @throws java.io.InterruptedIOException if the calling thread is interrupted
+   * @throws IOException if the image cannot be read or written
+   */
+  default void compact(ProgressListener listener) throws IOException {
+    throw unsupported("compacting");
+  }
+
+  /**
+   * Writes what this image holds to the image that it is a difference to, which is opened for
+   * writing for as long as that takes, if the policy allows it, and grows if it is the smaller one.
+   * Afterwards, and if it is cut off at any point, this image still shows the same disk; then all
+   * of that is in the image below, too, and {@link #empty} or deleting this image loses nothing.
+   *
+   * <p>Other images that are differences to the same one lose what they are based on.
+   *
+   * @param listener told how much of the disk is dealt with
+   * @throws UnsupportedOperationException if the image was not opened for {@linkplain
+   *     OpenOptions#maintenance() maintenance}
+   * @throws UnsupportedFeatureException if images of this format cannot be committed
+   * @throws ReferenceDeniedException if the policy does not allow opening the image below
+   * @throws ImageLockedException if somebody else uses the image below
+   * @throws DiskFormatException if this image is no difference to another, or the other one cannot
+   *     be opened for writing
+   * @throws java.io.InterruptedIOException if the calling thread is interrupted
+   * @throws IOException if this image cannot be read or the other one cannot be written
+   */
+  default void commit(ProgressListener listener) throws IOException {
+    throw unsupported("committing");
+  }
+
+  /**
+   * Forgets everything that this image holds, so that its disk shows what the image does that it is
+   * a difference to. If it is cut off at any point, some may be forgotten.
+   *
+   * @throws UnsupportedOperationException if the image was not opened for {@linkplain
+   *     OpenOptions#maintenance() maintenance}
+   * @throws UnsupportedFeatureException if images of this format cannot be emptied
+   * @throws DiskFormatException if this image is no difference to another
+   * @throws IOException if the image cannot be written
+   */
+  default void empty() throws IOException {
+    throw unsupported("emptying");
+  }
+
+  private UnsupportedFeatureException unsupported(String what) throws IOException {
+    ImageInfo info = info();
+    return new UnsupportedFeatureException(
+        info.file(), what + " an image of format " + info.format());
+  }
 }

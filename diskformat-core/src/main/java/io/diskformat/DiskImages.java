@@ -54,7 +54,8 @@ public final class DiskImages {
    */
   public static DiskImage open(Path path, OpenOptions options) throws IOException {
     Sharing sharing = options.isShared() ? Sharing.UNLOCKED : Sharing.LOCKED;
-    return Formats.open(FileStorage.open(path, options.isWritable(), sharing), options);
+    boolean writable = options.isWritable() || options.isMaintenance();
+    return Formats.open(FileStorage.open(path, writable, sharing), options);
   }
 
   /**

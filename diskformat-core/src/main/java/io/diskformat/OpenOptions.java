@@ -6,36 +6,56 @@ import org.jspecify.annotations.Nullable;
 
 /** How an image is to be opened. Immutable: each method returns another object. */
 public final class OpenOptions {
-  private static final OpenOptions READ_ONLY =
-      new OpenOptions(false, null, ReferencePolicy.deny(), false, false);
 
-  private final boolean writable;
+  /** What the image is opened for. */
+  private enum Purpose {
+    READING,
+    WRITING,
+    MAINTENANCE
+  }
+
+  private final Purpose purpose;
   private final @Nullable String format;
   private final ReferencePolicy references;
   private final boolean shared;
   private final boolean metadataOnly;
 
   private OpenOptions(
-      boolean writable,
+      Purpose purpose,
       @Nullable String format,
       ReferencePolicy references,
       boolean shared,
       boolean metadataOnly) {
-    this.writable = writable;
+    this.purpose = purpose;
     this.format = format;
     this.references = references;
     this.shared = shared;
     this.metadataOnly = metadataOnly;
   }
 
+  private static OpenOptions forPurpose(Purpose purpose) {
+    return new OpenOptions(purpose, null, ReferencePolicy.deny(), false, false);
+  }
+
   /** Returns options for reading: format probed, references denied. */
   public static OpenOptions readOnly() {
-    return READ_ONLY;
+    return forPurpose(Purpose.READING);
   }
 
   /** Returns options for reading and writing: format probed but never guessed to be raw. */
   public static OpenOptions writable() {
-    return new OpenOptions(true, null, ReferencePolicy.deny(), false, false);
+    return forPurpose(Purpose.WRITING);
+  }
+
+  /**
+   * Returns options for maintenance: {@link DiskImage#check}, {@link DiskImage#repair}, {@link
+   * DiskImage#compact}, {@link DiskImage#commit} and {@link DiskImage#empty}, all of which have the
+   * image to themselves. It is locked as for writing, but its disk can be neither read nor written.
+   * An image that is too damaged to be written opens all the same, as far as its header makes
+   * sense.
+   */
+  public static OpenOptions maintenance() {
+    return forPurpose(Purpose.MAINTENANCE);
   }
 
   /**
@@ -47,21 +67,21 @@ public final class OpenOptions {
    */
   public OpenOptions format(String format) {
     return new OpenOptions(
-        writable, Objects.requireNonNull(format), references, shared, metadataOnly);
+        purpose, Objects.requireNonNull(format), references, shared, metadataOnly);
   }
 
   /** Returns these options with a policy for the files that the image names. */
   public OpenOptions references(ReferencePolicy policy) {
-    return new OpenOptions(writable, format, Objects.requireNonNull(policy), shared, metadataOnly);
+    return new OpenOptions(purpose, format, Objects.requireNonNull(policy), shared, metadataOnly);
   }
 
   /**
    * Returns these options without the lock that keeps others from writing the image while it is
    * read (qemu-img's {@code -U}). What is then read from an image in use may be inconsistent. Has
-   * no effect on a writable open, which always locks.
+   * no effect on an open for writing or maintenance, which always locks.
    */
   public OpenOptions shared() {
-    return new OpenOptions(writable, format, references, true, metadataOnly);
+    return new OpenOptions(purpose, format, references, true, metadataOnly);
   }
 
   /**
@@ -69,12 +89,17 @@ public final class OpenOptions {
    * is opened, whatever the policy, and its disk cannot be read.
    */
   public OpenOptions metadataOnly() {
-    return new OpenOptions(writable, format, references, shared, true);
+    return new OpenOptions(purpose, format, references, shared, true);
   }
 
   /** Returns whether the image is to be opened for writing. */
   public boolean isWritable() {
-    return writable;
+    return purpose == Purpose.WRITING;
+  }
+
+  /** Returns whether the image is to be opened for maintenance. */
+  public boolean isMaintenance() {
+    return purpose == Purpose.MAINTENANCE;
   }
 
   /** Returns the format that the caller named, or empty to probe. */

@@ -23,7 +23,7 @@ public final class DiskformatCommand {
       """
       Usage: diskformat VERB [OPTION...] ARGUMENT...
 
-      Reads, writes, converts and compares disk images. Verbs and options are those of qemu-img.
+      Reads, writes, converts, compares and repairs disk images. Verbs and options are those of qemu-img.
 
         info     what an image says of itself
         map      where each part of the disk is stored
@@ -31,6 +31,9 @@ public final class DiskformatCommand {
         convert  copies a disk into a new image
         create   makes an empty image
         resize   changes the size of a disk
+        check    whether an image's structure is intact; repairs it
+        commit   writes what an image holds to its backing file
+        compact  makes an image's file smaller in place
         hash     the checksum of the disk, the same whatever the image's format
         formats  the formats that are installed
         demo     shows all this on a small image of its own
@@ -108,6 +111,9 @@ public final class DiskformatCommand {
 
   private static @Nullable Verb verb(String name) {
     return switch (name) {
+      case "check" -> new CheckVerb();
+      case "commit" -> new CommitVerb();
+      case "compact" -> new CompactVerb();
       case "compare" -> new CompareVerb();
       case "convert" -> new ConvertVerb();
       case "create" -> new CreateVerb();

@@ -45,6 +45,11 @@ abstract class ImageVerb extends Verb {
     return with(OpenOptions.writable(), knownFormat);
   }
 
+  /** Returns how to look after an image of which the format is known, or null to probe. */
+  final OpenOptions maintaining(@Nullable String knownFormat) {
+    return with(OpenOptions.maintenance(), knownFormat);
+  }
+
   private OpenOptions with(OpenOptions options, @Nullable String knownFormat) {
     OpenOptions allowed = options.references(policy());
     return knownFormat == null ? allowed : allowed.format(knownFormat);

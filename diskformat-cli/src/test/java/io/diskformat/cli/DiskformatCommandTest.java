@@ -30,7 +30,8 @@ class DiskformatCommandTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "compare", "convert", "create", "demo", "formats", "hash", "info", "map", "resize"
+        "check", "commit", "compact", "compare", "convert", "create", "demo", "formats", "hash",
+        "info", "map", "resize"
       })
   void helpsWithEachVerb(String verb) {
     assertTrue(Cli.run("--help").output().contains("\n  " + verb + " "), verb);

@@ -26,7 +26,7 @@ public final class RawFormat implements DiskFormat {
 
   @Override
   public DiskImage open(OpenRequest request) throws IOException {
-    return new RawImage(request.storage());
+    return new RawImage(request.storage(), request.options().isWritable());
   }
 
   /**

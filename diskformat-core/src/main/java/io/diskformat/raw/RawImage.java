@@ -26,12 +26,14 @@ final class RawImage implements DiskImage {
   private static final long SECTOR = 512;
 
   private final Storage storage;
+  private final boolean writable;
   private final ReadAhead readAhead = new ReadAhead();
   private final ReadAhead.Fetcher fetcher;
   private volatile long size;
 
-  RawImage(Storage storage) throws IOException {
+  RawImage(Storage storage, boolean writable) throws IOException {
     this.storage = storage;
+    this.writable = writable;
     this.fetcher = storage::willRead;
     this.size = wholeSectors(storage.size());
   }
@@ -47,7 +49,7 @@ final class RawImage implements DiskImage {
 
   @Override
   public boolean isWritable() {
-    return storage.isWritable();
+    return writable;
   }
 
   @Override

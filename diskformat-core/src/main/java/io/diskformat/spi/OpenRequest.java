@@ -46,7 +46,24 @@ public final class OpenRequest {
    * @throws IOException if it cannot be read
    */
   public DiskImage openBacking(String name, Optional<String> format) throws IOException {
-    return references.openImage(Reference.Kind.BACKING_FILE, name, format);
+    return references.openImage(Reference.Kind.BACKING_FILE, name, format, false);
+  }
+
+  /**
+   * Opens the image that this one is a difference to, for reading and writing, which needs that
+   * nobody has it open. For a commit alone: whoever else is based on it loses that.
+   *
+   * @param name as this image records it
+   * @param format the format that this image records for it, or empty to probe
+   * @throws io.diskformat.ReferenceDeniedException if the policy does not allow it, or the name is
+   *     none that is ever opened
+   * @throws io.diskformat.ImageLockedException if somebody has it open
+   * @throws io.diskformat.DiskFormatException if it cannot be opened as an image, the chain of
+   *     images is too long, or comes back to an image that is already in it
+   * @throws IOException if it cannot be opened
+   */
+  public DiskImage openBackingForWriting(String name, Optional<String> format) throws IOException {
+    return references.openImage(Reference.Kind.BACKING_FILE, name, format, true);
   }
 
   /**

@@ -58,7 +58,7 @@ final class References {
     return key != null ? key : path.toRealPath();
   }
 
-  DiskImage openImage(Reference.Kind kind, String name, Optional<String> format)
+  DiskImage openImage(Reference.Kind kind, String name, Optional<String> format, boolean writable)
       throws IOException {
     Path target = allowed(kind, name);
     if (depth >= MAX_CHAIN) {
@@ -72,15 +72,17 @@ final class References {
             image + ": " + kind + " \"" + name + "\" is already part of the chain: " + link.image);
       }
     }
-    OpenOptions readOnly = OpenOptions.readOnly().references(options.references());
+    OpenOptions below =
+        (writable ? OpenOptions.writable() : OpenOptions.readOnly())
+            .references(options.references());
     if (options.isShared()) {
-      readOnly = readOnly.shared();
+      below = below.shared();
     }
     if (format.isPresent()) {
-      readOnly = readOnly.format(format.get());
+      below = below.format(format.get());
     }
-    Storage storage = openFile(target, false, readOnly.isShared());
-    return Formats.open(storage, readOnly, new References(this, storage.name(), target, readOnly));
+    Storage storage = openFile(target, writable, below.isShared());
+    return Formats.open(storage, below, new References(this, storage.name(), target, below));
   }
 
   Storage openStorage(Reference.Kind kind, String name, boolean writable) throws IOException {

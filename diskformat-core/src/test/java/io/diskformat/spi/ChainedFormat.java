@@ -5,6 +5,7 @@ import io.diskformat.CreateOptions;
 import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
 import io.diskformat.ImageInfo;
+import io.diskformat.ProgressListener;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -60,11 +61,12 @@ public final class ChainedFormat implements DiskFormat {
         }
       }
       Optional<DiskImage> below = Optional.empty();
-      if (lines.size() > 1 && !lines.get(1).startsWith("data:") && !isMetadataOnly(request)) {
-        Optional<String> format = lines.size() > 2 ? Optional.of(lines.get(2)) : Optional.empty();
+      Optional<String> format = lines.size() > 2 ? Optional.of(lines.get(2)) : Optional.empty();
+      if (lines.size() > 1 && !lines.get(1).startsWith("data:") && readsBelow(request)) {
         below = Optional.of(request.openBacking(lines.get(1), format));
       }
-      return new Image(storage, data, below);
+      return new Image(
+          storage, data, below, () -> request.openBackingForWriting(lines.get(1), format));
     } catch (IOException | RuntimeException e) {
       for (Storage open : data) {
         open.close();
@@ -73,8 +75,13 @@ public final class ChainedFormat implements DiskFormat {
     }
   }
 
-  private static boolean isMetadataOnly(OpenRequest request) {
-    return request.options().isMetadataOnly();
+  private static boolean readsBelow(OpenRequest request) {
+    return !request.options().isMetadataOnly() && !request.options().isMaintenance();
+  }
+
+  /** How the image below is opened to be written. */
+  private interface Opener {
+    DiskImage open() throws IOException;
   }
 
   @Override
@@ -88,8 +95,9 @@ public final class ChainedFormat implements DiskFormat {
     private final Storage storage;
     private final List<Storage> data;
     private final Optional<DiskImage> below;
+    private final Opener belowForWriting;
 
-    Image(Storage storage, List<Storage> data, Optional<DiskImage> below) {
+    Image(Storage storage, List<Storage> data, Optional<DiskImage> below, Opener belowForWriting) {
       super(
           storage.name(),
           below.map(BlockDevice::size).orElse(0L),
@@ -99,6 +107,15 @@ public final class ChainedFormat implements DiskFormat {
       this.storage = storage;
       this.data = data;
       this.below = below;
+      this.belowForWriting = belowForWriting;
+    }
+
+    /** Zeroes what is below, so that a test sees that it could. */
+    @Override
+    public void commit(ProgressListener listener) throws IOException {
+      try (DiskImage image = belowForWriting.open()) {
+        image.writeZeroes(0, image.size());
+      }
     }
 
     @Override

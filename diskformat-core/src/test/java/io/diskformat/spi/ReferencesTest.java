@@ -1,5 +1,6 @@
 package io.diskformat.spi;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -11,6 +12,7 @@ import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageLockedException;
 import io.diskformat.OpenOptions;
+import io.diskformat.ProgressListener;
 import io.diskformat.Reference;
 import io.diskformat.ReferenceDeniedException;
 import io.diskformat.ReferencePolicy;
@@ -22,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,6 +96,34 @@ final class ReferencesTest {
     assertEquals(4096, sizeOf(top, allowing(ReferencePolicy.within(directory))));
     assertDenied(top, allowing(ReferencePolicy.within(elsewhere)));
     assertDenied(top, allowing(reference -> false));
+  }
+
+  @Test
+  void openedForWritingByACommitAsFarAsAllowed() throws IOException {
+    Path base = Files.write(directory.resolve("full.img"), new byte[] {1, 2, 3});
+    ChainedFormat.write(top, "full.img", "raw");
+    try (DiskImage disk = DiskImages.open(top, OpenOptions.maintenance())) {
+      assertThrows(ReferenceDeniedException.class, () -> disk.commit(ProgressListener.NONE));
+    }
+    OpenOptions allowed = OpenOptions.maintenance().references(ReferencePolicy.sameDirectory());
+    try (DiskImage disk = DiskImages.open(top, allowed)) {
+      try (DiskImage reader = DiskImages.open(base)) {
+        assertEquals(512, reader.size());
+        assertThrows(ImageLockedException.class, () -> disk.commit(ProgressListener.NONE));
+      }
+      assertArrayEquals(new byte[] {1, 2, 3}, Files.readAllBytes(base));
+      disk.commit(ProgressListener.NONE);
+    }
+    assertArrayEquals(new byte[3], Arrays.copyOf(Files.readAllBytes(base), 3));
+  }
+
+  @Test
+  void rawIsNotGuessedByACommit() throws IOException {
+    ChainedFormat.write(top, "base.img");
+    OpenOptions allowed = OpenOptions.maintenance().references(ReferencePolicy.sameDirectory());
+    try (DiskImage disk = DiskImages.open(top, allowed)) {
+      assertThrows(UnrecognizedFormatException.class, () -> disk.commit(ProgressListener.NONE));
+    }
   }
 
   @Test
