@@ -1,5 +1,6 @@
 package io.diskformat.testing;
 
+import io.diskformat.BlockDevice;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
@@ -61,6 +62,11 @@ public abstract class PowerCut {
     return OpenOptions.writable().references(ReferencePolicy.sameDirectory());
   }
 
+  /** Returns the disk of an image as a device of the size that the model has. */
+  protected BlockDevice disk(DiskImage image) throws IOException {
+    return image;
+  }
+
   /** Gives the disk contents that are durable before the first cut. */
   protected void before(DiskImage disk, DiskModel model) throws IOException {
     for (int i = 0; i < 8; i++) {
@@ -94,7 +100,7 @@ public abstract class PowerCut {
       model.flush(disk);
       return;
     }
-    int sectors = (int) (size / SECTOR);
+    int sectors = (int) (Math.min(size, disk.size()) / SECTOR);
     int first = random.nextInt(sectors);
     boolean small = random.nextBoolean();
     change(
@@ -156,7 +162,7 @@ public abstract class PowerCut {
     fail("corrupt", corruption(left));
     PagedStorage survivor = left.copy(left.name());
     try (DiskImage disk = open(left)) {
-      model.after(point).verify(disk);
+      model.after(point).verify(disk(disk));
     }
     if (random.nextInt(REPAIRS_CUT) == 0) {
       cutAgain(survivor.copy(survivor.name()), point, model);
@@ -179,7 +185,7 @@ public abstract class PowerCut {
             (again, _) -> {
               fail("corrupt after the second cut", corruption(again));
               try (DiskImage disk = open(again)) {
-                model.after(point).verify(disk);
+                model.after(point).verify(disk(disk));
               }
             });
   }

@@ -32,8 +32,7 @@ class CostTest {
   void aReadOfStoredDataMakesNoObject() throws IOException {
     byte[] content = new byte[8 << 20];
     Arrays.fill(content, (byte) 7);
-    Path path =
-        new VdiFile(content, 1 << 20, new Random(1)).write(directory.resolve("image.vdi"));
+    Path path = new VdiFile(content, 1 << 20, new Random(1)).write(directory.resolve("image.vdi"));
     try (DiskImage image = DiskImages.open(path);
         Arena arena = Arena.ofConfined()) {
       MemorySegment target = arena.allocate(4096);

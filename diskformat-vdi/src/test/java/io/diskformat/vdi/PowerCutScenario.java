@@ -1,9 +1,12 @@
 package io.diskformat.vdi;
 
+import io.diskformat.BlockDevice;
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
+import io.diskformat.ProgressListener;
+import io.diskformat.ReferencePolicy;
 import io.diskformat.storage.Storage;
 import io.diskformat.testing.DiskModel;
 import io.diskformat.testing.NamedStorage;
@@ -29,7 +32,14 @@ final class PowerCutScenario extends PowerCut {
     FIXED(32768),
     DIFFERENCING(8192),
     DIFFERENCING_USUAL(1 << 20),
-    DIFFERENCING_LONGER(4096);
+    DIFFERENCING_LONGER(4096),
+    COMPACTION(4096),
+    COMPACTION_USUAL(1 << 20),
+    COMPACTION_DIFFERENCING(8192),
+    GROWTH(4096),
+    GROWTH_TINY_BLOCKS(512),
+    GROWTH_USUAL(1 << 20),
+    GROWTH_DIFFERENCING(8192);
 
     private final int blockSize;
 
@@ -38,7 +48,15 @@ final class PowerCutScenario extends PowerCut {
     }
 
     boolean isDifferencing() {
-      return ordinal() >= DIFFERENCING.ordinal();
+      return name().contains("DIFFERENCING");
+    }
+
+    boolean isCompacted() {
+      return name().startsWith("COMPACTION");
+    }
+
+    boolean isGrown() {
+      return name().startsWith("GROWTH");
     }
   }
 
@@ -46,6 +64,7 @@ final class PowerCutScenario extends PowerCut {
   private final Path directory;
   private final Random random;
   private final int size;
+  private final int sizeAtFirst;
 
   PowerCutScenario(Kind kind, Path directory, long seed) {
     this(kind, directory, new Random(seed));
@@ -65,6 +84,7 @@ final class PowerCutScenario extends PowerCut {
     this.directory = directory;
     this.random = random;
     this.size = size;
+    this.sizeAtFirst = kind.isGrown() ? 512 * (1 + random.nextInt(size / 512)) : size;
   }
 
   @Override
@@ -74,7 +94,7 @@ final class PowerCutScenario extends PowerCut {
 
   @Override
   protected void create(Path image, DiskModel model) throws IOException {
-    byte[] stored = new byte[size];
+    byte[] stored = new byte[sizeAtFirst];
     VdiFile file = new VdiFile(stored, kind.blockSize, random);
     for (int i = 0; i < file.blocks(); i++) {
       boolean free = kind != Kind.FIXED && random.nextInt(4) > 0;
@@ -121,6 +141,42 @@ final class PowerCutScenario extends PowerCut {
       raw.read(0, content);
     }
     return content;
+  }
+
+  @Override
+  protected BlockDevice disk(DiskImage image) {
+    return new GrownDevice(image, size);
+  }
+
+  @Override
+  protected void work(Storage storage, DiskModel model, int operations) throws IOException {
+    if (kind.isCompacted()) {
+      try (DiskImage disk = open(storage)) {
+        for (int i = 0; i < operations / 2; i++) {
+          change(disk, model, 10);
+        }
+        model.flush(disk);
+      }
+      try (DiskImage image =
+          DiskImages.open(
+              new NamedStorage(storage, directory.resolve("image.vdi")),
+              OpenOptions.maintenance()
+                  .format("vdi")
+                  .references(ReferencePolicy.sameDirectory()))) {
+        image.compact(ProgressListener.NONE);
+      }
+    } else if (kind.isGrown()) {
+      try (DiskImage disk = open(storage)) {
+        for (int i = 0; i < operations; i++) {
+          if (i == operations / 4) {
+            disk.resize(size);
+          }
+          change(disk, model, 10);
+        }
+      }
+    } else {
+      super.work(storage, model, operations);
+    }
   }
 
   @Override
