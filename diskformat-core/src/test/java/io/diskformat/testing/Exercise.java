@@ -6,6 +6,7 @@ import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ExtentCursor;
 import io.diskformat.OpenOptions;
+import io.diskformat.ParentResolver;
 import io.diskformat.ReferencePolicy;
 import io.diskformat.Snapshot;
 import java.io.IOException;
@@ -28,7 +29,11 @@ final class Exercise {
   private final byte[] piece = new byte[PIECE];
 
   Exercise(String format) {
-    options = OpenOptions.readOnly().format(format).references(ReferencePolicy.sameDirectory());
+    options =
+        OpenOptions.readOnly()
+            .format(format)
+            .references(ReferencePolicy.sameDirectory())
+            .parents(ParentResolver.sameDirectory());
   }
 
   /** An attempt that may be refused. */

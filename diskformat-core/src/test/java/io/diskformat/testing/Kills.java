@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
+import io.diskformat.ParentResolver;
 import io.diskformat.ReferencePolicy;
 import io.diskformat.storage.FileStorage;
 import io.diskformat.storage.Storage;
@@ -198,7 +199,11 @@ public final class Kills {
 
   private DiskImage open(OpenOptions options) throws IOException {
     return DiskImages.open(
-        image, options.format(format).references(ReferencePolicy.sameDirectory()));
+        image,
+        options
+            .format(format)
+            .references(ReferencePolicy.sameDirectory())
+            .parents(ParentResolver.sameDirectory()));
   }
 
   /** Tells how much happened. */

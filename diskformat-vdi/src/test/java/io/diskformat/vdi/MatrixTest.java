@@ -7,12 +7,15 @@ import io.diskformat.DiskImages;
 import io.diskformat.Extent;
 import io.diskformat.ExtentCursor;
 import io.diskformat.testing.DiskContent;
-import io.diskformat.testing.QemuAgreement;
+import io.diskformat.testing.MapEntry;
+import io.diskformat.testing.Oracle;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -27,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MatrixTest {
   /** How long the random part goes on; {@code -Ddiskformat.matrix.seconds=3600} for a long run. */
   private static final Duration RANDOM_PART =
-      Duration.ofSeconds(Long.getLong("diskformat.matrix.seconds", 15));
+      Duration.ofSeconds(Long.getLong("diskformat.matrix.seconds", 10));
 
   @TempDir private Path directory;
   private int deepest;
@@ -35,7 +38,11 @@ class MatrixTest {
 
   @Test
   void everyPairOfValues() throws IOException {
-    List<VdiSpec> specs = VdiSpec.everyPair(new Random(1));
+    // Few images have all pairs, so that there is time for different ones that do.
+    List<VdiSpec> specs = new ArrayList<>();
+    for (int i = 1; i <= 4; i++) {
+      specs.addAll(VdiSpec.everyPair(new Random(i)));
+    }
     for (int i = 0; i < specs.size(); i++) {
       check(specs.get(i), new Random(i), "image " + i);
     }
@@ -67,7 +74,7 @@ class MatrixTest {
         truth.check(image, random);
         checkExtents(image, made.disk());
         if (spec.isForQemu()) {
-          QemuAgreement.check(made.path(), "vdi", image, random);
+          checkMap(made.path(), image);
           byQemu++;
         }
       }
@@ -86,12 +93,28 @@ class MatrixTest {
       at = extent.end();
       deepest = Math.max(deepest, extent.depth());
       if (extent.readsAsZeroes()) {
-        for (long i = extent.offset(); i < at; i++) {
-          assertEquals(0, disk[(int) i], extent.toString());
-        }
+        byte[] zeroes = new byte[(int) extent.length()];
+        int from = (int) extent.offset();
+        int differs = Arrays.mismatch(disk, from, from + zeroes.length, zeroes, 0, zeroes.length);
+        assertEquals(-1, differs, extent.toString());
       }
     }
     assertEquals(disk.length, at);
+  }
+
+  /** To QEMU all of a disk is present where a format, as it has it, knows no images below. */
+  private static void checkMap(Path path, DiskImage image) throws IOException {
+    String json = Oracle.qemuImg("map", "-f", "vdi", "--output=json", path).orFail().output();
+    List<MapEntry> theirs = MapEntry.parse(json);
+    for (MapEntry our : MapEntry.of(image)) {
+      for (MapEntry their : MapEntry.within(theirs, our.start(), our.length())) {
+        MapEntry same =
+            MapEntry.within(List.of(our), their.start(), their.length()).getFirst();
+        assertEquals(their.zero(), same.zero(), their.toString());
+        assertEquals(their.data(), same.data(), their.toString());
+        assertEquals(their.offset(), same.offset(), their.toString());
+      }
+    }
   }
 
   private void report(String images) {

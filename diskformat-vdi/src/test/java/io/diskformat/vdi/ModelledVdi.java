@@ -47,13 +47,21 @@ final class ModelledVdi extends ModelledImage {
     file.headerSize = random.nextInt(3) == 0 ? 384 : 400;
     boolean aligned = random.nextInt(4) > 0;
     if (!aligned) {
-      file.mapAt = 480 + random.nextInt(40);
+      // QEMU and we write no entry that might lie in two sectors.
+      file.mapAt = 480 + 4 * random.nextInt(10);
       file.dataAt = -1;
     } else if (blockSize < 1 << 20 || random.nextBoolean()) {
       file.mapAt = -SECTOR;
       file.dataAt = -SECTOR;
     }
     file.blockExtra = random.nextInt(5) == 0 ? random.nextInt(700) : 0;
+    if (random.nextBoolean()) {
+      file.blockExtra &= -SECTOR;
+      file.dataAt = Math.min(file.dataAt, -SECTOR);
+    }
+    if (file.dataPosition() % SECTOR != 0 || file.blockExtra % SECTOR != 0) {
+      withoutCrashes();
+    }
     byte[] below = new byte[0];
     boolean differencing = !fixed && random.nextInt(3) == 0;
     if (differencing) {

@@ -6,7 +6,6 @@ import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.ProgressListener;
-import io.diskformat.ReferencePolicy;
 import io.diskformat.storage.Storage;
 import io.diskformat.testing.DiskModel;
 import io.diskformat.testing.NamedStorage;
@@ -108,7 +107,8 @@ final class PowerCutScenario extends PowerCut {
       case SHORT_HEADER -> file.headerSize = 384;
       case UNALIGNED -> {
         file.mapAt = 500;
-        file.dataAt = -1;
+        // A sector of the disk is one of the file all the same, or it could not be written at once.
+        file.dataAt = -512;
       }
       case EXTRA_DATA -> file.blockExtra = 512;
       case FIXED -> file.type = VdiFile.FIXED;
@@ -160,9 +160,7 @@ final class PowerCutScenario extends PowerCut {
       try (DiskImage image =
           DiskImages.open(
               new NamedStorage(storage, directory.resolve("image.vdi")),
-              OpenOptions.maintenance()
-                  .format("vdi")
-                  .references(ReferencePolicy.sameDirectory()))) {
+              Chain.MAINTENANCE)) {
         image.compact(ProgressListener.NONE);
       }
     } else if (kind.isGrown()) {
