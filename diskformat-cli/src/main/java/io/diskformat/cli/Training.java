@@ -1,10 +1,13 @@
 package io.diskformat.cli;
 
+import com.sun.jna.Platform;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -12,14 +15,14 @@ import java.util.stream.Stream;
 /**
  * Runs the verbs that people wait for, in one process and without output, while the JVM records
  * what to keep in the cache that makes the next starts quick.
- *
- * <p>Not {@code hash}: it refers to a class of Bouncy Castle, whose jar is signed, so that every
- * start of every verb would check the signature.
  */
 final class Training {
   private Training() {}
 
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) throws IOException, ClassNotFoundException {
+    // Compiled apart, so it has no other name here.
+    Class.forName("io.diskformat.cli.Main");
+    unpackNatives(Path.of(args[0]));
     System.setOut(new PrintStream(OutputStream.nullOutputStream(), false));
     System.setErr(new PrintStream(OutputStream.nullOutputStream(), false));
     Path directory = Files.createTempDirectory("diskformat");
@@ -38,11 +41,24 @@ final class Training {
       run("info", raw);
       run("map", raw);
       run("compare", qcow2, raw);
+      run("hash", qcow2);
       run("create", "-f", "raw", raw, "1M");
       run("resize", "-f", "raw", raw, "2M");
       run("info", qcow2 + ".none");
     } finally {
       delete(directory);
+    }
+  }
+
+  /** Puts JNA's own library where it is looked for first. */
+  private static void unpackNatives(Path directory) throws IOException {
+    String name = System.mapLibraryName("jnidispatch");
+    String resource = "/com/sun/jna/" + Platform.RESOURCE_PREFIX + "/" + name;
+    try (InputStream library = Platform.class.getResourceAsStream(resource)) {
+      if (library != null) {
+        Files.createDirectories(directory);
+        Files.copy(library, directory.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package io.diskformat.storage;
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
 import java.io.IOException;
@@ -82,7 +83,8 @@ final class NativeIo {
     if (!Platform.isLinux() || !Platform.is64Bit()) {
       return null;
     }
-    Native.register(LibC.class, Platform.C_LIBRARY_NAME);
+    // The process has it loaded already, whatever its file is called.
+    Native.register(LibC.class, NativeLibrary.getProcess());
     return new NativeIo();
   }
 

@@ -298,6 +298,11 @@ final class ClusterAllocator {
     return true;
   }
 
+  /** Forgets what was freed, once all references have been counted anew: that left it out. */
+  synchronized void forgetFreed() {
+    freedCount = 0;
+  }
+
   synchronized boolean hasFreed() {
     return freedCount > 0;
   }

@@ -36,6 +36,13 @@ abstract class ClusterMap extends GuestMap {
 
   final Storage tables;
   private final @Nullable MetadataPages pages;
+
+  /**
+   * The mapped bytes of an image that is only read; empty if it is written. Kept, since those that
+   * the storage hands out may change, so that each lookup would have to ask for them anew.
+   */
+  private final MemorySegment mapped;
+
   final int clusterBits;
   final long clusterMask;
   final boolean externalData;
@@ -63,6 +70,7 @@ abstract class ClusterMap extends GuestMap {
     super(unit, header.clusterSize());
     this.tables = tables;
     this.pages = pages;
+    this.mapped = pages == null ? tables.mapped() : MemorySegment.NULL;
     this.clusterBits = header.clusterBits();
     this.clusterMask = header.clusterSize() - 1L;
     this.externalData = header.has(Qcow2Header.EXTERNAL_DATA);
@@ -164,6 +172,14 @@ abstract class ClusterMap extends GuestMap {
 
   /** Returns the 64-bit table entry at a position of the file. */
   final long entry(long position) throws IOException {
+    MemorySegment segment = mapped;
+    return position <= segment.byteSize() - Long.BYTES
+        ? segment.get(BIG_ENDIAN_LONG, position)
+        : entryElsewhere(position);
+  }
+
+  /** An entry that may have been changed, or is not mapped. */
+  private long entryElsewhere(long position) throws IOException {
     try {
       return pages == null ? tables.readLongUnfenced(position) : pages.read(position);
     } catch (EOFException e) {

@@ -55,6 +55,8 @@ final class RefcountRepair {
     for (long start = 0; start < clusters; start += WINDOW) {
       correct(start, (int) Math.min(WINDOW, clusters - start), clusters);
     }
+    // Such as the place of a refcount table that had to grow, which might be used again by now.
+    allocator.forgetFreed();
     correctFlags(new L1Table(header.l1Offset(), header.l1Entries()));
     writeOut();
   }
