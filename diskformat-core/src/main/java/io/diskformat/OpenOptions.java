@@ -17,6 +17,7 @@ public final class OpenOptions {
   private final Purpose purpose;
   private final @Nullable String format;
   private final ReferencePolicy references;
+  private final ParentResolver parents;
   private final boolean shared;
   private final boolean metadataOnly;
 
@@ -24,17 +25,20 @@ public final class OpenOptions {
       Purpose purpose,
       @Nullable String format,
       ReferencePolicy references,
+      ParentResolver parents,
       boolean shared,
       boolean metadataOnly) {
     this.purpose = purpose;
     this.format = format;
     this.references = references;
+    this.parents = parents;
     this.shared = shared;
     this.metadataOnly = metadataOnly;
   }
 
   private static OpenOptions forPurpose(Purpose purpose) {
-    return new OpenOptions(purpose, null, ReferencePolicy.deny(), false, false);
+    return new OpenOptions(
+        purpose, null, ReferencePolicy.deny(), ParentResolver.none(), false, false);
   }
 
   /** Returns options for reading: format probed, references denied. */
@@ -67,12 +71,22 @@ public final class OpenOptions {
    */
   public OpenOptions format(String format) {
     return new OpenOptions(
-        purpose, Objects.requireNonNull(format), references, shared, metadataOnly);
+        purpose, Objects.requireNonNull(format), references, parents, shared, metadataOnly);
   }
 
   /** Returns these options with a policy for the files that the image names. */
   public OpenOptions references(ReferencePolicy policy) {
-    return new OpenOptions(purpose, format, Objects.requireNonNull(policy), shared, metadataOnly);
+    return new OpenOptions(
+        purpose, format, Objects.requireNonNull(policy), parents, shared, metadataOnly);
+  }
+
+  /**
+   * Returns these options with what finds the images that others are a difference to, where those
+   * record no name that a policy could allow.
+   */
+  public OpenOptions parents(ParentResolver resolver) {
+    return new OpenOptions(
+        purpose, format, references, Objects.requireNonNull(resolver), shared, metadataOnly);
   }
 
   /**
@@ -81,7 +95,7 @@ public final class OpenOptions {
    * no effect on an open for writing or maintenance, which always locks.
    */
   public OpenOptions shared() {
-    return new OpenOptions(purpose, format, references, true, metadataOnly);
+    return new OpenOptions(purpose, format, references, parents, true, metadataOnly);
   }
 
   /**
@@ -89,7 +103,7 @@ public final class OpenOptions {
    * is opened, whatever the policy, and its disk cannot be read.
    */
   public OpenOptions metadataOnly() {
-    return new OpenOptions(purpose, format, references, shared, true);
+    return new OpenOptions(purpose, format, references, parents, shared, true);
   }
 
   /** Returns whether the image is to be opened for writing. */
@@ -110,6 +124,11 @@ public final class OpenOptions {
   /** Returns the policy for the files that the image names. */
   public ReferencePolicy references() {
     return references;
+  }
+
+  /** Returns what finds the images that others are a difference to. */
+  public ParentResolver parents() {
+    return parents;
   }
 
   /** Returns whether the image is read without a lock. */

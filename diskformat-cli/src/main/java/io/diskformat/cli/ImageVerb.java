@@ -1,6 +1,7 @@
 package io.diskformat.cli;
 
 import io.diskformat.OpenOptions;
+import io.diskformat.ParentResolver;
 import io.diskformat.ReferencePolicy;
 import org.jspecify.annotations.Nullable;
 
@@ -51,8 +52,15 @@ abstract class ImageVerb extends Verb {
   }
 
   private OpenOptions with(OpenOptions options, @Nullable String knownFormat) {
-    OpenOptions allowed = options.references(policy());
+    OpenOptions allowed = options.references(policy()).parents(parents());
     return knownFormat == null ? allowed : allowed.format(knownFormat);
+  }
+
+  /** Images that record no name are looked for beside the one that is based on them. */
+  private ParentResolver parents() {
+    return "none".equals(references.value())
+        ? ParentResolver.none()
+        : ParentResolver.sameDirectory();
   }
 
   private ReferencePolicy policy() {

@@ -16,17 +16,60 @@ import org.jspecify.annotations.Nullable;
  * decides in which order its changes become durable, and nothing that the host does can overtake
  * it.
  *
- * <p>A table is made of big-endian 64-bit words. Readers take no lock: a changed word is published
- * with release and read with acquire semantics. Changes of different words may be made by different
+ * <p>A table is made of words of one kind. Readers take no lock: a changed word is published with
+ * release and read with acquire semantics. Changes of different words may be made by different
  * threads at once. {@link #writeOut} and {@link #settle} must not run beside changes.
  */
 public final class MetadataPages {
-  private static final ValueLayout.OfLong BIG_ENDIAN_LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
   private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
   private static final VarHandle PAGE = MethodHandles.arrayElementVarHandle(Page[].class);
   private static final int MAX_PAGE_BITS = 12;
   private static final int FIRST_CAPACITY = 64;
+
+  /** What the tables of a format are made of. */
+  public enum Word {
+    /** 64 bits, the highest byte first. */
+    BIG_ENDIAN_64(3) {
+      @Override
+      long get(MemorySegment bytes, long offset) {
+        return bytes.get(BIG_ENDIAN_LONG, offset);
+      }
+
+      @Override
+      void set(MemorySegment bytes, long offset, long value) {
+        bytes.set(BIG_ENDIAN_LONG, offset, value);
+      }
+    },
+
+    /** 32 bits without a sign, the lowest byte first. */
+    LITTLE_ENDIAN_32(2) {
+      @Override
+      long get(MemorySegment bytes, long offset) {
+        return Integer.toUnsignedLong(bytes.get(LITTLE_ENDIAN_INT, offset));
+      }
+
+      @Override
+      void set(MemorySegment bytes, long offset, long value) {
+        bytes.set(LITTLE_ENDIAN_INT, offset, (int) value);
+      }
+    };
+
+    private static final ValueLayout.OfLong BIG_ENDIAN_LONG =
+        ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfInt LITTLE_ENDIAN_INT =
+        ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** Log2 of its size in bytes. */
+    private final int bits;
+
+    Word(int bits) {
+      this.bits = bits;
+    }
+
+    abstract long get(MemorySegment bytes, long offset);
+
+    abstract void set(MemorySegment bytes, long offset, long value);
+  }
 
   /** A private copy. */
   private static final class Page {
@@ -45,6 +88,9 @@ public final class MetadataPages {
   }
 
   private final Storage storage;
+  private final Word word;
+  private final long tablesStart;
+  private final long tablesEnd;
   private final int pageBits;
   private volatile Page[] slots = new Page[FIRST_CAPACITY];
 
@@ -52,22 +98,48 @@ public final class MetadataPages {
   private volatile int count;
 
   /**
-   * Creates pages of a file, none changed yet.
+   * Creates pages of a file whose tables may be anywhere, in 64-bit words; none is changed yet.
    *
    * @param storage the file
    * @param clusterSize a power of two; no page is larger, so none holds both tables and data
    */
   public MetadataPages(Storage storage, long clusterSize) {
-    this.storage = storage;
-    this.pageBits = Math.min(MAX_PAGE_BITS, Long.numberOfTrailingZeros(clusterSize));
+    this(storage, Word.BIG_ENDIAN_64, 0, Long.MAX_VALUE, clusterSize);
   }
 
-  /** Returns the word at a position of the file, which is a multiple of 8. Unfenced. */
+  /**
+   * Creates pages of the one table of a file; none is changed yet.
+   *
+   * @param storage the file
+   * @param word what the table is made of
+   * @param start where the table begins, at any position; no page holds anything before it,
+   * @param end nor anything from here on
+   */
+  public MetadataPages(Storage storage, Word word, long start, long end) {
+    this(storage, word, start, end, Long.MAX_VALUE);
+  }
+
+  private MetadataPages(Storage storage, Word word, long start, long end, long largestPage) {
+    this.storage = storage;
+    this.word = word;
+    this.tablesStart = start;
+    this.tablesEnd = end;
+    this.pageBits =
+        Math.min(MAX_PAGE_BITS, Long.numberOfTrailingZeros(Long.highestOneBit(largestPage)));
+  }
+
+  /**
+   * Returns the word at a position of the file, which is a whole number of words from the start.
+   * Unfenced.
+   */
   public long read(long position) throws IOException {
-    Page page = find(position >>> pageBits);
-    return page == null
+    Page page = find(pageOf(position));
+    if (page != null) {
+      return (long) WORD.getAcquire(page.words, wordOf(position));
+    }
+    return word == Word.BIG_ENDIAN_64
         ? storage.readLongUnfenced(position)
-        : (long) WORD.getAcquire(page.words, wordOf(position));
+        : Integer.toUnsignedLong(storage.readLittleEndianIntUnfenced(position));
   }
 
   /**
@@ -76,9 +148,9 @@ public final class MetadataPages {
    * @param order of the page that it is in, by which it is written out; the same each time
    */
   public void write(long position, long value, int order) throws IOException {
-    Page page = find(position >>> pageBits);
+    Page page = find(pageOf(position));
     if (page == null) {
-      page = copy(position >>> pageBits, order);
+      page = copy(pageOf(position), order);
     }
     WORD.setRelease(page.words, wordOf(position), value);
     page.dirty = true;
@@ -87,9 +159,9 @@ public final class MetadataPages {
   /** Makes a range of whole pages zero without looking at what the file has there. */
   public synchronized void clear(long position, long length, int order) {
     for (long at = position; at < position + length; at += 1L << pageBits) {
-      Page page = find(at >>> pageBits);
+      Page page = find(pageOf(at));
       if (page == null) {
-        insert(new Page(at >>> pageBits, order, 1 << (pageBits - 3)));
+        insert(new Page(pageOf(at), order, wordsPerPage()));
       } else {
         Arrays.fill(page.words, 0);
         page.dirty = true;
@@ -97,8 +169,20 @@ public final class MetadataPages {
     }
   }
 
+  private long pageOf(long position) {
+    return (position - tablesStart) >>> pageBits;
+  }
+
   private int wordOf(long position) {
-    return (int) (position & (1L << pageBits) - 1) >>> 3;
+    return (int) (position - tablesStart & (1L << pageBits) - 1) >>> word.bits;
+  }
+
+  private int wordsPerPage() {
+    return 1 << (pageBits - word.bits);
+  }
+
+  private long positionOf(Page page) {
+    return tablesStart + (page.number << pageBits);
   }
 
   private synchronized Page copy(long number, int order) throws IOException {
@@ -106,14 +190,14 @@ public final class MetadataPages {
     if (page != null) {
       return page;
     }
-    page = new Page(number, order, 1 << (pageBits - 3));
-    long position = number << pageBits;
+    page = new Page(number, order, wordsPerPage());
+    long position = positionOf(page);
     byte[] bytes = new byte[1 << pageBits];
-    long available = Math.clamp(storage.size() - position, 0, bytes.length);
+    long available = Math.clamp(Math.min(tablesEnd, storage.size()) - position, 0, bytes.length);
     MemorySegment segment = MemorySegment.ofArray(bytes);
     storage.read(position, segment.asSlice(0, available));
     for (int i = 0; i < page.words.length; i++) {
-      page.words[i] = segment.get(BIG_ENDIAN_LONG, (long) i << 3);
+      page.words[i] = word.get(segment, (long) i << word.bits);
     }
     insert(page);
     return page;
@@ -203,12 +287,13 @@ public final class MetadataPages {
     MemorySegment segment = MemorySegment.ofArray(bytes);
     long at = 0;
     for (int i = first; i < end; i++) {
-      for (long word : pages[i].words) {
-        segment.set(BIG_ENDIAN_LONG, at, word);
-        at += Long.BYTES;
+      for (long value : pages[i].words) {
+        word.set(segment, at, value);
+        at += 1L << word.bits;
       }
     }
-    storage.write(pages[first].number << pageBits, segment);
+    long position = positionOf(pages[first]);
+    storage.write(position, segment.asSlice(0, Math.min(bytes.length, tablesEnd - position)));
     for (int i = first; i < end; i++) {
       pages[i].dirty = false;
     }

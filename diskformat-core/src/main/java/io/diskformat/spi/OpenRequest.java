@@ -2,6 +2,7 @@ package io.diskformat.spi;
 
 import io.diskformat.DiskImage;
 import io.diskformat.OpenOptions;
+import io.diskformat.ParentIdentity;
 import io.diskformat.Reference;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -64,6 +65,30 @@ public final class OpenRequest {
    */
   public DiskImage openBackingForWriting(String name, Optional<String> format) throws IOException {
     return references.openImage(Reference.Kind.BACKING_FILE, name, format, true);
+  }
+
+  /**
+   * Opens the image that this one is a difference to, for reading only, where this one records who
+   * that is but not where.
+   *
+   * @throws io.diskformat.ReferenceDeniedException if the caller's {@link
+   *     io.diskformat.ParentResolver} does not find it
+   * @throws io.diskformat.DiskFormatException if it cannot be opened as an image, the chain of
+   *     images is too long, or comes back to an image that is already in it
+   * @throws IOException if it cannot be read
+   */
+  public DiskImage openParent(ParentIdentity parent) throws IOException {
+    return references.openParent(parent, false);
+  }
+
+  /**
+   * Opens the image that this one is a difference to, as {@link #openParent}, for reading and
+   * writing, which needs that nobody has it open.
+   *
+   * @throws io.diskformat.ImageLockedException if somebody has it open
+   */
+  public DiskImage openParentForWriting(ParentIdentity parent) throws IOException {
+    return references.openParent(parent, true);
   }
 
   /**

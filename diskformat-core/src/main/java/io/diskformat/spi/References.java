@@ -4,6 +4,7 @@ import io.diskformat.CorruptImageException;
 import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
 import io.diskformat.OpenOptions;
+import io.diskformat.ParentIdentity;
 import io.diskformat.Reference;
 import io.diskformat.ReferenceDeniedException;
 import io.diskformat.storage.FileStorage;
@@ -60,7 +61,30 @@ final class References {
 
   DiskImage openImage(Reference.Kind kind, String name, Optional<String> format, boolean writable)
       throws IOException {
-    Path target = allowed(kind, name);
+    return openTarget(kind + " \"" + name + "\"", allowed(kind, name), format, writable);
+  }
+
+  DiskImage openParent(ParentIdentity parent, boolean writable) throws IOException {
+    String name = "{" + parent.uuid() + "}";
+    Optional<Path> found =
+        path == null ? Optional.empty() : options.parents().find(parent, path.toAbsolutePath());
+    if (found.isEmpty()) {
+      throw new ReferenceDeniedException(
+          image,
+          "parent",
+          name,
+          "nothing finds it (OpenOptions.parents, or --references=same-directory where it is)");
+    }
+    Path target = found.get().toRealPath();
+    if (!Files.isRegularFile(target)) {
+      throw new ReferenceDeniedException(
+          image, "parent", name, "it leads to " + target + ", which is no regular file");
+    }
+    return openTarget("parent " + name, target, Optional.of(parent.format()), writable);
+  }
+
+  private DiskImage openTarget(String what, Path target, Optional<String> format, boolean writable)
+      throws IOException {
     if (depth >= MAX_CHAIN) {
       throw new DiskFormatException(
           image + ": the chain of backing files is longer than " + MAX_CHAIN);
@@ -69,12 +93,13 @@ final class References {
     for (References link = this; link != null; link = link.above) {
       if (key.equals(link.fileKey)) {
         throw new DiskFormatException(
-            image + ": " + kind + " \"" + name + "\" is already part of the chain: " + link.image);
+            image + ": " + what + " is already part of the chain: " + link.image);
       }
     }
     OpenOptions below =
         (writable ? OpenOptions.writable() : OpenOptions.readOnly())
-            .references(options.references());
+            .references(options.references())
+            .parents(options.parents());
     if (options.isShared()) {
       below = below.shared();
     }

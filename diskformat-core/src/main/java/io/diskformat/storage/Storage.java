@@ -24,6 +24,8 @@ import java.util.OptionalLong;
 public abstract class Storage implements Closeable {
   private static final ValueLayout.OfLong BIG_ENDIAN_LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfInt LITTLE_ENDIAN_INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /**
    * The leading bytes of this storage that are mapped into memory. It never shrinks and, until this
@@ -122,6 +124,20 @@ public abstract class Storage implements Closeable {
     MemorySegment buffer = MemorySegment.ofArray(bytes);
     readUnmapped(position, buffer);
     return buffer.get(BIG_ENDIAN_LONG, 0);
+  }
+
+  /**
+   * Returns the little-endian 32-bit number at {@code position}, for callers that keep {@link
+   * Faults}' protocol themselves.
+   */
+  public final int readLittleEndianIntUnfenced(long position) throws IOException {
+    MemorySegment segment = mapping;
+    if (position <= segment.byteSize() - Integer.BYTES) {
+      return segment.get(LITTLE_ENDIAN_INT, position);
+    }
+    MemorySegment buffer = MemorySegment.ofArray(new byte[Integer.BYTES]);
+    readUnmapped(position, buffer);
+    return buffer.get(LITTLE_ENDIAN_INT, 0);
   }
 
   /**

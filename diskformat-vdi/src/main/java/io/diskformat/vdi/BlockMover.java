@@ -1,0 +1,82 @@
+package io.diskformat.vdi;
+
+import io.diskformat.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * Moves the last blocks of the file to where places are free, so that all that are used come first.
+ * What is between the two steps, making durable what the first one wrote, is the caller's. Not
+ * thread-safe.
+ */
+final class BlockMover {
+  private static final int PIECE = 1 << 20;
+
+  private final Storage storage;
+  private final BlockMap map;
+  private final BitSet free;
+  private final int used;
+  private long[] movedBlocks = new long[16];
+  private int[] targets = new int[16];
+  private int moves;
+
+  BlockMover(Storage storage, BlockMap map, BlockAllocator allocator) {
+    this.storage = storage;
+    this.map = map;
+    this.free = allocator.free();
+    this.used = allocator.count() - free.cardinality();
+  }
+
+  /** Returns how many blocks are used, and so have a place in the end. */
+  int blocksLeft() {
+    return used;
+  }
+
+  /** Copies blocks to free places; returns whether there was any to copy. */
+  boolean copyLastBlocks() throws IOException {
+    int target = free.nextSetBit(0);
+    if (target < 0 || target >= used) {
+      return false;
+    }
+    for (long block = 0; block < map.blocks() && target >= 0 && target < used; block++) {
+      long entry = map.entry(block);
+      if (entry >= used && entry < BlockMap.ZERO) {
+        copy(storage, map.position(entry), map.position(target), 1L << map.blockBits());
+        add(block, target);
+        target = free.nextSetBit(target + 1);
+      }
+    }
+    return moves > 0;
+  }
+
+  private void add(long block, int target) {
+    if (moves == targets.length) {
+      movedBlocks = Arrays.copyOf(movedBlocks, 2 * moves);
+      targets = Arrays.copyOf(targets, 2 * moves);
+    }
+    movedBlocks[moves] = block;
+    targets[moves++] = target;
+  }
+
+  /** Has the map point to the copies. */
+  void pointToCopies() throws IOException {
+    for (int i = 0; i < moves; i++) {
+      map.set(movedBlocks[i], targets[i]);
+    }
+  }
+
+  /** Copies bytes of a file, reading what is beyond its end as zeroes. */
+  static void copy(Storage storage, long from, long to, long length) throws IOException {
+    MemorySegment buffer = MemorySegment.ofArray(new byte[(int) Math.min(PIECE, length)]);
+    storage.reserve(to, length);
+    for (long done = 0; done < length; done += PIECE) {
+      MemorySegment piece = buffer.asSlice(0, Math.min(PIECE, length - done));
+      long available = Math.clamp(storage.size() - (from + done), 0, piece.byteSize());
+      storage.read(from + done, piece.asSlice(0, available));
+      piece.asSlice(available).fill((byte) 0);
+      storage.write(to + done, piece);
+    }
+  }
+}

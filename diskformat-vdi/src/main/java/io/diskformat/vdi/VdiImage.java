@@ -1,0 +1,213 @@
+package io.diskformat.vdi;
+
+import io.diskformat.DiskFormatException;
+import io.diskformat.DiskImage;
+import io.diskformat.ImageInfo;
+import io.diskformat.ParentIdentity;
+import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.spi.GuestMap;
+import io.diskformat.spi.LayeredDevice;
+import io.diskformat.spi.OpenRequest;
+import io.diskformat.spi.UnopenedMap;
+import io.diskformat.storage.Storage;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** An open VDI image. */
+final class VdiImage extends LayeredDevice implements DiskImage {
+  /** The name of a detail: the image's own UUID. */
+  static final String UUID_DETAIL = ParentIdentity.UUID_DETAIL;
+
+  /** The name of a detail: what changes with each first write. */
+  static final String MODIFICATION_DETAIL = ParentIdentity.MODIFICATION_DETAIL;
+
+  /** Blocks that are written in part are put together in memory. */
+  private static final long LARGEST_WRITTEN_BLOCK = 64 << 20;
+
+  private final Storage storage;
+  private final VdiHeader header;
+  private final @Nullable DiskImage parent;
+  private final @Nullable VdiWriter writer;
+
+  private VdiImage(
+      Storage storage,
+      VdiHeader header,
+      @Nullable DiskImage parent,
+      GuestMap map,
+      @Nullable VdiWriter writer) {
+    super(storage.name(), header.size(), map, storage, parent, writer);
+    this.storage = storage;
+    this.header = header;
+    this.parent = parent;
+    this.writer = writer;
+  }
+
+  static VdiImage open(OpenRequest request) throws IOException {
+    Storage storage = request.storage();
+    VdiHeader header = VdiHeader.read(storage);
+    if (request.options().isMetadataOnly() || request.options().isMaintenance()) {
+      GuestMap map = new UnopenedMap(storage.name(), header.blockSize());
+      return new VdiImage(storage, header, null, map, null);
+    }
+    DiskImage parent = header.hasParent() ? openParent(request, header) : null;
+    boolean opened = false;
+    try {
+      VdiImage image =
+          request.options().isWritable()
+              ? writable(storage, header, parent)
+              : new VdiImage(storage, header, parent, BlockMap.readOnly(storage, header), null);
+      opened = true;
+      return image;
+    } finally {
+      if (!opened && parent != null) {
+        parent.close();
+      }
+    }
+  }
+
+  private static VdiImage writable(Storage storage, VdiHeader header, @Nullable DiskImage parent)
+      throws IOException {
+    if (header.blockSize() > LARGEST_WRITTEN_BLOCK) {
+      throw new UnsupportedFeatureException(
+          storage.name(), "writing a VDI image with blocks of " + header.blockSize() + " bytes");
+    }
+    if (header.mapOffset() % Integer.BYTES != 0) {
+      // An entry might be in two sectors, one of which could reach the disk without the other.
+      throw new UnsupportedFeatureException(
+          storage.name(), "writing a VDI image whose block map begins at " + header.mapOffset());
+    }
+    BlockMap map = BlockMap.writable(storage, header);
+    return new VdiImage(storage, header, parent, map, new VdiWriter(storage, header, map));
+  }
+
+  private static DiskImage openParent(OpenRequest request, VdiHeader header) throws IOException {
+    Optional<UUID> modification =
+        Optional.of(header.parentModification()).filter(uuid -> !uuid.equals(Uuids.NONE));
+    ParentIdentity identity = new ParentIdentity("vdi", header.parent(), modification);
+    DiskImage parent = request.openParent(identity);
+    boolean right = false;
+    try {
+      checkIdentity(request.storage(), identity, ((VdiImage) parent).header);
+      right = true;
+      return parent;
+    } finally {
+      if (!right) {
+        parent.close();
+      }
+    }
+  }
+
+  private static void checkIdentity(Storage storage, ParentIdentity wanted, VdiHeader found)
+      throws DiskFormatException {
+    if (!found.uuid().equals(wanted.uuid())) {
+      throw new DiskFormatException(
+          storage.name()
+              + ": is a difference to image {"
+              + wanted.uuid()
+              + "}, but what was found for it is {"
+              + found.uuid()
+              + "}");
+    }
+    if (wanted.modification().isPresent()
+        && !found.modification().equals(wanted.modification().get())) {
+      throw new DiskFormatException(
+          storage.name()
+              + ": its parent {"
+              + found.uuid()
+              + "} was changed since this image was made: its modification is {"
+              + found.modification()
+              + "}, expected {"
+              + wanted.modification().get()
+              + "}");
+    }
+  }
+
+  @Override
+  public Optional<DiskImage> backing() {
+    return Optional.ofNullable(parent);
+  }
+
+  @Override
+  public void resize(long newSize) throws IOException {
+    if (newSize < 0 || newSize % 512 != 0) {
+      throw new IllegalArgumentException("not a whole number of sectors: " + newSize);
+    }
+    VdiWriter writer = this.writer;
+    if (writer == null) {
+      checkOpen();
+      throw new UnsupportedOperationException(this + ": not opened for writing");
+    }
+    long oldSize = size();
+    change(() -> writer.resize(newSize));
+    // What was past the end may show: of the last block, and of the parent.
+    long blockEnd = (oldSize + header.blockSize() - 1) & -header.blockSize();
+    long shown = Math.max(blockEnd, parent == null ? 0 : parent.size());
+    if (Math.min(shown, newSize) > oldSize) {
+      writeZeroes(oldSize, Math.min(shown, newSize) - oldSize);
+      flush();
+    }
+  }
+
+  @Override
+  public ImageInfo info() throws IOException {
+    checkOpen();
+    return new ImageInfo(
+        "vdi",
+        storage.name(),
+        size(),
+        storage.allocatedSize(),
+        OptionalLong.of(header.blockSize()),
+        false,
+        header.hasParent()
+            ? Optional.of(
+                new ImageInfo.Backing(
+                    "{" + header.parent() + "}", Optional.empty(), Optional.of("vdi")))
+            : Optional.empty(),
+        List.of(),
+        details());
+  }
+
+  private Map<String, Object> details() throws IOException {
+    // A first write changes one of them.
+    VdiHeader now = writer == null ? header : VdiHeader.read(storage);
+    Map<String, Object> details = new LinkedHashMap<>();
+    details.put("type", now.type().description);
+    details.put(UUID_DETAIL, now.uuid().toString());
+    details.put(MODIFICATION_DETAIL, now.modification().toString());
+    if (now.hasParent()) {
+      details.put("parent-uuid", now.parent().toString());
+      details.put("parent-modification-uuid", now.parentModification().toString());
+    }
+    return details;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (isClosed()) {
+      return;
+    }
+    try {
+      if (writer != null) {
+        change(() -> {
+          writer.finish();
+          return size();
+        });
+      }
+    } finally {
+      super.close();
+      try {
+        storage.close();
+      } finally {
+        if (parent != null) {
+          parent.close();
+        }
+      }
+    }
+  }
+}
