@@ -1,10 +1,13 @@
 package io.diskformat.vdi;
 
+import io.diskformat.storage.Storage;
 import io.diskformat.testing.PagedStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
@@ -85,5 +88,12 @@ final class HandmadeVdi {
       storage.write(DATA_OFFSET + (long) i * BLOCK, MemorySegment.ofArray(block));
     }
     return storage;
+  }
+
+  /** Writes what a storage holds to a file. */
+  static Path write(Storage storage, Path path) throws IOException {
+    byte[] bytes = new byte[Math.toIntExact(storage.size())];
+    storage.read(0, MemorySegment.ofArray(bytes));
+    return Files.write(path, bytes);
   }
 }
