@@ -12,6 +12,9 @@ final class UnitLocks {
   /** What {@link #stamps} returns while some unit is being written. */
   static final long BUSY = -1;
 
+  /** The set of all locks. */
+  static final long ALL = -1;
+
   private static final int STRIPES = 64;
 
   private final StampedLock[] stripes = new StampedLock[STRIPES];
@@ -29,7 +32,7 @@ final class UnitLocks {
   /** Returns the set of locks of the units from {@code first} to {@code last}, as a bit mask. */
   static long of(long first, long last) {
     if (last - first >= STRIPES - 1) {
-      return -1;
+      return ALL;
     }
     long locks = 0;
     for (long unit = first; unit <= last; unit++) {

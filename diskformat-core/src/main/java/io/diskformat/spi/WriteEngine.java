@@ -468,9 +468,12 @@ final class WriteEngine {
 
   void exclusively(Change change) throws IOException {
     tables.writeLock().lock();
+    // What is overwritten in place is no change of tables, but may be in what is moved now.
+    units.lockExclusive(UnitLocks.ALL);
     try {
       change.run();
     } finally {
+      units.unlockExclusive(UnitLocks.ALL);
       tables.writeLock().unlock();
     }
   }

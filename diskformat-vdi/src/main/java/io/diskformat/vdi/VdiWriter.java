@@ -94,10 +94,14 @@ final class VdiWriter extends MapWriter {
 
   /** Before anything changes, so that no image passes for a difference to what this one was. */
   private synchronized void prepare() throws IOException {
-    if (prepared) {
-      return;
+    if (!prepared) {
+      prepare(UUID.randomUUID());
     }
-    fields.modification(UUID.randomUUID());
+  }
+
+  /** As it is done before the first change, with a given UUID; once. */
+  synchronized void prepare(UUID modification) throws IOException {
+    fields.modification(modification);
     barrier(Step.MODIFICATION);
     prepared = true;
   }
@@ -168,6 +172,13 @@ final class VdiWriter extends MapWriter {
       }
     }
     return true;
+  }
+
+  /** Forgets what a block holds, as it shows the same without: the disk does not change. */
+  void forget(long block, long entry) throws IOException {
+    long old = map.entry(block);
+    map.set(block, entry);
+    allocator.free(old);
   }
 
   // Durability
