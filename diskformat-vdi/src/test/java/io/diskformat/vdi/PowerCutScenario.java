@@ -115,9 +115,14 @@ final class PowerCutScenario extends PowerCut {
       default -> {}
     }
     if (kind.isDifferencing()) {
-      int below = kind == Kind.DIFFERENCING_LONGER ? 512 * (1 + random.nextInt(size / 512)) : size;
+      int below =
+          kind == Kind.DIFFERENCING_LONGER ? 512 * (1 + random.nextInt(size / 512)) : sizeAtFirst;
       byte[] content = content(below, model);
-      VdiFile parent = new VdiFile(content, 4096, random);
+      byte[] longer = new byte[size];
+      // What the parent has where the disk has ended must not show once it grows.
+      random.nextBytes(longer);
+      System.arraycopy(content, 0, longer, 0, below);
+      VdiFile parent = new VdiFile(kind.isGrown() ? longer : content, 4096, random);
       parent.create = UUID.randomUUID();
       parent.mapAt = -4096;
       parent.dataAt = -4096;
