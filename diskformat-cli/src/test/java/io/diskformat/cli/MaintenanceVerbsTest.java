@@ -5,15 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.testing.Oracle;
+import io.diskformat.testing.QemuIo;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code check}, {@code commit} and {@code compact}, as far as all formats are alike. */
+/** {@code check}, {@code commit} and {@code compact}. */
 class MaintenanceVerbsTest {
+  private static final int MIB = 1 << 20;
+
+  /** Where QEMU has the block map of a VDI image. */
+  private static final int MAP = 512;
+
   @TempDir Path directory;
 
   @Test
@@ -41,5 +48,133 @@ class MaintenanceVerbsTest {
     Cli.run("commit", "-b", image, image).message(1);
     Cli.run("compact", image).message(1);
     assertArrayEquals(new byte[4096], Files.readAllBytes(image));
+  }
+
+  /** A disk of 10 MiB, of which blocks 0, 5 and 3 were written in this order. */
+  private Path vdi() throws IOException {
+    Path image = directory.resolve("x.vdi");
+    Oracle.qemuImg("create", "-q", "-f", "vdi", image, "10M").orFail();
+    QemuIo.on(image, "vdi")
+        .fill(1, 0, MIB)
+        .fill(2, 5 * MIB, MIB)
+        .fill(3, 3 * MIB, MIB)
+        .run()
+        .orFail();
+    return image;
+  }
+
+  private static void writeInt(Path image, int position, int value) throws IOException {
+    try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+      file.seek(position);
+      file.writeInt(Integer.reverseBytes(value));
+    }
+  }
+
+  private static String error(Cli.Result result, int status) {
+    assertEquals(status, result.status(), result.toString());
+    return result.error();
+  }
+
+  @Test
+  void tellsThatAnImageIsIntact() throws IOException {
+    Path image = vdi();
+    String text =
+        """
+        No errors were found on the image.
+        3/10 = 30.00% allocated, 66.67% fragmented, 0.00% compressed clusters
+        Image end offset: 3146752
+        """;
+    assertEquals(text, Cli.run("check", image).orFail().output());
+    assertEquals(text, Cli.run("check", "-f", "vdi", "-r", "all", image).orFail().output());
+    assertEquals("", Cli.run("check", "-q", image).orFail().output());
+    assertEquals(
+        """
+        {
+            "image-end-offset": 3146752,
+            "total-clusters": 10,
+            "check-errors": 0,
+            "allocated-clusters": 3,
+            "filename": "FILE",
+            "format": "vdi",
+            "fragmented-clusters": 2
+        }
+        """
+            .replace("FILE", image.toString()),
+        Cli.run("check", "--output=json", image).orFail().output());
+  }
+
+  @Test
+  void tellsOfCorruptionAndRepairsIt() throws IOException {
+    Path image = vdi();
+    writeInt(image, MAP + 4 * 7, 0);
+    Cli.Result result = Cli.run("check", image);
+    assertEquals(
+        "diskformat: block map entry 7 at offset 540: block 0, as in an earlier entry, expected"
+            + " one of its own\n",
+        error(result, 2));
+    assertTrue(
+        result
+            .output()
+            .startsWith(
+                """
+
+                1 errors were found on the image.
+                Data may be corrupted, or further writes to the image may corrupt it.
+                """),
+        result.output());
+    String json = Cli.run("check", "--output=json", image).output();
+    assertTrue(json.contains("\"corruptions\": 1,\n"), json);
+    assertEquals("", Cli.run("check", "-q", image).output());
+    error(Cli.run("check", "-r", "leaks", image), 2);
+    String repaired = Cli.run("check", "-r", "all", image).orFail().output();
+    assertTrue(
+        repaired.startsWith(
+            """
+            The following inconsistencies were found and repaired:
+
+                0 leaked clusters
+                1 corruptions
+
+            Double checking the fixed image now...
+            No errors were found on the image.
+            4/10 = 40.00% allocated\
+            """),
+        repaired);
+    Oracle.qemuImg("check", image).orFail();
+  }
+
+  @Test
+  void tellsOfLeaksAndReclaimsThem() throws IOException {
+    Path image = vdi();
+    writeInt(image, MAP + 4 * 5, -1);
+    Cli.Result result = Cli.run("check", image);
+    assertEquals(3, result.status());
+    assertTrue(
+        result
+            .output()
+            .startsWith(
+                """
+
+                1 leaked clusters were found on the image.
+                This means waste of disk space, but no harm to data.
+                """),
+        result.output());
+    String json = Cli.run("check", "-r", "leaks", "--output=json", image).orFail().output();
+    assertTrue(json.contains("\"leaks-fixed\": 1,\n"), json);
+    assertEquals(1024 + 2 * MIB, Files.size(image));
+  }
+
+  @Test
+  void compacts() throws IOException {
+    Path image = vdi();
+    QemuIo.on(image, "vdi").fill(0, 0, MIB).run().orFail();
+    Path raw = directory.resolve("raw");
+    Oracle.qemuImg("convert", "-O", "raw", image, raw).orFail();
+    String output = Cli.run("compact", "-p", image).orFail().output();
+    assertTrue(output.startsWith("    (0.00/100%)\r"), output);
+    assertTrue(output.endsWith("    (100.00/100%)\r\nImage compacted.\n"), output);
+    assertEquals(1024 + 2 * MIB, Files.size(image));
+    Oracle.qemuImg("compare", image, raw).orFail();
+    assertEquals("", Cli.run("compact", "-q", "-f", "vdi", image).orFail().output());
   }
 }

@@ -17,9 +17,12 @@ final class HeaderFields {
   private static final int DISK_SIZE = 368;
   private static final int BLOCKS = 384;
   private static final int ALLOCATED = 388;
+  private static final int OWN_UUID = 392;
   private static final int MODIFICATION = 408;
+  private static final int PARENT_MODIFICATION = 440;
 
   private static final int VERSION_0_ALLOCATED = 368;
+  private static final int VERSION_0_UUID = 372;
   private static final int VERSION_0_MODIFICATION = 388;
 
   private static final int SECTOR = 512;
@@ -32,18 +35,41 @@ final class HeaderFields {
     this.version0 = header.version() == VdiHeader.VERSION_0;
   }
 
+  /** Returns where it is said how many blocks have a place. */
+  long allocatedBlocksPosition() {
+    return version0 ? VERSION_0_ALLOCATED : ALLOCATED;
+  }
+
   /** Says how many blocks have a place. */
   void allocatedBlocks(long count) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.putInt(0, (int) count);
-    write(version0 ? VERSION_0_ALLOCATED : ALLOCATED, bytes);
+    write(allocatedBlocksPosition(), bytes);
+  }
+
+  /** Returns where the image's UUID is. */
+  long uuidPosition() {
+    return version0 ? VERSION_0_UUID : OWN_UUID;
+  }
+
+  /** Gives the image a UUID. */
+  void uuid(UUID uuid) throws IOException {
+    write(uuidPosition(), uuid);
+  }
+
+  /** Returns where the UUID is that changes when the image is changed. */
+  long modificationPosition() {
+    return version0 ? VERSION_0_MODIFICATION : MODIFICATION;
   }
 
   /** Says that the image was changed, so that no image is any longer a difference to it. */
   void modification(UUID uuid) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(16);
-    Uuids.put(bytes, 0, uuid);
-    write(version0 ? VERSION_0_MODIFICATION : MODIFICATION, bytes);
+    write(modificationPosition(), uuid);
+  }
+
+  /** Says what the parent's modification is that this image is based on; not in version 0. */
+  void parentModification(UUID uuid) throws IOException {
+    write(PARENT_MODIFICATION, uuid);
   }
 
   /** Says how large the disk is and where things are, all at once; not in version 0. */
@@ -57,6 +83,12 @@ final class HeaderFields {
     sector.putInt(BLOCKS, (int) header.blocks());
     sector.putInt(ALLOCATED, (int) header.allocatedBlocks());
     write(0, sector);
+  }
+
+  private void write(long position, UUID uuid) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(16);
+    Uuids.put(bytes, 0, uuid);
+    write(position, bytes);
   }
 
   private void write(long position, ByteBuffer bytes) throws IOException {

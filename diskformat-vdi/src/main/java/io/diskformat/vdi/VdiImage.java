@@ -1,14 +1,19 @@
 package io.diskformat.vdi;
 
+import io.diskformat.CheckReport;
 import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
 import io.diskformat.ImageInfo;
 import io.diskformat.ParentIdentity;
+import io.diskformat.ProgressListener;
+import io.diskformat.Repair;
+import io.diskformat.RepairReport;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.spi.GuestMap;
 import io.diskformat.spi.LayeredDevice;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.spi.UnopenedMap;
+import io.diskformat.storage.Faults;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -34,18 +39,21 @@ final class VdiImage extends LayeredDevice implements DiskImage {
   private final VdiHeader header;
   private final @Nullable DiskImage parent;
   private final @Nullable VdiWriter writer;
+  private final @Nullable VdiMaintenance maintenance;
 
   private VdiImage(
       Storage storage,
       VdiHeader header,
       @Nullable DiskImage parent,
       GuestMap map,
-      @Nullable VdiWriter writer) {
+      @Nullable VdiWriter writer,
+      @Nullable VdiMaintenance maintenance) {
     super(storage.name(), header.size(), map, storage, parent, writer);
     this.storage = storage;
     this.header = header;
     this.parent = parent;
     this.writer = writer;
+    this.maintenance = maintenance;
   }
 
   static VdiImage open(OpenRequest request) throws IOException {
@@ -53,15 +61,18 @@ final class VdiImage extends LayeredDevice implements DiskImage {
     VdiHeader header = VdiHeader.read(storage);
     if (request.options().isMetadataOnly() || request.options().isMaintenance()) {
       GuestMap map = new UnopenedMap(storage.name(), header.blockSize());
-      return new VdiImage(storage, header, null, map, null);
+      VdiMaintenance maintenance =
+          request.options().isMaintenance() ? new VdiMaintenance(request) : null;
+      return new VdiImage(storage, header, null, map, null, maintenance);
     }
-    DiskImage parent = header.hasParent() ? openParent(request, header) : null;
+    DiskImage parent = header.hasParent() ? openParent(request, header, false) : null;
     boolean opened = false;
     try {
       VdiImage image =
           request.options().isWritable()
               ? writable(storage, header, parent)
-              : new VdiImage(storage, header, parent, BlockMap.readOnly(storage, header), null);
+              : new VdiImage(
+                  storage, header, parent, BlockMap.readOnly(storage, header), null, null);
       opened = true;
       return image;
     } finally {
@@ -73,6 +84,17 @@ final class VdiImage extends LayeredDevice implements DiskImage {
 
   private static VdiImage writable(Storage storage, VdiHeader header, @Nullable DiskImage parent)
       throws IOException {
+    checkWritable(storage, header);
+    BlockMap map = BlockMap.writable(storage, header);
+    return new VdiImage(storage, header, parent, map, new VdiWriter(storage, header, map), null);
+  }
+
+  /**
+   * Checks whether a writer could change an image.
+   *
+   * @throws UnsupportedFeatureException if not
+   */
+  static void checkWritable(Storage storage, VdiHeader header) throws UnsupportedFeatureException {
     if (header.blockSize() > LARGEST_WRITTEN_BLOCK) {
       throw new UnsupportedFeatureException(
           storage.name(), "writing a VDI image with blocks of " + header.blockSize() + " bytes");
@@ -82,20 +104,26 @@ final class VdiImage extends LayeredDevice implements DiskImage {
       throw new UnsupportedFeatureException(
           storage.name(), "writing a VDI image whose block map begins at " + header.mapOffset());
     }
-    BlockMap map = BlockMap.writable(storage, header);
-    return new VdiImage(storage, header, parent, map, new VdiWriter(storage, header, map));
   }
 
-  private static DiskImage openParent(OpenRequest request, VdiHeader header) throws IOException {
+  /**
+   * Opens the image that one is a difference to.
+   *
+   * @throws DiskFormatException if it is not the one, or was changed since
+   */
+  static VdiImage openParent(OpenRequest request, VdiHeader header, boolean writable)
+      throws IOException {
     Optional<UUID> modification =
         Optional.of(header.parentModification()).filter(uuid -> !uuid.equals(Uuids.NONE));
     ParentIdentity identity = new ParentIdentity("vdi", header.parent(), modification);
-    DiskImage parent = request.openParent(identity);
+    DiskImage parent =
+        writable ? request.openParentForWriting(identity) : request.openParent(identity);
     boolean right = false;
     try {
-      checkIdentity(request.storage(), identity, ((VdiImage) parent).header);
+      VdiImage image = (VdiImage) parent;
+      checkIdentity(request.storage(), header, identity, image.header);
       right = true;
-      return parent;
+      return image;
     } finally {
       if (!right) {
         parent.close();
@@ -103,7 +131,8 @@ final class VdiImage extends LayeredDevice implements DiskImage {
     }
   }
 
-  private static void checkIdentity(Storage storage, ParentIdentity wanted, VdiHeader found)
+  private static void checkIdentity(
+      Storage storage, VdiHeader child, ParentIdentity wanted, VdiHeader found)
       throws DiskFormatException {
     if (!found.uuid().equals(wanted.uuid())) {
       throw new DiskFormatException(
@@ -115,7 +144,8 @@ final class VdiImage extends LayeredDevice implements DiskImage {
               + "}");
     }
     if (wanted.modification().isPresent()
-        && !found.modification().equals(wanted.modification().get())) {
+        && !found.modification().equals(wanted.modification().get())
+        && !isAboutToChange(child, found)) {
       throw new DiskFormatException(
           storage.name()
               + ": its parent {"
@@ -126,6 +156,27 @@ final class VdiImage extends LayeredDevice implements DiskImage {
               + wanted.modification().get()
               + "}");
     }
+  }
+
+  /** Returns whether a commit got no further than to say so in the child. */
+  private static boolean isAboutToChange(VdiHeader child, VdiHeader parent) {
+    return child
+        .parentModification()
+        .equals(VdiCommit.modification(child.uuid(), parent.modification()));
+  }
+
+  /** Returns what changes with each first write: what it was when the image was opened. */
+  UUID modification() {
+    return header.modification();
+  }
+
+  /** Does what the first change would do, with a given modification UUID. */
+  void beginChange(UUID modification) throws IOException {
+    VdiWriter writer = this.writer;
+    if (writer == null) {
+      throw new UnsupportedOperationException(this + ": not opened for writing");
+    }
+    writer.prepare(modification);
   }
 
   @Override
@@ -150,6 +201,78 @@ final class VdiImage extends LayeredDevice implements DiskImage {
     if (shown > oldSize) {
       writeZeroes(oldSize, shown - oldSize);
       flush();
+    }
+  }
+
+  // Maintenance
+
+  @Override
+  public CheckReport check() throws IOException {
+    checkOpen();
+    if (writer == null) {
+      return VdiCheck.run(storage);
+    }
+    CheckReport[] report = new CheckReport[1];
+    change(() -> {
+      report[0] = VdiCheck.run(storage);
+      return size();
+    });
+    return report[0];
+  }
+
+  @Override
+  public RepairReport repair(Repair repair) throws IOException {
+    return maintain(maintenance -> maintenance.repair(repair));
+  }
+
+  @Override
+  public void compact(ProgressListener listener) throws IOException {
+    var _ =
+        maintain(maintenance -> {
+          maintenance.compact(listener);
+          return true;
+        });
+  }
+
+  @Override
+  public void commit(ProgressListener listener) throws IOException {
+    var _ =
+        maintain(maintenance -> {
+          maintenance.commit(listener);
+          return true;
+        });
+  }
+
+  @Override
+  public void empty() throws IOException {
+    var _ =
+        maintain(maintenance -> {
+          maintenance.empty();
+          return true;
+        });
+  }
+
+  /** Something that is done to an image. */
+  @FunctionalInterface
+  private interface Operation<T> {
+    T on(VdiMaintenance maintenance) throws IOException;
+  }
+
+  /** Does something within {@link Faults}' protocol. */
+  private <T> T maintain(Operation<T> operation) throws IOException {
+    checkOpen();
+    VdiMaintenance maintenance = this.maintenance;
+    if (maintenance == null) {
+      throw new UnsupportedOperationException(this + ": not opened for maintenance");
+    }
+    try {
+      try {
+        return operation.on(maintenance);
+      } finally {
+        Faults.fence();
+      }
+    } catch (InternalError | IllegalStateException e) {
+      throw Faults.translate(e, storage, "looking after the image");
     }
   }
 
