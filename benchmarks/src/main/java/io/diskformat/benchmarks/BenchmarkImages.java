@@ -213,7 +213,8 @@ public final class BenchmarkImages {
         });
   }
 
-  private static Path directory() {
+  /** Returns where the images are. */
+  static Path directory() {
     String given =
         System.getProperty("diskformat.benchmarks.dir", System.getenv("DISKFORMAT_BENCHMARKS_DIR"));
     if (given != null) {

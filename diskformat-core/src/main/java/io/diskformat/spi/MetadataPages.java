@@ -78,7 +78,7 @@ public final class MetadataPages {
     final long[] words;
 
     /** Written under the lock of the pages or while nothing else changes them. */
-    volatile boolean dirty = true;
+    volatile boolean dirty;
 
     Page(long number, int order, int words) {
       this.number = number;
@@ -156,12 +156,26 @@ public final class MetadataPages {
     page.dirty = true;
   }
 
+  /**
+   * Has the page of a position in memory, so that until the copies are let go of neither reading
+   * nor changing it can fail.
+   *
+   * @param order as for {@link #write}
+   */
+  public void hold(long position, int order) throws IOException {
+    if (find(pageOf(position)) == null) {
+      var _ = copy(pageOf(position), order);
+    }
+  }
+
   /** Makes a range of whole pages zero without looking at what the file has there. */
   public synchronized void clear(long position, long length, int order) {
     for (long at = position; at < position + length; at += 1L << pageBits) {
       Page page = find(pageOf(at));
       if (page == null) {
-        insert(new Page(pageOf(at), order, wordsPerPage()));
+        page = new Page(pageOf(at), order, wordsPerPage());
+        page.dirty = true;
+        insert(page);
       } else {
         Arrays.fill(page.words, 0);
         page.dirty = true;

@@ -7,6 +7,7 @@ import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,8 @@ final class WriteEngine {
   private final UnitLocks units = new UnitLocks();
   private final ReentrantReadWriteLock tables = new ReentrantReadWriteLock();
   private final ArrayBlockingQueue<MemorySegment> idleBuffers = new ArrayBlockingQueue<>(4);
+  private final ArrayBlockingQueue<CompressionBuffers> idleCompression =
+      new ArrayBlockingQueue<>(8);
 
   WriteEngine(
       LayeredDevice device,
@@ -92,9 +95,9 @@ final class WriteEngine {
       done += overwrite(offset + done, source, done, length - done);
       if (done < length) {
         done += allocate(offset + done, source, done, length - done);
+        flushIfWanted();
       }
     }
-    flushIfWanted();
   }
 
   /** Writes as much as can be written in place without interruption; returns how much that was. */
@@ -120,18 +123,40 @@ final class WriteEngine {
       throws IOException {
     long done = 0;
     while (done < length) {
-      long position = writer.inPlace(offset + done);
+      long position = inPlace(offset + done);
       if (position < 0) {
         break;
       }
       long run = Math.min(unit - ((offset + done) & (unit - 1)), length - done);
-      while (done + run < length && writer.inPlace(offset + done + run) == position + run) {
+      while (done + run < length && inPlace(offset + done + run) == position + run) {
         run += Math.min(unit, length - done - run);
       }
       data.overwrite(position, source, from + done, run);
       done += run;
     }
     return done;
+  }
+
+  /**
+   * Looks up where a byte may be overwritten. A flush may go on meanwhile: what was looked up while
+   * tables were being written out, or their places put to another use, may be anything, and is
+   * looked up again. Then it stays right, since its cluster is locked.
+   */
+  private long inPlace(long offset) throws IOException {
+    while (true) {
+      long epoch = writer.epoch();
+      try {
+        long position = writer.inPlace(offset);
+        VarHandle.acquireFence();
+        if (writer.epoch() == epoch) {
+          return position;
+        }
+      } catch (IOException e) {
+        if (writer.epoch() == epoch) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** The rest of the range up to the end of the {@link #PIECE}th cluster from its first. */
@@ -320,27 +345,51 @@ final class WriteEngine {
   /** Writes whole clusters compressed, or plain where that is no gain. */
   void writeCompressed(long offset, MemorySegment source) throws IOException {
     writer.beforeChange();
-    byte[] plain = new byte[Math.toIntExact(cluster)];
-    MemorySegment unit = MemorySegment.ofArray(plain);
+    CompressionBuffers idle = idleCompression.poll();
+    CompressionBuffers buffers =
+        idle != null ? idle : new CompressionBuffers(Math.toIntExact(cluster));
     for (long done = 0; done < source.byteSize(); done += cluster) {
       long length = Math.min(cluster, source.byteSize() - done);
-      MemorySegment.copy(source, done, unit, 0, length);
-      unit.asSlice(length).fill((byte) 0);
-      byte[] stream = writer.compress(plain);
-      if (stream == null) {
-        write(offset + done, source.asSlice(done, length));
-      } else {
-        var _ =
-            change(
-                offset + done,
-                cluster,
-                (at, _) -> {
-                  writer.linkCompressed(at, stream);
-                  return true;
-                });
-      }
+      writeCompressed(offset + done, source.asSlice(done, length), buffers);
+      // Between the clusters, so that one long write cannot gather changes without limit.
+      flushIfWanted();
     }
-    flushIfWanted();
+    // If enough are kept already, these are garbage.
+    var _ = idleCompression.offer(buffers);
+  }
+
+  /** No lock is held while the cluster is compressed. */
+  private void writeCompressed(long offset, MemorySegment source, CompressionBuffers buffers)
+      throws IOException {
+    long length = source.byteSize();
+    MemorySegment plain = MemorySegment.ofArray(buffers.plain);
+    MemorySegment.copy(source, 0, plain, 0, length);
+    plain.asSlice(length).fill((byte) 0);
+    int compressed = writer.compress(buffers.plain, buffers.stream);
+    if (compressed == 0) {
+      write(offset, source);
+      return;
+    }
+    MemorySegment stream = MemorySegment.ofArray(buffers.stream).asSlice(0, compressed);
+    var _ =
+        change(
+            offset,
+            cluster,
+            (at, _) -> {
+              writer.linkCompressed(at, stream);
+              return true;
+            });
+  }
+
+  /** A cluster and what it is compressed to. */
+  private static final class CompressionBuffers {
+    final byte[] plain;
+    final byte[] stream;
+
+    CompressionBuffers(int cluster) {
+      plain = new byte[cluster];
+      stream = new byte[cluster];
+    }
   }
 
   // Zeroing and discarding
@@ -366,10 +415,10 @@ final class WriteEngine {
           writeZeroes(at, Math.min(at + part, end));
         }
         at += part;
+        flushIfWanted();
       }
       writeZeroes(Math.min(last, end), end);
     }
-    flushIfWanted();
   }
 
   void discard(long offset, long length) throws IOException {
@@ -383,8 +432,8 @@ final class WriteEngine {
         return;
       }
       at += part;
+      flushIfWanted();
     }
-    flushIfWanted();
   }
 
   private boolean change(long offset, long length, UnitAction action) throws IOException {

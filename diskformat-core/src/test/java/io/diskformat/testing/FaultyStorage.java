@@ -41,6 +41,7 @@ public final class FaultyStorage extends Storage {
   private Tear tear = Tear.nothing();
   private boolean staysBroken;
   private int readsUntilFailure = NEVER;
+  private int flushesUntilFailure = NEVER;
   private long end = Long.MAX_VALUE;
 
   /** How many pages may still be taken, and which ones are; null for no limit. */
@@ -126,6 +127,16 @@ public final class FaultyStorage extends Storage {
     return this;
   }
 
+  /**
+   * Makes one flush fail.
+   *
+   * @param flushes how many still succeed before
+   */
+  public synchronized FaultyStorage failFlushAfter(int flushes) {
+    flushesUntilFailure = flushes;
+    return this;
+  }
+
   /** Makes the storage look as if somebody had cut its file short to {@code size} bytes. */
   public synchronized FaultyStorage cutShort(long size) {
     end = size;
@@ -153,6 +164,7 @@ public final class FaultyStorage extends Storage {
     changesUntilFailure = NEVER;
     staysBroken = false;
     readsUntilFailure = NEVER;
+    flushesUntilFailure = NEVER;
     end = Long.MAX_VALUE;
     pagesTaken = null;
     return this;
@@ -260,6 +272,11 @@ public final class FaultyStorage extends Storage {
   @Override
   public synchronized void flush() throws IOException {
     Flush flush = new Flush();
+    if (flushesUntilFailure == 0) {
+      flushesUntilFailure = NEVER;
+      throw failure(flush);
+    }
+    flushesUntilFailure -= flushesUntilFailure == NEVER ? 0 : 1;
     orFail(flush);
     apply(flush);
   }

@@ -45,6 +45,9 @@ final class ClusterAllocator {
   private long[] freed = new long[64];
   private int freedCount;
 
+  /** How many bytes wait to be free, so that it can be asked for without the lock. */
+  private volatile long freedBytes;
+
   /**
    * Creates an allocator.
    *
@@ -98,28 +101,43 @@ final class ClusterAllocator {
     }
     // Blocks that are missing for the run come after it, as do those for these blocks.
     long end = start + count;
-    for (long cluster = start;
-        cluster < end;
-        cluster = ((cluster >>> refcounts.blockBits()) + 1) << refcounts.blockBits()) {
+    for (long cluster = start; cluster < end; cluster = nextBlock(cluster)) {
       if (!refcounts.tableReaches(cluster)) {
         growTable(end);
         return allocateWhole(count);
       }
-      if (!hasBlock(cluster)) {
-        refcounts.addBlock(cluster, end);
-        end++;
-      }
+      end += hasBlock(cluster) ? 0 : 1;
     }
     reserve(start, (int) (end - start));
+    long block = start + count;
+    for (long cluster = start; cluster < end; cluster = nextBlock(cluster)) {
+      if (!hasBlock(cluster)) {
+        refcounts.addBlock(cluster, block++);
+      }
+    }
     use(start, (int) (end - start));
     metadata.add(start + count, end - start - count, MetadataRegions.Kind.REFCOUNT_BLOCK);
     return new Run(start, count, true);
   }
 
+  /** Returns the first cluster whose refcount is in another block than that of a cluster. */
+  private long nextBlock(long cluster) {
+    return ((cluster >>> refcounts.blockBits()) + 1) << refcounts.blockBits();
+  }
+
+  /** Sets all their refcounts, or none if that fails. */
   private void use(long start, int count) throws IOException {
-    for (int i = 0; i < count; i++) {
-      metadata.checkFree(start + i);
-      refcounts.set(start + i, 1);
+    int used = 0;
+    try {
+      while (used < count) {
+        metadata.checkFree(start + used);
+        refcounts.set(start + used, 1);
+        used++;
+      }
+    } finally {
+      for (int i = 0; used < count && i < used; i++) {
+        refcounts.set(start + i, 0);
+      }
     }
     untouched = Math.max(untouched, start + count);
   }
@@ -170,8 +188,16 @@ final class ClusterAllocator {
     if (clusters << clusterBits > MAX_TABLE_BYTES) {
       throw new IOException(storage.name() + ": the refcount table cannot grow beyond 8 MiB");
     }
-    refcounts.growTable((int) clusters);
-    Run run = allocateWhole((int) clusters);
+    boolean moved = refcounts.tableMoved();
+    refcounts.growTable((int) clusters, true);
+    Run run = null;
+    try {
+      run = allocateWhole((int) clusters);
+    } finally {
+      if (run == null) {
+        refcounts.growTable(oldClusters, moved);
+      }
+    }
     refcounts.placeTable(run.cluster() << clusterBits);
     metadata.remove(oldFirst, oldClusters);
     metadata.add(run.cluster(), clusters, MetadataRegions.Kind.REFCOUNT_TABLE);
@@ -284,6 +310,17 @@ final class ClusterAllocator {
       freed = Arrays.copyOf(freed, 2 * freedCount);
     }
     freed[freedCount++] = cluster;
+    freedBytes = (long) freedCount << clusterBits;
+  }
+
+  /** Returns how many bytes at most will be free after the next flush. */
+  long freedBytes() {
+    return freedBytes;
+  }
+
+  /** Returns whether a cluster is referred to by nothing else than one entry. */
+  synchronized boolean isSingle(long cluster) throws IOException {
+    return refcounts.get(cluster) == 1;
   }
 
   /**
@@ -298,11 +335,6 @@ final class ClusterAllocator {
     return true;
   }
 
-  /** Forgets what was freed, once all references have been counted anew: that left it out. */
-  synchronized void forgetFreed() {
-    freedCount = 0;
-  }
-
   synchronized boolean hasFreed() {
     return freedCount > 0;
   }
@@ -315,25 +347,38 @@ final class ClusterAllocator {
     Arrays.sort(freed, 0, freedCount);
     long runStart = -1;
     long runEnd = -1;
-    for (int i = 0; i < freedCount; i++) {
-      long cluster = freed[i];
-      if (giveUp(cluster)) {
-        if (cluster != runEnd) {
+    while (freedCount > 0) {
+      long cluster = freed[freedCount - 1];
+      boolean isFree = giveUp(cluster);
+      // Each is given up once, even if the next one cannot be.
+      freedCount--;
+      if (isFree) {
+        if (cluster + 1 != runStart) {
           giveBack(runStart, runEnd);
-          runStart = cluster;
+          runEnd = cluster + 1;
         }
-        runEnd = cluster + 1;
+        runStart = cluster;
       }
     }
     giveBack(runStart, runEnd);
-    freedCount = 0;
+    freedBytes = 0;
   }
 
-  private void giveBack(long start, long end) throws IOException {
+  private void giveBack(long start, long end) {
     if (start < end) {
       long from = start << clusterBits;
-      storage.zero(from, Math.min(end << clusterBits, storage.size()) - from, true);
+      try {
+        storage.zero(from, Math.min(end << clusterBits, storage.size()) - from, true);
+      } catch (IOException e) {
+        // Then the host keeps it; in the image it is free all the same.
+      }
     }
+  }
+
+  /** Cuts the file off before a cluster from which on nothing is in use. */
+  synchronized void cutOff(long cluster) throws IOException {
+    untouched = Math.min(untouched, cluster);
+    trim();
   }
 
   /** Cuts off the file what is at its end and was reserved but never used. */

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 
 /**
  * Changes fields of an image's header in the file, each change within one sector of 512 bytes and
- * so whole or not at all. Durable after the next barrier. Not thread-safe.
+ * so whole or not at all. Durable after the next barrier. Thread-safe.
  */
 final class HeaderFields {
   private static final int SIZE = 24;
@@ -30,13 +30,14 @@ final class HeaderFields {
     return hasFeatures;
   }
 
-  boolean isSet(long incompatibleBit) {
+  synchronized boolean isSet(long incompatibleBit) {
     return (incompatible & incompatibleBit) != 0;
   }
 
-  void set(long incompatibleBit, boolean value) throws IOException {
-    incompatible = value ? incompatible | incompatibleBit : incompatible & ~incompatibleBit;
-    write(INCOMPATIBLE, fields(8).putLong(incompatible));
+  synchronized void set(long incompatibleBit, boolean value) throws IOException {
+    long bits = value ? incompatible | incompatibleBit : incompatible & ~incompatibleBit;
+    write(INCOMPATIBLE, fields(8).putLong(bits));
+    incompatible = bits;
   }
 
   void autoclear(long bits) throws IOException {

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Qcow2Writer extends MapWriter {
   private static final long MAX_CHANGED_BYTES = 16 << 20;
+  private static final long MAX_FREED_BYTES = 256 << 20;
+
+  private static final long[] NO_ENTRIES = {};
 
   /** For the test that shows that each barrier is needed: the step after which none is made. */
   static volatile @Nullable Step withoutBarrier;
@@ -57,6 +60,9 @@ final class Qcow2Writer extends MapWriter {
   private volatile boolean prepared;
   private volatile @Nullable IOException failure;
 
+  /** Whether clusters may be in use to which nothing refers, so that the next writer must count. */
+  private boolean leaks;
+
   Qcow2Writer(
       Storage storage,
       Storage data,
@@ -72,7 +78,7 @@ final class Qcow2Writer extends MapWriter {
     this.map = map;
     this.pages = pages;
     this.compressed = compressed;
-    this.compressor = new ClusterCompressor(storage, header.compression());
+    this.compressor = new ClusterCompressor(storage, header.compression(), header.clusterBits());
     this.sparse = sparse;
     this.size = header.size();
     this.clusterBits = header.clusterBits();
@@ -93,10 +99,7 @@ final class Qcow2Writer extends MapWriter {
    * which has none to say so.
    */
   private void repair() throws IOException {
-    new RefcountRepair(storage, header, pages, refcounts, allocator, compressed).run();
-    if (refcounts.tableMoved()) {
-      writeRefcounts();
-    }
+    new RefcountRepair(storage, header, pages, refcounts, allocator, compressed).run(this::flush);
     if (fields.isSet(Qcow2Header.DIRTY)) {
       fields.set(Qcow2Header.DIRTY, false);
       storage.flush();
@@ -138,14 +141,22 @@ final class Qcow2Writer extends MapWriter {
 
   @Override
   public long inPlace(long offset) throws IOException {
+    long before = epoch;
     long position = map.owned(offset);
-    if (position >= 0 && !externalData && metadata.contains(position >>> clusterBits)) {
+    // Looked up while tables were written out or put to another use, it may be anything.
+    if (position >= 0 && epoch == before) {
+      checkNoTable(offset, position);
+    }
+    return position;
+  }
+
+  private void checkNoTable(long offset, long position) throws IOException {
+    if (!externalData && metadata.contains(position >>> clusterBits)) {
       throw corruption(
           metadata.overlap(
               position >>> clusterBits,
               "the disk's offset " + offset + " is recorded as stored in it"));
     }
-    return position;
   }
 
   @Override
@@ -163,6 +174,7 @@ final class Qcow2Writer extends MapWriter {
       }
       long reserved = editor.reserved(offset);
       if (reserved >= 0) {
+        checkNoTable(offset, reserved);
         return new Placement(reserved, 1, false, false);
       }
       int unreserved = 1;
@@ -193,6 +205,7 @@ final class Qcow2Writer extends MapWriter {
   public void link(long offset, long length, long clusterOffset, Placement placement)
       throws IOException {
     long end = offset + length;
+    holdEntries(offset & -(1L << clusterBits), end);
     for (int i = 0; i < placement.clusters(); i++) {
       long cluster = clusterOffset + ((long) i << clusterBits);
       long start = Math.max(offset, cluster);
@@ -207,6 +220,14 @@ final class Qcow2Writer extends MapWriter {
     }
   }
 
+  /** Reads what must be read to change the entries of one table, so that all of them change. */
+  private void holdEntries(long start, long end) throws IOException {
+    pages.hold(map.l1EntryPosition(start), WriteOrder.L1);
+    for (long cluster = start; cluster < end; cluster += 1L << clusterBits) {
+      pages.hold(map.entryPosition(cluster), WriteOrder.L2);
+    }
+  }
+
   /** Gives clusters their places without any data being there. For the creation of an image. */
   void reserve(long offset, Placement placement) throws IOException {
     for (int i = 0; i < placement.clusters(); i++) {
@@ -216,28 +237,29 @@ final class Qcow2Writer extends MapWriter {
   }
 
   @Override
-  public byte @Nullable [] compress(byte[] cluster) throws IOException {
+  public int compress(byte[] cluster, byte[] stream) throws IOException {
     if (externalData) {
       throw new UnsupportedFeatureException(
           storage.name(), "compressed clusters in an image with an external data file");
     }
-    return compressor.compress(cluster);
+    return compressor.compress(cluster, stream);
   }
 
   @Override
-  public void linkCompressed(long offset, byte[] stream) throws IOException {
+  public void linkCompressed(long offset, MemorySegment stream) throws IOException {
     makeL2(offset);
-    long position = allocator.allocateStream(stream.length);
-    boolean written = false;
+    int length = (int) stream.byteSize();
+    long position = allocator.allocateStream(length);
+    boolean linked = false;
     try {
-      storage.write(position, MemorySegment.ofArray(stream));
-      written = true;
+      storage.write(position, stream);
+      editor.linkCompressed(offset, compressed.entryOf(position, length));
+      linked = true;
     } finally {
-      if (!written) {
-        allocator.abandonStream(position, stream.length);
+      if (!linked) {
+        allocator.abandonStream(position, length);
       }
     }
-    editor.linkCompressed(offset, compressed.entryOf(position, stream.length));
   }
 
   /** Makes the L2 table of a guest offset this disk's alone: a new one, or a copy. */
@@ -248,17 +270,33 @@ final class Qcow2Writer extends MapWriter {
     if (table != 0 && (entry & ClusterMap.COPIED) != 0) {
       return;
     }
+    // What can fail comes first: once a cluster is a table's, it is filled and pointed to.
+    long[] entries = table == 0 ? NO_ENTRIES : entries(table);
+    boolean single = table != 0 && allocator.isSingle(table >>> clusterBits);
+    pages.write(position, entry, WriteOrder.L1);
     ClusterAllocator.Run run = allocator.allocate(1);
     long fresh = run.cluster() << clusterBits;
     metadata.add(run.cluster(), 1, MetadataRegions.Kind.L2);
     pages.clear(fresh, 1L << clusterBits, WriteOrder.L2);
+    for (int i = 0; i < entries.length; i++) {
+      pages.write(fresh + ((long) i << 3), entries[i], WriteOrder.L2);
+    }
     if (table != 0) {
-      for (long at = 0; at < 1L << clusterBits; at += Long.BYTES) {
-        pages.write(fresh + at, map.entry(table + at), WriteOrder.L2);
+      if (single) {
+        // Nobody's table any more, though only the flag said so that it was shared.
+        metadata.remove(table >>> clusterBits, 1);
       }
       allocator.free(table >>> clusterBits);
     }
     pages.write(position, fresh | ClusterMap.COPIED, WriteOrder.L1);
+  }
+
+  private long[] entries(long table) throws IOException {
+    long[] entries = new long[1 << (clusterBits - 3)];
+    for (int i = 0; i < entries.length; i++) {
+      entries[i] = map.entry(table + ((long) i << 3));
+    }
+    return entries;
   }
 
   /** Gives up the reference that an L2 entry is. */
@@ -345,7 +383,7 @@ final class Qcow2Writer extends MapWriter {
 
   @Override
   public boolean wantsFlush() {
-    return pages.bytes() > MAX_CHANGED_BYTES;
+    return pages.bytes() > MAX_CHANGED_BYTES || allocator.freedBytes() > MAX_FREED_BYTES;
   }
 
   @Override
@@ -394,6 +432,10 @@ final class Qcow2Writer extends MapWriter {
   private void beforeFlush() throws IOException {
     if (failure instanceof CorruptImageException) {
       throw new IOException(storage.name() + ": not written, since it is corrupt", failure);
+    }
+    if (failure != null) {
+      throw new IOException(
+          storage.name() + ": what an earlier flush could not make durable may be lost", failure);
     }
     if (storage.isClosed()) {
       throw new ImageClosedException(storage.name());
@@ -449,6 +491,9 @@ final class Qcow2Writer extends MapWriter {
     }
     allocator.trim();
     barrier(Step.CLOSE);
+    if (leaks) {
+      return;
+    }
     // If this does not become durable, the next writer counts for nothing.
     fields.set(Qcow2Header.DIRTY, false);
   }
@@ -456,13 +501,9 @@ final class Qcow2Writer extends MapWriter {
   /** Marks the image as corrupt, and has all further writes fail. */
   private CorruptImageException corruption(CorruptImageException found) throws IOException {
     failure = found;
-    if (fields.hasFeatures()) {
-      synchronized (fields) {
-        if (!fields.isSet(Qcow2Header.CORRUPT)) {
-          fields.set(Qcow2Header.CORRUPT, true);
-          storage.flush();
-        }
-      }
+    if (fields.hasFeatures() && !fields.isSet(Qcow2Header.CORRUPT)) {
+      fields.set(Qcow2Header.CORRUPT, true);
+      storage.flush();
     }
     return found;
   }
@@ -490,6 +531,8 @@ final class Qcow2Writer extends MapWriter {
       throw new IllegalArgumentException(
           newSize + " bytes are more than an image with clusters of this size can have");
     }
+    // Until it is done, a new L1 table is referred to by nothing.
+    leaks = true;
     L1Table l1 = needed <= old.entries() ? old : moveL1(old, (int) needed);
     fields.disk(newSize, 0, l1);
     barrier(Step.L1);
@@ -503,6 +546,7 @@ final class Qcow2Writer extends MapWriter {
       flush();
     }
     size = newSize;
+    leaks = false;
     return newSize;
   }
 

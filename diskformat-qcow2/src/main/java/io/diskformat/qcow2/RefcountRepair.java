@@ -24,6 +24,12 @@ final class RefcountRepair {
   private final References references;
   private final int clusterBits;
 
+  /** The first cluster to which, and to all after it, nothing refers. */
+  private long end;
+
+  /** Whether something refers to a cluster for whose refcount there is no block. */
+  private boolean lacksBlock;
+
   RefcountRepair(
       Storage storage,
       Qcow2Header header,
@@ -40,33 +46,46 @@ final class RefcountRepair {
     this.clusterBits = header.clusterBits();
   }
 
+  /** Makes changes of tables durable, in order. */
+  @FunctionalInterface
+  interface Flush {
+    void run() throws IOException;
+  }
+
   /**
-   * Corrects the image and makes that durable.
+   * Corrects the image, cuts off the file what is referred to by nothing, and makes that durable.
    *
+   * @param flush by which blocks that are added become durable before anything is counted in them
    * @throws CorruptImageException if more than refcounts is wrong
    * @throws IOException if tables cannot be read or written
    */
-  void run() throws IOException {
+  void run(Flush flush) throws IOException {
     long clusters = clustersOfFile();
-    for (long cluster = 0; cluster < clusters; cluster += 1L << refcounts.blockBits()) {
-      allocator.ensureBlock(cluster);
+    int[] counts = count(0, clusters);
+    if (lacksBlock) {
+      for (long cluster = 0; cluster < end; cluster += 1L << refcounts.blockBits()) {
+        allocator.ensureBlock(cluster);
+      }
+      flush.run();
+      clusters = clustersOfFile();
+      counts = count(0, clusters);
     }
-    clusters = Math.max(clusters, clustersOfFile());
-    for (long start = 0; start < clusters; start += WINDOW) {
-      correct(start, (int) Math.min(WINDOW, clusters - start), clusters);
+    correct(0, counts);
+    for (long start = WINDOW; start < clusters; start += WINDOW) {
+      correct(start, count(start, clusters));
     }
-    // Such as the place of a refcount table that had to grow, which might be used again by now.
-    allocator.forgetFreed();
     correctFlags(new L1Table(header.l1Offset(), header.l1Entries()));
     writeOut();
+    allocator.cutOff(end);
   }
 
   private long clustersOfFile() throws IOException {
     return (storage.size() + header.clusterSize() - 1) >>> clusterBits;
   }
 
-  private void correct(long start, int length, long clusters) throws IOException {
-    int[] counts = new int[length];
+  /** Counts the references to the clusters of the window that begins at {@code start}. */
+  private int[] count(long start, long clusters) throws IOException {
+    int[] counts = new int[(int) Math.min(WINDOW, clusters - start)];
     references.visit((first, count) -> {
       if (first + count > clusters) {
         throw new CorruptImageException(
@@ -75,12 +94,28 @@ final class RefcountRepair {
             first << clusterBits,
             "is referred to, but beyond the end of the file");
       }
-      long end = Math.min(first + count, start + length);
-      for (long cluster = Math.max(first, start); cluster < end; cluster++) {
+      end = Math.max(end, first + count);
+      lacksBlock |= lacksBlock(first, first + count);
+      long stop = Math.min(first + count, start + counts.length);
+      for (long cluster = Math.max(first, start); cluster < stop; cluster++) {
         counts[(int) (cluster - start)]++;
       }
     });
-    for (int i = 0; i < length; i++) {
+    return counts;
+  }
+
+  private boolean lacksBlock(long first, long stop) {
+    long blocks = ((stop - 1) >>> refcounts.blockBits()) + 1;
+    for (long i = first >>> refcounts.blockBits(); i < blocks; i++) {
+      if (refcounts.blockOf(i << refcounts.blockBits()) == 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void correct(long start, int[] counts) throws IOException {
+    for (int i = 0; i < counts.length; i++) {
       if (refcounts.get(start + i) != counts[i]) {
         if (counts[i] > refcounts.max()) {
           throw new CorruptImageException(

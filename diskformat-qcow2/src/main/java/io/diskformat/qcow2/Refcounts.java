@@ -141,17 +141,23 @@ final class Refcounts {
   void addBlock(long cluster, long blockCluster) throws IOException {
     int index = (int) (cluster >>> blockBits);
     long offset = blockCluster << clusterBits;
-    pages.clear(offset, 1L << clusterBits, WriteOrder.REFCOUNT_BLOCK);
-    table[index] = offset;
     if (!tableMoved) {
+      // First, as this alone can fail.
       pages.write(tableOffset + ((long) index << 3), offset, WriteOrder.REFCOUNT_TABLE);
     }
+    pages.clear(offset, 1L << clusterBits, WriteOrder.REFCOUNT_BLOCK);
+    table[index] = offset;
   }
 
-  /** Makes the table longer, without yet saying where it will be. */
-  void growTable(int clusters) {
+  /**
+   * Makes the table longer, without yet saying where it will be; or as short again as it was, if no
+   * place was found.
+   *
+   * @param moved whether its place is another one than the header says
+   */
+  void growTable(int clusters, boolean moved) {
     table = Arrays.copyOf(table, clusters << (clusterBits - 3));
-    tableMoved = true;
+    tableMoved = moved;
   }
 
   /** Says where the longer table will be. */

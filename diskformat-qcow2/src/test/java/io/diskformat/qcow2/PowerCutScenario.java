@@ -31,6 +31,9 @@ final class PowerCutScenario {
   /** Of the 2 MiB that a table of one cluster of 512 bytes covers with refcounts of 64 bits. */
   private static final int NEARLY_FULL = 3850 * 512;
 
+  /** One in how many times the power is cut again while the next writer counts. */
+  private static final int REPAIRS_CUT = 40;
+
   /** So many sectors fill what the first table has room for, and more. */
   private static final int DENSE = 300;
 
@@ -194,6 +197,9 @@ final class PowerCutScenario {
     try (DiskImage disk = open(left)) {
       model.after(point).verify(disk);
     }
+    if (random.nextInt(REPAIRS_CUT) == 0) {
+      cutRepair(survivor.copy(survivor.name()), point, model);
+    }
     RefcountAudit after = RefcountAudit.of(survivorOf(survivor));
     if (after.leaks() != 0 || !after.corruption().isEmpty()) {
       throw new AssertionError(
@@ -201,8 +207,30 @@ final class PowerCutScenario {
     }
   }
 
+  /** Whoever counts anew after a cut may be cut in turn. */
+  private void cutRepair(PagedStorage left, int point, DiskModel model) throws IOException {
+    FaultyStorage storage = new FaultyStorage(left);
+    survivorOf(storage);
+    CrashImages images = CrashImages.of(storage);
+    var _ =
+        images.check(
+            0,
+            images.lastPoint(),
+            random.nextLong(),
+            2,
+            (again, _) -> {
+              String corruption = RefcountAudit.of(again).corruption();
+              if (!corruption.isEmpty()) {
+                throw new AssertionError("corrupt after the second cut:" + corruption);
+              }
+              try (DiskImage disk = open(again)) {
+                model.after(point).verify(disk);
+              }
+            });
+  }
+
   /** Opens for writing and closes. */
-  private Storage survivorOf(PagedStorage storage) throws IOException {
+  private Storage survivorOf(Storage storage) throws IOException {
     open(storage).close();
     return storage;
   }

@@ -4,6 +4,7 @@ import io.diskformat.CorruptImageException;
 import io.diskformat.spi.GuestMap;
 import io.diskformat.spi.Location;
 import io.diskformat.spi.MetadataPages;
+import io.diskformat.storage.Faults;
 import io.diskformat.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
@@ -116,8 +117,21 @@ final class BlockMap extends GuestMap {
     return blockBits;
   }
 
-  /** Returns the entry of a block of the disk. Unfenced. */
+  /** Returns the entry of a block of the disk. */
   long entry(long block) throws IOException {
+    try {
+      try {
+        return entryUnfenced(block);
+      } finally {
+        Faults.fence();
+      }
+    } catch (InternalError | IllegalStateException e) {
+      throw Faults.translate(e, storage, "reading the block map");
+    }
+  }
+
+  /** As {@link #entry}, for callers that keep {@link Faults}' protocol themselves. */
+  long entryUnfenced(long block) throws IOException {
     return entry(layout, block);
   }
 

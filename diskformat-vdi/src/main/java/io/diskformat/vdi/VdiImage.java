@@ -199,11 +199,10 @@ final class VdiImage extends LayeredDevice implements DiskImage {
     }
     long oldSize = size();
     change(() -> writer.resize(newSize));
-    // What was past the end may show: of the last block, and of the parent.
-    long blockEnd = (oldSize + header.blockSize() - 1) & -header.blockSize();
-    long shown = Math.max(blockEnd, parent == null ? 0 : parent.size());
-    if (Math.min(shown, newSize) > oldSize) {
-      writeZeroes(oldSize, Math.min(shown, newSize) - oldSize);
+    // What the parent has past the old end would show.
+    long shown = parent == null ? 0 : Math.min(parent.size(), newSize);
+    if (shown > oldSize) {
+      writeZeroes(oldSize, shown - oldSize);
       flush();
     }
   }

@@ -110,7 +110,7 @@ final class VdiWriter extends MapWriter {
 
   @Override
   public long inPlace(long offset) throws IOException {
-    long entry = map.entry(offset >>> map.blockBits());
+    long entry = map.entryUnfenced(offset >>> map.blockBits());
     return entry < BlockMap.ZERO ? map.position(entry) + (offset & (blockSize - 1)) : -1;
   }
 
@@ -144,18 +144,21 @@ final class VdiWriter extends MapWriter {
 
   @Override
   public boolean zero(long offset, long length) throws IOException {
-    return clear(offset, length, false);
+    return clear(offset, length, BlockMap.ZERO, false);
   }
 
   @Override
   public boolean discard(long offset, long length) throws IOException {
-    return clear(offset, length, true);
+    // What the parent has must not show again.
+    return clear(offset, length, hasParent ? BlockMap.ZERO : BlockMap.FREE, true);
   }
 
-  private boolean clear(long offset, long length, boolean giveBack) throws IOException {
+  /** Has whole blocks read as zeroes; what they have in the map is then {@code cleared}. */
+  private boolean clear(long offset, long length, long cleared, boolean giveBack)
+      throws IOException {
     for (long at = offset; at < offset + length; at += blockSize) {
       long block = at >>> map.blockBits();
-      long entry = map.entry(block);
+      long entry = map.entryUnfenced(block);
       if (entry >= BlockMap.ZERO) {
         if (hasParent && entry == BlockMap.FREE) {
           map.set(block, BlockMap.ZERO);
@@ -167,7 +170,7 @@ final class VdiWriter extends MapWriter {
           storage.zero(map.position(entry), end - map.position(entry), giveBack);
         }
       } else {
-        map.set(block, hasParent ? BlockMap.ZERO : BlockMap.FREE);
+        map.set(block, cleared);
         allocator.free(entry);
       }
     }
@@ -276,6 +279,9 @@ final class VdiWriter extends MapWriter {
     if (header.blocksFor(newSize) < map.blocks()) {
       cut(header.blocksFor(newSize));
     }
+    if (newSize > header.size()) {
+      clearLastBlock();
+    }
     finish();
     resize.requireRoom(allocator.count());
     try {
@@ -291,6 +297,20 @@ final class VdiWriter extends MapWriter {
     allocator.trim();
     nextEpoch();
     return newSize;
+  }
+
+  /** Has what the last block holds behind the disk's end, which may show now, be zeroes. */
+  private void clearLastBlock() throws IOException {
+    long size = header.size();
+    long used = size & (blockSize - 1);
+    long entry = used == 0 ? BlockMap.FREE : map.entry(size >>> map.blockBits());
+    if (entry < BlockMap.ZERO) {
+      long start = map.position(entry) + used;
+      long end = Math.min(map.position(entry) + blockSize, storage.size());
+      if (start < end) {
+        storage.zero(start, end - start, false);
+      }
+    }
   }
 
   /** Forgets all blocks from that one on. */

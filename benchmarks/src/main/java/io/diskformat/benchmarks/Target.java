@@ -1,0 +1,102 @@
+package io.diskformat.benchmarks;
+
+import io.diskformat.CreateOptions;
+import io.diskformat.DiskImage;
+import io.diskformat.DiskImages;
+import io.diskformat.OpenOptions;
+import io.diskformat.ReferencePolicy;
+import io.diskformat.storage.FileStorage;
+import io.diskformat.storage.Storage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/** What a benchmark writes: an image by the library, or a plain file that it is compared with. */
+interface Target extends Closeable {
+
+  /** Writes {@code source} to the disk at {@code offset}. */
+  void write(long offset, MemorySegment source) throws IOException;
+
+  /** Makes what was written durable. */
+  void flush() throws IOException;
+
+  @Override
+  void close() throws IOException;
+
+  /** Makes a new qcow2 image, over a raw backing file in the same directory unless that is null. */
+  static Target ofNewImage(Path path, long size, @Nullable Path backing) throws IOException {
+    CreateOptions options = CreateOptions.format("qcow2").size(size).replaceExisting();
+    if (backing != null) {
+      options =
+          options
+              .option("backing_file", backing.getFileName().toString())
+              .option("backing_fmt", "raw");
+    }
+    DiskImages.create(path, options);
+    return new ImageTarget(
+        DiskImages.open(
+            path,
+            OpenOptions.writable().format("qcow2").references(ReferencePolicy.sameDirectory())));
+  }
+
+  /** Makes a plain file whose space is reserved, to be written by system calls or by stores. */
+  static Target ofReservedFile(Path path, long size, boolean mapped) throws IOException {
+    Files.deleteIfExists(path);
+    Files.createFile(path);
+    Storage storage = FileStorage.open(path, true, FileStorage.Sharing.LOCKED);
+    storage.reserve(0, size);
+    // Has it mapped.
+    storage.read(size - 1, MemorySegment.ofArray(new byte[1]));
+    return new FileTarget(storage, FileChannel.open(path, StandardOpenOption.WRITE), mapped);
+  }
+
+  /** Writes by the library. */
+  record ImageTarget(DiskImage image) implements Target {
+    @Override
+    public void write(long offset, MemorySegment source) throws IOException {
+      image.write(offset, source);
+    }
+
+    @Override
+    public void flush() throws IOException {
+      image.flush();
+    }
+
+    @Override
+    public void close() throws IOException {
+      image.close();
+    }
+  }
+
+  /** Writes a file where its space is reserved. */
+  record FileTarget(Storage storage, FileChannel channel, boolean mapped) implements Target {
+    @Override
+    public void write(long offset, MemorySegment source) throws IOException {
+      if (mapped) {
+        MemorySegment.copy(source, 0, storage.mapped(), offset, source.byteSize());
+      } else {
+        ByteBuffer bytes = source.asByteBuffer();
+        while (bytes.hasRemaining()) {
+          var _ = channel.write(bytes, offset + bytes.position());
+        }
+      }
+    }
+
+    @Override
+    public void flush() throws IOException {
+      channel.force(false);
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+      storage.close();
+    }
+  }
+}
