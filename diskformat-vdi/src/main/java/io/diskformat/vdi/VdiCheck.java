@@ -34,7 +34,7 @@ final class VdiCheck {
   }
 
   static CheckReport run(Storage storage) throws IOException {
-    VdiCheck check = new VdiCheck(new BlockTable(storage, VdiHeader.read(storage)));
+    VdiCheck check = new VdiCheck(new BlockTable(storage, VdiHeader.readToRepair(storage)));
     check.checkHeader();
     check.table.visit(check::checkEntry);
     check.checkOwners();

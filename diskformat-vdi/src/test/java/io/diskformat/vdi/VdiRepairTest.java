@@ -134,6 +134,26 @@ final class VdiRepairTest {
     assertEquals(3, image.allocated());
   }
 
+  /** Which makes the image one that opens for maintenance alone. */
+  @Test
+  void moreBlocksThanTheDiskHasAreNotCounted() throws IOException {
+    image.allocated(-1);
+    assertThrows(CorruptImageException.class, image::check);
+    assertRepaired(1, 0, INTACT);
+    assertEquals(3, image.allocated());
+  }
+
+  /** It is in the file, but its number is higher than that of any block of the disk. */
+  @Test
+  void aBlockOfTooHighANumberIsCopiedToALowerOne() throws IOException {
+    image.resize(1024 + 20 * MIB);
+    image.entry(7, 15);
+    assertFound(1, 0, "block 15, expected less than 3, as many as are allocated");
+    assertRepaired(1, 0, INTACT);
+    assertEquals(3, image.entry(7));
+    assertEquals(4, image.allocated());
+  }
+
   @Test
   void aLeakIsReclaimed() throws IOException {
     image.entry(0, FREE);
