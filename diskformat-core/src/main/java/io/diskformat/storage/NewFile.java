@@ -120,7 +120,7 @@ public final class NewFile implements Closeable {
    */
   public void commit() throws IOException {
     storage.becomeSeen();
-    sync();
+    force(whole);
     if (replace) {
       if (Files.exists(target)) {
         // Whoever began to write it meanwhile would go on writing a file that has no name.
@@ -138,18 +138,6 @@ public final class NewFile implements Closeable {
     syncDirectory();
   }
 
-  /** An interrupt closes the channel, and then nothing is known of what was written. */
-  private void sync() throws IOException {
-    try {
-      whole.force(true);
-    } catch (ClosedByInterruptException e) {
-      InterruptedIOException interrupted =
-          new InterruptedIOException(target + ": interrupted while it was made durable");
-      interrupted.initCause(e);
-      throw interrupted;
-    }
-  }
-
   /** Makes the name durable. Not all hosts open directories. */
   private void syncDirectory() throws IOException {
     FileChannel directory;
@@ -159,7 +147,27 @@ public final class NewFile implements Closeable {
       return;
     }
     try (directory) {
-      directory.force(true);
+      force(directory);
+    }
+  }
+
+  /**
+   * An interrupt meanwhile closes the channel, and then nothing is known of what was written. One
+   * that came before is the caller's, as everywhere.
+   */
+  private void force(FileChannel channel) throws IOException {
+    boolean interruptedBefore = Thread.interrupted();
+    try {
+      channel.force(true);
+    } catch (ClosedByInterruptException e) {
+      InterruptedIOException interrupted =
+          new InterruptedIOException(target + ": interrupted while it was made durable");
+      interrupted.initCause(e);
+      throw interrupted;
+    } finally {
+      if (interruptedBefore) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
