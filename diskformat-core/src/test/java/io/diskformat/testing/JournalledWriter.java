@@ -3,6 +3,7 @@ package io.diskformat.testing;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
+import io.diskformat.ParentResolver;
 import io.diskformat.ReferencePolicy;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -43,7 +44,10 @@ final class JournalledWriter {
   /** Arguments: format, path, cluster size, whether to compress, threads, first value, seed. */
   public static void main(String[] arguments) throws Exception {
     OpenOptions options =
-        OpenOptions.writable().format(arguments[0]).references(ReferencePolicy.sameDirectory());
+        OpenOptions.writable()
+            .format(arguments[0])
+            .references(ReferencePolicy.sameDirectory())
+            .parents(ParentResolver.sameDirectory());
     // Tells that it is about to open the image.
     System.out.println("0 .");
     try (DiskImage disk = DiskImages.open(Path.of(arguments[1]), options)) {

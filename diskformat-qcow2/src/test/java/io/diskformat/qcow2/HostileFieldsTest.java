@@ -1,13 +1,9 @@
 package io.diskformat.qcow2;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
-import io.diskformat.testing.Oracle;
+import io.diskformat.testing.HostileRun;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,23 +29,6 @@ class HostileFieldsTest {
   }
 
   private static void run(List<Path> images, int corruptions) {
-    long seed = Seeds.of(HostileFieldsTest.class);
-    List<Object> command =
-        new ArrayList<>(
-            List.of(
-                "-Xmx64m",
-                "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                HostileMain.class.getName(),
-                seed,
-                corruptions));
-    command.addAll(images);
-    Oracle.Result result =
-        Oracle.java()
-            .timeout(Duration.ofMinutes(10).plusMillis(corruptions * 50L))
-            .run(command.toArray());
-    System.out.print(
-        "HostileFieldsTest: " + result.output().lines().reduce("", (a, b) -> b + "\n"));
-    assertEquals(0, result.exitCode(), Seeds.toRepeat(seed) + "\n" + result);
+    HostileRun.inProcess(HostileMain.class, Seeds.of(HostileFieldsTest.class), corruptions, images);
   }
 }

@@ -1,6 +1,9 @@
 package io.diskformat.qcow2;
 
+import io.diskformat.testing.Field;
+import io.diskformat.testing.HostileRun;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,7 +17,11 @@ import java.util.TreeSet;
  * Finds all structures of a valid image, by a reading of the specification that is independent of
  * the code that is tested.
  */
-final class ImageLayout {
+final class ImageLayout implements HostileRun.Structures {
+  /** Backing format, feature names, bitmaps, data file, encryption header. */
+  private static final List<Long> EXTENSION_TYPES =
+      List.of(0xe2792acaL, 0x6803f857L, 0x23852875L, 0x44415441L, 0x0537be77L);
+
   private static final long OFFSET = 0x00ff_ffff_ffff_fe00L;
   private static final long COMPRESSED = 1L << 62;
 
@@ -42,17 +49,18 @@ final class ImageLayout {
     tables("L1 table", image.getLong(40), image.getInt(36), true);
   }
 
-  /** Returns the fields of all structures, of a table with many entries those that are unlike. */
-  List<Field> fields() {
+  @Override
+  public List<Field> fields() {
     return fields;
   }
 
-  int clusterSize() {
+  @Override
+  public int clusterSize() {
     return 1 << clusterBits;
   }
 
-  /** Returns the lengths at which a structure ends, or nearly so, the greatest first. */
-  List<Long> lengthsToCutTo() {
+  @Override
+  public List<Long> lengthsToCutTo() {
     NavigableSet<Long> lengths = new TreeSet<>();
     fields.forEach(field -> boundaries.add(field.position()));
     for (long at = 0; at < image.capacity(); at += clusterSize()) {
@@ -67,7 +75,16 @@ final class ImageLayout {
   private void add(
       String structure, String name, long position, int width, boolean decidesContent) {
     if (position + width <= image.capacity()) {
-      fields.add(new Field(structure, name, position, width, decidesContent));
+      boolean isExtension = structure.startsWith("header extension") && name.equals("type");
+      fields.add(
+          new Field(
+              structure,
+              name,
+              position,
+              width,
+              ByteOrder.BIG_ENDIAN,
+              decidesContent,
+              isExtension ? EXTENSION_TYPES : List.of()));
     }
   }
 

@@ -41,7 +41,7 @@ final class ModelTest {
   private static void run(long seed, boolean byOracle) throws IOException {
     Assumptions.assumeTrue(Oracle.isInstalled("qemu-img"), "qemu-img is not installed");
     try {
-      new ModelledImage(directory, seed).run(40, byOracle);
+      new ModelledQcow2(directory, seed).run(40, byOracle);
     } catch (AssertionError e) {
       throw new AssertionError(Seeds.toRepeat(seed) + ": " + e.getMessage(), e);
     }

@@ -7,6 +7,8 @@ import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.ReferencePolicy;
+import io.diskformat.testing.Field;
+import io.diskformat.testing.Mutation;
 import io.diskformat.testing.Oracle;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;

@@ -7,6 +7,7 @@ import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
+import io.diskformat.testing.NamedStorage;
 import io.diskformat.testing.PagedStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

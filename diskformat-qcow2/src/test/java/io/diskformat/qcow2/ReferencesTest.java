@@ -17,6 +17,7 @@ import io.diskformat.Reference;
 import io.diskformat.ReferenceDeniedException;
 import io.diskformat.ReferencePolicy;
 import io.diskformat.UnrecognizedFormatException;
+import io.diskformat.testing.OpenFiles;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -9,6 +9,7 @@ import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.testing.FaultyStorage;
+import io.diskformat.testing.NamedStorage;
 import io.diskformat.testing.PagedStorage;
 import io.diskformat.testing.RandomContent;
 import java.io.IOException;

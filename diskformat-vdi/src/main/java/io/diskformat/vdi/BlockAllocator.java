@@ -34,6 +34,9 @@ final class BlockAllocator {
   private final BitSet free = new BitSet();
 
   private final BitSet freed = new BitSet();
+
+  /** What was freed and then given back to the same block of the disk. */
+  private final BitSet regained = new BitSet();
   private int count;
 
   /** The file held something up to here, in bytes, when it was opened; beyond, it is zero. */
@@ -155,9 +158,40 @@ final class BlockAllocator {
     touched = Math.max(touched, end);
   }
 
+  /**
+   * Hands out a block, which holds zeroes, to the one block of the disk that the durable map has
+   * there, if that block was freed.
+   *
+   * @return whether it was
+   * @throws IOException if the host has no space
+   */
+  synchronized boolean regain(long fileBlock) throws IOException {
+    int block = (int) fileBlock;
+    if (!freed.get(block)) {
+      return false;
+    }
+    prepare(block, 1);
+    freed.clear(block);
+    regained.set(block);
+    return true;
+  }
+
+  /** Returns whether a block was freed, and the durable map may still point to it. */
+  synchronized boolean isFreed(long fileBlock) {
+    return freed.get((int) fileBlock);
+  }
+
   /** Takes back blocks to which the map has not pointed yet. */
   synchronized void abandon(long first, int run) {
-    free.set((int) first, (int) first + run);
+    for (int block = (int) first; block < first + run; block++) {
+      if (regained.get(block)) {
+        // Still nobody else's: the durable map points there.
+        regained.clear(block);
+        freed.set(block);
+      } else {
+        free.set(block);
+      }
+    }
   }
 
   /** Takes back a block to which the map no longer points, though the durable one still may. */
@@ -178,6 +212,7 @@ final class BlockAllocator {
       block = end;
     }
     freed.clear();
+    regained.clear();
   }
 
   /** Forgets the free blocks: only the first so many have a place now, and all are used. */

@@ -5,6 +5,7 @@ import io.diskformat.spi.MapWriter;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +51,7 @@ final class VdiWriter extends MapWriter {
   private final long blockSize;
   private VdiHeader header;
   private long recordedCount;
-  private volatile long epoch;
+  private final AtomicLong epoch = new AtomicLong();
   private volatile boolean prepared;
   private volatile @Nullable IOException failure;
 
@@ -116,8 +117,31 @@ final class VdiWriter extends MapWriter {
 
   @Override
   public Placement place(long offset, int clusters) throws IOException {
-    BlockAllocator.Run run = allocator.allocate(adjacent ? clusters : 1);
+    long block = offset >>> map.blockBits();
+    if (allocator.hasFreed()) {
+      long recorded = map.recordedEntry(block);
+      if (recorded < BlockMap.ZERO && allocator.regain(recorded)) {
+        return new Placement(map.position(recorded), 1, true, true);
+      }
+    }
+    BlockAllocator.Run run = allocator.allocate(adjacent ? clustersToPlace(block, clusters) : 1);
     return new Placement(map.position(run.first()), run.count(), true, true);
+  }
+
+  /**
+   * Returns for how many blocks of the disk another place is needed, the next one getting back what
+   * it had. Otherwise more blocks could come to be counted than the disk has, which nobody reads.
+   */
+  private int clustersToPlace(long block, int clusters) throws IOException {
+    int count = 1;
+    while (count < clusters) {
+      long recorded = allocator.hasFreed() ? map.recordedEntry(block + count) : BlockMap.FREE;
+      if (recorded < BlockMap.ZERO && allocator.isFreed(recorded)) {
+        break;
+      }
+      count++;
+    }
+    return count;
   }
 
   @Override
@@ -171,10 +195,21 @@ final class VdiWriter extends MapWriter {
         }
       } else {
         map.set(block, cleared);
-        allocator.free(entry);
+        release(block, entry);
       }
     }
     return true;
+  }
+
+  /** Takes back the place that a block of the disk had until now. */
+  private void release(long block, long entry) throws IOException {
+    if (map.recordedEntry(block) == entry) {
+      allocator.free(entry);
+    } else {
+      // It never was in a durable map, but somebody may be reading there.
+      nextEpoch();
+      allocator.abandon(entry, 1);
+    }
   }
 
   /** Forgets what a block holds, as it shows the same without: the disk does not change. */
@@ -193,7 +228,7 @@ final class VdiWriter extends MapWriter {
 
   @Override
   public long epoch() {
-    return epoch;
+    return epoch.get();
   }
 
   @Override
@@ -228,10 +263,8 @@ final class VdiWriter extends MapWriter {
     recordedCount = count;
   }
 
-  /** Only a flush or a resize changes it, and these exclude each other. */
   private void nextEpoch() {
-    long current = epoch;
-    epoch = current + 1;
+    long _ = epoch.incrementAndGet();
   }
 
   private void barrier(Step step) throws IOException {
@@ -321,7 +354,7 @@ final class VdiWriter extends MapWriter {
         map.set(block, BlockMap.FREE);
       }
       if (entry < BlockMap.ZERO) {
-        allocator.free(entry);
+        release(block, entry);
       }
     }
   }

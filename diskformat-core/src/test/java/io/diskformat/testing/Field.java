@@ -1,6 +1,7 @@
-package io.diskformat.qcow2;
+package io.diskformat.testing;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,31 +13,38 @@ import java.util.Set;
  * @param name of the field, as the format's specification calls it
  * @param position in the file, in bytes
  * @param width in bytes: 1, 2, 4 or 8
+ * @param order of its bytes
  * @param decidesContent whether the disk's content may depend on it
+ * @param meaningful further values that have a meaning there
  */
-record Field(String structure, String name, long position, int width, boolean decidesContent) {
-
-  /** Backing format, feature names, bitmaps, data file, encryption header. */
-  private static final List<Long> EXTENSION_TYPES =
-      List.of(0xe2792acaL, 0x6803f857L, 0x23852875L, 0x44415441L, 0x0537be77L);
+public record Field(
+    String structure,
+    String name,
+    long position,
+    int width,
+    ByteOrder order,
+    boolean decidesContent,
+    List<Long> meaningful) {
 
   /** Returns the value that an image has there, its bits beyond the width being zero. */
-  long in(ByteBuffer image) {
+  public long in(ByteBuffer image) {
+    ByteBuffer ordered = image.duplicate().order(order);
     int at = (int) position;
     return switch (width) {
-      case 1 -> image.get(at) & 0xffL;
-      case 2 -> image.getShort(at) & 0xffffL;
-      case 4 -> image.getInt(at) & 0xffff_ffffL;
-      default -> image.getLong(at);
+      case 1 -> ordered.get(at) & 0xffL;
+      case 2 -> ordered.getShort(at) & 0xffffL;
+      case 4 -> ordered.getInt(at) & 0xffff_ffffL;
+      default -> ordered.getLong(at);
     };
   }
 
   /** Returns another value of this field as a mutation. */
-  Mutation set(long value) {
+  public Mutation set(long value) {
     byte[] bytes = new byte[width];
-    ByteBuffer.wrap(ByteBuffer.allocate(8).putLong(0, value).array())
-        .position(8 - width)
-        .get(bytes);
+    for (int i = 0; i < width; i++) {
+      int shift = 8 * (order == ByteOrder.LITTLE_ENDIAN ? i : width - 1 - i);
+      bytes[i] = (byte) (value >>> shift);
+    }
     String what = "%s, %s = 0x%x".formatted(structure, name, value);
     return new Mutation(what, position, bytes, !decidesContent);
   }
@@ -45,8 +53,10 @@ record Field(String structure, String name, long position, int width, boolean de
    * Returns the values to try: the limits of the width, what is next to the present value and to
    * the limits of the format and of the file, aligned and not, and the present value with each of
    * its bits changed.
+   *
+   * @param clusterSize the unit of allocation, in bytes; a power of two
    */
-  List<Mutation> mutations(ByteBuffer image, int clusterSize) {
+  public List<Mutation> mutations(ByteBuffer image, int clusterSize) {
     long present = in(image);
     long max = width == 8 ? -1 : (1L << (8 * width)) - 1;
     long sign = 1L << (8 * width - 1);
@@ -74,9 +84,7 @@ record Field(String structure, String name, long position, int width, boolean de
         values.addAll(List.of(limit - 1L, (long) limit, limit + 1L));
       }
     }
-    if (structure.startsWith("header extension") && name.equals("type")) {
-      values.addAll(EXTENSION_TYPES);
-    }
+    values.addAll(meaningful);
     for (int bit = 0; bit < 8 * width; bit++) {
       values.add(present ^ 1L << bit);
     }

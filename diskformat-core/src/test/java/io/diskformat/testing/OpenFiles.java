@@ -1,4 +1,4 @@
-package io.diskformat.qcow2;
+package io.diskformat.testing;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Which files this process has open, as far as the host tells that. */
-final class OpenFiles {
+public final class OpenFiles {
   private OpenFiles() {}
 
   /** Returns the open files in a directory and below. */
-  static List<Path> in(Path directory) throws IOException {
+  public static List<Path> in(Path directory) throws IOException {
     Path descriptors = Path.of("/proc/self/fd");
     List<Path> open = new ArrayList<>();
     if (Files.isDirectory(descriptors)) {

@@ -1,16 +1,11 @@
-package io.diskformat.qcow2;
+package io.diskformat.testing;
 
-import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.ReferencePolicy;
 import io.diskformat.storage.FileStorage;
 import io.diskformat.storage.Storage;
-import io.diskformat.testing.CrashImages;
-import io.diskformat.testing.FaultyStorage;
-import io.diskformat.testing.Oracle;
-import io.diskformat.testing.PagedStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -21,92 +16,91 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A random sequence of operations on a random image, beside a plain array of bytes. Crashes are
  * among the operations: then each sector holds what it held at the last flush, or was given since.
  */
-final class ModelledImage {
+public abstract class ModelledImage {
   private static final int SECTOR = 512;
 
   private final Random random;
+  private final String format;
   private final Path directory;
   private final Path file;
   private final StringBuilder story = new StringBuilder();
-  private final int clusterSize;
-  private final boolean compresses;
+  private int clusterSize;
+  private boolean compresses;
+  private boolean qemuReads = true;
+  private boolean crashes = true;
 
   /** What a reader must see. */
-  private byte[] model;
+  private byte[] model = new byte[0];
 
   /** By sector, all that it held since the last flush, if that is not what it holds. */
   private final Map<Integer, List<byte[]>> sinceFlush = new HashMap<>();
 
-  private FaultyStorage storage;
-  private DiskImage disk;
+  private @Nullable FaultyStorage storage;
+  private @Nullable DiskImage disk;
 
-  ModelledImage(Path directory, long seed) throws IOException {
-    this.random = new Random(seed);
-    this.directory = directory;
-    this.file = directory.resolve("image.qcow2");
-    boolean version2 = random.nextInt(5) == 0;
-    boolean extended = !version2 && random.nextInt(3) == 0;
-    int clusterBits = extended ? 14 + random.nextInt(3) : 9 + random.nextInt(8);
-    clusterSize = 1 << clusterBits;
-    int size = SECTOR * (1 + random.nextInt(Math.min(6000, 200 << (clusterBits - 9))));
-    model = new byte[size];
-    CreateOptions options =
-        CreateOptions.format("qcow2")
-            .size(size)
-            .replaceExisting()
-            .option("cluster_size", String.valueOf(clusterSize))
-            .option("compat", version2 ? "0.10" : "1.1");
-    boolean dataFile = !version2 && random.nextInt(8) == 0;
-    if (!version2) {
-      options =
-          options
-              .option("refcount_bits", String.valueOf(1 << random.nextInt(7)))
-              .option("lazy_refcounts", random.nextInt(4) == 0 ? "on" : "off")
-              .option("compression_type", random.nextBoolean() ? "zstd" : "zlib")
-              .option("extended_l2", extended ? "on" : "off");
-    }
-    if (dataFile) {
-      options =
-          options
-              .option("data_file", "image.data")
-              .option("data_file_raw", random.nextBoolean() ? "on" : "off");
-    } else if (random.nextBoolean()) {
-      options = options.option("backing_file", "base.raw").option("backing_fmt", "raw");
-      byte[] base = new byte[SECTOR * (1 + random.nextInt(size / SECTOR * 3 / 2 + 1))];
-      random.nextBytes(base);
-      Files.write(directory.resolve("base.raw"), base);
-      System.arraycopy(base, 0, model, 0, Math.min(base.length, size));
-    } else if (random.nextInt(4) == 0) {
-      options =
-          options.option(
-              "preallocation", new String[] {"metadata", "falloc", "full"}[random.nextInt(3)]);
-    }
-    compresses = !dataFile;
-    story.append(size).append(' ').append(options.options());
-    DiskImages.create(file, options);
-    boolean refcountsAllowSnapshots = !"1".equals(options.options().get("refcount_bits"));
-    if (!dataFile && refcountsAllowSnapshots && random.nextInt(4) == 0) {
-      String length = String.valueOf(Math.min(size, SECTOR * (1 + random.nextInt(200))));
-      Oracle.qemuIo("-f", "qcow2", "-c", "write -P 0x5a 0 " + length, file).orFail();
-      Arrays.fill(model, 0, Integer.parseInt(length), (byte) 0x5a);
-      Oracle.qemuImg("snapshot", "-c", "one", file).orFail();
-      story.append(" snapshot");
-    }
-    try (Storage content = FileStorage.open(file, false, FileStorage.Sharing.UNLOCKED)) {
-      storage = new FaultyStorage(PagedStorage.copyOf(content));
-    }
-    disk = open();
+  /**
+   * Creates a sequence.
+   *
+   * @param format of the image, as we and qemu-img name it
+   * @param file where the image is to be, beside files that it may need
+   * @param random decides everything
+   */
+  protected ModelledImage(String format, Path file, Random random) {
+    this.format = format;
+    this.file = file;
+    this.directory = file.toAbsolutePath().getParent();
+    this.random = random;
   }
 
-  private DiskImage open() throws IOException {
-    return DiskImages.open(
-        new NamedStorage(storage, file),
-        OpenOptions.writable().format("qcow2").references(ReferencePolicy.sameDirectory()));
+  /**
+   * Creates the image in its file.
+   *
+   * @return what its disk holds
+   */
+  protected abstract byte[] create(Random random, Path file) throws IOException;
+
+  /** Returns what is wrong with an image that was closed, or an empty string. */
+  protected abstract String problem(Storage image) throws IOException;
+
+  /** Returns how the image is opened for writing; the format is added. */
+  protected OpenOptions writable() {
+    return OpenOptions.writable().references(ReferencePolicy.sameDirectory());
+  }
+
+  /** Returns how the image is opened for reading; the format is added. */
+  protected OpenOptions readOnly() {
+    return OpenOptions.readOnly().references(ReferencePolicy.sameDirectory());
+  }
+
+  /** Has whole clusters of a size be written compressed, too. */
+  protected final void compressing(int size) {
+    clusterSize = size;
+    compresses = true;
+  }
+
+  /** Says that qemu-img does not read such images. */
+  protected final void unknownToQemu() {
+    qemuReads = false;
+  }
+
+  /** Has nothing crash: for images in which one sector of the disk is parts of two of the file. */
+  protected final void withoutCrashes() {
+    crashes = false;
+  }
+
+  /** Adds to what a failure tells. */
+  protected final void tell(String what) {
+    story.append(what).append(' ');
+  }
+
+  private DiskImage open(OpenOptions options) throws IOException {
+    return DiskImages.open(new NamedStorage(storage, file), options.format(format));
   }
 
   /**
@@ -115,7 +109,12 @@ final class ModelledImage {
    * @param byOracle whether qemu-img is to look at the image in the end too, which takes longer
    *     than all the rest
    */
-  void run(int operations, boolean byOracle) throws IOException {
+  public final void run(int operations, boolean byOracle) throws IOException {
+    model = create(random, file);
+    try (Storage content = FileStorage.open(file, false, FileStorage.Sharing.UNLOCKED)) {
+      storage = new FaultyStorage(PagedStorage.copyOf(content));
+    }
+    disk = open(writable());
     try {
       for (int i = 0; i < operations; i++) {
         step();
@@ -164,9 +163,13 @@ final class ModelledImage {
         tell("reopen", 0, 0);
         disk.close();
         sinceFlush.clear();
-        disk = open();
+        disk = open(writable());
       }
-      case 14 -> crash();
+      case 14 -> {
+        if (crashes) {
+          crash();
+        }
+      }
       default -> {
         byte[] found = new byte[length];
         disk.read(offset, found);
@@ -177,11 +180,11 @@ final class ModelledImage {
   }
 
   private void compress(int near) throws IOException {
-    int offset = near & -clusterSize;
-    int length = Math.min(clusterSize, model.length - offset);
     if (!compresses) {
       return;
     }
+    int offset = near & -clusterSize;
+    int length = Math.min(clusterSize, model.length - offset);
     byte[] content = new byte[length];
     random.nextBytes(content);
     Arrays.fill(content, random.nextInt(length + 1), length, (byte) random.nextInt());
@@ -223,7 +226,7 @@ final class ModelledImage {
     // Lets go of the other files; what it still writes to the image is lost.
     disk.close();
     storage = new FaultyStorage(left);
-    disk = open();
+    disk = open(writable());
     byte[] found = new byte[model.length];
     disk.read(0, found);
     for (int sector = 0; sector < model.length / SECTOR; sector++) {
@@ -239,14 +242,10 @@ final class ModelledImage {
   }
 
   private void verify() throws IOException {
-    RefcountAudit audit = RefcountAudit.of(storage);
-    check(audit.corruption().isEmpty(), "corrupt:" + audit.corruption());
-    check(audit.leaks() == 0, audit.leaks() + " leaks");
+    String problem = problem(storage);
+    check(problem.isEmpty(), problem);
     byte[] found = new byte[model.length];
-    try (DiskImage reader =
-        DiskImages.open(
-            new NamedStorage(storage, file),
-            OpenOptions.readOnly().format("qcow2").references(ReferencePolicy.sameDirectory()))) {
+    try (DiskImage reader = open(readOnly())) {
       reader.read(0, found);
     }
     int at = Arrays.mismatch(found, model);
@@ -260,12 +259,15 @@ final class ModelledImage {
       content.read(0, MemorySegment.ofArray(bytes));
       Files.write(file, bytes);
     }
+    if (!qemuReads) {
+      return;
+    }
     Path raw = directory.resolve("model.raw");
     Files.write(raw, model);
     // QEMU takes a data file's name relative to where it runs.
     Oracle qemuImg = Oracle.of("qemu-img").in(directory);
-    qemuImg.run("check", file).orFail();
-    qemuImg.run("compare", "-f", "qcow2", "-F", "raw", file, raw).orFail();
+    qemuImg.run("check", "-f", format, file).orFail();
+    qemuImg.run("compare", "-f", format, "-F", "raw", file, raw).orFail();
   }
 
   private static byte[] sectorOf(byte[] bytes, int sector) {

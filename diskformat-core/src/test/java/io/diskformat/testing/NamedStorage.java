@@ -1,4 +1,4 @@
-package io.diskformat.qcow2;
+package io.diskformat.testing;
 
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -12,11 +12,16 @@ import org.jspecify.annotations.Nullable;
  * A storage that goes by the path of a file, so that names can be resolved relative to it, and that
  * outlives the image that is closed.
  */
-final class NamedStorage extends Storage {
+public final class NamedStorage extends Storage {
   private final Storage storage;
   private final @Nullable Path path;
 
-  NamedStorage(Storage storage, @Nullable Path path) {
+  /**
+   * Creates a storage on another one, which stays open when this is closed.
+   *
+   * @param path by which it goes, or null for none
+   */
+  public NamedStorage(Storage storage, @Nullable Path path) {
     this.storage = storage;
     this.path = path;
   }

@@ -1,4 +1,4 @@
-package io.diskformat.qcow2;
+package io.diskformat.testing;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,14 +13,15 @@ import java.nio.channels.FileChannel;
  * @param keepsContent whether the disk must read as before
  */
 @SuppressWarnings("ArrayRecordComponent") // nobody compares mutations
-record Mutation(String what, long position, byte[] bytes, boolean keepsContent) {
+public record Mutation(String what, long position, byte[] bytes, boolean keepsContent) {
 
-  void apply(FileChannel image) throws IOException {
+  /** Makes the change. */
+  public void apply(FileChannel image) throws IOException {
     image.write(ByteBuffer.wrap(bytes), position);
   }
 
   /** Puts back what the image had there. */
-  void undo(FileChannel image, byte[] original) throws IOException {
+  public void undo(FileChannel image, byte[] original) throws IOException {
     int length = (int) Math.min(bytes.length, original.length - position);
     image.write(ByteBuffer.wrap(original, (int) position, length), position);
     image.truncate(original.length);

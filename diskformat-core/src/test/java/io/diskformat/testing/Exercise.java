@@ -1,4 +1,4 @@
-package io.diskformat.qcow2;
+package io.diskformat.testing;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.DiskFormatException;
@@ -6,6 +6,7 @@ import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ExtentCursor;
 import io.diskformat.OpenOptions;
+import io.diskformat.ParentResolver;
 import io.diskformat.ReferencePolicy;
 import io.diskformat.Snapshot;
 import java.io.IOException;
@@ -24,9 +25,16 @@ final class Exercise {
   private static final int MOST_EXTENTS = 20_000;
   private static final int MOST_SNAPSHOTS = 3;
 
-  private final OpenOptions options =
-      OpenOptions.readOnly().format("qcow2").references(ReferencePolicy.sameDirectory());
+  private final OpenOptions options;
   private final byte[] piece = new byte[PIECE];
+
+  Exercise(String format) {
+    options =
+        OpenOptions.readOnly()
+            .format(format)
+            .references(ReferencePolicy.sameDirectory())
+            .parents(ParentResolver.sameDirectory());
+  }
 
   /** An attempt that may be refused. */
   @FunctionalInterface

@@ -1,0 +1,54 @@
+package io.diskformat.vdi;
+
+import io.diskformat.storage.Storage;
+import io.diskformat.testing.WriteFailures;
+import io.diskformat.vdi.VdiFile.Block;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Writes to VDI images that fail. */
+final class WriteFailureTest extends WriteFailures {
+  @TempDir private Path directory;
+
+  WriteFailureTest() {
+    super("vdi");
+  }
+
+  /** Options: the size of a block and of what precedes it. */
+  @Override
+  protected void create(Storage storage, String options) throws IOException {
+    String[] numbers = options.split("\\+");
+    VdiFile file = new VdiFile(new byte[SIZE], Integer.parseInt(numbers[0]), new Random(1));
+    file.blockExtra = Integer.parseInt(numbers[1]);
+    file.mapAt = -4096;
+    file.dataAt = -4096;
+    for (int i = 0; i < file.blocks(); i++) {
+      file.set(i, Block.FREE);
+    }
+    byte[] bytes = Files.readAllBytes(file.write(directory.resolve("image.vdi")));
+    storage.write(0, MemorySegment.ofArray(bytes));
+  }
+
+  @Override
+  protected String problem(Storage image) throws IOException {
+    return VdiAudit.of(image).problem();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"512+0", "4096+0", "65536+0", "8192+100"})
+  void aFullDiskIsAnExceptionAndWritingGoesOnOnceThereIsRoom(String options) throws IOException {
+    fillTheDisk(options);
+  }
+
+  @Test
+  void aBrokenDiskLosesNothingThatWasFlushed() throws IOException {
+    breakTheDisk("4096+0");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.diskformat.vdi;
+
+import org.jspecify.annotations.NullMarked;
