@@ -129,8 +129,8 @@ final class VdiRepairTest {
   void blocksThatAreCountedAndNotThereAreNotCounted() throws IOException {
     image.allocated(5);
     assertEquals(2, qemuCheck());
-    assertFound(1, 0, "header at offset 388: 5 blocks allocated");
-    assertRepaired(1, 0, INTACT);
+    assertFound(0, 1, "header at offset 388: 5 blocks allocated");
+    assertRepaired(0, 1, INTACT);
     assertEquals(3, image.allocated());
   }
 
@@ -170,9 +170,9 @@ final class VdiRepairTest {
   @Test
   void aFileThatWasCutShortLosesWhatWasCut() throws IOException {
     image.resize(1024 + 2 * MIB);
-    assertFound(2, 0, "blocks allocated");
+    assertFound(1, 1, "blocks allocated");
     assertRepaired(
-        2, 0, (byte) 1, (byte) 0, (byte) 0, (byte) 0, (byte) 0, (byte) 2, (byte) 0, (byte) 0,
+        1, 0, (byte) 1, (byte) 0, (byte) 0, (byte) 0, (byte) 0, (byte) 2, (byte) 0, (byte) 0,
         (byte) 0, (byte) 0);
   }
 
