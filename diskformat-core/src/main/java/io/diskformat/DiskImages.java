@@ -18,7 +18,8 @@ public final class DiskImages {
   @FunctionalInterface
   public interface Content {
     /**
-     * Writes to an image that reads as zeroes and that nobody else sees yet.
+     * Writes to an image that nobody else sees yet. It reads as zeroes or, if it has a backing
+     * file, as that.
      *
      * @param image open for writing; it is flushed and closed by whoever calls this
      * @throws IOException if that fails; then no image is made
@@ -84,7 +85,6 @@ public final class DiskImages {
   public static void create(Path path, CreateOptions options) throws IOException {
     try (NewFile file = NewFile.beside(path, options.replacesExisting())) {
       Formats.create(file.storage(), options);
-      file.storage().flush();
       file.commit();
     }
   }
@@ -99,12 +99,15 @@ public final class DiskImages {
    * @throws UnrecognizedFormatException if the format is not installed
    * @throws UnsupportedFeatureException if the format cannot be created
    * @throws ImageLockedException if the file to be replaced is in use
+   * @throws ReferenceDeniedException if the image names a file that the options do not allow
    * @throws IOException if the content cannot be had or the image cannot be written
    */
   public static void create(Path path, CreateOptions options, Content content) throws IOException {
     try (NewFile file = NewFile.beside(path, options.replacesExisting())) {
       Formats.create(file.storage(), options);
-      DiskImage image = open(file.storage(), OpenOptions.writable().format(options.format()));
+      OpenOptions opening =
+          OpenOptions.writable().format(options.format()).references(options.references());
+      DiskImage image = open(file.storage(), opening);
       try {
         content.writeTo(image);
       } catch (IOException | RuntimeException | Error e) {

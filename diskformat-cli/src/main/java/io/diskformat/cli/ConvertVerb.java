@@ -7,8 +7,11 @@ import io.diskformat.DiskImages;
 import io.diskformat.transfer.Conversion;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** {@code convert}. */
 final class ConvertVerb extends ImageVerb {
@@ -21,7 +24,15 @@ final class ConvertVerb extends ImageVerb {
       option("FMT", "The new image's format; raw if not given.", "-O");
   private final Argument options =
       options("OPTIONS", "Options of that format: NAME=VALUE,...", "-o");
+  private final Argument compress = flag("Compress the new image.", "-c");
+  private final Argument backing =
+      option("BASE", "The new image's backing file: only what differs from it is written.", "-B");
+  private final Argument backingFormat = option("BASEFMT", "The backing file's format.", "-F");
   private final Argument existing = flag("Write into an image that is there already.", "-n");
+  private final Argument zeroTarget =
+      flag("With -n: the image that is there reads as zeroes.", "--target-is-zero");
+  private final Argument offload =
+      flag("Accepted and ignored: the fastest way is found anyway.", "-C");
   private final Argument snapshot = option("SNAPSHOT", "Copy the disk of this snapshot.", "-l");
   private final Argument workers = option("N", "How many threads work, 1 to 16.", "-m");
   private final Argument sparse =
@@ -40,35 +51,72 @@ final class ConvertVerb extends ImageVerb {
   ConvertVerb() {
     super("convert", "Copies a disk into a new image. A file that is there already is replaced.");
     Argument _ = flag("Accepted and ignored: the order of writes is free anyway.", "-W");
+    footer("Several images may be given, the new one last: their disks become one.");
   }
 
   @Override
   int run(Terminal terminal) throws IOException {
-    if (!more.values().isEmpty()) {
-      throw new IllegalArgumentException("only one image can be converted at a time");
-    }
     CacheMode.check(targetCache.value());
     CacheMode.check(sourceCache.value());
-    Path target = Path.of(targetFile.required());
-    try (DiskImage image = DiskImages.open(Path.of(file.required()), reading());
-        BlockDevice source = Snapshots.device(image, snapshot.value());
+    List<String> files = new ArrayList<>(List.of(file.required(), targetFile.required()));
+    files.addAll(more.values());
+    Path target = Path.of(files.removeLast());
+    Map<String, String> named = FormatOptions.parse(options.values());
+    String base = BackingOptions.merge(named, backing.value(), backingFormat.value(), target);
+    checkTogether(named, base, files.size());
+    try (Sources sources = Sources.open(files, reading());
+        BlockDevice source = sources.device(snapshot.value());
         Progress bar = new Progress(terminal, progress.isGiven() && !quiet.isGiven())) {
-      Conversion conversion = Conversion.from(source).progress(bar);
-      String workerCount = workers.value();
-      if (workerCount != null) {
-        conversion = conversion.workers(workerCount(workerCount));
-      }
-      String sparseSize = sparse.value();
-      if (sparseSize != null) {
-        conversion = conversion.sparse(sparseSize(sparseSize));
-      }
+      Conversion conversion = conversion(source).progress(bar);
       if (existing.isGiven()) {
         writeOver(target, conversion);
       } else {
-        conversion.to(target, creating()).run();
+        conversion.to(target, creating(target, named, base)).run();
       }
     }
     return 0;
+  }
+
+  private void checkTogether(Map<String, String> named, @Nullable String base, int sources) {
+    require(
+        sources == 1 || snapshot.value() == null,
+        "-l is for one image; several are copied as they are");
+    require(sources == 1 || base == null, "-B is for one image; several have no backing file");
+    require(
+        !existing.isGiven() || named.isEmpty(),
+        "-o, -B and -F are for a new image, -n for one that is there already");
+    require(
+        existing.isGiven() || !zeroTarget.isGiven(),
+        "--target-is-zero needs -n: a new image is zero anyway");
+    require(
+        !offload.isGiven() || sparse.value() == null,
+        "-C copies without looking for zeroes, -S looks for them");
+    require(!offload.isGiven() || !compress.isGiven(), "-C and -c exclude each other");
+    require(
+        !compress.isGiven() || named.getOrDefault("preallocation", "off").equals("off"),
+        "-c and preallocation exclude each other");
+  }
+
+  private static void require(boolean condition, String problem) {
+    if (!condition) {
+      throw new IllegalArgumentException(problem);
+    }
+  }
+
+  private Conversion conversion(BlockDevice source) {
+    Conversion conversion = Conversion.from(source);
+    String workerCount = workers.value();
+    if (workerCount != null) {
+      conversion = conversion.workers(workerCount(workerCount));
+    }
+    String sparseSize = sparse.value();
+    if (sparseSize != null) {
+      conversion = conversion.sparse(sparseSize(sparseSize));
+    }
+    if (zeroTarget.isGiven()) {
+      conversion = conversion.targetIsZero();
+    }
+    return compress.isGiven() ? conversion.compress() : conversion;
   }
 
   private void writeOver(Path target, Conversion conversion) throws IOException {
@@ -82,17 +130,23 @@ final class ConvertVerb extends ImageVerb {
       }
       format = RAW;
     }
-    if (!options.values().isEmpty()) {
-      throw new IllegalArgumentException("-o is for a new image, -n for one that is there already");
-    }
     try (DiskImage image = DiskImages.open(target, writing(format))) {
+      require(
+          !zeroTarget.isGiven() || image.info().backing().isEmpty(),
+          target + ": has a backing file, which --target-is-zero takes no account of");
       conversion.into(image).run();
     }
   }
 
-  private CreateOptions creating() {
-    CreateOptions creating = CreateOptions.format(targetFormat.valueOr(RAW)).replaceExisting();
-    for (Map.Entry<String, String> option : FormatOptions.parse(options.values()).entrySet()) {
+  private CreateOptions creating(Path target, Map<String, String> named, @Nullable String base)
+      throws IOException {
+    CreateOptions creating =
+        CreateOptions.format(targetFormat.valueOr(RAW)).replaceExisting().references(policy());
+    if (base != null) {
+      String _ = BackingOptions.format(named, target);
+      creating = creating.references(BackingOptions.allowing(target, base, policy()));
+    }
+    for (Map.Entry<String, String> option : named.entrySet()) {
       creating = creating.option(option.getKey(), option.getValue());
     }
     return creating;

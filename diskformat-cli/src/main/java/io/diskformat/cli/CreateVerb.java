@@ -1,10 +1,13 @@
 package io.diskformat.cli;
 
 import io.diskformat.CreateOptions;
+import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
+import io.diskformat.OpenOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /** {@code create}. */
 final class CreateVerb extends Verb {
@@ -13,6 +16,11 @@ final class CreateVerb extends Verb {
   private final Argument format = option("FMT", "The image's format; raw if not given.", "-f");
   private final Argument options =
       options("OPTIONS", "Options of the format: NAME=VALUE,...", "-o");
+  private final Argument backing =
+      option("BASE", "The backing file: the image is a difference to it.", "-b");
+  private final Argument backingFormat = option("BASEFMT", "The backing file's format.", "-F");
+  private final Argument unsafe =
+      flag("Do not look whether there is such a backing file; SIZE must be given.", "-u");
   private final Argument quiet = flag("Say nothing.", "-q");
   private final Argument file = parameter("FILE", "The image.");
   private final Argument size =
@@ -26,6 +34,12 @@ final class CreateVerb extends Verb {
   int run(Terminal terminal) throws IOException {
     Map<String, String> named = FormatOptions.parse(options.values());
     String name = file.required();
+    Path path = Path.of(name);
+    String base = BackingOptions.merge(named, backing.value(), backingFormat.value(), path);
+    OptionalLong baseSize =
+        base == null || unsafe.isGiven()
+            ? OptionalLong.empty()
+            : sizeOf(BackingOptions.locate(path, base), BackingOptions.format(named, path));
     String text = size.value();
     String sizeOption = named.remove(SIZE);
     if (text != null && sizeOption != null) {
@@ -34,10 +48,10 @@ final class CreateVerb extends Verb {
     if (text == null) {
       text = sizeOption;
     }
-    if (text == null) {
+    if (text == null && baseSize.isEmpty()) {
       throw new IllegalArgumentException(name + ": no size given");
     }
-    long bytes = Sizes.parse(text, SIZE);
+    long bytes = text == null ? baseSize.getAsLong() : Sizes.parse(text, SIZE);
     String formatName = format.valueOr("raw");
     CreateOptions creating = CreateOptions.format(formatName).size(bytes).replaceExisting();
     StringBuilder line = new StringBuilder("Formatting '" + name + "', fmt=");
@@ -50,7 +64,15 @@ final class CreateVerb extends Verb {
       terminal.line(Terminal.printable(line.toString()));
       terminal.flush();
     }
-    DiskImages.create(Path.of(name), creating);
+    DiskImages.create(path, creating);
     return 0;
+  }
+
+  /** No file that the backing file itself names is opened. */
+  private static OptionalLong sizeOf(Path backing, String format) throws IOException {
+    OpenOptions options = OpenOptions.readOnly().format(format).metadataOnly();
+    try (DiskImage image = DiskImages.open(backing, options)) {
+      return OptionalLong.of(image.size());
+    }
   }
 }

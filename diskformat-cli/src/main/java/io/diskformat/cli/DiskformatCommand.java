@@ -27,9 +27,11 @@ public final class DiskformatCommand {
 
         info     what an image says of itself
         map      where each part of the disk is stored
+        bench    how long many reads or writes take
         compare  whether two images hold the same disk
         convert  copies a disk into a new image
         create   makes an empty image
+        dd       copies a part of a disk
         resize   changes the size of a disk
         check    whether an image's structure is intact; repairs it
         commit   writes what an image holds to its backing file
@@ -111,12 +113,14 @@ public final class DiskformatCommand {
 
   private static @Nullable Verb verb(String name) {
     return switch (name) {
+      case "bench" -> new BenchVerb();
       case "check" -> new CheckVerb();
       case "commit" -> new CommitVerb();
       case "compact" -> new CompactVerb();
       case "compare" -> new CompareVerb();
       case "convert" -> new ConvertVerb();
       case "create" -> new CreateVerb();
+      case "dd" -> new DdVerb();
       case "demo" -> new DemoVerb();
       case "formats" -> new FormatsVerb();
       case "hash" -> new HashVerb();

@@ -63,7 +63,8 @@ abstract class ImageVerb extends Verb {
         : ParentResolver.sameDirectory();
   }
 
-  private ReferencePolicy policy() {
+  /** Returns which of the files that an image names may be opened. */
+  final ReferencePolicy policy() {
     String policy = references.valueOr("same-directory");
     return switch (policy) {
       case "any" -> ReferencePolicy.any();

@@ -8,6 +8,7 @@ import io.diskformat.testing.Oracle;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,11 +124,96 @@ class ConvertVerbTest {
     Cli.run("convert", "-S", "32M", image, target).message(1);
     Cli.run("convert", "-t", "sometimes", image, target).message(1);
     Cli.run("convert", image).message(1);
-    Cli.run("convert", image, image, target).message(1);
     Cli.run("convert", image, image).message(1);
-    for (String option : List.of("-c", "-C", "--salvage", "--bitmaps")) {
+    for (String option : List.of("--salvage", "--bitmaps", "-r")) {
       assertTrue(Cli.run("convert", option, image, target).message(1).contains(option));
     }
     assertEquals(List.of("demo.qcow2"), files());
+  }
+
+  /** Nor does qemu-img make anything of these. */
+  @Test
+  void refusesWhatMakesNoSenseTogether() throws IOException {
+    Path base = directory.resolve("base.raw");
+    Files.write(base, new byte[4096]);
+    List<List<Object>> variants =
+        List.of(
+            List.of("-c", "-O", "raw", image, target),
+            List.of("-c", "-C", "-O", "qcow2", image, target),
+            List.of("-c", "-O", "qcow2", "-o", "preallocation=metadata", image, target),
+            List.of("-C", "-S", "4k", "-O", "raw", image, target),
+            List.of("--target-is-zero", "-O", "raw", image, target),
+            List.of("-B", base, "-O", "qcow2", image, target),
+            List.of("-F", "raw", "-O", "qcow2", image, target),
+            List.of("-B", base, "-F", "raw", "-O", "raw", image, target),
+            List.of("-B", base, "-F", "raw", "-O", "qcow2", image, image, target),
+            List.of("-B", directory.resolve("none"), "-F", "raw", "-O", "qcow2", image, target),
+            List.of("-l", DemoImage.SNAPSHOT, "-O", "qcow2", image, image, target),
+            List.of("-n", "-o", "cluster_size=4k", "-O", "qcow2", image, image));
+    for (List<Object> variant : variants) {
+      Object[] arguments = Stream.concat(Stream.of("convert"), variant.stream()).toArray();
+      assertEquals(1, Oracle.qemuImg(arguments).exitCode(), variant.toString());
+      Files.deleteIfExists(target);
+      Cli.run(arguments).message(1);
+      assertEquals(List.of("base.raw", "demo.qcow2"), files(), variant.toString());
+    }
+  }
+
+  private void assertSameAsTheirs(Object... arguments) throws IOException {
+    Path theirs = directory.resolve("theirs");
+    Object[] all = Arrays.copyOf(arguments, arguments.length + 1);
+    all[arguments.length] = theirs;
+    Oracle.qemuImg(all).orFail();
+    all[arguments.length] = target;
+    assertEquals("", Cli.run(all).orFail().output());
+    Oracle.qemuImg("compare", theirs, target).orFail();
+    String info = Oracle.qemuImg("info", "--output=json", target).orFail().output();
+    if (info.contains("qcow2")) {
+      Oracle.qemuImg("check", target).orFail();
+    }
+    Files.delete(theirs);
+  }
+
+  @Test
+  void compressesAndDiffersAndJoinsAsQemuImgDoes() throws IOException {
+    Path base = directory.resolve("base.raw");
+    Oracle.qemuImg("convert", "-O", "raw", "-l", DemoImage.SNAPSHOT, image, base).orFail();
+    assertSameAsTheirs("convert", "-c", "-O", "qcow2", image);
+    assertSameAsTheirs(
+        "convert",
+        "-c",
+        "-m",
+        "2",
+        "-W",
+        "-O",
+        "qcow2",
+        "-o",
+        "compression_type=zstd,cluster_size=4k",
+        image);
+    assertSameAsTheirs("convert", "-O", "raw", image, base, image);
+    assertSameAsTheirs("convert", "-c", "-O", "qcow2", base, image);
+    assertSameAsTheirs("convert", "-C", "-O", "raw", image);
+    assertSameAsTheirs("convert", "-O", "qcow2", "-B", "base.raw", "-F", "raw", image);
+    assertSameAsTheirs("convert", "-c", "-O", "qcow2", "-B", base, "-F", "raw", image);
+    assertSameAsTheirs(
+        "convert", "-O", "qcow2", "-o", "backing_file=base.raw,backing_fmt=raw", image);
+    // One in another directory is allowed since it was named.
+    Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+    Path moved = Files.move(base, elsewhere.resolve("base.raw"));
+    assertSameAsTheirs("convert", "-O", "qcow2", "-B", moved, "-F", "raw", image);
+  }
+
+  @Test
+  void takesTheTargetToBeZero() throws IOException {
+    Path base = directory.resolve("base.raw");
+    Files.write(base, new byte[1 << 20]);
+    Cli.run("create", "-q", "-f", "qcow2", target, "64M").orFail();
+    Cli.run("convert", "-n", "--target-is-zero", "-c", "-O", "qcow2", image, target).orFail();
+    Oracle.qemuImg("compare", image, target).orFail();
+    Path overlay = directory.resolve("overlay.qcow2");
+    Cli.run("create", "-q", "-f", "qcow2", "-b", "base.raw", "-F", "raw", overlay, "64M").orFail();
+    String message =
+        Cli.run("convert", "-n", "--target-is-zero", "-O", "qcow2", image, overlay).message(1);
+    assertTrue(message.contains("backing file"), message);
   }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,6 +56,50 @@ class CreateAndResizeVerbsTest {
     Cli.run("create", directory.resolve("none/x"), "1M").message(1);
     Cli.run("create", "-b", "base", image, "1M").message(1);
     assertFalse(Files.exists(image));
+  }
+
+  @Test
+  void createsOverABackingFileAsQemuImgDoes() throws IOException {
+    Path base = directory.resolve("base.raw");
+    Files.write(base, new byte[1 << 20]);
+    List<List<Object>> variants =
+        List.of(
+            List.of("-f", "qcow2", "-b", "base.raw", "-F", "raw", image),
+            List.of("-f", "qcow2", "-b", base, "-F", "raw", image, "3M"),
+            List.of("-f", "qcow2", "-o", "backing_file=base.raw,backing_fmt=raw", image),
+            List.of("-f", "qcow2", "-u", "-b", "none.raw", "-F", "raw", image, "2M"),
+            List.of("-f", "qcow2", "-o", "extended_l2=on,cluster_size=32k", image, "2M"),
+            List.of("-f", "qcow2", "-o", "compat=0.10,lazy_refcounts=off", image, "2M"),
+            List.of("-f", "qcow2", "-o", "compression_type=zstd,refcount_bits=1", image, "2M"),
+            List.of("-f", "qcow2", "-b", "base.raw", image),
+            List.of("-f", "qcow2", "-b", "none.raw", "-F", "raw", image),
+            List.of("-f", "qcow2", "-b", "base.raw", "-F", "nonesuch", image),
+            List.of("-f", "qcow2", "-u", "-b", "none.raw", "-F", "raw", image),
+            List.of("-f", "qcow2", "-F", "raw", image, "1M"),
+            List.of("-f", "qcow2", "-b", "", "-F", "raw", image, "1M"),
+            List.of("-f", "qcow2", "-b", image, "-F", "raw", image, "1M"),
+            List.of("-f", "raw", "-b", "base.raw", "-F", "raw", image, "1M"),
+            List.of("-f", "qcow2", "-o", "cluster_size=100", image, "1M"));
+    for (List<Object> variant : variants) {
+      Object[] arguments = Stream.concat(Stream.of("create", "-q"), variant.stream()).toArray();
+      int status = Oracle.qemuImg(arguments).exitCode();
+      String theirs = Files.exists(image) ? info() : "";
+      Files.deleteIfExists(image);
+      Cli.Result ours = Cli.run(arguments);
+      if (status == 0) {
+        ours.orFail();
+        assertEquals(theirs, info(), variant.toString());
+        Files.delete(image);
+      } else {
+        ours.message(status);
+        assertFalse(Files.exists(image));
+      }
+    }
+  }
+
+  /** What qemu-img says of the image, but for the space it takes. */
+  private String info() {
+    return Oracle.qemuImg("info", "-U", image).orFail().output().replaceAll("disk size:.*", "");
   }
 
   private void assertResized(long expected, Object... arguments) throws IOException {

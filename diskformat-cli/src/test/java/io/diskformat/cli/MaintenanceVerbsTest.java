@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.diskformat.DiskImage;
+import io.diskformat.DiskImages;
+import io.diskformat.OpenOptions;
+import io.diskformat.ParentResolver;
 import io.diskformat.testing.Oracle;
 import io.diskformat.testing.QemuIo;
 import java.io.IOException;
@@ -176,5 +180,37 @@ class MaintenanceVerbsTest {
     assertEquals(1024 + 2 * MIB, Files.size(image));
     Oracle.qemuImg("compare", image, raw).orFail();
     assertEquals("", Cli.run("compact", "-q", "-f", "vdi", image).orFail().output());
+  }
+
+  @Test
+  void commitsAndEmpties() throws IOException {
+    Path parent = vdi();
+    Path expected = directory.resolve("raw");
+    Oracle.qemuImg("convert", "-O", "raw", parent, expected).orFail();
+    Path child = directory.resolve("child.vdi");
+    Cli.run("create", "-q", "-f", "vdi", "-o", "backing_file=" + parent, child, "10M").orFail();
+    OpenOptions writing =
+        OpenOptions.writable().format("vdi").parents(ParentResolver.sameDirectory());
+    try (DiskImage image = DiskImages.open(child, writing)) {
+      image.write(3 * MIB + 1000, new byte[] {42});
+      image.writeZeroes(0, MIB);
+    }
+    try (RandomAccessFile file = new RandomAccessFile(expected.toFile(), "rw")) {
+      file.write(new byte[MIB]);
+      file.seek(3 * MIB + 1000);
+      file.write(42);
+    }
+    long empty = Files.size(child) - MIB;
+    Cli.run("commit", "-b", "another", child).message(1);
+    Cli.run("commit", "--references=none", child).message(1);
+    assertEquals("Image committed.\n", Cli.run("commit", "-d", child).orFail().output());
+    assertEquals(empty + MIB, Files.size(child));
+    Oracle.qemuImg("compare", parent, expected).orFail();
+    String output = Cli.run("commit", "-p", child).orFail().output();
+    assertTrue(output.endsWith("    (100.00/100%)\r\nImage committed.\n"), output);
+    assertEquals(empty, Files.size(child));
+    Cli.run("compare", child, expected).orFail();
+    assertEquals("", Cli.run("commit", "-q", "-f", "vdi", child).orFail().output());
+    Cli.run("commit", parent).message(1);
   }
 }

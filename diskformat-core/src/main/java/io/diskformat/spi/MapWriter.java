@@ -1,7 +1,7 @@
 package io.diskformat.spi;
 
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
+import java.lang.foreign.MemorySegment;
 
 /**
  * A format's answer to where a guest's bytes may be written, and how its tables are made durable.
@@ -61,16 +61,17 @@ public abstract class MapWriter {
   /**
    * Compresses a cluster. Called without locks, by many threads at once.
    *
-   * @return the compressed stream, or null if the cluster had better be stored plain
+   * @param stream receives the stream; as long as the cluster
+   * @return how long the stream is, in bytes, or 0 if the cluster had better be stored plain
    * @throws io.diskformat.UnsupportedFeatureException if the image has no compressed clusters
    * @throws IOException if it cannot be compressed
    */
-  public byte @Nullable [] compress(byte[] cluster) throws IOException {
+  public int compress(byte[] cluster, byte[] stream) throws IOException {
     throw new UnsupportedOperationException("the format has no compressed clusters");
   }
 
   /** Stores a compressed stream and records that a cluster is stored so. */
-  public void linkCompressed(long offset, byte[] stream) throws IOException {
+  public void linkCompressed(long offset, MemorySegment stream) throws IOException {
     throw new UnsupportedOperationException("the format has no compressed clusters");
   }
 

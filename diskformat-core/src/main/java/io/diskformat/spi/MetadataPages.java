@@ -163,8 +163,8 @@ public final class MetadataPages {
    * @param order as for {@link #write}
    */
   public void hold(long position, int order) throws IOException {
-    if (find(position >>> pageBits) == null) {
-      var _ = copy(position >>> pageBits, order);
+    if (find(pageOf(position)) == null) {
+      var _ = copy(pageOf(position), order);
     }
   }
 

@@ -39,6 +39,8 @@ final class WriteEngine {
   private final UnitLocks units = new UnitLocks();
   private final ReentrantReadWriteLock tables = new ReentrantReadWriteLock();
   private final ArrayBlockingQueue<MemorySegment> idleBuffers = new ArrayBlockingQueue<>(4);
+  private final ArrayBlockingQueue<CompressionBuffers> idleCompression =
+      new ArrayBlockingQueue<>(8);
 
   WriteEngine(
       LayeredDevice device,
@@ -343,26 +345,50 @@ final class WriteEngine {
   /** Writes whole clusters compressed, or plain where that is no gain. */
   void writeCompressed(long offset, MemorySegment source) throws IOException {
     writer.beforeChange();
-    byte[] plain = new byte[Math.toIntExact(cluster)];
-    MemorySegment unit = MemorySegment.ofArray(plain);
+    CompressionBuffers idle = idleCompression.poll();
+    CompressionBuffers buffers =
+        idle != null ? idle : new CompressionBuffers(Math.toIntExact(cluster));
     for (long done = 0; done < source.byteSize(); done += cluster) {
       long length = Math.min(cluster, source.byteSize() - done);
-      MemorySegment.copy(source, done, unit, 0, length);
-      unit.asSlice(length).fill((byte) 0);
-      byte[] stream = writer.compress(plain);
-      if (stream == null) {
-        write(offset + done, source.asSlice(done, length));
-      } else {
-        var _ =
-            change(
-                offset + done,
-                cluster,
-                (at, _) -> {
-                  writer.linkCompressed(at, stream);
-                  return true;
-                });
-      }
+      writeCompressed(offset + done, source.asSlice(done, length), buffers);
+      // Between the clusters, so that one long write cannot gather changes without limit.
       flushIfWanted();
+    }
+    // If enough are kept already, these are garbage.
+    var _ = idleCompression.offer(buffers);
+  }
+
+  /** No lock is held while the cluster is compressed. */
+  private void writeCompressed(long offset, MemorySegment source, CompressionBuffers buffers)
+      throws IOException {
+    long length = source.byteSize();
+    MemorySegment plain = MemorySegment.ofArray(buffers.plain);
+    MemorySegment.copy(source, 0, plain, 0, length);
+    plain.asSlice(length).fill((byte) 0);
+    int compressed = writer.compress(buffers.plain, buffers.stream);
+    if (compressed == 0) {
+      write(offset, source);
+      return;
+    }
+    MemorySegment stream = MemorySegment.ofArray(buffers.stream).asSlice(0, compressed);
+    var _ =
+        change(
+            offset,
+            cluster,
+            (at, _) -> {
+              writer.linkCompressed(at, stream);
+              return true;
+            });
+  }
+
+  /** A cluster and what it is compressed to. */
+  private static final class CompressionBuffers {
+    final byte[] plain;
+    final byte[] stream;
+
+    CompressionBuffers(int cluster) {
+      plain = new byte[cluster];
+      stream = new byte[cluster];
     }
   }
 

@@ -58,11 +58,19 @@ public final class FileStorage extends Storage {
   private final ReopeningChannel channel;
   private boolean neverMapped;
 
+  /** Null unless nobody sees the file yet; then it need not be durable either. */
+  private volatile @Nullable WriteBehind writeBehind;
+
   /** Shared by all that write, and held alone by what writes zeroes where nobody wrote yet. */
   private final ReadWriteLock growth = new ReentrantReadWriteLock();
 
   private FileStorage(
-      Path path, boolean writable, @Nullable NativeFile nativeFile, ReopeningChannel channel) {
+      Path path,
+      boolean writable,
+      @Nullable NativeFile nativeFile,
+      ReopeningChannel channel,
+      boolean unseen) {
+    this.writeBehind = unseen ? new WriteBehind(nativeFile) : null;
     this.path = path;
     this.name = path.toString();
     this.writable = writable;
@@ -81,8 +89,22 @@ public final class FileStorage extends Storage {
     return open(path, writable, sharing, NativeAccess.get());
   }
 
+  /**
+   * Opens a file for writing that nobody else sees: flushing it does nothing, and whoever lets it
+   * be seen makes it durable before.
+   */
+  static FileStorage openUnseen(Path path) throws IOException {
+    return open(path, true, Sharing.LOCKED, NativeAccess.get(), true);
+  }
+
   /** As the public method, without native calls if {@code io} is null. */
   static FileStorage open(Path path, boolean writable, Sharing sharing, @Nullable NativeIo io)
+      throws IOException {
+    return open(path, writable, sharing, io, false);
+  }
+
+  private static FileStorage open(
+      Path path, boolean writable, Sharing sharing, @Nullable NativeIo io, boolean unseen)
       throws IOException {
     if (!Files.isRegularFile(path)) {
       throw Files.exists(path)
@@ -100,13 +122,18 @@ public final class FileStorage extends Storage {
       boolean portableLock = nativeFile == null && writable;
       ReopeningChannel channel =
           new ReopeningChannel(path.toString(), samePath, writable, portableLock);
-      return new FileStorage(path, writable, nativeFile, channel);
+      return new FileStorage(path, writable, nativeFile, channel, unseen);
     } catch (IOException | RuntimeException e) {
       if (nativeFile != null) {
         nativeFile.close();
       }
       throw e;
     }
+  }
+
+  /** From now on others may see the file, so that flushing it makes it durable. */
+  void becomeSeen() {
+    writeBehind = null;
   }
 
   @Override
@@ -239,6 +266,10 @@ public final class FileStorage extends Storage {
     } finally {
       growth.readLock().unlock();
     }
+    WriteBehind behind = writeBehind;
+    if (behind != null) {
+      behind.written(position, length);
+    }
   }
 
   @Override
@@ -318,7 +349,7 @@ public final class FileStorage extends Storage {
   @Override
   public void flush() throws IOException {
     checkOpen();
-    if (writable) {
+    if (writable && writeBehind == null) {
       channel.run(c -> {
         c.force(false);
         return true;

@@ -99,6 +99,18 @@ final class NativeFile implements Closeable {
     io.advise(address, length, advice);
   }
 
+  /** Has the kernel begin to write a range to the disk; whether it does does not matter. */
+  void startWriting(long position, long length) {
+    use.readLock().lock();
+    try {
+      if (!closed && length > 0) {
+        io.startWriting(fd, position, length);
+      }
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
   @Override
   public void close() throws IOException {
     use.writeLock().lock();

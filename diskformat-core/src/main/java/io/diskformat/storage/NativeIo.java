@@ -37,6 +37,7 @@ final class NativeIo {
   private static final int FALLOC_FL_KEEP_SIZE = 1;
   private static final int FALLOC_FL_PUNCH_HOLE = 2;
   private static final int FALLOC_FL_ZERO_RANGE = 16;
+  private static final int SYNC_FILE_RANGE_WRITE = 2;
   private static final int SEEK_DATA = 3;
   private static final int SEEK_HOLE = 4;
   private static final int AT_EMPTY_PATH = 0x1000;
@@ -71,6 +72,9 @@ final class NativeIo {
     static native long lseek(int fd, long offset, int whence) throws LastErrorException;
 
     static native int madvise(long address, long length, int advice) throws LastErrorException;
+
+    static native int sync_file_range(int fd, long offset, long length, int flags)
+        throws LastErrorException;
 
     static native int fstatfs(int fd, Pointer buffer) throws LastErrorException;
 
@@ -194,6 +198,15 @@ final class NativeIo {
     try {
       int ignored = LibC.madvise(address, length, advice);
     } catch (LastErrorException e) {
+      // Only advice.
+    }
+  }
+
+  /** Has the kernel begin to write a range to the disk; failures do not matter. */
+  void startWriting(int fd, long position, long length) {
+    try {
+      int ignored = LibC.sync_file_range(fd, position, length, SYNC_FILE_RANGE_WRITE);
+    } catch (LastErrorException | UnsatisfiedLinkError e) {
       // Only advice.
     }
   }

@@ -3,12 +3,16 @@ package io.diskformat.storage;
 import io.diskformat.storage.FileStorage.Sharing;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.HashSet;
@@ -19,15 +23,26 @@ import java.util.concurrent.ThreadLocalRandom;
  * A file in the making: written under a name of its own in the directory where it is to be, and
  * given its right name only when it is complete, so that no partial file is ever taken for a whole
  * one. Unless {@link #commit()} was called, closing it leaves nothing behind.
+ *
+ * <p>Nobody sees it before it is complete, so nothing need be durable before that: flushing its
+ * storage does nothing, and {@link #commit()} makes everything durable at once.
  */
 public final class NewFile implements Closeable {
   private final Path target;
   private final boolean replace;
   private final Path temporary;
   private final FileStorage storage;
+
+  /**
+   * Open from the start, as one that is opened later need not be told of what could not be written.
+   */
+  private final FileChannel whole;
+
   private boolean committed;
 
-  private NewFile(Path target, boolean replace, Path temporary, FileStorage storage) {
+  private NewFile(
+      Path target, boolean replace, Path temporary, FileStorage storage, FileChannel whole) {
+    this.whole = whole;
     this.target = target;
     this.replace = replace;
     this.temporary = temporary;
@@ -64,10 +79,20 @@ public final class NewFile implements Closeable {
             temporary,
             Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
       }
-      return new NewFile(
-          target, replace, temporary, FileStorage.open(temporary, true, Sharing.LOCKED));
+      return open(target, replace, temporary);
     } catch (IOException | RuntimeException e) {
       Files.deleteIfExists(temporary);
+      throw e;
+    }
+  }
+
+  private static NewFile open(Path target, boolean replace, Path temporary) throws IOException {
+    FileStorage storage = FileStorage.openUnseen(temporary);
+    try {
+      FileChannel whole = FileChannel.open(temporary, StandardOpenOption.WRITE);
+      return new NewFile(target, replace, temporary, storage, whole);
+    } catch (IOException | RuntimeException e) {
+      storage.close();
       throw e;
     }
   }
@@ -85,14 +110,17 @@ public final class NewFile implements Closeable {
   }
 
   /**
-   * Gives the file its right name. What was written is durable if it was flushed before.
+   * Makes what was written durable and gives the file its right name, which is durable as well
+   * where the host knows how. The storage may be closed by then.
    *
    * @throws FileAlreadyExistsException if meanwhile somebody else made a file there
    * @throws io.diskformat.ImageLockedException if meanwhile somebody began to write the file to be
    *     replaced
-   * @throws IOException if it cannot be renamed
+   * @throws IOException if what was written cannot be made durable, or the file not be renamed
    */
   public void commit() throws IOException {
+    storage.becomeSeen();
+    sync();
     if (replace) {
       if (Files.exists(target)) {
         // Whoever began to write it meanwhile would go on writing a file that has no name.
@@ -107,6 +135,32 @@ public final class NewFile implements Closeable {
       Files.move(temporary, target);
     }
     committed = true;
+    syncDirectory();
+  }
+
+  /** An interrupt closes the channel, and then nothing is known of what was written. */
+  private void sync() throws IOException {
+    try {
+      whole.force(true);
+    } catch (ClosedByInterruptException e) {
+      InterruptedIOException interrupted =
+          new InterruptedIOException(target + ": interrupted while it was made durable");
+      interrupted.initCause(e);
+      throw interrupted;
+    }
+  }
+
+  /** Makes the name durable. Not all hosts open directories. */
+  private void syncDirectory() throws IOException {
+    FileChannel directory;
+    try {
+      directory = FileChannel.open(target.resolveSibling("."), StandardOpenOption.READ);
+    } catch (IOException | UnsupportedOperationException e) {
+      return;
+    }
+    try (directory) {
+      directory.force(true);
+    }
   }
 
   /**
@@ -135,7 +189,7 @@ public final class NewFile implements Closeable {
 
   @Override
   public void close() throws IOException {
-    try {
+    try (whole) {
       storage.close();
     } finally {
       if (!committed) {

@@ -2,9 +2,12 @@ package io.diskformat.transfer;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.CreateOptions;
+import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ProgressListener;
+import io.diskformat.transfer.ClusterStep.Shown;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,7 @@ public final class Conversion {
   private static final int SECTOR = 512;
   private static final int DEFAULT_SPARSE = 4096;
   private static final int MAX_SPARSE = 16 << 20;
+  private static final long DEFAULT_CLUSTER = 64 << 10;
 
   /** Where the copy goes. */
   @FunctionalInterface
@@ -34,6 +38,8 @@ public final class Conversion {
   private final @Nullable Target target;
   private final int workers;
   private final int sparse;
+  private final boolean compress;
+  private final boolean targetIsZero;
   private final ProgressListener listener;
 
   private Conversion(
@@ -41,11 +47,15 @@ public final class Conversion {
       @Nullable Target target,
       int workers,
       int sparse,
+      boolean compress,
+      boolean targetIsZero,
       ProgressListener listener) {
     this.source = source;
     this.target = target;
     this.workers = workers;
     this.sparse = sparse;
+    this.compress = compress;
+    this.targetIsZero = targetIsZero;
     this.listener = listener;
   }
 
@@ -56,12 +66,17 @@ public final class Conversion {
         null,
         Crew.defaultSize(),
         DEFAULT_SPARSE,
+        false,
+        false,
         ProgressListener.NONE);
   }
 
   /**
    * Returns this conversion with a new image to make. A file of that name is there only once it is
    * complete and flushed; a conversion that fails or is interrupted leaves nothing.
+   *
+   * <p>If the options name a backing file, and allow it to be opened, only clusters in which the
+   * source differs from it are written.
    *
    * @param path where no file is, unless {@link CreateOptions#replaceExisting()} was asked for
    * @param options whose size is of no matter: it is the source's
@@ -71,7 +86,9 @@ public final class Conversion {
     Objects.requireNonNull(options);
     return with(conversion ->
         DiskImages.create(
-            path, options.size(conversion.source.size()), image -> conversion.copy(image, true)));
+            path,
+            options.size(conversion.source.size()),
+            image -> conversion.copy(image, image.backing().orElse(null), true)));
   }
 
   /**
@@ -93,13 +110,13 @@ public final class Conversion {
           device + ": has " + device.size() + " bytes, but the source has " + source.size());
     }
     return with(conversion -> {
-      conversion.copy(device, false);
+      conversion.copy(device, null, conversion.targetIsZero);
       device.flush();
     });
   }
 
   private Conversion with(Target newTarget) {
-    return new Conversion(source, newTarget, workers, sparse, listener);
+    return new Conversion(source, newTarget, workers, sparse, compress, targetIsZero, listener);
   }
 
   /**
@@ -109,7 +126,8 @@ public final class Conversion {
    * @throws IllegalArgumentException if it is less than 1
    */
   public Conversion workers(int count) {
-    return new Conversion(source, target, Crew.checkSize(count), sparse, listener);
+    return new Conversion(
+        source, target, Crew.checkSize(count), sparse, compress, targetIsZero, listener);
   }
 
   /**
@@ -126,13 +144,36 @@ public final class Conversion {
       throw new IllegalArgumentException(
           "must be a multiple of " + SECTOR + " from 0 to " + MAX_SPARSE + ": " + bytes);
     }
-    return new Conversion(source, target, workers, bytes, listener);
+    return new Conversion(source, target, workers, bytes, compress, targetIsZero, listener);
+  }
+
+  /**
+   * Returns this conversion compressing what it writes, in whole clusters and as the target's
+   * format does it; each worker compresses for itself. Clusters that hold only zeroes are never
+   * stored, and what {@link #sparse} says is of no matter.
+   */
+  public Conversion compress() {
+    return new Conversion(source, target, workers, sparse, true, targetIsZero, listener);
+  }
+
+  /**
+   * Returns this conversion taking the disk to write over to read as zeroes, so that the source's
+   * zeroes need not be written there. If it does not, it will not be a copy. New images always do.
+   */
+  public Conversion targetIsZero() {
+    return new Conversion(source, target, workers, sparse, compress, true, listener);
   }
 
   /** Returns this conversion telling how much of the source's size, skipped or copied, is done. */
   public Conversion progress(ProgressListener progressListener) {
     return new Conversion(
-        source, target, workers, sparse, Objects.requireNonNull(progressListener));
+        source,
+        target,
+        workers,
+        sparse,
+        compress,
+        targetIsZero,
+        Objects.requireNonNull(progressListener));
   }
 
   /**
@@ -143,7 +184,10 @@ public final class Conversion {
    *     makes no sense of its value
    * @throws java.nio.file.FileAlreadyExistsException if there is a file that is not to be replaced
    * @throws io.diskformat.UnrecognizedFormatException if the new image's format is not installed
-   * @throws io.diskformat.UnsupportedFeatureException if such an image cannot be created
+   * @throws io.diskformat.UnsupportedFeatureException if such an image cannot be created, or not be
+   *     compressed
+   * @throws io.diskformat.ReferenceDeniedException if the new image names a file that the options
+   *     do not allow
    * @throws io.diskformat.ImageLockedException if the file to be replaced is in use
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again, and source and target stay open
@@ -157,18 +201,55 @@ public final class Conversion {
     target.fill(this);
   }
 
-  private void copy(BlockDevice device, boolean fresh) throws IOException {
-    long size = source.size();
-    Progress progress = new Progress(listener, size);
+  private void copy(BlockDevice device, @Nullable BlockDevice below, boolean fresh)
+      throws IOException {
+    Progress progress = new Progress(listener, source.size());
+    if (compress || below != null) {
+      if (!(device instanceof DiskImage image)) {
+        throw new IllegalArgumentException("no image that could be compressed: " + device);
+      }
+      Shown shown = below != null ? Shown.BELOW : fresh ? Shown.ZEROES : Shown.UNKNOWN;
+      copyClusters(image, below, shown, progress);
+    } else {
+      copyBytes(device, fresh, progress);
+    }
+    progress.finish();
+  }
+
+  private void copyBytes(BlockDevice device, boolean fresh, Progress progress) throws IOException {
     int unit = unit();
     long zeroLimit = sparse == 0 ? unit : WindowCursor.ZEROES;
-    WindowCursor cursor = new WindowCursor(source, size, unit, zeroLimit);
-    WindowQueue windows = new WindowQueue(source, cursor, workers);
+    WindowQueue windows = windows(source, unit, zeroLimit);
     Crew.run(
         workers,
         "convert",
         arena -> new CopyStep(source, device, fresh, sparse, unit, windows, progress, arena));
-    progress.finish();
+  }
+
+  private void copyClusters(
+      DiskImage image, @Nullable BlockDevice below, Shown shown, Progress progress)
+      throws IOException {
+    if (compress) {
+      // A format that cannot do this says so even if there will be nothing to compress.
+      image.writeCompressed(0, MemorySegment.NULL);
+    }
+    long cluster = image.info().clusterSize().orElse(DEFAULT_CLUSTER);
+    long unit = Math.ceilDiv(WindowCursor.UNIT, cluster) * cluster;
+    WindowPairs pairs =
+        new WindowPairs(
+            windows(source, unit, WindowCursor.ZEROES),
+            below == null ? null : windows(below, unit, WindowCursor.ZEROES));
+    Crew.run(
+        workers,
+        "convert",
+        arena ->
+            new ClusterStep(
+                source, image, shown, below, compress, cluster, unit, pairs, progress, arena));
+  }
+
+  private WindowQueue windows(BlockDevice device, long unit, long zeroLimit) throws IOException {
+    WindowCursor cursor = new WindowCursor(device, source.size(), unit, zeroLimit);
+    return new WindowQueue(device, cursor, workers);
   }
 
   /** Returns a multiple of what is looked for, so that none of it lies across two windows. */

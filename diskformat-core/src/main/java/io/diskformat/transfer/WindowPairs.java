@@ -15,14 +15,18 @@ final class WindowPairs {
   record Pair(Window first, Window second) {}
 
   private final WindowQueue firstQueue;
-  private final WindowQueue secondQueue;
+  private final @Nullable WindowQueue secondQueue;
 
   // What is left of a window whose counterpart was shorter.
   private @Nullable Window first;
   private @Nullable Window second;
 
-  /** Both end at the same offset and have the same unit. */
-  WindowPairs(WindowQueue first, WindowQueue second) {
+  /**
+   * Both end at the same offset and have the same unit.
+   *
+   * @param second null for zeroes alone
+   */
+  WindowPairs(WindowQueue first, @Nullable WindowQueue second) {
     this.firstQueue = first;
     this.secondQueue = second;
   }
@@ -30,7 +34,10 @@ final class WindowPairs {
   /** Returns the next pair, or null when there are no more. */
   synchronized @Nullable Pair next() throws IOException {
     Window one = first != null ? first : firstQueue.next();
-    Window other = second != null ? second : secondQueue.next();
+    if (one != null && secondQueue == null) {
+      return new Pair(one, Window.ofZeroes(one.offset(), one.length()));
+    }
+    Window other = second != null || secondQueue == null ? second : secondQueue.next();
     if (one == null || other == null) {
       return null;
     }

@@ -2,37 +2,39 @@ package io.diskformat.qcow2;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.ZstdException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.zip.Deflater;
-import org.jspecify.annotations.Nullable;
 
 /** Compresses clusters. Thread-safe; compressors are kept for reuse until this is closed. */
 final class ClusterCompressor implements Closeable {
   private final Storage storage;
   private final CompressionType type;
+  private final int zlibLevel;
   private final ArrayDeque<Compressor> idle = new ArrayDeque<>();
   private boolean closed;
 
-  ClusterCompressor(Storage storage, CompressionType type) {
+  ClusterCompressor(Storage storage, CompressionType type, int clusterBits) {
     this.storage = storage;
     this.type = type;
+    this.zlibLevel = ZlibCompressor.level(clusterBits);
   }
 
   /**
-   * Returns the stream that a cluster compresses to, or null if that is no shorter than the
-   * cluster.
+   * Compresses a cluster.
    *
+   * @param stream receives the stream; as long as the cluster
+   * @return how long the stream is, in bytes, or 0 if it is no shorter than the cluster
    * @throws UnsupportedFeatureException if the library for this type is missing
    */
-  byte @Nullable [] compress(byte[] cluster) throws IOException {
+  int compress(byte[] cluster, byte[] stream) throws IOException {
     Compressor compressor = take();
     try {
-      return compressor.compress(cluster);
+      return compressor.compress(cluster, stream);
     } finally {
       giveBack(compressor);
     }
@@ -47,7 +49,7 @@ final class ClusterCompressor implements Closeable {
       return compressor;
     }
     if (type == CompressionType.ZLIB) {
-      return new ZlibCompressor();
+      return new ZlibCompressor(zlibLevel);
     }
     try {
       return new ZstdCompressor();
@@ -78,26 +80,38 @@ final class ClusterCompressor implements Closeable {
 
   /** Compresses one cluster at a time. */
   private interface Compressor extends Closeable {
-    byte @Nullable [] compress(byte[] cluster);
+    int compress(byte[] cluster, byte[] stream);
 
     @Override
     void close();
   }
 
-  /** Raw deflate. */
+  /**
+   * Raw deflate, with the whole window of 32 KiB. QEMU writes with a window of 4 KiB, which costs a
+   * tenth more space, but it and all others that inflate a cluster in one go read any.
+   */
   private static final class ZlibCompressor implements Compressor {
-    private static final int LEVEL = 4;
+    /** From this size of clusters on the window makes up for a lower level. */
+    private static final int WIDE_CLUSTER_BITS = 14;
 
-    private final Deflater deflater = new Deflater(LEVEL, true);
+    private final Deflater deflater;
+
+    ZlibCompressor(int level) {
+      deflater = new Deflater(level, true);
+    }
+
+    /** Returns the least level whose streams are, as a rule, no longer than QEMU's at level 6. */
+    static int level(int clusterBits) {
+      return clusterBits < WIDE_CLUSTER_BITS ? 6 : 4;
+    }
 
     @Override
-    public byte @Nullable [] compress(byte[] cluster) {
+    public int compress(byte[] cluster, byte[] stream) {
       deflater.reset();
       deflater.setInput(cluster);
       deflater.finish();
-      byte[] stream = new byte[cluster.length];
       int length = deflater.deflate(stream);
-      return deflater.finished() && length < cluster.length ? Arrays.copyOf(stream, length) : null;
+      return deflater.finished() && length < cluster.length ? length : 0;
     }
 
     @Override
@@ -106,15 +120,22 @@ final class ClusterCompressor implements Closeable {
     }
   }
 
-  /** One zstd frame. */
+  /** One zstd frame, at the library's default level, as QEMU has it. */
   private static final class ZstdCompressor implements Compressor {
     private final ZstdCompressCtx context = new ZstdCompressCtx();
 
     @Override
-    public byte @Nullable [] compress(byte[] cluster) {
-      byte[] stream = new byte[(int) Zstd.compressBound(cluster.length)];
-      int length = context.compress(stream, cluster);
-      return length < cluster.length ? Arrays.copyOf(stream, length) : null;
+    public int compress(byte[] cluster, byte[] stream) {
+      try {
+        int length =
+            context.compressByteArray(stream, 0, stream.length, cluster, 0, cluster.length);
+        return length < cluster.length ? length : 0;
+      } catch (ZstdException e) {
+        if (e.getErrorCode() == Zstd.errDstSizeTooSmall()) {
+          return 0;
+        }
+        throw e;
+      }
     }
 
     @Override

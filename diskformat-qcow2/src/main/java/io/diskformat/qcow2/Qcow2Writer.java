@@ -78,7 +78,7 @@ final class Qcow2Writer extends MapWriter {
     this.map = map;
     this.pages = pages;
     this.compressed = compressed;
-    this.compressor = new ClusterCompressor(storage, header.compression());
+    this.compressor = new ClusterCompressor(storage, header.compression(), header.clusterBits());
     this.sparse = sparse;
     this.size = header.size();
     this.clusterBits = header.clusterBits();
@@ -237,26 +237,27 @@ final class Qcow2Writer extends MapWriter {
   }
 
   @Override
-  public byte @Nullable [] compress(byte[] cluster) throws IOException {
+  public int compress(byte[] cluster, byte[] stream) throws IOException {
     if (externalData) {
       throw new UnsupportedFeatureException(
           storage.name(), "compressed clusters in an image with an external data file");
     }
-    return compressor.compress(cluster);
+    return compressor.compress(cluster, stream);
   }
 
   @Override
-  public void linkCompressed(long offset, byte[] stream) throws IOException {
+  public void linkCompressed(long offset, MemorySegment stream) throws IOException {
     makeL2(offset);
-    long position = allocator.allocateStream(stream.length);
+    int length = (int) stream.byteSize();
+    long position = allocator.allocateStream(length);
     boolean linked = false;
     try {
-      storage.write(position, MemorySegment.ofArray(stream));
-      editor.linkCompressed(offset, compressed.entryOf(position, stream.length));
+      storage.write(position, stream);
+      editor.linkCompressed(offset, compressed.entryOf(position, length));
       linked = true;
     } finally {
       if (!linked) {
-        allocator.abandonStream(position, stream.length);
+        allocator.abandonStream(position, length);
       }
     }
   }

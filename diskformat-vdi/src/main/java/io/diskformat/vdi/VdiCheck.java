@@ -34,7 +34,7 @@ final class VdiCheck {
   }
 
   static CheckReport run(Storage storage) throws IOException {
-    VdiCheck check = new VdiCheck(new BlockTable(storage, VdiHeader.read(storage)));
+    VdiCheck check = new VdiCheck(new BlockTable(storage, VdiHeader.readToRepair(storage)));
     check.checkHeader();
     check.table.visit(check::checkEntry);
     check.checkOwners();
@@ -42,11 +42,19 @@ final class VdiCheck {
   }
 
   private void checkHeader() {
-    if (allocated > inFile) {
+    String count = allocated + " blocks allocated";
+    if (allocated > header.blocks()) {
       report.corruption(
           "header",
           table.fields().allocatedBlocksPosition(),
-          allocated + " blocks allocated",
+          count,
+          "at most " + header.blocks() + ", as many as the disk has");
+    } else if (allocated > inFile) {
+      // As a power cut leaves it where the count reached the disk, and the longer file did not.
+      report.leak(
+          "header",
+          table.fields().allocatedBlocksPosition(),
+          count,
           "at most " + inFile + ", as many as are in the file");
     }
     if (header.uuid().equals(Uuids.NONE)) {

@@ -72,6 +72,13 @@ record VdiHeader(
   }
 
   static VdiHeader read(Storage storage) throws IOException {
+    VdiHeader header = readToRepair(storage);
+    header.checkAllocatedBlocks(storage);
+    return header;
+  }
+
+  /** Reads a header of which {@link #allocatedBlocks} may make no sense, as a repair sets it. */
+  static VdiHeader readToRepair(Storage storage) throws IOException {
     byte[] bytes = new byte[(int) Math.min(LONGEST_FIELDS, storage.size())];
     storage.read(0, MemorySegment.ofArray(bytes));
     ByteBuffer fields = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -191,10 +198,6 @@ record VdiHeader(
               + blockSize
               + " bytes");
     }
-    if (allocatedBlocks > blocks) {
-      throw corrupt(
-          storage, "says that " + allocatedBlocks + " of " + blocks + " blocks are stored");
-    }
     if (mapEnd() > dataOffset) {
       throw corrupt(
           storage,
@@ -214,9 +217,6 @@ record VdiHeader(
               + storage.size()
               + " bytes: was it cut short?");
     }
-    if (allocatedBlocks > (MAX_POSITION - dataOffset) / stride()) {
-      throw corrupt(storage, "says " + allocatedBlocks + " blocks of " + stride() + " bytes");
-    }
     if (isDifference() && type != ImageType.UNDO && parent.equals(Uuids.NONE)) {
       throw corrupt(storage, "says a differencing image, but not of which image");
     }
@@ -224,6 +224,16 @@ record VdiHeader(
       throw corrupt(
           storage,
           "says a " + type.description + " image, but names {" + parent + "} as its parent");
+    }
+  }
+
+  private void checkAllocatedBlocks(Storage storage) throws CorruptImageException {
+    if (allocatedBlocks > blocks) {
+      throw corrupt(
+          storage, "says that " + allocatedBlocks + " of " + blocks + " blocks are stored");
+    }
+    if (allocatedBlocks > (MAX_POSITION - dataOffset) / stride()) {
+      throw corrupt(storage, "says " + allocatedBlocks + " blocks of " + stride() + " bytes");
     }
   }
 

@@ -58,7 +58,10 @@ final class VdiImage extends LayeredDevice implements DiskImage {
 
   static VdiImage open(OpenRequest request) throws IOException {
     Storage storage = request.storage();
-    VdiHeader header = VdiHeader.read(storage);
+    VdiHeader header =
+        request.options().isMaintenance()
+            ? VdiHeader.readToRepair(storage)
+            : VdiHeader.read(storage);
     if (request.options().isMetadataOnly() || request.options().isMaintenance()) {
       GuestMap map = new UnopenedMap(storage.name(), header.blockSize());
       VdiMaintenance maintenance =

@@ -24,7 +24,7 @@ final class VdiMaintenance {
   }
 
   synchronized RepairReport repair(Repair repair) throws IOException {
-    VdiImage.checkWritable(storage, VdiHeader.read(storage));
+    VdiImage.checkWritable(storage, VdiHeader.readToRepair(storage));
     return VdiRepair.run(storage, repair);
   }
 

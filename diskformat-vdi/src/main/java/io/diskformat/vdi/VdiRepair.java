@@ -44,7 +44,7 @@ final class VdiRepair {
 
   private VdiRepair(Storage storage) throws IOException {
     this.storage = storage;
-    this.header = VdiHeader.read(storage);
+    this.header = VdiHeader.readToRepair(storage);
     this.table = new BlockTable(storage, header);
   }
 

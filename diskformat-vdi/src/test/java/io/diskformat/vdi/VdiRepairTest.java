@@ -129,9 +129,29 @@ final class VdiRepairTest {
   void blocksThatAreCountedAndNotThereAreNotCounted() throws IOException {
     image.allocated(5);
     assertEquals(2, qemuCheck());
-    assertFound(1, 0, "header at offset 388: 5 blocks allocated");
+    assertFound(0, 1, "header at offset 388: 5 blocks allocated");
+    assertRepaired(0, 1, INTACT);
+    assertEquals(3, image.allocated());
+  }
+
+  /** Which makes the image one that opens for maintenance alone. */
+  @Test
+  void moreBlocksThanTheDiskHasAreNotCounted() throws IOException {
+    image.allocated(-1);
+    assertThrows(CorruptImageException.class, image::check);
     assertRepaired(1, 0, INTACT);
     assertEquals(3, image.allocated());
+  }
+
+  /** It is in the file, but its number is higher than that of any block of the disk. */
+  @Test
+  void aBlockOfTooHighANumberIsCopiedToALowerOne() throws IOException {
+    image.resize(1024 + 20 * MIB);
+    image.entry(7, 15);
+    assertFound(1, 0, "block 15, expected less than 3, as many as are allocated");
+    assertRepaired(1, 0, INTACT);
+    assertEquals(3, image.entry(7));
+    assertEquals(4, image.allocated());
   }
 
   @Test
@@ -150,9 +170,9 @@ final class VdiRepairTest {
   @Test
   void aFileThatWasCutShortLosesWhatWasCut() throws IOException {
     image.resize(1024 + 2 * MIB);
-    assertFound(2, 0, "blocks allocated");
+    assertFound(1, 1, "blocks allocated");
     assertRepaired(
-        2, 0, (byte) 1, (byte) 0, (byte) 0, (byte) 0, (byte) 0, (byte) 2, (byte) 0, (byte) 0,
+        1, 0, (byte) 1, (byte) 0, (byte) 0, (byte) 0, (byte) 0, (byte) 2, (byte) 0, (byte) 0,
         (byte) 0, (byte) 0);
   }
 
