@@ -5,6 +5,8 @@ import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Hands out blocks of the file. All blocks up to a number, {@link #count()}, have a place in the
@@ -33,7 +35,15 @@ final class BlockAllocator {
   /** The blocks before {@link #count} that are free. */
   private final BitSet free = new BitSet();
 
-  private final BitSet freed = new BitSet();
+  /**
+   * The blocks that wait to be free, each by the block of the disk it was. One that nobody has is
+   * by a negative number.
+   */
+  private final Map<Long, Integer> freed = new HashMap<>();
+
+  /** The blocks that were given again to whom the durable map may still have them for. */
+  private final BitSet regained = new BitSet();
+
   private int count;
 
   /** The file held something up to here, in bytes, when it was opened; beyond, it is zero. */
@@ -100,9 +110,9 @@ final class BlockAllocator {
     return count;
   }
 
-  /** Returns whether any block waits to be free. */
-  synchronized boolean hasFreed() {
-    return !freed.isEmpty();
+  /** Returns how many blocks wait to be free. */
+  synchronized int freedCount() {
+    return freed.size();
   }
 
   /** Returns the free blocks. */
@@ -111,12 +121,26 @@ final class BlockAllocator {
   }
 
   /**
-   * Hands out blocks, which hold zeroes.
+   * Hands out blocks, which hold zeroes. A block of the disk whose place waits to be free gets that
+   * again: nobody else may have it, and so there are never more places than blocks of the disk, as
+   * the format demands.
    *
-   * @param wanted at least 1; fewer may be handed out
+   * @param block of the disk, that has no place
+   * @param most at least 1; how many from there on have none; fewer may be handed out
    * @throws IOException if the host has no space
    */
-  synchronized Run allocate(int wanted) throws IOException {
+  synchronized Run allocate(long block, int most) throws IOException {
+    Integer before = freed.get(block);
+    if (before != null) {
+      prepare(before, 1);
+      freed.remove(block);
+      regained.set(before);
+      return new Run(before, 1);
+    }
+    int wanted = 1;
+    while (wanted < most && !freed.containsKey(block + wanted)) {
+      wanted++;
+    }
     int first = free.nextSetBit(0);
     if (first >= 0) {
       int run = Math.min(wanted, free.nextClearBit(first) - first);
@@ -124,8 +148,9 @@ final class BlockAllocator {
       free.clear(first, first + run);
       return new Run(first, run);
     }
-    if (count > Integer.MAX_VALUE - 1 - wanted) {
-      throw new IOException(storage.name() + ": has no more blocks to give");
+    if (count + (long) wanted > map.blocks()) {
+      // After failures alone: what was given back then is free after a flush.
+      throw new IOException(storage.name() + ": has no more blocks to give before a flush");
     }
     prepare(count, wanted);
     first = count;
@@ -157,18 +182,31 @@ final class BlockAllocator {
 
   /** Takes back blocks to which the map has not pointed yet. */
   synchronized void abandon(long first, int run) {
-    free.set((int) first, (int) first + run);
+    for (int block = (int) first; block < first + run; block++) {
+      if (regained.get(block)) {
+        freed.put(-1L - block, block);
+      } else {
+        free.set(block);
+      }
+    }
   }
 
-  /** Takes back a block to which the map no longer points, though the durable one still may. */
-  synchronized void free(long block) {
-    freed.set((int) block);
+  /**
+   * Takes back a block to which the map no longer points, though the durable one still may.
+   *
+   * @param block of the disk
+   * @param fileBlock its place
+   */
+  synchronized void free(long block, long fileBlock) {
+    freed.put(block, (int) fileBlock);
   }
 
   /** Takes back what was freed: the durable map no longer points there. */
   synchronized void settleFreed() throws IOException {
-    for (int block = freed.nextSetBit(0); block >= 0; block = freed.nextSetBit(block)) {
-      int end = freed.nextClearBit(block);
+    BitSet settled = new BitSet();
+    freed.values().forEach(settled::set);
+    for (int block = settled.nextSetBit(0); block >= 0; block = settled.nextSetBit(block)) {
+      int end = settled.nextClearBit(block);
       free.set(block, end);
       long start = map.position(block);
       long stop = Math.min(map.position(end - 1L) + blockSize, storage.size());
@@ -178,6 +216,7 @@ final class BlockAllocator {
       block = end;
     }
     freed.clear();
+    regained.clear();
   }
 
   /** Forgets the free blocks: only the first so many have a place now, and all are used. */

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class VdiWriter extends MapWriter {
   private static final long MAX_CHANGED_BYTES = 16 << 20;
+  private static final int MAX_FREED = 1 << 16;
 
   /** For the test that shows that each barrier is needed: the step after which none is made. */
   static volatile @Nullable Step withoutBarrier;
@@ -112,7 +113,7 @@ final class VdiWriter extends MapWriter {
 
   @Override
   public Placement place(long offset, int clusters) throws IOException {
-    BlockAllocator.Run run = allocator.allocate(adjacent ? clusters : 1);
+    BlockAllocator.Run run = allocator.allocate(offset >>> map.blockBits(), adjacent ? clusters : 1);
     return new Placement(map.position(run.first()), run.count(), true, true);
   }
 
@@ -167,7 +168,7 @@ final class VdiWriter extends MapWriter {
         }
       } else {
         map.set(block, cleared);
-        allocator.free(entry);
+        allocator.free(block, entry);
       }
     }
     return true;
@@ -177,7 +178,7 @@ final class VdiWriter extends MapWriter {
 
   @Override
   public boolean wantsFlush() {
-    return map.pages().bytes() > MAX_CHANGED_BYTES;
+    return map.pages().bytes() > MAX_CHANGED_BYTES || allocator.freedCount() > MAX_FREED;
   }
 
   @Override
@@ -191,7 +192,7 @@ final class VdiWriter extends MapWriter {
       throw new ImageClosedException(storage.name());
     }
     checkNotFailed();
-    boolean changed = map.pages().isDirty(BlockMap.ORDER) || allocator.hasFreed();
+    boolean changed = map.pages().isDirty(BlockMap.ORDER) || allocator.freedCount() > 0;
     if (changed && allocator.count() > recordedCount) {
       recordCount(allocator.count());
     }
@@ -310,7 +311,7 @@ final class VdiWriter extends MapWriter {
         map.set(block, BlockMap.FREE);
       }
       if (entry < BlockMap.ZERO) {
-        allocator.free(entry);
+        allocator.free(block, entry);
       }
     }
   }
