@@ -117,8 +117,8 @@ final class BackingChain {
         options
             .parents()
             .find(parent, child.toAbsolutePath())
-            .orElseThrow(() ->
-                denied(image, backing, "--references=same-directory looks beside the image"));
+            .orElseThrow(
+                () -> denied(image, backing, "--references=same-directory looks beside the image"));
     checkNotSeen(file.toRealPath(), image, backing);
     return file;
   }

@@ -48,7 +48,8 @@ class VdiVerbsTest {
     Cli.run("compare", "-f", "raw", "-F", "vdi", raw, child).orFail();
     assertTrue(Cli.run("map", child).orFail().output().contains(image.getFileName().toString()));
     String chain = Cli.run("info", "--backing-chain", child).orFail().output();
-    assertEquals(2, Pattern.compile("^image: ", Pattern.MULTILINE).matcher(chain).results().count());
+    assertEquals(
+        2, Pattern.compile("^image: ", Pattern.MULTILINE).matcher(chain).results().count());
   }
 
   @Test

@@ -46,6 +46,9 @@ final class BlockAllocator {
 
   private int count;
 
+  /** The size of {@link #freed}, which every write asks for, and so must not wait for. */
+  private volatile int freedCount;
+
   /** The file held something up to here, in bytes, when it was opened; beyond, it is zero. */
   private long touched;
 
@@ -111,8 +114,8 @@ final class BlockAllocator {
   }
 
   /** Returns how many blocks wait to be free. */
-  synchronized int freedCount() {
-    return freed.size();
+  int freedCount() {
+    return freedCount;
   }
 
   /** Returns the free blocks. */
@@ -134,6 +137,7 @@ final class BlockAllocator {
     if (before != null) {
       prepare(before, 1);
       freed.remove(block);
+      freedCount = freed.size();
       regained.set(before);
       return new Run(before, 1);
     }
@@ -189,6 +193,7 @@ final class BlockAllocator {
         free.set(block);
       }
     }
+    freedCount = freed.size();
   }
 
   /**
@@ -199,6 +204,7 @@ final class BlockAllocator {
    */
   synchronized void free(long block, long fileBlock) {
     freed.put(block, (int) fileBlock);
+    freedCount = freed.size();
   }
 
   /** Takes back what was freed: the durable map no longer points there. */
@@ -216,6 +222,7 @@ final class BlockAllocator {
       block = end;
     }
     freed.clear();
+    freedCount = 0;
     regained.clear();
   }
 

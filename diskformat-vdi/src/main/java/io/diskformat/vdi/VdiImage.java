@@ -182,8 +182,7 @@ final class VdiImage extends LayeredDevice implements DiskImage {
     if (now.hasParent()) {
       details.put(ParentIdentity.PARENT_UUID_DETAIL, now.parent().toString());
       if (!now.parentModification().equals(Uuids.NONE)) {
-        details.put(
-            ParentIdentity.PARENT_MODIFICATION_DETAIL, now.parentModification().toString());
+        details.put(ParentIdentity.PARENT_MODIFICATION_DETAIL, now.parentModification().toString());
       }
     }
     return details;

@@ -113,7 +113,8 @@ final class VdiWriter extends MapWriter {
 
   @Override
   public Placement place(long offset, int clusters) throws IOException {
-    BlockAllocator.Run run = allocator.allocate(offset >>> map.blockBits(), adjacent ? clusters : 1);
+    BlockAllocator.Run run =
+        allocator.allocate(offset >>> map.blockBits(), adjacent ? clusters : 1);
     return new Placement(map.position(run.first()), run.count(), true, true);
   }
 
