@@ -22,6 +22,25 @@ public record ParentIdentity(String format, UUID uuid, Optional<UUID> modificati
    */
   public static final String MODIFICATION_DETAIL = "modification-uuid";
 
+  /** The name of the detail that is the {@link #uuid()} of the image's parent, as text. */
+  public static final String PARENT_UUID_DETAIL = "parent-uuid";
+
+  /** The name of the detail that is the {@link #modification()} of the parent, as text. */
+  public static final String PARENT_MODIFICATION_DETAIL = "parent-modification-uuid";
+
+  /** Returns who an image's parent is, where it records that and no name. */
+  public static Optional<ParentIdentity> recordedIn(ImageInfo info) {
+    Optional<UUID> modification = uuid(info, PARENT_MODIFICATION_DETAIL);
+    return uuid(info, PARENT_UUID_DETAIL)
+        .map(uuid -> new ParentIdentity(info.format(), uuid, modification));
+  }
+
+  private static Optional<UUID> uuid(ImageInfo info, String detail) {
+    return info.details().get(detail) instanceof String text
+        ? Optional.of(UUID.fromString(text))
+        : Optional.empty();
+  }
+
   /** Returns whether an image of the parent's format has the parent's UUID. */
   boolean isNamedBy(ImageInfo info) {
     return uuid.toString().equals(info.details().get(UUID_DETAIL));

@@ -5,6 +5,7 @@ import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageInfo;
 import io.diskformat.OpenOptions;
+import io.diskformat.ParentIdentity;
 import io.diskformat.Reference;
 import io.diskformat.ReferenceDeniedException;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -58,8 +60,14 @@ final class BackingChain {
             file + ": the chain of backing files is longer than " + MAX_BACKING_FILES);
       }
       ImageInfo.Backing backing = info.backing().get();
-      path = target(path, name, backing);
-      name = description.fullBackingName();
+      Optional<ParentIdentity> parent = ParentIdentity.recordedIn(info);
+      if (parent.isPresent()) {
+        path = found(parent.get(), path, name, backing);
+        name = path.toString();
+      } else {
+        path = target(path, name, backing);
+        name = description.fullBackingName();
+      }
       opening = backing.format().isEmpty() ? probing() : options.format(backing.format().get());
     }
   }
@@ -98,11 +106,29 @@ final class BackingChain {
     if (!Files.isRegularFile(target)) {
       throw denied(image, backing, "it is no regular file");
     }
+    checkNotSeen(target, image, backing);
+    return target;
+  }
+
+  /** Returns the file of a parent that is recorded without a name. */
+  private Path found(ParentIdentity parent, Path child, String image, ImageInfo.Backing backing)
+      throws IOException {
+    Path file =
+        options
+            .parents()
+            .find(parent, child.toAbsolutePath())
+            .orElseThrow(
+                () -> denied(image, backing, "--references=same-directory looks beside the image"));
+    checkNotSeen(file.toRealPath(), image, backing);
+    return file;
+  }
+
+  private void checkNotSeen(Path target, String image, ImageInfo.Backing backing)
+      throws DiskFormatException {
     if (seen.contains(target)) {
       throw new DiskFormatException(
           image + ": backing file \"" + backing.name() + "\" is already part of the chain");
     }
-    return target;
   }
 
   private static ReferenceDeniedException denied(

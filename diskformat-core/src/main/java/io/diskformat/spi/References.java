@@ -73,7 +73,8 @@ final class References {
           image,
           "parent",
           name,
-          "nothing finds it (OpenOptions.parents, or --references=same-directory where it is)");
+          "nothing finds it (OpenOptions.parents; --references=same-directory looks beside the"
+              + " image)");
     }
     Path target = found.get().toRealPath();
     if (!Files.isRegularFile(target)) {

@@ -5,6 +5,8 @@ import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Hands out blocks of the file. All blocks up to a number, {@link #count()}, have a place in the
@@ -33,12 +35,19 @@ final class BlockAllocator {
   /** The blocks before {@link #count} that are free. */
   private final BitSet free = new BitSet();
 
-  private final BitSet freed = new BitSet();
+  /**
+   * The blocks that wait to be free, each by the block of the disk it was. One that nobody has is
+   * by a negative number.
+   */
+  private final Map<Long, Integer> freed = new HashMap<>();
 
-  /** What was freed and then given back to the same block of the disk. */
+  /** The blocks that were given again to whom the durable map may still have them for. */
   private final BitSet regained = new BitSet();
 
   private int count;
+
+  /** The size of {@link #freed}, which every write asks for, and so must not wait for. */
+  private volatile int freedCount;
 
   /** The file held something up to here, in bytes, when it was opened; beyond, it is zero. */
   private long touched;
@@ -104,9 +113,9 @@ final class BlockAllocator {
     return count;
   }
 
-  /** Returns whether any block waits to be free. */
-  synchronized boolean hasFreed() {
-    return !freed.isEmpty();
+  /** Returns how many blocks wait to be free. */
+  int freedCount() {
+    return freedCount;
   }
 
   /** Returns the free blocks. */
@@ -115,12 +124,27 @@ final class BlockAllocator {
   }
 
   /**
-   * Hands out blocks, which hold zeroes.
+   * Hands out blocks, which hold zeroes. A block of the disk whose place waits to be free gets that
+   * again: nobody else may have it, and so there are never more places than blocks of the disk, as
+   * the format demands.
    *
-   * @param wanted at least 1; fewer may be handed out
+   * @param block of the disk, that has no place
+   * @param most at least 1; how many from there on have none; fewer may be handed out
    * @throws IOException if the host has no space
    */
-  synchronized Run allocate(int wanted) throws IOException {
+  synchronized Run allocate(long block, int most) throws IOException {
+    Integer before = freed.get(block);
+    if (before != null) {
+      prepare(before, 1);
+      freed.remove(block);
+      freedCount = freed.size();
+      regained.set(before);
+      return new Run(before, 1);
+    }
+    int wanted = 1;
+    while (wanted < most && !freed.containsKey(block + wanted)) {
+      wanted++;
+    }
     int first = free.nextSetBit(0);
     if (first >= 0) {
       int run = Math.min(wanted, free.nextClearBit(first) - first);
@@ -128,8 +152,9 @@ final class BlockAllocator {
       free.clear(first, first + run);
       return new Run(first, run);
     }
-    if (count > Integer.MAX_VALUE - 1 - wanted) {
-      throw new IOException(storage.name() + ": has no more blocks to give");
+    if (count + (long) wanted > map.blocks()) {
+      // After failures alone: what was given back then is free after a flush.
+      throw new IOException(storage.name() + ": has no more blocks to give before a flush");
     }
     prepare(count, wanted);
     first = count;
@@ -159,51 +184,35 @@ final class BlockAllocator {
     touched = Math.max(touched, end);
   }
 
-  /**
-   * Hands out a block, which holds zeroes, to the one block of the disk that the durable map has
-   * there, if that block was freed.
-   *
-   * @return whether it was
-   * @throws IOException if the host has no space
-   */
-  synchronized boolean regain(long fileBlock) throws IOException {
-    int block = (int) fileBlock;
-    if (!freed.get(block)) {
-      return false;
-    }
-    prepare(block, 1);
-    freed.clear(block);
-    regained.set(block);
-    return true;
-  }
-
-  /** Returns whether a block was freed, and the durable map may still point to it. */
-  synchronized boolean isFreed(long fileBlock) {
-    return freed.get((int) fileBlock);
-  }
-
   /** Takes back blocks to which the map has not pointed yet. */
   synchronized void abandon(long first, int run) {
     for (int block = (int) first; block < first + run; block++) {
       if (regained.get(block)) {
-        // Still nobody else's: the durable map points there.
-        regained.clear(block);
-        freed.set(block);
+        freed.put(-1L - block, block);
       } else {
         free.set(block);
       }
     }
+    freedCount = freed.size();
   }
 
-  /** Takes back a block to which the map no longer points, though the durable one still may. */
-  synchronized void free(long block) {
-    freed.set((int) block);
+  /**
+   * Takes back a block to which the map no longer points, though the durable one still may.
+   *
+   * @param block of the disk
+   * @param fileBlock its place
+   */
+  synchronized void free(long block, long fileBlock) {
+    freed.put(block, (int) fileBlock);
+    freedCount = freed.size();
   }
 
   /** Takes back what was freed: the durable map no longer points there. */
   synchronized void settleFreed() throws IOException {
-    for (int block = freed.nextSetBit(0); block >= 0; block = freed.nextSetBit(block)) {
-      int end = freed.nextClearBit(block);
+    BitSet settled = new BitSet();
+    freed.values().forEach(settled::set);
+    for (int block = settled.nextSetBit(0); block >= 0; block = settled.nextSetBit(block)) {
+      int end = settled.nextClearBit(block);
       free.set(block, end);
       long start = map.position(block);
       long stop = Math.min(map.position(end - 1L) + blockSize, storage.size());
@@ -213,6 +222,7 @@ final class BlockAllocator {
       block = end;
     }
     freed.clear();
+    freedCount = 0;
     regained.clear();
   }
 

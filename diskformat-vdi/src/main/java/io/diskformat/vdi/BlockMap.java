@@ -130,13 +130,6 @@ final class BlockMap extends GuestMap {
     }
   }
 
-  /** Returns the entry of a block of the disk as the file has it: what a crash would leave. */
-  long recordedEntry(long block) throws IOException {
-    MemorySegment entry = MemorySegment.ofArray(new byte[Integer.BYTES]);
-    storage.read(layout.mapOffset + (block << 2), entry);
-    return Integer.toUnsignedLong(entry.get(LITTLE_ENDIAN_INT, 0));
-  }
-
   /** As {@link #entry}, for callers that keep {@link Faults}' protocol themselves. */
   long entryUnfenced(long block) throws IOException {
     return entry(layout, block);

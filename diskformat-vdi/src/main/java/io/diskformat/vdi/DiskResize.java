@@ -184,15 +184,17 @@ final class DiskResize {
     appendEntries(mapOffset, blocks, newBlocks, added() > 0 ? count : BlockMap.FREE);
   }
 
-  /** Writes entries from {@code from} to {@code to}: free ones, or blocks from a number on. */
+  /** Writes entries from {@code from} to {@code to}: without a place, or blocks from a number. */
   private void appendEntries(long mapOffset, long from, long to, long firstBlock)
       throws IOException {
     boolean stored = added() > 0 && firstBlock != BlockMap.FREE;
+    // A parent may be larger than the disk was, and what it has there must not show.
+    long notStored = header.hasParent() ? BlockMap.ZERO : BlockMap.FREE;
     for (long first = from; first < to; first += CHUNK_ENTRIES) {
       int length = (int) Math.min(CHUNK_ENTRIES, to - first);
       ByteBuffer entries = entries(length);
       for (int i = 0; i < length; i++) {
-        entries.putInt(i << 2, (int) (stored ? firstBlock + (first - from) + i : BlockMap.FREE));
+        entries.putInt(i << 2, (int) (stored ? firstBlock + (first - from) + i : notStored));
       }
       storage.write(mapOffset + (first << 2), MemorySegment.ofBuffer(entries));
     }

@@ -306,8 +306,10 @@ final class VdiImage extends LayeredDevice implements DiskImage {
     details.put(UUID_DETAIL, now.uuid().toString());
     details.put(MODIFICATION_DETAIL, now.modification().toString());
     if (now.hasParent()) {
-      details.put("parent-uuid", now.parent().toString());
-      details.put("parent-modification-uuid", now.parentModification().toString());
+      details.put(ParentIdentity.PARENT_UUID_DETAIL, now.parent().toString());
+      if (!now.parentModification().equals(Uuids.NONE)) {
+        details.put(ParentIdentity.PARENT_MODIFICATION_DETAIL, now.parentModification().toString());
+      }
     }
     return details;
   }

@@ -5,7 +5,6 @@ import io.diskformat.spi.MapWriter;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class VdiWriter extends MapWriter {
   private static final long MAX_CHANGED_BYTES = 16 << 20;
+  private static final int MAX_FREED = 1 << 16;
 
   /** For the test that shows that each barrier is needed: the step after which none is made. */
   static volatile @Nullable Step withoutBarrier;
@@ -51,7 +51,7 @@ final class VdiWriter extends MapWriter {
   private final long blockSize;
   private VdiHeader header;
   private long recordedCount;
-  private final AtomicLong epoch = new AtomicLong();
+  private volatile long epoch;
   private volatile boolean prepared;
   private volatile @Nullable IOException failure;
 
@@ -117,31 +117,9 @@ final class VdiWriter extends MapWriter {
 
   @Override
   public Placement place(long offset, int clusters) throws IOException {
-    long block = offset >>> map.blockBits();
-    if (allocator.hasFreed()) {
-      long recorded = map.recordedEntry(block);
-      if (recorded < BlockMap.ZERO && allocator.regain(recorded)) {
-        return new Placement(map.position(recorded), 1, true, true);
-      }
-    }
-    BlockAllocator.Run run = allocator.allocate(adjacent ? clustersToPlace(block, clusters) : 1);
+    BlockAllocator.Run run =
+        allocator.allocate(offset >>> map.blockBits(), adjacent ? clusters : 1);
     return new Placement(map.position(run.first()), run.count(), true, true);
-  }
-
-  /**
-   * Returns for how many blocks of the disk another place is needed, the next one getting back what
-   * it had. Otherwise more blocks could come to be counted than the disk has, which nobody reads.
-   */
-  private int clustersToPlace(long block, int clusters) throws IOException {
-    int count = 1;
-    while (count < clusters) {
-      long recorded = allocator.hasFreed() ? map.recordedEntry(block + count) : BlockMap.FREE;
-      if (recorded < BlockMap.ZERO && allocator.isFreed(recorded)) {
-        break;
-      }
-      count++;
-    }
-    return count;
   }
 
   @Override
@@ -195,40 +173,29 @@ final class VdiWriter extends MapWriter {
         }
       } else {
         map.set(block, cleared);
-        release(block, entry);
+        allocator.free(block, entry);
       }
     }
     return true;
-  }
-
-  /** Takes back the place that a block of the disk had until now. */
-  private void release(long block, long entry) throws IOException {
-    if (map.recordedEntry(block) == entry) {
-      allocator.free(entry);
-    } else {
-      // It never was in a durable map, but somebody may be reading there.
-      nextEpoch();
-      allocator.abandon(entry, 1);
-    }
   }
 
   /** Forgets what a block holds, as it shows the same without: the disk does not change. */
   void forget(long block, long entry) throws IOException {
     long old = map.entry(block);
     map.set(block, entry);
-    allocator.free(old);
+    allocator.free(block, old);
   }
 
   // Durability
 
   @Override
   public boolean wantsFlush() {
-    return map.pages().bytes() > MAX_CHANGED_BYTES;
+    return map.pages().bytes() > MAX_CHANGED_BYTES || allocator.freedCount() > MAX_FREED;
   }
 
   @Override
   public long epoch() {
-    return epoch.get();
+    return epoch;
   }
 
   @Override
@@ -237,7 +204,7 @@ final class VdiWriter extends MapWriter {
       throw new ImageClosedException(storage.name());
     }
     checkNotFailed();
-    boolean changed = map.pages().isDirty(BlockMap.ORDER) || allocator.hasFreed();
+    boolean changed = map.pages().isDirty(BlockMap.ORDER) || allocator.freedCount() > 0;
     if (changed && allocator.count() > recordedCount) {
       recordCount(allocator.count());
     }
@@ -263,8 +230,10 @@ final class VdiWriter extends MapWriter {
     recordedCount = count;
   }
 
+  /** Only a flush or a resize changes it, and these exclude each other. */
   private void nextEpoch() {
-    long _ = epoch.incrementAndGet();
+    long current = epoch;
+    epoch = current + 1;
   }
 
   private void barrier(Step step) throws IOException {
@@ -354,7 +323,7 @@ final class VdiWriter extends MapWriter {
         map.set(block, BlockMap.FREE);
       }
       if (entry < BlockMap.ZERO) {
-        release(block, entry);
+        allocator.free(block, entry);
       }
     }
   }

@@ -34,10 +34,22 @@ final class PowerCutTest {
   }
 
   /**
-   * If this fails the test above shows nothing: each barrier must be missed when it is not there.
+   * If this fails the test above shows nothing: each barrier that keeps data must be missed when it
+   * is not there. The others are no matter of what a disk holds, or of a disk that is nearly full
+   * as it grows.
    */
   @ParameterizedTest
-  @EnumSource(Step.class)
+  @EnumSource(
+      value = Step.class,
+      names = {
+        "DATA_AND_COUNT",
+        "MAP",
+        "MOVED_DATA",
+        "MOVED_MAP",
+        "VACATING_DATA",
+        "VACATING_MAP",
+        "NEW_MAP"
+      })
   void aMissingBarrierIsNoticed(Step step) throws IOException {
     long seed = Seeds.of(getClass());
     VdiWriter.withoutBarrier = step;
