@@ -37,6 +37,7 @@ final class BlockAllocator {
 
   /** What was freed and then given back to the same block of the disk. */
   private final BitSet regained = new BitSet();
+
   private int count;
 
   /** The file held something up to here, in bytes, when it was opened; beyond, it is zero. */

@@ -108,8 +108,7 @@ class MatrixTest {
     List<MapEntry> theirs = MapEntry.parse(json);
     for (MapEntry our : MapEntry.of(image)) {
       for (MapEntry their : MapEntry.within(theirs, our.start(), our.length())) {
-        MapEntry same =
-            MapEntry.within(List.of(our), their.start(), their.length()).getFirst();
+        MapEntry same = MapEntry.within(List.of(our), their.start(), their.length()).getFirst();
         assertEquals(their.zero(), same.zero(), their.toString());
         assertEquals(their.data(), same.data(), their.toString());
         assertEquals(their.offset(), same.offset(), their.toString());

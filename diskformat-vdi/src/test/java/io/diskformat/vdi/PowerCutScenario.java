@@ -164,8 +164,7 @@ final class PowerCutScenario extends PowerCut {
       }
       try (DiskImage image =
           DiskImages.open(
-              new NamedStorage(storage, directory.resolve("image.vdi")),
-              Chain.MAINTENANCE)) {
+              new NamedStorage(storage, directory.resolve("image.vdi")), Chain.MAINTENANCE)) {
         image.compact(ProgressListener.NONE);
       }
     } else if (kind.isGrown()) {
