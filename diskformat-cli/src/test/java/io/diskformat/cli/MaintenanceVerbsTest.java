@@ -188,7 +188,7 @@ class MaintenanceVerbsTest {
     Path expected = directory.resolve("raw");
     Oracle.qemuImg("convert", "-O", "raw", parent, expected).orFail();
     Path child = directory.resolve("child.vdi");
-    Cli.run("create", "-q", "-f", "vdi", "-o", "backing_file=" + parent, child, "10M").orFail();
+    Cli.run("create", "-q", "-f", "vdi", "-b", parent, "-F", "vdi", child).orFail();
     OpenOptions writing =
         OpenOptions.writable().format("vdi").parents(ParentResolver.sameDirectory());
     try (DiskImage image = DiskImages.open(child, writing)) {
