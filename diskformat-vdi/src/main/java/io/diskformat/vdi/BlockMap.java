@@ -166,6 +166,11 @@ final class BlockMap extends GuestMap {
     }
   }
 
+  /** Has the entry of a block of the disk in memory, so that to change it cannot fail. */
+  void hold(long block) throws IOException {
+    pages().hold(layout.mapOffset + (block << 2), ORDER);
+  }
+
   /** Changes the entry of a block of the disk. */
   void set(long block, long entry) throws IOException {
     pages().write(layout.mapOffset + (block << 2), entry, ORDER);

@@ -130,6 +130,10 @@ final class VdiWriter extends MapWriter {
   @Override
   public void link(long offset, long length, long clusterOffset, Placement placement)
       throws IOException {
+    // What must be read to change the map comes first, so that all of it changes or none.
+    for (long at = offset; at < offset + length; at += blockSize) {
+      map.hold(at >>> map.blockBits());
+    }
     long fileBlock = map.fileBlock(placement.position());
     for (int i = 0; i < placement.clusters(); i++) {
       long block = clusterOffset + i * blockSize;
