@@ -197,14 +197,7 @@ final class VdiImage extends LayeredDevice implements DiskImage {
       checkOpen();
       throw new UnsupportedOperationException(this + ": not opened for writing");
     }
-    long oldSize = size();
-    change(() -> writer.resize(newSize));
-    // What the parent has past the old end would show.
-    long shown = parent == null ? 0 : Math.min(parent.size(), newSize);
-    if (shown > oldSize) {
-      writeZeroes(oldSize, shown - oldSize);
-      flush();
-    }
+    change(() -> writer.resize(newSize, parent));
   }
 
   // Maintenance

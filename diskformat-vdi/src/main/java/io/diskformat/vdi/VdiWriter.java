@@ -1,9 +1,11 @@
 package io.diskformat.vdi;
 
+import io.diskformat.BlockDevice;
 import io.diskformat.ImageClosedException;
 import io.diskformat.spi.MapWriter;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class VdiWriter extends MapWriter {
   private static final long MAX_CHANGED_BYTES = 16 << 20;
   private static final int MAX_FREED = 1 << 16;
+  private static final int PIECE = 1 << 20;
 
   /** For the test that shows that each barrier is needed: the step after which none is made. */
   static volatile @Nullable Step withoutBarrier;
@@ -278,8 +281,14 @@ final class VdiWriter extends MapWriter {
 
   // Resizing
 
-  /** Changes the size of the disk; nothing else runs beside this. Returns the new size in bytes. */
-  long resize(long newSize) throws IOException {
+  /**
+   * Changes the size of the disk; nothing else runs beside this. What is added reads as zeroes from
+   * the first instant at which it is there.
+   *
+   * @param parent what shows where this image has nothing, if there is such
+   * @return the new size in bytes
+   */
+  long resize(long newSize, @Nullable BlockDevice parent) throws IOException {
     DiskResize resize = DiskResize.of(storage, map, header, newSize);
     beforeChange();
     if (header.blocksFor(newSize) < map.blocks()) {
@@ -287,6 +296,9 @@ final class VdiWriter extends MapWriter {
     }
     if (newSize > header.size()) {
       clearLastBlock();
+      if (parent != null && parent.size() > header.size()) {
+        coverParent(parent);
+      }
     }
     finish();
     resize.requireRoom(allocator.count());
@@ -315,6 +327,42 @@ final class VdiWriter extends MapWriter {
       long end = Math.min(map.position(entry) + blockSize, storage.size());
       if (start < end) {
         storage.zero(start, end - start, false);
+      }
+    }
+  }
+
+  /** Has nothing that the parent has behind the disk's end show once that is further away. */
+  private void coverParent(BlockDevice parent) throws IOException {
+    long size = header.size();
+    long used = size & (blockSize - 1);
+    long last = size >>> map.blockBits();
+    if (used > 0 && map.entry(last) == BlockMap.FREE) {
+      storeFromParent(parent, last, used);
+    }
+    for (long block = header.blocksFor(size); block < map.blocks(); block++) {
+      if (map.entry(block) == BlockMap.FREE) {
+        map.set(block, BlockMap.ZERO);
+      }
+    }
+  }
+
+  /** Gives a block a place, with the first bytes that the parent has there, and zeroes. */
+  private void storeFromParent(BlockDevice parent, long block, long length) throws IOException {
+    map.hold(block);
+    long fileBlock = allocator.allocate(block, 1).first();
+    boolean stored = false;
+    try {
+      MemorySegment buffer = MemorySegment.ofArray(new byte[(int) Math.min(PIECE, length)]);
+      for (long done = 0; done < length; done += PIECE) {
+        MemorySegment piece = buffer.asSlice(0, Math.min(PIECE, length - done));
+        parent.read((block << map.blockBits()) + done, piece);
+        storage.write(map.position(fileBlock) + done, piece);
+      }
+      map.set(block, fileBlock);
+      stored = true;
+    } finally {
+      if (!stored) {
+        allocator.abandon(fileBlock, 1);
       }
     }
   }
