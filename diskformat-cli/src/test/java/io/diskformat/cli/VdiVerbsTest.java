@@ -30,7 +30,8 @@ class VdiVerbsTest {
     image = directory.resolve("disk.vdi");
     child = directory.resolve("child.vdi");
     Cli.run("convert", "-f", "raw", "-O", "vdi", raw, image).orFail();
-    Cli.run("create", "-f", "vdi", "-o", "backing_file=disk.vdi,backing_fmt=vdi", child, SIZE).orFail();
+    Cli.run("create", "-f", "vdi", "-o", "backing_file=disk.vdi,backing_fmt=vdi", child, SIZE)
+        .orFail();
   }
 
   @Test

@@ -458,7 +458,9 @@ final class WriteEngine {
   private void writeZeroes(long start, long end) throws IOException {
     MemorySegment zeroes = null;
     for (long at = start; at < end; ) {
-      long part = Math.min(ZEROES, end - at);
+      // Up to a multiple of it, so that no sector is written in two parts, one of which may be
+      // lost.
+      long part = Math.min(ZEROES - (at & (ZEROES - 1)), end - at);
       if (!readsZeroes(at, at + part)) {
         if (zeroes == null) {
           zeroes = MemorySegment.ofArray(new byte[(int) Math.min(ZEROES, end - start)]);
