@@ -1,5 +1,6 @@
 package io.diskformat.qcow2;
 
+import io.diskformat.spi.SpaceAhead;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.Arrays;
@@ -11,8 +12,6 @@ import java.util.Arrays;
  * <p>Thread-safe; its monitor also guards the refcounts.
  */
 final class ClusterAllocator {
-  private static final long MIN_STEP = 1 << 20;
-  private static final long MAX_STEP = 64 << 20;
   private static final long MAX_TABLE_BYTES = 8 << 20;
 
   /**
@@ -32,8 +31,7 @@ final class ClusterAllocator {
   /** The file held something up to here when it was opened; beyond, it is zero until handed out. */
   private long untouched;
 
-  /** Space of the host is reserved up to here, in bytes. */
-  private long reserved;
+  private final SpaceAhead space;
 
   /** No cluster before this is free. */
   private long firstFree;
@@ -65,7 +63,7 @@ final class ClusterAllocator {
     this.refcounts = refcounts;
     this.metadata = metadata;
     this.clusterBits = clusterBits;
-    this.reserved = storage.size();
+    this.space = new SpaceAhead(storage);
     this.untouched = (storage.size() + (1L << clusterBits) - 1) >>> clusterBits;
   }
 
@@ -225,29 +223,15 @@ final class ClusterAllocator {
     long start = cluster << clusterBits;
     long end = (cluster + count) << clusterBits;
     if (sparse) {
-      if (end > reserved) {
+      if (end > space.end()) {
         storage.resize(end);
-        reserved = end;
+        space.moved(end);
       }
       return;
     }
-    if (end <= reserved) {
-      if (cluster < untouched) {
-        // Its space may have been given back to the host.
-        storage.reserve(start, end - start);
-      }
-      return;
-    }
-    long step = Math.clamp(reserved / 4, MIN_STEP, MAX_STEP);
-    try {
-      storage.reserve(reserved, Math.max(end, reserved + step) - reserved);
-      reserved = Math.max(end, reserved + step);
-    } catch (IOException e) {
-      // There may still be room for what is needed now.
-      storage.reserve(reserved, end - reserved);
-      reserved = end;
-    }
-    if (start < Math.min(end, untouched << clusterBits)) {
+    space.reach(end);
+    if (cluster < untouched) {
+      // Its space may have been given back to the host.
       storage.reserve(start, end - start);
     }
   }
@@ -387,6 +371,6 @@ final class ClusterAllocator {
     if (end < storage.size()) {
       storage.resize(end);
     }
-    reserved = Math.min(reserved, end);
+    space.moved(Math.min(space.end(), end));
   }
 }

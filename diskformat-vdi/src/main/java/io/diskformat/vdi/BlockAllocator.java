@@ -2,6 +2,7 @@ package io.diskformat.vdi;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.spi.SpaceAhead;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.BitSet;
@@ -16,9 +17,6 @@ import java.util.Map;
  * use by many threads at once.
  */
 final class BlockAllocator {
-  private static final long MIN_STEP = 1 << 20;
-  private static final long MAX_STEP = 64 << 20;
-
   /**
    * Blocks of the file, one after the other.
    *
@@ -52,8 +50,7 @@ final class BlockAllocator {
   /** The file held something up to here, in bytes, when it was opened; beyond, it is zero. */
   private long touched;
 
-  /** Space of the host is reserved up to here, in bytes. */
-  private long reserved;
+  private final SpaceAhead space;
 
   /**
    * Creates an allocator for an image, reading all of its map.
@@ -72,7 +69,7 @@ final class BlockAllocator {
     this.stride = header.stride();
     this.count = (int) header.allocatedBlocks();
     this.touched = storage.size();
-    this.reserved = touched;
+    this.space = new SpaceAhead(storage);
     free.or(unused(header));
   }
 
@@ -166,17 +163,7 @@ final class BlockAllocator {
   private void prepare(int first, int run) throws IOException {
     long start = map.position(first);
     long end = map.position(first + run - 1L) + blockSize;
-    if (end > reserved) {
-      long step = Math.clamp(reserved / 4, MIN_STEP, MAX_STEP);
-      try {
-        storage.reserve(reserved, Math.max(end, reserved + step) - reserved);
-        reserved = Math.max(end, reserved + step);
-      } catch (IOException e) {
-        // There may still be room for what is needed now.
-        storage.reserve(reserved, end - reserved);
-        reserved = end;
-      }
-    }
+    space.reach(end);
     if (start < touched) {
       // What extra data there is between blocks is nobody's yet.
       storage.zero(start, Math.min(end, touched) - start, false);
@@ -236,7 +223,7 @@ final class BlockAllocator {
   synchronized void moved(long blocks) throws IOException {
     shrinkTo((int) blocks);
     touched = storage.size();
-    reserved = touched;
+    space.moved(touched);
   }
 
   /** Cuts off the file what is behind the last block. */
@@ -245,7 +232,7 @@ final class BlockAllocator {
     if (end < storage.size()) {
       storage.resize(end);
       touched = Math.min(touched, end);
-      reserved = Math.min(reserved, end);
+      space.moved(Math.min(space.end(), end));
     }
   }
 }

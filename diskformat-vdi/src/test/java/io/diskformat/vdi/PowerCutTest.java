@@ -7,7 +7,6 @@ import io.diskformat.vdi.PowerCutScenario.Kind;
 import io.diskformat.vdi.VdiWriter.Step;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,7 +25,7 @@ final class PowerCutTest {
     long seed = Seeds.of(getClass());
     long checked = new PowerCutScenario(kind, directory, seed).run(seed, OPERATIONS, PER_POINT);
     System.out.println(kind + ": " + checked + " possibilities; " + Seeds.toRepeat(seed));
-    assertTrue(checked > 300, checked + " are too few to tell anything");
+    assertTrue(checked > 150, checked + " are too few to tell anything");
   }
 
   /**
@@ -50,12 +49,15 @@ final class PowerCutTest {
     long seed = Seeds.of(getClass());
     VdiWriter.withoutBarrier = step;
     try {
+      Kind kind =
+          switch (step) {
+            case VACATING_DATA, VACATING_MAP, NEW_MAP -> Kind.GROWTH_TINY_BLOCKS;
+            default -> Kind.SMALL_BLOCKS;
+          };
       for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        for (Kind kind : List.of(Kind.SMALL_BLOCKS, Kind.GROWTH_TINY_BLOCKS)) {
-          if (fails(kind, seed + attempt)) {
-            System.out.println("without " + step + ": noticed after " + (attempt + 1));
-            return;
-          }
+        if (fails(kind, seed + attempt)) {
+          System.out.println("without " + step + ": noticed after " + (attempt + 1));
+          return;
         }
       }
     } finally {
