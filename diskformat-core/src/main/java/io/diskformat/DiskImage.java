@@ -36,6 +36,17 @@ public interface DiskImage extends BlockDevice {
   void resize(long newSize) throws IOException;
 
   /**
+   * Changes the size of the disk as {@link #resize(long)} does, and tells how far that has come
+   * where much of the image has to move.
+   *
+   * @param listener told how many bytes have moved, of how many at most
+   */
+  default void resize(long newSize, ProgressListener listener) throws IOException {
+    resize(newSize);
+    listener.progress(newSize, newSize);
+  }
+
+  /**
    * Writes whole clusters, compressed as the image says; those that do not get smaller are stored
    * plain. Several threads compress at once when they call this at once.
    *

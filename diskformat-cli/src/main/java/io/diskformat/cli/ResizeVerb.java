@@ -12,6 +12,7 @@ final class ResizeVerb extends ImageVerb {
 
   private final Argument shrink =
       flag("Allow the end of the disk to be cut off and lost.", "--shrink");
+  private final Argument progress = flag("Show progress.", "-p");
   private final Argument quiet = flag("Say nothing.", "-q");
   private final Argument file =
       parameter("FILE", "The image. Its format must be named if it is raw.");
@@ -20,7 +21,7 @@ final class ResizeVerb extends ImageVerb {
 
   ResizeVerb() {
     super("resize", "Changes the size of an image's disk. What is added reads as zeroes.");
-    synopsis("diskformat resize [-hqU] [--shrink] [--references=POLICY] [-f=FMT] FILE [+|-]SIZE");
+    synopsis("diskformat resize [-hpqU] [--shrink] [--references=POLICY] [-f=FMT] FILE [+|-]SIZE");
   }
 
   /** The size comes last, and may begin with a minus that does not make it an option. */
@@ -39,7 +40,8 @@ final class ResizeVerb extends ImageVerb {
     if (size.isEmpty()) {
       throw new IllegalArgumentException("resize needs an image and a size");
     }
-    try (DiskImage image = DiskImages.open(Path.of(file.required()), writing(format()))) {
+    try (DiskImage image = DiskImages.open(Path.of(file.required()), writing(format()));
+        Progress bar = new Progress(terminal, progress.isGiven() && !quiet.isGiven())) {
       long newSize = newSize(image.size());
       if (newSize < image.size() && !shrink.isGiven()) {
         throw new IllegalArgumentException(
@@ -47,7 +49,7 @@ final class ResizeVerb extends ImageVerb {
                 + ": shrinking deletes all data beyond the new end of the disk; --shrink allows"
                 + " that");
       }
-      image.resize(newSize);
+      image.resize(newSize, bar);
     }
     if (!quiet.isGiven()) {
       terminal.line("Image resized.");

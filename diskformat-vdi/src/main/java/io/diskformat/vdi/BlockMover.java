@@ -35,7 +35,7 @@ final class BlockMover {
   }
 
   /** Copies blocks to free places; returns whether there was any to copy. */
-  boolean copyLastBlocks() throws IOException {
+  boolean copyLastBlocks(MoveListener listener) throws IOException {
     int target = free.nextSetBit(0);
     if (target < 0 || target >= used) {
       return false;
@@ -45,6 +45,7 @@ final class BlockMover {
       if (entry >= used && entry < BlockMap.ZERO) {
         copy(storage, map.position(entry), map.position(target), 1L << map.blockBits());
         add(block, target);
+        listener.moved(1L << map.blockBits());
         target = free.nextSetBit(target + 1);
       }
     }

@@ -71,10 +71,13 @@ final class DiskResize {
    * Resizes the disk.
    *
    * @param count how many blocks have a place, all of which are used
+   * @param listener told of blocks that move; must not throw
    * @return the header that the image then has
    */
-  VdiHeader run(int count, HeaderFields fields, Barrier barrier) throws IOException {
-    VdiHeader resized = vacated == 0 ? inPlace(count, barrier) : elsewhere(count, fields, barrier);
+  VdiHeader run(int count, HeaderFields fields, Barrier barrier, MoveListener listener)
+      throws IOException {
+    VdiHeader resized =
+        vacated == 0 ? inPlace(count, barrier) : elsewhere(count, fields, barrier, listener);
     fields.layout(resized);
     barrier.after(Step.LAYOUT);
     return resized;
@@ -131,7 +134,8 @@ final class DiskResize {
     }
   }
 
-  private VdiHeader elsewhere(int count, HeaderFields fields, Barrier barrier) throws IOException {
+  private VdiHeader elsewhere(
+      int count, HeaderFields fields, Barrier barrier, MoveListener listener) throws IOException {
     long mapOffset = header.dataOffset();
     long dataOffset = header.dataOffset() + vacated * header.stride();
     int moved = (int) Math.min(vacated, count);
@@ -151,6 +155,7 @@ final class DiskResize {
       long from = map.position(i) - header.blockExtra();
       BlockMover.copy(
           storage, from, map.position(firstTarget + i) - header.blockExtra(), header.stride());
+      listener.moved(header.blockSize());
     }
     fields.allocatedBlocks(counted);
     barrier.after(Step.VACATING_DATA);

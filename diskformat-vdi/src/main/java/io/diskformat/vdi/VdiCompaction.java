@@ -47,7 +47,7 @@ final class VdiCompaction {
    * Compacts an image.
    *
    * @param parent what free blocks show; null if they show zeroes
-   * @param listener told how many bytes of the disk were looked at
+   * @param listener told how many bytes of the disk were looked at, and of the file moved
    * @throws io.diskformat.CorruptImageException if entries of the map contradict each other
    */
   static void run(Storage storage, @Nullable BlockDevice parent, ProgressListener listener)
@@ -56,10 +56,10 @@ final class VdiCompaction {
   }
 
   private void run() throws IOException {
+    // To which what moves is added; not more than is stored.
+    long most = header.size() + writer.storedBytes();
     for (long block = 0; block < map.blocks(); block++) {
-      if (Thread.currentThread().isInterrupted()) {
-        throw new InterruptedIOException("interrupted while it was under way");
-      }
+      checkNotInterrupted();
       long entry = map.entry(block);
       if (entry < BlockMap.ZERO) {
         long offset = block * header.blockSize();
@@ -67,15 +67,26 @@ final class VdiCompaction {
         if (entryNow != entry) {
           writer.forget(block, entryNow);
         }
-        listener.progress(offset, header.size());
+        listener.progress(offset, most);
       }
       if (writer.wantsFlush()) {
         writer.flush();
       }
     }
-    writer.finish();
+    long[] done = {header.size()};
+    writer.finish(bytes -> {
+      checkNotInterrupted();
+      done[0] = Math.min(done[0] + bytes, most - 1);
+      listener.progress(done[0], most);
+    });
     storage.flush();
-    listener.progress(header.size(), header.size());
+    listener.progress(most, most);
+  }
+
+  private static void checkNotInterrupted() throws InterruptedIOException {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new InterruptedIOException("interrupted while it was under way");
+    }
   }
 
   /** Returns what the map may have for a block instead, or {@code entry} if it must be stored. */

@@ -189,6 +189,11 @@ final class VdiImage extends LayeredDevice implements DiskImage {
 
   @Override
   public void resize(long newSize) throws IOException {
+    resize(newSize, ProgressListener.NONE);
+  }
+
+  @Override
+  public void resize(long newSize, ProgressListener listener) throws IOException {
     if (newSize < 0 || newSize % 512 != 0) {
       throw new IllegalArgumentException("not a whole number of sectors: " + newSize);
     }
@@ -197,7 +202,21 @@ final class VdiImage extends LayeredDevice implements DiskImage {
       checkOpen();
       throw new UnsupportedOperationException(this + ": not opened for writing");
     }
-    change(() -> writer.resize(newSize, parent));
+    change(() -> {
+      // Each block moves once at most to make the file dense, and once to make room for the map.
+      long most = 2 * writer.storedBytes() + 1;
+      long[] moved = new long[1];
+      long size =
+          writer.resize(
+              newSize,
+              parent,
+              bytes -> {
+                moved[0] = Math.min(moved[0] + bytes, most - 1);
+                listener.progress(moved[0], most);
+              });
+      listener.progress(most, most);
+      return size;
+    });
   }
 
   // Maintenance

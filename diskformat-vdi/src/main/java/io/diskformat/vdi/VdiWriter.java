@@ -75,6 +75,11 @@ final class VdiWriter extends MapWriter {
     return header;
   }
 
+  /** Returns how many bytes the blocks of the file have together. */
+  long storedBytes() {
+    return allocator.count() * blockSize;
+  }
+
   // Before the first change
 
   @Override
@@ -258,15 +263,20 @@ final class VdiWriter extends MapWriter {
 
   /** Ends writing: everything is durable, and no block of the file is free. */
   void finish() throws IOException {
+    finish(MoveListener.NONE);
+  }
+
+  /** As {@link #finish()}; if the listener throws, the image is as a flush leaves it. */
+  void finish(MoveListener listener) throws IOException {
     flush();
-    compactFile();
+    compactFile(listener);
     allocator.trim();
   }
 
   /** Moves the last blocks to where places are free. Nothing waits to be flushed. */
-  private void compactFile() throws IOException {
+  private void compactFile(MoveListener listener) throws IOException {
     BlockMover mover = new BlockMover(storage, map, allocator);
-    if (mover.copyLastBlocks()) {
+    if (mover.copyLastBlocks(listener)) {
       barrier(Step.MOVED_DATA);
       mover.pointToCopies();
       writeMap(Step.MOVED_MAP);
@@ -286,9 +296,11 @@ final class VdiWriter extends MapWriter {
    * the first instant at which it is there.
    *
    * @param parent what shows where this image has nothing, if there is such
+   * @param listener told of blocks that move
    * @return the new size in bytes
    */
-  long resize(long newSize, @Nullable BlockDevice parent) throws IOException {
+  long resize(long newSize, @Nullable BlockDevice parent, MoveListener listener)
+      throws IOException {
     DiskResize resize = DiskResize.of(storage, map, header, newSize);
     beforeChange();
     if (header.blocksFor(newSize) < map.blocks()) {
@@ -300,13 +312,17 @@ final class VdiWriter extends MapWriter {
         coverParent(parent);
       }
     }
-    finish();
+    finish(listener);
     resize.requireRoom(allocator.count());
     try {
-      header = resize.run(allocator.count(), fields, this::barrier);
+      header = resize.run(allocator.count(), fields, this::barrier, listener);
     } catch (IOException e) {
       // Where blocks are is no longer known here, though what opens the image anew finds them.
       failure = e;
+      throw e;
+    } catch (RuntimeException e) {
+      // A listener's.
+      failure = new IOException("broken off", e);
       throw e;
     }
     map.replaceBy(header);

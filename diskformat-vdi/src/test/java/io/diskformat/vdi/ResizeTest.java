@@ -15,8 +15,11 @@ import io.diskformat.testing.Seeds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -77,6 +80,26 @@ final class ResizeTest {
     }
     assertTrue(dataOffset > 2 << 20, "the map did not move, so this tests less than it should");
     assertEquals(dataOffset + 4 * BLOCK, fileSize, "the file ends with its last block");
+  }
+
+  @Test
+  void tellsHowFarItHasCome() throws IOException {
+    Path path = create(64L * BLOCK, "block_size", "4k");
+    try (DiskImage disk = DiskImages.open(path, WRITABLE)) {
+      disk.write(0, new byte[64 * BLOCK]);
+      List<Long> told = new ArrayList<>();
+      List<Long> totals = new ArrayList<>();
+      disk.resize(
+          (ROOM + 1L) * BLOCK,
+          (done, total) -> {
+            told.add(done);
+            totals.add(total);
+          });
+      assertEquals(64 + 1, told.size(), "one for each block that moved, and one for the end");
+      assertEquals(told.stream().sorted().toList(), told);
+      assertEquals(totals.getLast(), told.getLast());
+      assertEquals(1, Set.copyOf(totals).size(), "the total stays the same");
+    }
   }
 
   @Test
