@@ -45,6 +45,15 @@ public final class FileStorage extends Storage {
   /** and by this part of it: each mapping lives until the file is closed. */
   private static final int WORTH_MAPPING_PART = 8;
 
+  /** A range that takes little time to be read even if it is fetched page by page. */
+  private static final long SMALL_RANGE = 128 << 10;
+
+  /** After so many ranges that were cached, of small ones one is looked at in */
+  private static final int TRUSTED = 16;
+
+  /** so many. */
+  private static final int LOOKED_AT = 8;
+
   /** Up to so many bytes are cheaper stored through the mapping than written by a system call. */
   private static final long STORE_LIMIT = 16 << 10;
 
@@ -63,6 +72,9 @@ public final class FileStorage extends Storage {
 
   /** Shared by all that write, and held alone by what writes zeroes where nobody wrote yet. */
   private final ReadWriteLock growth = new ReentrantReadWriteLock();
+
+  /** How many ranges that were looked at were cached, one after the other. No more than a hint. */
+  private int cachedInARow;
 
   private FileStorage(
       Path path,
@@ -236,6 +248,10 @@ public final class FileStorage extends Storage {
     }
     long start = position & -4096;
     long end = Math.min(position + length, segment.byteSize());
+    // For what is in memory, the kernel takes a third as long to find that out as copying it takes.
+    if (seemsCached(nativeFile, start, end - start)) {
+      return;
+    }
     try {
       // Even if it is unmapped meanwhile: advice for addresses that are no longer mapped is refused
       // by the kernel without harm.
@@ -243,6 +259,15 @@ public final class FileStorage extends Storage {
     } catch (IllegalStateException e) {
       // Closed in between.
     }
+  }
+
+  /** Of many small ranges only some are looked at, as long as all of those are cached. */
+  private boolean seemsCached(NativeFile file, long position, long length) {
+    int before = cachedInARow;
+    boolean trusted = length <= SMALL_RANGE && before >= TRUSTED && before % LOOKED_AT != 0;
+    boolean cached = trusted || file.seemsCached(position, length);
+    cachedInARow = cached ? before + 1 & Integer.MAX_VALUE : 0;
+    return cached;
   }
 
   // Writing

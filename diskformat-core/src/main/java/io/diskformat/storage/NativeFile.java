@@ -12,6 +12,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * call is made on the descriptor's number, which may by then be another file's.
  */
 final class NativeFile implements Closeable {
+  private static final long SAMPLE = 512 << 10;
+
   private final NativeIo io;
   private final int fd;
   private final boolean knowsHoles;
@@ -92,6 +94,23 @@ final class NativeFile implements Closeable {
 
   OptionalLong allocatedSize() throws IOException {
     return call(io::allocatedSize, OptionalLong.empty());
+  }
+
+  /**
+   * Returns whether a range seems to be in the page cache, going by one byte in every {@link
+   * #SAMPLE}. Makes no object.
+   */
+  boolean seemsCached(long position, long length) {
+    use.readLock().lock();
+    try {
+      boolean cached = !closed;
+      for (long at = position; cached && at < position + length; at += SAMPLE) {
+        cached = io.isCached(fd, at);
+      }
+      return cached;
+    } finally {
+      use.readLock().unlock();
+    }
   }
 
   /** Advises the kernel about mapped memory; {@code address} is the start of a page. */

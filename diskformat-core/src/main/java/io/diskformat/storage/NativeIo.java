@@ -45,6 +45,7 @@ final class NativeIo {
   private static final int STATX_SIZE = 256;
   private static final int STATX_BLOCKS_OFFSET = 48;
   private static final int FLOCK_SIZE = 32;
+  private static final int RWF_NOWAIT = 8;
   private static final int STATFS_SIZE = 120;
   private static final long TMPFS_MAGIC = 0x01021994;
 
@@ -56,7 +57,13 @@ final class NativeIo {
   private static final int EFBIG = 27;
   private static final int EDQUOT = 122;
 
-  private NativeIo() {}
+  /** One buffer of one byte, which nobody looks at. The vector is not changed. */
+  private final Memory probe = new Memory(Native.POINTER_SIZE + Long.BYTES + 1);
+
+  private NativeIo() {
+    probe.setPointer(0, probe.share(Native.POINTER_SIZE + Long.BYTES));
+    probe.setLong(Native.POINTER_SIZE, 1);
+  }
 
   /** The C library's own functions, bound by name. */
   private static final class LibC {
@@ -80,6 +87,23 @@ final class NativeIo {
 
     static native int statx(int fd, String path, int flags, int mask, Pointer buffer)
         throws LastErrorException;
+  }
+
+  /** A call that C libraries have not had for long, and that is needed only by who reads much. */
+  private static final class Vectored {
+    static final boolean AVAILABLE = register();
+
+    private static boolean register() {
+      try {
+        Native.register(Vectored.class, NativeLibrary.getProcess());
+        return true;
+      } catch (UnsatisfiedLinkError e) {
+        return false;
+      }
+    }
+
+    /** Does not tell why it failed, since that takes an exception. */
+    static native long preadv2(int fd, Pointer vector, int count, long offset, int flags);
   }
 
   /** Loads the library; returns null on a system that has other calls. */
@@ -191,6 +215,13 @@ final class NativeIo {
     } catch (LastErrorException e) {
       return false;
     }
+  }
+
+  /**
+   * Returns whether a byte of the file is in the page cache; false if the file system cannot tell.
+   */
+  boolean isCached(int fd, long position) {
+    return Vectored.AVAILABLE && Vectored.preadv2(fd, probe, 1, position, RWF_NOWAIT) == 1;
   }
 
   /** Advises the kernel; failures do not matter. {@code address} is the start of a page. */
