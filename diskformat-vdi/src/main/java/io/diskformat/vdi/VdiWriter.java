@@ -71,10 +71,6 @@ final class VdiWriter extends MapWriter {
     this.recordedCount = header.allocatedBlocks();
   }
 
-  VdiHeader header() {
-    return header;
-  }
-
   /** Returns how many bytes the blocks of the file have together. */
   long storedBytes() {
     return allocator.count() * blockSize;
