@@ -3,7 +3,9 @@ package io.diskformat.testing;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
+import io.diskformat.ProgressListener;
 import io.diskformat.ReferencePolicy;
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.FileStorage;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -34,9 +36,15 @@ public abstract class ModelledImage {
   private boolean compresses;
   private boolean qemuReads = true;
   private boolean crashes = true;
+  private int largest;
+  private boolean compacts;
+  private @Nullable Path below;
 
   /** What a reader must see. */
   private byte[] model = new byte[0];
+
+  /** What a reader of the image below must see. */
+  private byte[] modelBelow = new byte[0];
 
   /** By sector, all that it held since the last flush, if that is not what it holds. */
   private final Map<Integer, List<byte[]>> sinceFlush = new HashMap<>();
@@ -94,6 +102,27 @@ public abstract class ModelledImage {
     crashes = false;
   }
 
+  /** Has the disk be resized, too, up to so many bytes. */
+  protected final void resizing(int mostBytes) {
+    largest = mostBytes;
+  }
+
+  /** Has the image be compacted, too. */
+  protected final void compacting() {
+    compacts = true;
+  }
+
+  /** Has the image be committed, too, to one whose disk holds {@code content}. */
+  protected final void committing(Path file, byte[] content) {
+    below = file;
+    modelBelow = content.clone();
+  }
+
+  /** Returns how the image is opened for maintenance; the format is added. */
+  protected OpenOptions maintenance() {
+    return OpenOptions.maintenance().references(ReferencePolicy.sameDirectory());
+  }
+
   /** Adds to what a failure tells. */
   protected final void tell(String what) {
     story.append(what).append(' ');
@@ -132,6 +161,27 @@ public abstract class ModelledImage {
   }
 
   private void step() throws IOException {
+    switch (random.nextInt(40)) {
+      case 0, 1 -> {
+        if (largest > 0) {
+          resize(SECTOR * (1 + random.nextInt(largest / SECTOR)));
+        }
+      }
+      case 2 -> {
+        if (compacts) {
+          compact();
+        }
+      }
+      case 3 -> {
+        if (below != null) {
+          commit(below);
+        }
+      }
+      default -> readOrWrite();
+    }
+  }
+
+  private void readOrWrite() throws IOException {
     int offset = random.nextInt(model.length);
     int most = random.nextBoolean() ? 3000 : 400_000;
     int length = 1 + random.nextInt(Math.min(model.length - offset, most));
@@ -157,17 +207,17 @@ public abstract class ModelledImage {
       case 11, 12 -> {
         tell("flush", 0, 0);
         disk.flush();
-        sinceFlush.clear();
+        forget();
       }
       case 13 -> {
         tell("reopen", 0, 0);
         disk.close();
-        sinceFlush.clear();
+        forget();
         disk = open(writable());
       }
       case 14 -> {
         if (crashes) {
-          crash();
+          crash(model, storage.operations());
         }
       }
       default -> {
@@ -218,27 +268,126 @@ public abstract class ModelledImage {
     model = found;
   }
 
-  /** The power goes; of what was not flushed, anything may be left. */
-  private void crash() throws IOException {
-    tell("crash", 0, 0);
-    CrashImages.Cut cut = CrashImages.of(storage).at(storage.operations());
-    PagedStorage left = cut.sample(random.nextLong(), random.nextInt(40)).storage();
+  private void resize(int size) throws IOException {
+    tell("resize", model.length, size);
+    int begin = storage.operations();
+    try {
+      disk.resize(size);
+    } catch (UnsupportedFeatureException e) {
+      tell("refused", 0, 0);
+      return;
+    }
+    check(disk.size() == size, "has " + disk.size() + " bytes");
+    byte[] before = model;
+    model = Arrays.copyOf(model, size);
+    if (!crashed(before, begin)) {
+      forget();
+    }
+  }
+
+  private void compact() throws IOException {
+    tell("compact", 0, 0);
+    disk.close();
+    forget();
+    int begin = storage.operations();
+    try (DiskImage image = open(maintenance())) {
+      image.compact(ProgressListener.NONE);
+    }
+    check(problem(storage).isEmpty(), problem(storage));
+    if (!crashed(model, begin)) {
+      disk = open(writable());
+    }
+  }
+
+  private void commit(Path target) throws IOException {
+    boolean empties = random.nextBoolean();
+    tell(empties ? "commit and empty" : "commit", 0, 0);
+    disk.close();
+    forget();
+    int begin;
+    try (DiskImage image = open(maintenance())) {
+      image.commit(ProgressListener.NONE);
+      modelBelow = Arrays.copyOf(modelBelow, Math.max(modelBelow.length, model.length));
+      System.arraycopy(model, 0, modelBelow, 0, model.length);
+      verifyBelow(target);
+      begin = storage.operations();
+      if (empties) {
+        image.empty();
+      }
+    } catch (UnsupportedFeatureException e) {
+      // It cannot grow so far.
+      tell("refused", 0, 0);
+      begin = storage.operations();
+    }
+    if (!crashed(model, begin)) {
+      disk = open(writable());
+    }
+  }
+
+  private void verifyBelow(Path image) throws IOException {
+    try (Storage content = FileStorage.open(image, false, FileStorage.Sharing.UNLOCKED)) {
+      String problem = problem(content);
+      check(problem.isEmpty(), "below: " + problem);
+    }
+    byte[] found = new byte[modelBelow.length];
+    try (DiskImage reader = DiskImages.open(image, readOnly().format(format))) {
+      check(reader.size() == found.length, "below has " + reader.size() + " bytes");
+      reader.read(0, found);
+    }
+    int at = Arrays.mismatch(found, modelBelow);
+    check(at < 0, "below, differs at " + at);
+  }
+
+  /** All that was written so far is durable. */
+  private void forget() {
+    sinceFlush.clear();
+  }
+
+  /** Sometimes the power goes during what was just done; returns whether. */
+  private boolean crashed(byte[] before, int begin) throws IOException {
+    if (!crashes || random.nextBoolean()) {
+      return false;
+    }
+    crash(before, begin + random.nextInt(storage.operations() - begin + 1));
+    return true;
+  }
+
+  /**
+   * The power goes; of what was not flushed, anything may be left.
+   *
+   * @param before what the disk held before what is cut, if that is not over at the point
+   */
+  private void crash(byte[] before, int point) throws IOException {
+    tell("crash", point, storage.operations() - point);
+    boolean over = point == storage.operations();
+    PagedStorage left =
+        CrashImages.of(storage).at(point).sample(random.nextLong(), random.nextInt(40)).storage();
     // Lets go of the other files; what it still writes to the image is lost.
     disk.close();
     storage = new FaultyStorage(left);
     disk = open(writable());
-    byte[] found = new byte[model.length];
+    byte[] found = new byte[Math.toIntExact(disk.size())];
+    check(
+        found.length == model.length || (found.length == before.length && !over),
+        "after the crash has " + found.length + " bytes");
     disk.read(0, found);
-    for (int sector = 0; sector < model.length / SECTOR; sector++) {
+    for (int sector = 0; sector < found.length / SECTOR; sector++) {
       byte[] now = sectorOf(found, sector);
-      boolean expected = Arrays.equals(now, sectorOf(model, sector));
+      boolean expected = isAt(now, model, sector) || isAt(now, before, sector);
       for (byte[] earlier : sinceFlush.getOrDefault(sector, List.of())) {
         expected |= Arrays.equals(now, earlier);
       }
       check(expected, "after the crash sector " + sector + " holds what it never held");
     }
     model = found;
-    sinceFlush.clear();
+    forget();
+  }
+
+  /** Beyond the end of a disk, there are zeroes. */
+  private static boolean isAt(byte[] content, byte[] disk, int sector) {
+    return sector < disk.length / SECTOR
+        ? Arrays.equals(content, sectorOf(disk, sector))
+        : isZero(content);
   }
 
   private void verify() throws IOException {
@@ -250,6 +399,9 @@ public abstract class ModelledImage {
     }
     int at = Arrays.mismatch(found, model);
     check(at < 0, "opened again, differs at " + at);
+    if (below != null) {
+      verifyBelow(below);
+    }
   }
 
   private void verifyByOracle() throws IOException {

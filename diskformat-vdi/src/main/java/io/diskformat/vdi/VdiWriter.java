@@ -381,13 +381,11 @@ final class VdiWriter extends MapWriter {
 
   /** Forgets all blocks from that one on. */
   private void cut(long firstBlock) throws IOException {
+    // If the power is cut before the disk is shorter, what the parent has there must not show.
+    long cleared = hasParent ? BlockMap.ZERO : BlockMap.FREE;
     for (long block = firstBlock; block < map.blocks(); block++) {
-      long entry = map.entry(block);
-      if (entry != BlockMap.FREE) {
-        map.set(block, BlockMap.FREE);
-      }
-      if (entry < BlockMap.ZERO) {
-        allocator.free(block, entry);
+      if (map.entry(block) < BlockMap.ZERO) {
+        forget(block, cleared);
       }
     }
   }

@@ -27,6 +27,11 @@ final class ModelledVdi extends ModelledImage {
   }
 
   @Override
+  protected OpenOptions maintenance() {
+    return Chain.MAINTENANCE;
+  }
+
+  @Override
   protected String problem(Storage image) throws IOException {
     return VdiAudit.of(image).problem();
   }
@@ -62,6 +67,10 @@ final class ModelledVdi extends ModelledImage {
     if (file.dataPosition() % SECTOR != 0 || file.blockExtra % SECTOR != 0) {
       withoutCrashes();
     }
+    resizing(size + size / 2);
+    if (!fixed) {
+      compacting();
+    }
     byte[] below = new byte[0];
     boolean differencing = !fixed && random.nextInt(3) == 0;
     if (differencing) {
@@ -72,8 +81,9 @@ final class ModelledVdi extends ModelledImage {
       for (int i = 0; i < parent.blocks(); i++) {
         parent.set(i, Block.values()[random.nextInt(3)]);
       }
-      parent.write(path.resolveSibling("parent.vdi"));
+      Path parentFile = parent.write(path.resolveSibling("parent.vdi"));
       below = parent.disk(new byte[0]);
+      committing(parentFile, below);
       file.over(parent);
     }
     if (blockSize != 1 << 20 || !aligned || file.blockExtra != 0 || differencing) {
