@@ -88,7 +88,6 @@ final class DiskResize {
     if (newBlocks > header.blocks()) {
       allocated += added();
       appendEntries(header.mapOffset(), header.blocks(), newBlocks, count);
-      reserve(header.dataOffset(), allocated);
       barrier.after(Step.LONGER_MAP);
     }
     return header.with(header.mapOffset(), header.dataOffset(), newSize, newBlocks, allocated);
@@ -122,16 +121,37 @@ final class DiskResize {
     }
   }
 
+  /**
+   * Reserves all the space of the host that {@link #run} needs, so that it meets no full disk.
+   *
+   * @param count how many blocks have a place, all of which are used
+   */
+  void reserve(int count) throws IOException {
+    long listed = header.blocks();
+    long appended = vacated == 0 ? newBlocks : counted(count);
+    if (appended > listed) {
+      storage.reserve(header.mapOffset() + (listed << 2), (appended - listed) << 2);
+    }
+    long dataOffset = header.dataOffset() + vacated * header.stride();
+    if (vacated > 0) {
+      storage.reserve(header.dataOffset(), newBlocks << 2);
+      reserveUpTo(header.dataOffset() + counted(count) * header.stride());
+    }
+    if (added() > 0) {
+      reserveUpTo(dataOffset + (count + added()) * header.stride());
+    }
+  }
+
+  private void reserveUpTo(long end) throws IOException {
+    long size = storage.size();
+    if (end > size) {
+      storage.reserve(size, end - size);
+    }
+  }
+
   /** Returns how many blocks get a place at once: in a fixed image all have one. */
   private long added() {
     return header.type() == ImageType.FIXED ? newBlocks - header.blocks() : 0;
-  }
-
-  private void reserve(long dataOffset, long allocated) throws IOException {
-    long end = dataOffset + allocated * header.stride();
-    if (added() > 0 && end > storage.size()) {
-      storage.reserve(storage.size(), end - storage.size());
-    }
   }
 
   private VdiHeader elsewhere(
@@ -168,10 +188,8 @@ final class DiskResize {
     map.pages().writeOut(BlockMap.ORDER);
     barrier.after(Step.VACATING_MAP);
     writeNewMap(mapOffset, count);
-    long allocated = count + added();
-    reserve(dataOffset, allocated);
     barrier.after(Step.NEW_MAP);
-    return header.with(mapOffset, dataOffset, newSize, newBlocks, allocated);
+    return header.with(mapOffset, dataOffset, newSize, newBlocks, count + added());
   }
 
   /** Writes the whole map to its new place; the first blocks that were vacated are no more. */

@@ -310,6 +310,7 @@ final class VdiWriter extends MapWriter {
     }
     finish(listener);
     resize.requireRoom(allocator.count());
+    reserveFor(resize);
     try {
       header = resize.run(allocator.count(), fields, this::barrier, listener);
     } catch (IOException e) {
@@ -327,6 +328,19 @@ final class VdiWriter extends MapWriter {
     allocator.trim();
     nextEpoch();
     return newSize;
+  }
+
+  /** If the host has too little space, nothing has changed and the image goes on being written. */
+  private void reserveFor(DiskResize resize) throws IOException {
+    boolean reserved = false;
+    try {
+      resize.reserve(allocator.count());
+      reserved = true;
+    } finally {
+      if (!reserved) {
+        allocator.trim();
+      }
+    }
   }
 
   /** Has what the last block holds behind the disk's end, which may show now, be zeroes. */
