@@ -74,7 +74,7 @@ final class VdiCompaction {
       }
     }
     long[] done = {header.size()};
-    writer.finish(bytes -> {
+    writer.moveTogether(bytes -> {
       checkNotInterrupted();
       done[0] = Math.min(done[0] + bytes, most - 1);
       listener.progress(done[0], most);

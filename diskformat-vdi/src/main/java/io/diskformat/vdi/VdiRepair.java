@@ -58,8 +58,8 @@ final class VdiRepair {
     CheckReport left = corrected;
     if (corrected.leaks() > 0 && corrected.corruptions() == 0) {
       VdiHeader header = VdiHeader.read(storage);
-      // A writer ends by moving the last blocks to where places are free.
-      new VdiWriter(storage, header, BlockMap.writable(storage, header)).finish();
+      new VdiWriter(storage, header, BlockMap.writable(storage, header))
+          .moveTogether(MoveListener.NONE);
       storage.flush();
       left = VdiCheck.run(storage);
     }

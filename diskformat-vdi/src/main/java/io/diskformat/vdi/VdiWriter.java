@@ -35,7 +35,6 @@ final class VdiWriter extends MapWriter {
     MAP,
     MOVED_DATA,
     MOVED_MAP,
-    SMALLER_COUNT,
     LONGER_MAP,
     LONGER_MAP_SWITCH,
     VACATING_DATA,
@@ -257,32 +256,47 @@ final class VdiWriter extends MapWriter {
     }
   }
 
-  /** Ends writing: everything is durable, and no block of the file is free. */
+  /**
+   * Ends writing: everything is durable and, if there is room to move blocks, none of the file is
+   * free.
+   */
   void finish() throws IOException {
-    finish(MoveListener.NONE);
-  }
-
-  /** As {@link #finish()}; if the listener throws, the image is as a flush leaves it. */
-  void finish(MoveListener listener) throws IOException {
     flush();
-    compactFile(listener);
-    allocator.trim();
+    BlockMover mover = new BlockMover(storage, map, allocator);
+    boolean copied;
+    try {
+      copied = mover.copyLastBlocks(MoveListener.NONE);
+    } catch (IOException e) {
+      // On a full host, for example. All that was to be kept is, and the next writer moves them.
+      allocator.trim();
+      return;
+    }
+    completeMoves(mover, copied);
   }
 
-  /** Moves the last blocks to where places are free. Nothing waits to be flushed. */
-  private void compactFile(MoveListener listener) throws IOException {
+  /**
+   * Makes everything durable, and has no block of the file be free; if the listener throws, the
+   * image is as a flush leaves it.
+   */
+  void moveTogether(MoveListener listener) throws IOException {
+    flush();
     BlockMover mover = new BlockMover(storage, map, allocator);
-    if (mover.copyLastBlocks(listener)) {
+    completeMoves(mover, mover.copyLastBlocks(listener));
+  }
+
+  private void completeMoves(BlockMover mover, boolean copied) throws IOException {
+    if (copied) {
       barrier(Step.MOVED_DATA);
       mover.pointToCopies();
       writeMap(Step.MOVED_MAP);
     }
     if (mover.blocksLeft() < recordedCount) {
+      // A file that is cut before that is durable has fewer blocks than are counted: as harmless
+      // as blocks without an owner.
       recordCount(mover.blocksLeft());
-      // The file must not be cut before: blocks that are counted must be there.
-      barrier(Step.SMALLER_COUNT);
     }
     allocator.shrinkTo(mover.blocksLeft());
+    allocator.trim();
   }
 
   // Resizing
@@ -308,7 +322,7 @@ final class VdiWriter extends MapWriter {
         coverParent(parent);
       }
     }
-    finish(listener);
+    moveTogether(listener);
     resize.requireRoom(allocator.count());
     reserveFor(resize);
     try {

@@ -1,12 +1,19 @@
 package io.diskformat.vdi;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.diskformat.DiskImage;
 import io.diskformat.storage.Storage;
+import io.diskformat.testing.FaultyStorage;
+import io.diskformat.testing.PagedStorage;
 import io.diskformat.testing.WriteFailures;
 import io.diskformat.vdi.VdiFile.Block;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,5 +57,30 @@ final class WriteFailureTest extends WriteFailures {
   @Test
   void aBrokenDiskLosesNothingThatWasFlushed() throws IOException {
     breakTheDisk("4096+0");
+  }
+
+  /** Blocks could be moved together if there was room for the copies. */
+  @Test
+  void aFullDiskDoesNotKeepAnImageFromBeingClosed() throws IOException {
+    FaultyStorage storage = new FaultyStorage(new PagedStorage("image"));
+    create(storage, "4096+0");
+    byte[] content = new byte[SIZE];
+    new Random(3).nextBytes(content);
+    DiskImage disk = open(storage);
+    disk.write(0, content);
+    disk.discard(0, SIZE / 2);
+    disk.flush();
+    storage.limitSpace(0);
+    disk.close();
+    Arrays.fill(content, 0, SIZE / 2, (byte) 0);
+    assertEquals("", VdiAudit.of(storage).corruption());
+    assertEquals(SIZE / 2 / 4096, VdiAudit.of(storage).leaks());
+    storage.heal();
+    try (DiskImage again = open(storage)) {
+      byte[] found = new byte[SIZE];
+      again.read(0, found);
+      assertArrayEquals(content, found);
+    }
+    assertEquals("", problem(storage));
   }
 }
