@@ -67,6 +67,18 @@ public abstract class PowerCut {
     return image;
   }
 
+  /** Returns at what point the work is. */
+  protected final int now() {
+    return clock.getAsInt();
+  }
+
+  /**
+   * Looks at what else must hold of an image.
+   *
+   * @param point where the power was cut
+   */
+  protected void look(DiskImage disk, int point) throws IOException {}
+
   /** Gives the disk contents that are durable before the first cut. */
   protected void before(DiskImage disk, DiskModel model) throws IOException {
     for (int i = 0; i < 8; i++) {
@@ -162,6 +174,7 @@ public abstract class PowerCut {
     fail("corrupt", corruption(left));
     PagedStorage survivor = left.copy(left.name());
     try (DiskImage disk = open(left)) {
+      look(disk, point);
       model.after(point).verify(disk(disk));
     }
     if (random.nextInt(REPAIRS_CUT) == 0) {

@@ -168,7 +168,6 @@ final class DiskResize {
       fields.layout(
           header.with(
               header.mapOffset(), header.dataOffset(), header.recordedSize(), counted, count));
-      barrier.after(Step.LONGER_MAP_SWITCH);
     }
     for (int i = 0; i < moved; i++) {
       // With its extra data, whatever that is.

@@ -36,7 +36,6 @@ final class VdiWriter extends MapWriter {
     MOVED_DATA,
     MOVED_MAP,
     LONGER_MAP,
-    LONGER_MAP_SWITCH,
     VACATING_DATA,
     VACATING_MAP,
     NEW_MAP,

@@ -37,6 +37,7 @@ final class PowerCutScenario extends PowerCut {
     COMPACTION_DIFFERENCING(8192),
     GROWTH(4096),
     GROWTH_TINY_BLOCKS(512),
+    GROWTH_FULL(512),
     GROWTH_USUAL(1 << 20),
     GROWTH_DIFFERENCING(8192);
 
@@ -65,16 +66,15 @@ final class PowerCutScenario extends PowerCut {
   private final int size;
   private final int sizeAtFirst;
 
+  /** Since when the disk has its last size. */
+  private int grown = Integer.MAX_VALUE;
+
   PowerCutScenario(Kind kind, Path directory, long seed) {
     this(kind, directory, new Random(seed));
   }
 
   private PowerCutScenario(Kind kind, Path directory, Random random) {
-    this(
-        kind,
-        directory,
-        random,
-        512 * (200 + random.nextInt(kind.blockSize < 1 << 20 ? 1800 : 9000)));
+    this(kind, directory, random, 512 * sectors(kind, random));
   }
 
   private PowerCutScenario(Kind kind, Path directory, Random random, int size) {
@@ -83,7 +83,19 @@ final class PowerCutScenario extends PowerCut {
     this.directory = directory;
     this.random = random;
     this.size = size;
-    this.sizeAtFirst = kind.isGrown() ? 512 * (1 + random.nextInt(size / 512)) : size;
+    this.sizeAtFirst =
+        switch (kind) {
+          // There is room to list the blocks that move, but not for the longer map.
+          case GROWTH_FULL -> 512 * (500 + random.nextInt(500));
+          default -> kind.isGrown() ? 512 * (1 + random.nextInt(size / 512)) : size;
+        };
+  }
+
+  private static int sectors(Kind kind, Random random) {
+    if (kind == Kind.GROWTH_FULL) {
+      return 1100 + random.nextInt(900);
+    }
+    return 200 + random.nextInt(kind.blockSize < 1 << 20 ? 1800 : 9000);
   }
 
   @Override
@@ -96,7 +108,7 @@ final class PowerCutScenario extends PowerCut {
     byte[] stored = new byte[sizeAtFirst];
     VdiFile file = new VdiFile(stored, kind.blockSize, random);
     for (int i = 0; i < file.blocks(); i++) {
-      boolean free = kind != Kind.FIXED && random.nextInt(4) > 0;
+      boolean free = kind != Kind.FIXED && kind != Kind.GROWTH_FULL && random.nextInt(4) > 0;
       file.set(i, free ? Block.FREE : Block.DATA);
     }
     if (kind.blockSize < 1 << 20) {
@@ -154,6 +166,13 @@ final class PowerCutScenario extends PowerCut {
   }
 
   @Override
+  protected void look(DiskImage disk, int point) throws IOException {
+    if (point >= grown && disk.size() != size) {
+      throw new AssertionError("has grown to " + size + " bytes, but has " + disk.size());
+    }
+  }
+
+  @Override
   protected void work(Storage storage, DiskModel model, int operations) throws IOException {
     if (kind.isCompacted()) {
       try (DiskImage disk = open(storage)) {
@@ -172,6 +191,7 @@ final class PowerCutScenario extends PowerCut {
         for (int i = 0; i < operations; i++) {
           if (i == operations / 4) {
             disk.resize(size);
+            grown = now();
           }
           change(disk, model, 10);
         }
