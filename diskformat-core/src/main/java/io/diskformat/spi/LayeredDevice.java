@@ -35,6 +35,7 @@ public class LayeredDevice implements BlockDevice {
   private final ReadAhead readAhead = new ReadAhead();
   private final ReadAhead.Fetcher fetcher = this::fetch;
   private final @Nullable WriteEngine writing;
+  private final Object closing = new Object();
   private volatile boolean closed;
 
   /**
@@ -448,16 +449,26 @@ public class LayeredDevice implements BlockDevice {
     }
   }
 
-  /** Returns whether this device is closed. */
-  protected final boolean isClosed() {
-    return closed;
+  /** Ends writing, and closes what belongs to this device. Once closed, does nothing. */
+  @Override
+  public final void close() throws IOException {
+    synchronized (closing) {
+      if (closed) {
+        return;
+      }
+      try {
+        if (writing != null) {
+          writing.finish();
+        }
+      } finally {
+        closed = true;
+        release();
+      }
+    }
   }
 
-  /** {@inheritDoc} Subclasses that own what they read from override this, and call it first. */
-  @Override
-  public void close() throws IOException {
-    closed = true;
-  }
+  /** Closes what belongs to this device, all of it even if some of it fails. Called once. */
+  protected void release() throws IOException {}
 
   /** Returns the name by which errors call this device. */
   @Override

@@ -1,11 +1,13 @@
 package io.diskformat.spi;
 
+import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A format's answer to where a guest's bytes may be written, and how its tables are made durable.
- * The engine that calls it, {@link WritableLayer}, holds the locks: a cluster is placed, linked,
+ * The engine that calls it, {@link LayeredDevice}, holds the locks: a cluster is placed, linked,
  * zeroed or discarded by one thread at a time, different ones by different threads at once, and
  * nothing of that runs beside {@link #flush()}.
  */
@@ -21,14 +23,87 @@ public abstract class MapWriter {
    */
   public record Placement(long position, int clusters, boolean zeroed, boolean moved) {}
 
-  /** For subclasses. */
-  protected MapWriter() {}
+  private final String name;
+  private volatile boolean changed;
+  private volatile @Nullable IOException failure;
+  private volatile long epoch;
 
   /**
-   * Does what must be done before the first change since the image was opened. Called before each
-   * change, so it must be cheap from then on.
+   * Creates a writer.
+   *
+   * @param name by which errors call the image
    */
-  public abstract void beforeChange() throws IOException;
+  protected MapWriter(String name) {
+    this.name = name;
+  }
+
+  // The state of the image
+
+  /**
+   * Called before each change; the first time, does what the format demands before one.
+   *
+   * @throws IOException if that fails, or something failed before that writing depends on
+   */
+  public final void beforeChange() throws IOException {
+    checkNotFailed();
+    if (!changed) {
+      beforeFirstChange();
+    }
+  }
+
+  private synchronized void beforeFirstChange() throws IOException {
+    if (!changed) {
+      prepare();
+      changed = true;
+    }
+  }
+
+  /** Does what must be done before the first change since the image was opened. */
+  protected abstract void prepare() throws IOException;
+
+  /**
+   * Makes durable what was written to a file. If that fails, what was written may be lost though no
+   * later barrier would tell, so from then on every change and flush fails.
+   */
+  protected final void barrier(Storage storage) throws IOException {
+    try {
+      storage.flush();
+    } catch (IOException e) {
+      fail(e);
+      throw e;
+    }
+  }
+
+  /** Has every later change and flush fail, since this did. */
+  protected final void fail(IOException cause) {
+    failure = cause;
+  }
+
+  /** Throws if something failed that writing depends on. */
+  protected final void checkNotFailed() throws IOException {
+    IOException earlier = failure;
+    if (earlier != null) {
+      throw new IOException(
+          name + ": no longer written, since an earlier write failed: " + earlier.getMessage(),
+          earlier);
+    }
+  }
+
+  /**
+   * Returns a number that changes, before it happens, whenever bytes of the file that a reader may
+   * have looked up are put to another use.
+   */
+  public final long epoch() {
+    return epoch;
+  }
+
+  /** Changes {@link #epoch()}. Only for what excludes all else of its kind: a flush, a resize. */
+  protected final void nextEpoch() {
+    long current = epoch;
+    epoch = current + 1;
+  }
+
+  // Where bytes may be written
 
   /**
    * Returns the position of a byte that may be overwritten where it is, no other owner sharing its
@@ -92,15 +167,14 @@ public abstract class MapWriter {
    */
   public abstract boolean discard(long offset, long length) throws IOException;
 
+  // Durability
+
   /** Makes everything durable, in an order that leaves the image consistent at each instant. */
   public abstract void flush() throws IOException;
 
   /** Returns whether so many changes wait that they should be flushed. */
   public abstract boolean wantsFlush();
 
-  /**
-   * Returns a number that changes, before it happens, whenever bytes of the file that a reader may
-   * have looked up are put to another use.
-   */
-  public abstract long epoch();
+  /** Ends writing: everything is durable. Nothing is called after that. */
+  public abstract void finish() throws IOException;
 }

@@ -494,6 +494,10 @@ final class WriteEngine {
     void run() throws IOException;
   }
 
+  void finish() throws IOException {
+    exclusively(writer::finish);
+  }
+
   void exclusively(Change change) throws IOException {
     tables.writeLock().lock();
     // What is overwritten in place is no change of tables, but may be in what is moved now.

@@ -144,8 +144,7 @@ public final class ChainedFormat implements DiskFormat {
     }
 
     @Override
-    public void close() throws IOException {
-      super.close();
+    protected void release() throws IOException {
       storage.close();
       for (Storage file : data) {
         file.close();

@@ -66,16 +66,16 @@ final class TinyDisk extends LayeredDevice {
     private final boolean announces;
     private final boolean[] used = new boolean[PLACES + 1];
     private final boolean[] freed = new boolean[PLACES + 1];
-    private volatile long epoch;
 
     Writer(Map map, boolean announces) {
+      super("tiny");
       this.map = map;
       this.announces = announces;
       this.used[1] = true;
     }
 
     @Override
-    public void beforeChange() {}
+    protected void prepare() {}
 
     @Override
     public long inPlace(long offset) throws IOException {
@@ -152,8 +152,9 @@ final class TinyDisk extends LayeredDevice {
     }
 
     private void announce() {
-      long current = epoch;
-      epoch = announces ? current + 1 : current;
+      if (announces) {
+        nextEpoch();
+      }
     }
 
     @Override
@@ -162,8 +163,6 @@ final class TinyDisk extends LayeredDevice {
     }
 
     @Override
-    public long epoch() {
-      return epoch;
-    }
+    public void finish() {}
   }
 }

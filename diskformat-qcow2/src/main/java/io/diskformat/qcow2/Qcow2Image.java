@@ -205,24 +205,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
   }
 
   @Override
-  public void close() throws IOException {
-    if (isClosed()) {
-      return;
-    }
-    try {
-      if (writer != null) {
-        change(() -> {
-          writer.finish();
-          return size();
-        });
-      }
-    } finally {
-      super.close();
-      release();
-    }
-  }
-
-  private void release() throws IOException {
+  protected void release() throws IOException {
     clusterReader.close();
     // The data goes first: a snapshot that is still read asks the data whether it is closed.
     try {

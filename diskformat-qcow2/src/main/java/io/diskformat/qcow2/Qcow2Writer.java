@@ -56,9 +56,6 @@ final class Qcow2Writer extends MapWriter {
   private final boolean externalData;
   private final boolean hasBacking;
   private volatile long size;
-  private volatile long epoch;
-  private volatile boolean prepared;
-  private volatile @Nullable IOException failure;
 
   /** Whether clusters may be in use to which nothing refers, so that the next writer must count. */
   private boolean leaks;
@@ -72,6 +69,7 @@ final class Qcow2Writer extends MapWriter {
       ClusterReader compressed,
       boolean sparse)
       throws IOException {
+    super(storage.name());
     this.storage = storage;
     this.data = data;
     this.header = header;
@@ -108,43 +106,25 @@ final class Qcow2Writer extends MapWriter {
 
   // Before the first change
 
-  @Override
-  public void beforeChange() throws IOException {
-    IOException earlier = failure;
-    if (earlier != null) {
-      throw new IOException(
-          storage.name()
-              + ": no longer written, since an earlier write failed: "
-              + earlier.getMessage(),
-          earlier);
-    }
-    if (!prepared) {
-      prepare();
-    }
-  }
-
   /** Tells those who come later that bitmaps do not record what is about to be written. */
-  private synchronized void prepare() throws IOException {
-    if (prepared) {
-      return;
-    }
+  @Override
+  protected void prepare() throws IOException {
     BitmapDirectory.markInUse(storage, header);
     long known = Qcow2Header.BITMAPS | Qcow2Header.RAW_EXTERNAL_DATA;
     if ((header.autoclear() & ~known) != 0) {
       fields.autoclear(header.autoclear() & known);
     }
     storage.flush();
-    prepared = true;
   }
 
   // Placing
 
   @Override
   public long inPlace(long offset) throws IOException {
-    long before = epoch;
+    long before = epoch();
     long position = map.owned(offset);
     // Looked up while tables were written out or put to another use, it may be anything.
-    if (position >= 0 && epoch == before) {
+    if (position >= 0 && epoch() == before) {
       checkNoTable(offset, position);
     }
     return position;
@@ -387,13 +367,11 @@ final class Qcow2Writer extends MapWriter {
   }
 
   @Override
-  public long epoch() {
-    return epoch;
-  }
-
-  @Override
   public void flush() throws IOException {
-    beforeFlush();
+    if (storage.isClosed()) {
+      throw new ImageClosedException(storage.name());
+    }
+    checkNotFailed();
     boolean changed =
         allocator.hasFreed()
             || pages.isDirty(WriteOrder.REFCOUNT_BLOCK)
@@ -423,25 +401,6 @@ final class Qcow2Writer extends MapWriter {
     nextEpoch();
   }
 
-  /** Only a flush changes it, and flushes exclude each other. */
-  private void nextEpoch() {
-    long current = epoch;
-    epoch = current + 1;
-  }
-
-  private void beforeFlush() throws IOException {
-    if (failure instanceof CorruptImageException) {
-      throw new IOException(storage.name() + ": not written, since it is corrupt", failure);
-    }
-    if (failure != null) {
-      throw new IOException(
-          storage.name() + ": what an earlier flush could not make durable may be lost", failure);
-    }
-    if (storage.isClosed()) {
-      throw new ImageClosedException(storage.name());
-    }
-  }
-
   private void writeRefcounts() throws IOException {
     pages.writeOut(WriteOrder.REFCOUNT_BLOCK);
     barrier(Step.DATA_AND_REFCOUNTS);
@@ -468,21 +427,16 @@ final class Qcow2Writer extends MapWriter {
     if (step == withoutBarrier) {
       return;
     }
-    try {
-      // Guest data in a file of its own must be there before a table says so, and no later.
-      if (externalData && step == Step.DATA_AND_REFCOUNTS) {
-        data.flush();
-      }
-      storage.flush();
-    } catch (IOException e) {
-      // What a failed barrier was for may be lost, and no later one would tell.
-      failure = e;
-      throw e;
+    // Guest data in a file of its own must be there before a table says so, and no later.
+    if (externalData && step == Step.DATA_AND_REFCOUNTS) {
+      barrier(data);
     }
+    barrier(storage);
   }
 
   /** Ends writing: everything is durable and the image as if never opened. */
-  void finish() throws IOException {
+  @Override
+  public void finish() throws IOException {
     compressor.close();
     flush();
     if (!fields.isSet(Qcow2Header.DIRTY)) {
@@ -500,7 +454,7 @@ final class Qcow2Writer extends MapWriter {
 
   /** Marks the image as corrupt, and has all further writes fail. */
   private CorruptImageException corruption(CorruptImageException found) throws IOException {
-    failure = found;
+    fail(found);
     if (fields.hasFeatures() && !fields.isSet(Qcow2Header.CORRUPT)) {
       fields.set(Qcow2Header.CORRUPT, true);
       storage.flush();

@@ -179,7 +179,7 @@ final class VdiImage extends LayeredDevice implements DiskImage {
     if (writer == null) {
       throw new UnsupportedOperationException(this + ": not opened for writing");
     }
-    writer.prepare(modification);
+    writer.beginChange(modification);
   }
 
   @Override
@@ -327,25 +327,12 @@ final class VdiImage extends LayeredDevice implements DiskImage {
   }
 
   @Override
-  public void close() throws IOException {
-    if (isClosed()) {
-      return;
-    }
+  protected void release() throws IOException {
     try {
-      if (writer != null) {
-        change(() -> {
-          writer.finish();
-          return size();
-        });
-      }
+      storage.close();
     } finally {
-      super.close();
-      try {
-        storage.close();
-      } finally {
-        if (parent != null) {
-          parent.close();
-        }
+      if (parent != null) {
+        parent.close();
       }
     }
   }

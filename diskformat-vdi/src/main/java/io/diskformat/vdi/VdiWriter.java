@@ -52,11 +52,12 @@ final class VdiWriter extends MapWriter {
   private final long blockSize;
   private VdiHeader header;
   private long recordedCount;
-  private volatile long epoch;
-  private volatile boolean prepared;
-  private volatile @Nullable IOException failure;
+
+  /** What this image's modification UUID becomes with the first change. */
+  private UUID modification = UUID.randomUUID();
 
   VdiWriter(Storage storage, VdiHeader header, BlockMap map) throws IOException {
+    super(storage.name());
     this.storage = storage;
     this.header = header;
     this.map = map;
@@ -76,37 +77,17 @@ final class VdiWriter extends MapWriter {
 
   // Before the first change
 
-  @Override
-  public void beforeChange() throws IOException {
-    checkNotFailed();
-    if (!prepared) {
-      prepare();
-    }
-  }
-
-  private void checkNotFailed() throws IOException {
-    IOException earlier = failure;
-    if (earlier != null) {
-      throw new IOException(
-          storage.name()
-              + ": no longer written, since an earlier write failed: "
-              + earlier.getMessage(),
-          earlier);
-    }
-  }
-
   /** Before anything changes, so that no image passes for a difference to what this one was. */
-  private synchronized void prepare() throws IOException {
-    if (!prepared) {
-      prepare(UUID.randomUUID());
-    }
-  }
-
-  /** As it is done before the first change, with a given UUID; once. */
-  synchronized void prepare(UUID modification) throws IOException {
+  @Override
+  protected void prepare() throws IOException {
     fields.modification(modification);
     barrier(Step.MODIFICATION);
-    prepared = true;
+  }
+
+  /** Does what comes before the first change, with a given UUID. */
+  void beginChange(UUID given) throws IOException {
+    modification = given;
+    beforeChange();
   }
 
   // Placing
@@ -200,11 +181,6 @@ final class VdiWriter extends MapWriter {
   }
 
   @Override
-  public long epoch() {
-    return epoch;
-  }
-
-  @Override
   public void flush() throws IOException {
     if (storage.isClosed()) {
       throw new ImageClosedException(storage.name());
@@ -236,22 +212,9 @@ final class VdiWriter extends MapWriter {
     recordedCount = count;
   }
 
-  /** Only a flush or a resize changes it, and these exclude each other. */
-  private void nextEpoch() {
-    long current = epoch;
-    epoch = current + 1;
-  }
-
   private void barrier(Step step) throws IOException {
-    if (step == withoutBarrier) {
-      return;
-    }
-    try {
-      storage.flush();
-    } catch (IOException e) {
-      // What a failed barrier was for may be lost, and no later one would tell.
-      failure = e;
-      throw e;
+    if (step != withoutBarrier) {
+      barrier(storage);
     }
   }
 
@@ -259,7 +222,8 @@ final class VdiWriter extends MapWriter {
    * Ends writing: everything is durable and, if there is room to move blocks, none of the file is
    * free.
    */
-  void finish() throws IOException {
+  @Override
+  public void finish() throws IOException {
     flush();
     BlockMover mover = new BlockMover(storage, map, allocator);
     boolean copied;
@@ -328,11 +292,11 @@ final class VdiWriter extends MapWriter {
       header = resize.run(allocator.count(), fields, this::barrier, listener);
     } catch (IOException e) {
       // Where blocks are is no longer known here, though what opens the image anew finds them.
-      failure = e;
+      fail(e);
       throw e;
     } catch (RuntimeException e) {
       // A listener's.
-      failure = new IOException("broken off", e);
+      fail(new IOException("broken off", e));
       throw e;
     }
     map.replaceBy(header);
