@@ -102,7 +102,7 @@ final class VdiParent {
       unknown(e, report);
     } catch (DiskFormatException e) {
       report.corruption(
-          "parent", -1, "cannot be read (" + sentence(e) + ")", "a sound image and those below it");
+          "parent", -1, "cannot be read (" + sentence(e) + ")", "a sound chain of images");
     } catch (IOException e) {
       unknown(e, report);
     }

@@ -23,6 +23,7 @@ import io.diskformat.testing.Seeds;
 import io.diskformat.vdi.VdiFile.Block;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -33,6 +34,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is wrong with the images below one is found, told, and in the way of nothing else. */
@@ -226,11 +228,17 @@ final class ChainCheckTest {
 
   @Test
   void aResolverThatFails() throws IOException {
-    OpenOptions failing =
-        UNFOUND.parents((_, _) -> {
-          throw new IOException("the register is not to be had");
-        });
-    assertContains(told(Severity.CHECK_ERROR, failing), "the register is not to be had");
+    assertContains(
+        told(Severity.CHECK_ERROR, failing(new IOException("no register"))), "(no register)");
+    // Of which the message is but the file's name.
+    IOException denied = new AccessDeniedException("register");
+    assertContains(told(Severity.CHECK_ERROR, failing(denied)), "AccessDenied", "register");
+  }
+
+  private static OpenOptions failing(IOException failure) {
+    return UNFOUND.parents((_, _) -> {
+      throw failure;
+    });
   }
 
   @Test
@@ -331,10 +339,16 @@ final class ChainCheckTest {
       byte[] bytes = new byte[512];
       assertThrows(UnsupportedOperationException.class, () -> image.read(0, bytes));
       assertThrows(UnsupportedOperationException.class, () -> image.write(0, bytes));
-      assertThrows(UnsupportedOperationException.class, () -> image.repair(Repair.ALL));
-      assertThrows(UnsupportedOperationException.class, () -> image.compact(ProgressListener.NONE));
-      assertThrows(UnsupportedOperationException.class, () -> image.commit(ProgressListener.NONE));
-      assertThrows(UnsupportedOperationException.class, image::empty);
+      List<Executable> changes =
+          List.of(
+              () -> image.repair(Repair.ALL),
+              () -> image.compact(ProgressListener.NONE),
+              () -> image.commit(ProgressListener.NONE),
+              image::empty);
+      for (Executable change : changes) {
+        var e = assertThrows(UnsupportedOperationException.class, change);
+        assertContains(e.getMessage(), "not opened for maintenance");
+      }
       assertEquals(1, image.check().leaks());
     }
     entry(0, 0);
