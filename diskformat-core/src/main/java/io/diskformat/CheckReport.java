@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * What a check of an image's structure found: whether its tables contradict each other, the
- * specification or the file. The content of the disk is not looked at. Immutable.
+ * specification, the file, or the image that this one is a difference to. The content of the disk
+ * is not looked at. Immutable.
  *
  * <p>The numbers are those that {@code qemu-img check} tells. A cluster is the format's unit of
  * allocation, whatever it calls it.
@@ -116,6 +117,19 @@ public record CheckReport(
       if (problems.size() < MAX_PROBLEMS) {
         problems.add(problem);
       }
+    }
+
+    /** Counts all that another report tells. */
+    public void addAll(CheckReport report) {
+      corruptions += report.corruptions();
+      leaks += report.leaks();
+      checkErrors += report.checkErrors();
+      totalClusters += report.totalClusters();
+      allocatedClusters += report.allocatedClusters();
+      fragmentedClusters += report.fragmentedClusters();
+      compressedClusters += report.compressedClusters();
+      usedUpTo(report.imageEndOffset());
+      report.problems().forEach(this::add);
     }
 
     /** Sets how many clusters the disk has. */

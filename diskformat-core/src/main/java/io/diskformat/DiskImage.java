@@ -81,6 +81,13 @@ public interface DiskImage extends BlockDevice {
    * Checks the image's structure; its disk's content is not looked at. If the image is writable,
    * what waits to be flushed is not seen, nor is it taken for an error.
    *
+   * <p>What this image is a difference to was seen to be the right image when this one was opened
+   * for reading or writing. If this one was opened for {@linkplain OpenOptions#checking() checking}
+   * or {@linkplain OpenOptions#maintenance() maintenance}, that is part of the check: the image
+   * below is opened as a reader opens it, and what is wrong with it or with those below it is a
+   * corruption. If it is not found, not allowed or in use, that is a failure of the check. With
+   * {@link OpenOptions#metadataOnly()}, nothing is opened and the structure alone is checked.
+   *
    * @throws UnsupportedFeatureException if images of this format cannot be checked
    * @throws IOException if the image cannot be read
    */

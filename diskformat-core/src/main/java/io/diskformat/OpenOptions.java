@@ -11,6 +11,7 @@ public final class OpenOptions {
   private enum Purpose {
     READING,
     WRITING,
+    CHECKING,
     MAINTENANCE
   }
 
@@ -49,6 +50,18 @@ public final class OpenOptions {
   /** Returns options for reading and writing: format probed but never guessed to be raw. */
   public static OpenOptions writable() {
     return forPurpose(Purpose.WRITING);
+  }
+
+  /**
+   * Returns options for {@link DiskImage#check} alone. The image is locked as for reading, but its
+   * disk can be neither read nor written. An image that is too damaged to be read opens all the
+   * same, as far as its header makes sense. What it is a difference to is opened only by the check,
+   * as far as these options allow it, and the check tells what is wrong with it.
+   *
+   * <p>An image of a format that cannot be checked is opened as for reading.
+   */
+  public static OpenOptions checking() {
+    return forPurpose(Purpose.CHECKING);
   }
 
   /**
@@ -91,8 +104,8 @@ public final class OpenOptions {
 
   /**
    * Returns these options without the lock that keeps others from writing the image while it is
-   * read (qemu-img's {@code -U}). What is then read from an image in use may be inconsistent. Has
-   * no effect on an open for writing or maintenance, which always locks.
+   * read or checked (qemu-img's {@code -U}). What is then read from an image in use may be
+   * inconsistent. Has no effect on an open for writing or maintenance, which always locks.
    */
   public OpenOptions shared() {
     return new OpenOptions(purpose, format, references, parents, true, metadataOnly);
@@ -109,6 +122,11 @@ public final class OpenOptions {
   /** Returns whether the image is to be opened for writing. */
   public boolean isWritable() {
     return purpose == Purpose.WRITING;
+  }
+
+  /** Returns whether the image is to be opened for a check alone. */
+  public boolean isChecking() {
+    return purpose == Purpose.CHECKING;
   }
 
   /** Returns whether the image is to be opened for maintenance. */

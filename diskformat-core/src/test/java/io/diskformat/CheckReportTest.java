@@ -46,6 +46,35 @@ final class CheckReportTest {
   }
 
   @Test
+  void addsWhatAnotherReportTells() {
+    CheckReport.Builder other = new CheckReport.Builder();
+    other.corruption("a", 1, "b", "c");
+    other.leak("d", 2, "e", "f");
+    other.leak("d", 3, "e", "f");
+    other.checkError("g", 4, "h", "i");
+    other.totalClusters(9);
+    other.allocatedCluster(true, false);
+    other.allocatedCluster(false, true);
+    other.allocatedCluster(false, true);
+    other.usedUpTo(700);
+    CheckReport.Builder builder = new CheckReport.Builder();
+    builder.addAll(other.build());
+    assertEquals(other.build(), builder.build());
+    CheckReport.Builder first = new CheckReport.Builder();
+    first.corruption("before", -1, "b", "c");
+    first.usedUpTo(800);
+    first.addAll(other.build());
+    assertEquals("before", first.build().problems().getFirst().structure());
+    assertEquals(5, first.build().problems().size());
+    assertEquals(2, first.build().corruptions());
+    assertEquals(800, first.build().imageEndOffset());
+    for (int i = 0; i < CheckReport.MAX_PROBLEMS; i++) {
+      first.addAll(other.build());
+    }
+    assertEquals(CheckReport.MAX_PROBLEMS, first.build().problems().size());
+  }
+
+  @Test
   void aLeakIsNotClean() {
     CheckReport.Builder builder = new CheckReport.Builder();
     builder.leak("block 3", -1, "no owner", "one");
@@ -64,6 +93,17 @@ final class CheckReportTest {
       assertRefused("compacting", () -> image.compact(ProgressListener.NONE));
       assertRefused("committing", () -> image.commit(ProgressListener.NONE));
       assertRefused("emptying", image::empty);
+    }
+  }
+
+  @Test
+  void anImageThatIsOnlyCheckedCannotBeChanged() throws IOException {
+    try (DiskImage image =
+        DiskImages.open(
+            MemoryStorage.of("x", new byte[512]), OpenOptions.checking().format("raw"))) {
+      assertFalse(image.isWritable());
+      assertRefused("checking", image::check);
+      assertThrows(UnsupportedOperationException.class, () -> image.write(0, new byte[512]));
     }
   }
 

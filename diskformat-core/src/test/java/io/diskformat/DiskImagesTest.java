@@ -210,6 +210,15 @@ final class DiskImagesTest {
     assertEquals(policy, writable.references());
     assertTrue(writable.shared().isWritable());
     assertFalse(writable.isShared());
+    OpenOptions checking = OpenOptions.checking().references(policy).format("raw").shared();
+    assertTrue(checking.metadataOnly().isChecking());
+    assertFalse(checking.isWritable());
+    assertFalse(checking.isMaintenance());
+    assertTrue(checking.isShared());
+    assertEquals(ReferencePolicy.deny(), OpenOptions.checking().references());
+    for (OpenOptions other : List.of(plain, writable, OpenOptions.maintenance())) {
+      assertFalse(other.isChecking());
+    }
     assertThrows(NullPointerException.class, () -> plain.format(null));
     assertThrows(NullPointerException.class, () -> plain.references(null));
   }

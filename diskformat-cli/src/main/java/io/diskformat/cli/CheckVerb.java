@@ -29,10 +29,13 @@ final class CheckVerb extends ImageVerb {
   private final Argument file = parameter("FILE", "The image.");
 
   CheckVerb() {
-    super("check", "Tells whether an image's structure is intact, and repairs it.");
+    super(
+        "check",
+        "Tells whether an image's structure is intact and the images that it is based on are still"
+            + " the right ones, and repairs the structure.");
     footer(
-        "Exit status: 0 if it is, 1 if that could not be found out, 2 if it is corrupt, 3 if space"
-            + " has leaked and that is all, 63 if images of that format cannot be checked.");
+        "Exit status: 0 if so, 1 if that could not be found out, 2 if something is corrupt, 3 if"
+            + " space has leaked and that is all, 63 if images of that format cannot be checked.");
   }
 
   @Override
@@ -42,7 +45,7 @@ final class CheckVerb extends ImageVerb {
     Repair wanted = wanted();
     Path path = Path.of(file.required());
     try (DiskImage image =
-        DiskImages.open(path, wanted == null ? reading() : maintaining(format()))) {
+        DiskImages.open(path, wanted == null ? checking() : maintaining(format()))) {
       RepairReport report;
       try {
         report = wanted == null ? new RepairReport(0, 0, image.check()) : image.repair(wanted);

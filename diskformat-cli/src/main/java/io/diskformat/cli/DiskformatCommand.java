@@ -33,7 +33,7 @@ public final class DiskformatCommand {
         create   makes an empty image
         dd       copies a part of a disk
         resize   changes the size of a disk
-        check    whether an image's structure is intact; repairs it
+        check    whether an image and those below it are intact; repairs it
         commit   writes what an image holds to its backing file
         compact  makes an image's file smaller in place
         hash     the checksum of the disk, the same whatever the image's format

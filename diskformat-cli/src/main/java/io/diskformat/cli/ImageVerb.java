@@ -37,8 +37,16 @@ abstract class ImageVerb extends Verb {
 
   /** Returns how to read an image of which the format is known, or null to probe. */
   final OpenOptions reading(@Nullable String knownFormat) {
-    OpenOptions options = OpenOptions.readOnly();
-    return with(shared.isGiven() ? options.shared() : options, knownFormat);
+    return with(asShared(OpenOptions.readOnly()), knownFormat);
+  }
+
+  /** Returns how to check the image. */
+  final OpenOptions checking() {
+    return with(asShared(OpenOptions.checking()), format());
+  }
+
+  private OpenOptions asShared(OpenOptions options) {
+    return shared.isGiven() ? options.shared() : options;
   }
 
   /** Returns how to write an image of which the format is known, or null to probe. */

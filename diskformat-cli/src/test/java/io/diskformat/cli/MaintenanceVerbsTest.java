@@ -41,6 +41,21 @@ class MaintenanceVerbsTest {
     assertArrayEquals(new byte[4096], Files.readAllBytes(image));
   }
 
+  /** What it is based on is opened as ever, since there is no check to open it. */
+  @Test
+  void tellsThatAQcow2ImageCannotBeChecked() throws IOException {
+    Path image = directory.resolve("x.qcow2");
+    Path base = Files.write(directory.resolve("base.raw"), new byte[MIB]);
+    Oracle.qemuImg("create", "-q", "-f", "qcow2", "-b", base, "-F", "raw", image).orFail();
+    String checked = Cli.run("check", "-U", image).message(63);
+    assertEquals(image + ": not supported: checking an image of format qcow2", checked);
+    String repaired = Cli.run("check", "-r", "all", image).message(63);
+    assertEquals(image + ": not supported: repairing an image of format qcow2", repaired);
+    Files.delete(base);
+    String message = Cli.run("check", image).message(1);
+    assertTrue(message.contains("names it as its backing file"), message);
+  }
+
   @Test
   void refusesWhatMakesNoSense() throws IOException {
     Path image = Files.write(directory.resolve("x.raw"), new byte[4096]);

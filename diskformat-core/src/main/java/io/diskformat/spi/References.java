@@ -76,7 +76,15 @@ final class References {
           "nothing finds it (OpenOptions.parents; --references=same-directory looks beside the"
               + " image)");
     }
-    Path target = found.get().toRealPath();
+    Path target;
+    try {
+      target = found.get().toRealPath();
+    } catch (NoSuchFileException e) {
+      throw new NoSuchFileException(
+          found.get().toString(),
+          null,
+          "no such file; it was said to be the parent " + name + " of " + image);
+    }
     if (!Files.isRegularFile(target)) {
       throw new ReferenceDeniedException(
           image, "parent", name, "it leads to " + target + ", which is no regular file");

@@ -1,10 +1,12 @@
 package io.diskformat.spi;
 
 import io.diskformat.BlockDevice;
+import io.diskformat.CheckReport;
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
 import io.diskformat.ImageInfo;
+import io.diskformat.OpenOptions;
 import io.diskformat.ProgressListener;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -66,7 +68,11 @@ public final class ChainedFormat implements DiskFormat {
         below = Optional.of(request.openBacking(lines.get(1), format));
       }
       return new Image(
-          storage, data, below, () -> request.openBackingForWriting(lines.get(1), format));
+          storage,
+          data,
+          below,
+          () -> request.openBacking(lines.get(1), format),
+          () -> request.openBackingForWriting(lines.get(1), format));
     } catch (IOException | RuntimeException e) {
       for (Storage open : data) {
         open.close();
@@ -76,10 +82,11 @@ public final class ChainedFormat implements DiskFormat {
   }
 
   private static boolean readsBelow(OpenRequest request) {
-    return !request.options().isMetadataOnly() && !request.options().isMaintenance();
+    OpenOptions options = request.options();
+    return !options.isMetadataOnly() && !options.isMaintenance() && !options.isChecking();
   }
 
-  /** How the image below is opened to be written. */
+  /** How the image below is opened. */
   private interface Opener {
     DiskImage open() throws IOException;
   }
@@ -95,9 +102,15 @@ public final class ChainedFormat implements DiskFormat {
     private final Storage storage;
     private final List<Storage> data;
     private final Optional<DiskImage> below;
+    private final Opener belowForReading;
     private final Opener belowForWriting;
 
-    Image(Storage storage, List<Storage> data, Optional<DiskImage> below, Opener belowForWriting) {
+    Image(
+        Storage storage,
+        List<Storage> data,
+        Optional<DiskImage> below,
+        Opener belowForReading,
+        Opener belowForWriting) {
       super(
           storage.name(),
           below.map(BlockDevice::size).orElse(0L),
@@ -107,7 +120,18 @@ public final class ChainedFormat implements DiskFormat {
       this.storage = storage;
       this.data = data;
       this.below = below;
+      this.belowForReading = belowForReading;
       this.belowForWriting = belowForWriting;
+    }
+
+    /** Tells how many sectors are below, so that a test sees that it could look. */
+    @Override
+    public CheckReport check() throws IOException {
+      CheckReport.Builder report = new CheckReport.Builder();
+      try (DiskImage image = belowForReading.open()) {
+        report.totalClusters(image.size() / 512);
+      }
+      return report.build();
     }
 
     /** Zeroes what is below, so that a test sees that it could. */

@@ -118,6 +118,33 @@ final class ReferencesTest {
   }
 
   @Test
+  void openedByACheckAsFarAsAllowed() throws IOException {
+    ChainedFormat.write(top, "base.img", "raw");
+    Path base = directory.resolve("base.img");
+    try (DiskImage disk = DiskImages.open(top, OpenOptions.checking())) {
+      assertThrows(ReferenceDeniedException.class, disk::check);
+    }
+    OpenOptions allowed = OpenOptions.checking().references(ReferencePolicy.sameDirectory());
+    try (DiskImage reader = DiskImages.open(top, ANY);
+        DiskImage disk = DiskImages.open(top, allowed)) {
+      assertEquals(4096, reader.size());
+      assertEquals(8, disk.check().totalClusters());
+    }
+    try (DiskImage disk = DiskImages.open(top, allowed)) {
+      assertThrows(ImageLockedException.class, () -> DiskImages.open(top, OpenOptions.writable()));
+      DiskImages.open(base, OpenOptions.writable().format("raw")).close();
+      assertEquals(8, disk.check().totalClusters());
+    }
+    try (DiskImage writer = DiskImages.open(base, OpenOptions.writable().format("raw"));
+        DiskImage disk = DiskImages.open(top, allowed);
+        DiskImage shared = DiskImages.open(top, allowed.shared())) {
+      assertTrue(writer.isWritable());
+      assertThrows(ImageLockedException.class, disk::check);
+      assertEquals(8, shared.check().totalClusters());
+    }
+  }
+
+  @Test
   void rawIsNotGuessedByACommit() throws IOException {
     ChainedFormat.write(top, "base.img");
     OpenOptions allowed = OpenOptions.maintenance().references(ReferencePolicy.sameDirectory());

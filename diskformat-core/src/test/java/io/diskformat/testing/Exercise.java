@@ -26,14 +26,19 @@ final class Exercise {
   private static final int MOST_SNAPSHOTS = 3;
 
   private final OpenOptions options;
+  private final OpenOptions checking;
   private final byte[] piece = new byte[PIECE];
 
   Exercise(String format) {
-    options =
-        OpenOptions.readOnly()
-            .format(format)
-            .references(ReferencePolicy.sameDirectory())
-            .parents(ParentResolver.sameDirectory());
+    options = with(OpenOptions.readOnly(), format);
+    checking = with(OpenOptions.checking(), format);
+  }
+
+  private static OpenOptions with(OpenOptions options, String format) {
+    return options
+        .format(format)
+        .references(ReferencePolicy.sameDirectory())
+        .parents(ParentResolver.sameDirectory());
   }
 
   /** An attempt that may be refused. */
@@ -46,6 +51,7 @@ final class Exercise {
   long run(Path file) throws IOException {
     CRC32 content = new CRC32();
     attempt(() -> DiskImages.open(file, options.metadataOnly()).close(), file);
+    boolean clean = isClean(file);
     boolean opened =
         attempt(
             () -> {
@@ -58,7 +64,23 @@ final class Exercise {
               }
             },
             file);
+    if (clean && !opened) {
+      throw new AssertionError("a check finds nothing wrong, but it cannot be read");
+    }
     return opened ? content.getValue() : -1;
+  }
+
+  /** Returns whether a check found nothing wrong; if it is refused, it did not. */
+  private boolean isClean(Path file) throws IOException {
+    boolean[] clean = new boolean[1];
+    attempt(
+        () -> {
+          try (DiskImage image = DiskImages.open(file, checking)) {
+            clean[0] = image.check().isClean();
+          }
+        },
+        file);
+    return clean[0];
   }
 
   private static boolean attempt(Attempt attempt, Path file) throws IOException {

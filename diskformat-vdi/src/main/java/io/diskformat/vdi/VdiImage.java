@@ -1,9 +1,9 @@
 package io.diskformat.vdi;
 
 import io.diskformat.CheckReport;
-import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
 import io.diskformat.ImageInfo;
+import io.diskformat.OpenOptions;
 import io.diskformat.ParentIdentity;
 import io.diskformat.ProgressListener;
 import io.diskformat.Repair;
@@ -57,18 +57,13 @@ final class VdiImage extends LayeredDevice implements DiskImage {
   }
 
   static VdiImage open(OpenRequest request) throws IOException {
-    Storage storage = request.storage();
-    VdiHeader header =
-        request.options().isMaintenance()
-            ? VdiHeader.readToRepair(storage)
-            : VdiHeader.read(storage);
-    if (request.options().isMetadataOnly() || request.options().isMaintenance()) {
-      GuestMap map = new UnopenedMap(storage.name(), header.blockSize());
-      VdiMaintenance maintenance =
-          request.options().isMaintenance() ? new VdiMaintenance(request) : null;
-      return new VdiImage(storage, header, null, map, null, maintenance);
+    OpenOptions options = request.options();
+    if (options.isMetadataOnly() || options.isMaintenance() || options.isChecking()) {
+      return withoutDisk(request);
     }
-    DiskImage parent = header.hasParent() ? openParent(request, header, false) : null;
+    Storage storage = request.storage();
+    VdiHeader header = VdiHeader.read(storage);
+    DiskImage parent = header.hasParent() ? new VdiParent(request, header).open(false) : null;
     boolean opened = false;
     try {
       VdiImage image =
@@ -83,6 +78,17 @@ final class VdiImage extends LayeredDevice implements DiskImage {
         parent.close();
       }
     }
+  }
+
+  /** Opens an image of which its description is wanted, or that is to be looked after. */
+  private static VdiImage withoutDisk(OpenRequest request) throws IOException {
+    Storage storage = request.storage();
+    OpenOptions options = request.options();
+    boolean lookedAfter = options.isMaintenance() || options.isChecking();
+    VdiHeader header = lookedAfter ? VdiHeader.readToRepair(storage) : VdiHeader.read(storage);
+    GuestMap map = new UnopenedMap(storage.name(), header.blockSize());
+    VdiMaintenance maintenance = lookedAfter ? new VdiMaintenance(request) : null;
+    return new VdiImage(storage, header, null, map, null, maintenance);
   }
 
   private static VdiImage writable(Storage storage, VdiHeader header, @Nullable DiskImage parent)
@@ -109,63 +115,9 @@ final class VdiImage extends LayeredDevice implements DiskImage {
     }
   }
 
-  /**
-   * Opens the image that one is a difference to.
-   *
-   * @throws DiskFormatException if it is not the one, or was changed since
-   */
-  static VdiImage openParent(OpenRequest request, VdiHeader header, boolean writable)
-      throws IOException {
-    Optional<UUID> modification =
-        Optional.of(header.parentModification()).filter(uuid -> !uuid.equals(Uuids.NONE));
-    ParentIdentity identity = new ParentIdentity("vdi", header.parent(), modification);
-    DiskImage parent =
-        writable ? request.openParentForWriting(identity) : request.openParent(identity);
-    boolean right = false;
-    try {
-      VdiImage image = (VdiImage) parent;
-      checkIdentity(request.storage(), header, identity, image.header);
-      right = true;
-      return image;
-    } finally {
-      if (!right) {
-        parent.close();
-      }
-    }
-  }
-
-  private static void checkIdentity(
-      Storage storage, VdiHeader child, ParentIdentity wanted, VdiHeader found)
-      throws DiskFormatException {
-    if (!found.uuid().equals(wanted.uuid())) {
-      throw new DiskFormatException(
-          storage.name()
-              + ": is a difference to image {"
-              + wanted.uuid()
-              + "}, but what was found for it is {"
-              + found.uuid()
-              + "}");
-    }
-    if (wanted.modification().isPresent()
-        && !found.modification().equals(wanted.modification().get())
-        && !isAboutToChange(child, found)) {
-      throw new DiskFormatException(
-          storage.name()
-              + ": its parent {"
-              + found.uuid()
-              + "} was changed since this image was made: its modification is {"
-              + found.modification()
-              + "}, expected {"
-              + wanted.modification().get()
-              + "}");
-    }
-  }
-
-  /** Returns whether a commit got no further than to say so in the child. */
-  private static boolean isAboutToChange(VdiHeader child, VdiHeader parent) {
-    return child
-        .parentModification()
-        .equals(VdiCommit.modification(child.uuid(), parent.modification()));
+  /** Returns the header as it was when the image was opened. */
+  VdiHeader header() {
+    return header;
   }
 
   /** Returns what changes with each first write: what it was when the image was opened. */
@@ -224,6 +176,9 @@ final class VdiImage extends LayeredDevice implements DiskImage {
   @Override
   public CheckReport check() throws IOException {
     checkOpen();
+    if (maintenance != null) {
+      return guarded(maintenance, VdiMaintenance::check);
+    }
     if (writer == null) {
       return VdiCheck.run(storage);
     }
@@ -273,13 +228,17 @@ final class VdiImage extends LayeredDevice implements DiskImage {
     T on(VdiMaintenance maintenance) throws IOException;
   }
 
-  /** Does something within {@link Faults}' protocol. */
   private <T> T maintain(Operation<T> operation) throws IOException {
     checkOpen();
     VdiMaintenance maintenance = this.maintenance;
-    if (maintenance == null) {
+    if (maintenance == null || !maintenance.mayChange()) {
       throw new UnsupportedOperationException(this + ": not opened for maintenance");
     }
+    return guarded(maintenance, operation);
+  }
+
+  /** Does something within {@link Faults}' protocol. */
+  private <T> T guarded(VdiMaintenance maintenance, Operation<T> operation) throws IOException {
     try {
       try {
         return operation.on(maintenance);

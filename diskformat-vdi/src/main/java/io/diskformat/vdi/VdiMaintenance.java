@@ -1,5 +1,6 @@
 package io.diskformat.vdi;
 
+import io.diskformat.CheckReport;
 import io.diskformat.DiskFormatException;
 import io.diskformat.ProgressListener;
 import io.diskformat.Repair;
@@ -10,7 +11,10 @@ import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.UUID;
 
-/** What can be done to an image that is opened for maintenance, one thing at a time. */
+/**
+ * What can be done to an image that is opened for maintenance, one thing at a time; or for a check,
+ * and then that is all.
+ */
 final class VdiMaintenance {
   private final OpenRequest request;
   private final Storage storage;
@@ -23,9 +27,34 @@ final class VdiMaintenance {
     this.storage = request.storage();
   }
 
+  /** Returns whether the image may be changed. */
+  boolean mayChange() {
+    return request.options().isMaintenance();
+  }
+
+  synchronized CheckReport check() throws IOException {
+    return withChain(VdiCheck.run(storage));
+  }
+
+  /** Repairs the image, whatever is wrong with its chain, of which nothing can be repaired here. */
   synchronized RepairReport repair(Repair repair) throws IOException {
     VdiImage.checkWritable(storage, VdiHeader.readToRepair(storage));
-    return VdiRepair.run(storage, repair);
+    RepairReport report = VdiRepair.run(storage, repair);
+    return new RepairReport(
+        report.corruptionsFixed(), report.leaksFixed(), withChain(report.left()));
+  }
+
+  /** Adds what is wrong with the images below to what is wrong with the structure of this one. */
+  private CheckReport withChain(CheckReport structure) throws IOException {
+    VdiHeader header = VdiHeader.readToRepair(storage);
+    if (!header.hasParent() || request.options().isMetadataOnly()) {
+      return structure;
+    }
+    // First, as so many problems of the structure may follow that they are not all told.
+    CheckReport.Builder report = new CheckReport.Builder();
+    new VdiParent(request, header).check(report);
+    report.addAll(structure);
+    return report.build();
   }
 
   synchronized void compact(ProgressListener listener) throws IOException {
@@ -38,14 +67,14 @@ final class VdiMaintenance {
       VdiCompaction.run(storage, null, listener);
       return;
     }
-    try (VdiImage parent = VdiImage.openParent(request, header, false)) {
+    try (VdiImage parent = new VdiParent(request, header).open(false)) {
       VdiCompaction.run(storage, parent, listener);
     }
   }
 
   synchronized void commit(ProgressListener listener) throws IOException {
     VdiHeader header = difference();
-    try (VdiImage parent = VdiImage.openParent(request, header, true)) {
+    try (VdiImage parent = new VdiParent(request, header).open(true)) {
       VdiCommit.run(storage, parent, listener);
     }
     committed = true;

@@ -7,6 +7,7 @@ import io.diskformat.ParentResolver;
 final class Chain {
   static final OpenOptions READ_ONLY = with(OpenOptions.readOnly());
   static final OpenOptions WRITABLE = with(OpenOptions.writable());
+  static final OpenOptions CHECKING = with(OpenOptions.checking());
   static final OpenOptions MAINTENANCE = with(OpenOptions.maintenance());
 
   private Chain() {}
