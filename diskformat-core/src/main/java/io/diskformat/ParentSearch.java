@@ -1,6 +1,7 @@
 package io.diskformat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,6 +26,8 @@ final class ParentSearch {
     List<Path> files;
     try (Stream<Path> list = Files.list(real)) {
       files = list.limit(MOST_FILES).sorted().toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
     for (Path file : files) {
       if (isParent(file, real)) {

@@ -31,8 +31,8 @@ final class OuterHash {
   }
 
   private final MessageDigest digest;
-  private final int workers;
   private final Semaphore places;
+  private volatile boolean ended;
 
   /** Parts that follow one that is still under way, by where they begin. */
   private final Map<Long, Part> waiting = new HashMap<>();
@@ -42,18 +42,24 @@ final class OuterHash {
 
   OuterHash(MessageDigest digest, int workers) {
     this.digest = digest;
-    this.workers = workers;
     this.places = new Semaphore(AHEAD * workers);
   }
 
   /** To be called before a window is asked for: waits while there are too many under way. */
   void takePlace() {
     places.acquireUninterruptibly();
+    if (ended) {
+      places.release();
+    }
   }
 
-  /** To be called by a worker that took a place and will hand nothing in, nor any other worker. */
-  void letAllPass() {
-    places.release(workers);
+  /**
+   * To be called by a worker that took a place and hands nothing in: from then on nobody waits, as
+   * what others would wait for may never come.
+   */
+  void end() {
+    ended = true;
+    places.release();
   }
 
   /** Hands in the checksums of the blocks of a window, one after the other. */
