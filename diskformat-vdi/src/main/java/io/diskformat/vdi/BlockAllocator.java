@@ -194,6 +194,17 @@ final class BlockAllocator {
     freedCount = freed.size();
   }
 
+  /**
+   * Takes back a block of the disk's place.
+   *
+   * @param entry what the map then has for it, which shows the same
+   */
+  void forget(long block, long entry) throws IOException {
+    long old = map.entry(block);
+    map.set(block, entry);
+    free(block, old);
+  }
+
   /** Takes back what was freed: the durable map no longer points there. */
   synchronized void settleFreed() throws IOException {
     BitSet settled = new BitSet();

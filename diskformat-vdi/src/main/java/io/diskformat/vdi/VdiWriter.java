@@ -5,7 +5,6 @@ import io.diskformat.ImageClosedException;
 import io.diskformat.spi.MapWriter;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 final class VdiWriter extends MapWriter {
   private static final long MAX_CHANGED_BYTES = 16 << 20;
   private static final int MAX_FREED = 1 << 16;
-  private static final int PIECE = 1 << 20;
 
   /** For the test that shows that each barrier is needed: the step after which none is made. */
   static volatile @Nullable Step withoutBarrier;
@@ -168,9 +166,7 @@ final class VdiWriter extends MapWriter {
 
   /** Forgets what a block holds, as it shows the same without: the disk does not change. */
   void forget(long block, long entry) throws IOException {
-    long old = map.entry(block);
-    map.set(block, entry);
-    allocator.free(block, old);
+    allocator.forget(block, entry);
   }
 
   // Durability
@@ -276,15 +272,7 @@ final class VdiWriter extends MapWriter {
       throws IOException {
     DiskResize resize = DiskResize.of(storage, map, header, newSize);
     beforeChange();
-    if (header.blocksFor(newSize) < map.blocks()) {
-      cut(header.blocksFor(newSize));
-    }
-    if (newSize > header.size()) {
-      clearLastBlock();
-      if (parent != null && parent.size() > header.size()) {
-        coverParent(parent);
-      }
-    }
+    new EndOfDisk(storage, map, allocator, header).prepare(newSize, parent);
     moveTogether(listener);
     resize.requireRoom(allocator.count());
     reserveFor(resize);
@@ -316,67 +304,6 @@ final class VdiWriter extends MapWriter {
     } finally {
       if (!reserved) {
         allocator.trim();
-      }
-    }
-  }
-
-  /** Has what the last block holds behind the disk's end, which may show now, be zeroes. */
-  private void clearLastBlock() throws IOException {
-    long size = header.size();
-    long used = size & (blockSize - 1);
-    long entry = used == 0 ? BlockMap.FREE : map.entry(size >>> map.blockBits());
-    if (entry < BlockMap.ZERO) {
-      long start = map.position(entry) + used;
-      long end = Math.min(map.position(entry) + blockSize, storage.size());
-      if (start < end) {
-        storage.zero(start, end - start, false);
-      }
-    }
-  }
-
-  /** Has nothing that the parent has behind the disk's end show once that is further away. */
-  private void coverParent(BlockDevice parent) throws IOException {
-    long size = header.size();
-    long used = size & (blockSize - 1);
-    long last = size >>> map.blockBits();
-    if (used > 0 && map.entry(last) == BlockMap.FREE) {
-      storeFromParent(parent, last, used);
-    }
-    for (long block = header.blocksFor(size); block < map.blocks(); block++) {
-      if (map.entry(block) == BlockMap.FREE) {
-        map.set(block, BlockMap.ZERO);
-      }
-    }
-  }
-
-  /** Gives a block a place, with the first bytes that the parent has there, and zeroes. */
-  private void storeFromParent(BlockDevice parent, long block, long length) throws IOException {
-    map.hold(block);
-    long fileBlock = allocator.allocate(block, 1).first();
-    boolean stored = false;
-    try {
-      MemorySegment buffer = MemorySegment.ofArray(new byte[(int) Math.min(PIECE, length)]);
-      for (long done = 0; done < length; done += PIECE) {
-        MemorySegment piece = buffer.asSlice(0, Math.min(PIECE, length - done));
-        parent.read((block << map.blockBits()) + done, piece);
-        storage.write(map.position(fileBlock) + done, piece);
-      }
-      map.set(block, fileBlock);
-      stored = true;
-    } finally {
-      if (!stored) {
-        allocator.abandon(fileBlock, 1);
-      }
-    }
-  }
-
-  /** Forgets all blocks from that one on. */
-  private void cut(long firstBlock) throws IOException {
-    // If the power is cut before the disk is shorter, what the parent has there must not show.
-    long cleared = hasParent ? BlockMap.ZERO : BlockMap.FREE;
-    for (long block = firstBlock; block < map.blocks(); block++) {
-      if (map.entry(block) < BlockMap.ZERO) {
-        forget(block, cleared);
       }
     }
   }
