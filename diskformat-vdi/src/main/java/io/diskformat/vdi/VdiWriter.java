@@ -379,14 +379,14 @@ final class VdiWriter extends MapWriter {
     }
   }
 
-  /** Forgets all blocks from that one on. */
+  /** Forgets what all blocks from that one on hold. */
   private void cut(long firstBlock) throws IOException {
+    // As long as the disk still reaches there, what the parent has must not show again.
+    long cleared = hasParent ? BlockMap.ZERO : BlockMap.FREE;
     for (long block = firstBlock; block < map.blocks(); block++) {
       long entry = map.entry(block);
-      if (entry != BlockMap.FREE) {
-        map.set(block, BlockMap.FREE);
-      }
       if (entry < BlockMap.ZERO) {
+        map.set(block, cleared);
         allocator.free(block, entry);
       }
     }
