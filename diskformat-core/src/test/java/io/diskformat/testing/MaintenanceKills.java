@@ -94,18 +94,27 @@ public final class MaintenanceKills {
   public void run(int kills) throws IOException {
     Journals journals = new Journals();
     for (int i = 0; i < kills; i++) {
-      kill(journals);
-      journals.verifyFiles(true);
-      // Sometimes the next one has to deal with what this one left.
-      if (random.nextInt(4) > 0) {
-        journals.verifyReopened();
+      List<String> told = kill();
+      told.forEach(journals::note);
+      hits.add(told);
+      try {
+        journals.verifyFiles(true);
+        // Sometimes the next one has to deal with what this one left.
+        if (random.nextInt(4) > 0 || i == kills - 1) {
+          journals.verifyReopened();
+        }
+      } catch (AssertionError | IOException e) {
+        throw new AssertionError("after a process that told: " + lastOf(told) + ": " + e, e);
       }
     }
-    journals.verifyReopened();
+  }
+
+  private static List<String> lastOf(List<String> lines) {
+    return lines.subList(Math.max(0, lines.size() - 8), lines.size());
   }
 
   /** At any time, or soon after something begins of which there is less. */
-  private void kill(Journals journals) throws IOException {
+  private List<String> kill() throws IOException {
     int killAfter = 1 + random.nextInt(1 + random.nextInt(MOST_LINES));
     int chosen = random.nextInt(targets.size() + 1);
     String target = chosen < targets.size() ? targets.get(chosen) : "";
@@ -128,8 +137,7 @@ public final class MaintenanceKills {
               return ++read[0] >= killAfter && right ? delay : -1;
             });
     firstValue += VALUES_PER_KILL;
-    told.forEach(journals::note);
-    hits.add(told);
+    return told;
   }
 
   /** What the images may hold. */

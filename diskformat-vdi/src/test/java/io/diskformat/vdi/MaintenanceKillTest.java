@@ -10,7 +10,10 @@ import io.diskformat.testing.Seeds;
 import io.diskformat.vdi.VdiFile.Block;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
@@ -34,6 +37,11 @@ final class MaintenanceKillTest {
   private static final List<String> STEPS = List.of("resize", "compaction", "commit", "empty");
 
   private static final KillHits HITS = new KillHits();
+
+  /** By file, where the map was when it was last looked at. */
+  private static final Map<String, Integer> MAPS = new HashMap<>();
+
+  private static int mapMoves;
 
   private enum Kind {
     USUAL(1 << 20, 48 << 20),
@@ -64,7 +72,8 @@ final class MaintenanceKillTest {
     for (int done = 0; done < share; done += KILLS_PER_IMAGE) {
       scenario(kind, random).run(Math.min(KILLS_PER_IMAGE, share - done));
     }
-    System.out.println(kind + ": so far " + HITS + "; " + Seeds.toRepeat(seed));
+    System.out.println(
+        kind + ": so far " + HITS + "; maps moved " + mapMoves + "; " + Seeds.toRepeat(seed));
   }
 
   @AfterAll
@@ -77,6 +86,7 @@ final class MaintenanceKillTest {
   }
 
   private MaintenanceKills scenario(Kind kind, Random random) throws IOException {
+    MAPS.clear();
     Path image = directory.resolve("image.vdi");
     Path parent = directory.resolve("parent.vdi");
     VdiFile file = file(kind.blockSize, kind.largestSize, 1, random);
@@ -112,7 +122,7 @@ final class MaintenanceKillTest {
     byte[] content = RandomContent.of(value, 0, size);
     // Some of what is stored is zeroes.
     for (int at = 0; at + (1 << 18) <= size; at += 1 << 20) {
-      java.util.Arrays.fill(content, at, at + (1 << 18), (byte) 0);
+      Arrays.fill(content, at, at + (1 << 18), (byte) 0);
     }
     VdiFile file = new VdiFile(content, blockSize, random);
     for (int i = 0; i < file.blocks(); i++) {
@@ -128,6 +138,8 @@ final class MaintenanceKillTest {
 
   private static String problem(Storage storage, boolean leaksAllowed) throws IOException {
     VdiAudit found = VdiAudit.of(storage);
+    Integer before = MAPS.put(storage.name(), found.mapOffset());
+    mapMoves += before != null && before != found.mapOffset() ? 1 : 0;
     return leaksAllowed ? found.corruption() : found.problem();
   }
 }
