@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MaintenanceKills {
   private static final int MOST_LINES = 400;
-  private static final int LONGEST_DELAY_NANOS = 40_000_000;
   private static final int VALUES_PER_KILL = 1 << 18;
 
   private final String format;
@@ -37,6 +36,7 @@ public final class MaintenanceKills {
   private final long largestSize;
   private final Random random;
   private final KillHits hits;
+  private final KillMoment.Durations durations = new KillMoment.Durations();
   private int cluster = 1 << 16;
   private Maintenance maintenance = Maintenance.NONE;
   private List<String> targets = List.of("resize");
@@ -113,14 +113,11 @@ public final class MaintenanceKills {
     return lines.subList(Math.max(0, lines.size() - 8), lines.size());
   }
 
-  /** At any time, or soon after something begins of which there is less. */
+  /** At any time, or within something of which there is less. */
   private List<String> kill() throws IOException {
     int killAfter = 1 + random.nextInt(1 + random.nextInt(MOST_LINES));
     int chosen = random.nextInt(targets.size() + 1);
     String target = chosen < targets.size() ? targets.get(chosen) : "";
-    // Mostly early, as some things are done soon.
-    long delay = (long) (LONGEST_DELAY_NANOS * Math.pow(random.nextDouble(), 3));
-    int[] read = new int[1];
     List<String> told =
         KilledProcess.run(
             JournalledMaintainer.class,
@@ -132,10 +129,7 @@ public final class MaintenanceKills {
                 maintenance.name(),
                 String.valueOf(firstValue),
                 String.valueOf(random.nextLong())),
-            line -> {
-              boolean right = target.isEmpty() || KillHits.begun(line).equals(target);
-              return ++read[0] >= killAfter && right ? delay : -1;
-            });
+            new KillMoment(durations, random, target, killAfter));
     firstValue += VALUES_PER_KILL;
     return told;
   }
