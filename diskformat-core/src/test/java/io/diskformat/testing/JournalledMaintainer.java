@@ -82,9 +82,9 @@ final class JournalledMaintainer {
       JournalledChanges changes = new JournalledChanges(disk, cluster, false, 1, values, output);
       int count = random.nextInt(MOST_CHANGES);
       for (int i = 0; i < count; i++) {
-        switch (random.nextInt(10)) {
-          case 0 -> resize(disk);
-          case 1 -> writeZeroBytes(disk);
+        switch (random.nextInt(12)) {
+          case 0, 1 -> resize(disk);
+          case 2 -> writeZeroBytes(disk);
           default -> changes.step(0, random);
         }
       }
@@ -98,9 +98,9 @@ final class JournalledMaintainer {
     long largest = largestSize / SECTOR;
     long before = disk.size() / SECTOR;
     long after =
-        random.nextInt(6) == 0
+        random.nextInt(12) == 0
             ? random.nextLong(largest + 1)
-            : Math.clamp(before + random.nextLong(-largest / 16, largest / 8), 0L, largest);
+            : Math.clamp(before + random.nextLong(-largest / 32, largest / 16), 0L, largest);
     output.tell(0, "r " + after * SECTOR);
     try {
       disk.resize(after * SECTOR, progress());

@@ -51,8 +51,8 @@ final class KillMoment implements KilledProcess.Moment {
     if (++lines < earliest || !(target.isEmpty() || begins.equals(target))) {
       return -1;
     }
-    // A little longer, so that its end is hit too.
-    double part = 1.2 * random.nextDouble();
-    return (long) (part * durations.last.getOrDefault(step, UNKNOWN_NANOS));
+    // Sometimes early, as there is most that can go wrong; or a little late, so as to hit its end.
+    double part = Math.pow(random.nextDouble(), random.nextInt(3) == 0 ? 4 : 1);
+    return (long) (1.2 * part * durations.last.getOrDefault(step, UNKNOWN_NANOS));
   }
 }

@@ -68,7 +68,7 @@ public final class MaintenanceKills {
   /** Has the image be compacted. */
   public MaintenanceKills compacting() {
     maintenance = Maintenance.COMPACTION;
-    targets = List.of("resize", "compaction");
+    targets = List.of("resize", "resize", "compaction");
     return this;
   }
 
@@ -80,7 +80,7 @@ public final class MaintenanceKills {
   public MaintenanceKills committingTo(Path parent) {
     below = parent;
     maintenance = Maintenance.COMMIT;
-    targets = List.of("resize", "compaction", "commit", "empty");
+    targets = List.of("resize", "compaction", "commit", "commit", "empty");
     return this;
   }
 

@@ -45,7 +45,7 @@ final class MaintenanceKillTest {
 
   private enum Kind {
     USUAL(1 << 20, 48 << 20),
-    SMALL_BLOCKS(4096, 48 << 20),
+    SMALL_BLOCKS(1024, 24 << 20),
     TINY_BLOCKS(512, 12 << 20),
     FIXED(32768, 24 << 20),
     DIFFERENCING(4096, 24 << 20),
@@ -116,9 +116,9 @@ final class MaintenanceKillTest {
     return kills;
   }
 
-  /** An image of any size from a half of the largest, in which blocks are free, zeroes, or data. */
+  /** An image of any size up to a half of the largest, in which blocks are free, zeroes, or data. */
   private static VdiFile file(int blockSize, int largest, int value, Random random) {
-    int size = 512 * (largest / 1024 + random.nextInt(largest / 1024));
+    int size = 512 * (largest / 4096 + random.nextInt(largest / 1024 - largest / 4096));
     byte[] content = RandomContent.of(value, 0, size);
     // Some of what is stored is zeroes.
     for (int at = 0; at + (1 << 18) <= size; at += 1 << 20) {
