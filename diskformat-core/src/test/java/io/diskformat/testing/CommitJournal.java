@@ -50,8 +50,7 @@ final class CommitJournal {
       possible.addAll(committing, Math.toIntExact(above.size() / SECTOR));
     }
     if (found != size && !(committing != null && found == Math.max(size, above.size()))) {
-      throw new AssertionError(
-          "the disk below has %d bytes, instead of %d".formatted(found, size));
+      throw new AssertionError("the disk below has %d bytes, instead of %d".formatted(found, size));
     }
     int[] held = SectorValues.of(disk, sectors);
     int uncertain = possible.verify(held);

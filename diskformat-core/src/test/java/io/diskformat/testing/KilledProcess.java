@@ -29,8 +29,7 @@ final class KilledProcess {
    * @param moment asked of each line until it says one
    * @return all lines that the process wrote to its standard output
    */
-  static List<String> run(Class<?> main, List<String> arguments, Moment moment)
-      throws IOException {
+  static List<String> run(Class<?> main, List<String> arguments, Moment moment) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(

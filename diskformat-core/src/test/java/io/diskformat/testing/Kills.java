@@ -113,9 +113,7 @@ public final class Kills {
     boolean whileOpening = random.nextInt(5) == 0;
     int killAfter = whileOpening ? 1 : 2 + random.nextInt(MOST_LINES);
     long delay =
-        whileOpening
-            ? TimeUnit.MILLISECONDS.toNanos(random.nextInt(LONGEST_OPENING_MILLIS))
-            : 0;
+        whileOpening ? TimeUnit.MILLISECONDS.toNanos(random.nextInt(LONGEST_OPENING_MILLIS)) : 0;
     int[] read = new int[1];
     List<String> told =
         KilledProcess.run(

@@ -116,7 +116,9 @@ final class MaintenanceKillTest {
     return kills;
   }
 
-  /** An image of any size up to a half of the largest, in which blocks are free, zeroes, or data. */
+  /**
+   * An image of any size up to a half of the largest, in which blocks are free, zeroes, or data.
+   */
   private static VdiFile file(int blockSize, int largest, int value, Random random) {
     int size = 512 * (largest / 4096 + random.nextInt(largest / 1024 - largest / 4096));
     byte[] content = RandomContent.of(value, 0, size);
