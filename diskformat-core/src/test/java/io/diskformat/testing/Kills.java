@@ -10,7 +10,6 @@ import io.diskformat.ParentResolver;
 import io.diskformat.ReferencePolicy;
 import io.diskformat.storage.FileStorage;
 import io.diskformat.storage.Storage;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -111,50 +110,25 @@ public final class Kills {
   }
 
   private void kill(WriteJournal journal) throws IOException {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx128m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                JournalledWriter.class.getName(),
+    boolean whileOpening = random.nextInt(5) == 0;
+    int killAfter = whileOpening ? 1 : 2 + random.nextInt(MOST_LINES);
+    long delay =
+        whileOpening ? TimeUnit.MILLISECONDS.toNanos(random.nextInt(LONGEST_OPENING_MILLIS)) : 0;
+    int[] read = new int[1];
+    List<String> told =
+        KilledProcess.run(
+            JournalledWriter.class,
+            List.of(
                 format,
                 image.toString(),
                 String.valueOf(cluster),
                 String.valueOf(compresses),
                 String.valueOf(1 + random.nextInt(3)),
                 String.valueOf(firstValue),
-                String.valueOf(random.nextLong()))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    // While the pipe is read the writer goes on, so that the kill comes at any moment of its work.
-    boolean whileOpening = random.nextInt(5) == 0;
-    int killAfter = whileOpening ? 1 : 2 + random.nextInt(MOST_LINES);
-    int read = 0;
-    try (BufferedReader told = process.inputReader()) {
-      for (String line; (line = told.readLine()) != null; ) {
-        note(journal, line);
-        if (++read == killAfter) {
-          if (whileOpening) {
-            var _ = process.waitFor(random.nextInt(LONGEST_OPENING_MILLIS), TimeUnit.MILLISECONDS);
-          }
-          // By its handle, as the process itself would close the pipe with it.
-          process.toHandle().destroyForcibly();
-        }
-      }
-    } catch (InterruptedException e) {
-      throw new IOException(e);
-    } finally {
-      process.destroyForcibly();
-    }
-    beforeChanges += read <= 1 ? 1 : 0;
-    boolean ended =
-        process.onExit().orTimeout(60, TimeUnit.SECONDS).handle((p, e) -> e == null).join();
-    assertTrue(ended, "the killed process does not end");
-    assertTrue(read >= killAfter, "the writer ended by itself");
+                String.valueOf(random.nextLong())),
+            _ -> ++read[0] == killAfter ? delay : -1);
+    told.forEach(line -> note(journal, line));
+    beforeChanges += told.size() <= 1 ? 1 : 0;
     firstValue += MOST_LINES * 100;
   }
 

@@ -2,15 +2,10 @@ package io.diskformat.testing;
 
 import io.diskformat.BlockDevice;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * What another process told of its writing to a disk before it was killed, and so what the disk may
@@ -20,11 +15,12 @@ import java.util.Set;
  * <p>A line is told before a change is begun and after it has returned, so that of two lines the
  * first one was true first. Each line is the number of a thread and what that did: {@code w value
  * offset length}, {@code z offset length} (zeroes), {@code d offset length} (discard), {@code f}
- * (flush), or {@code .} when it is done.
+ * (flush), {@code r size} (resize), {@code s name} (a step that changes nothing of the disk, and
+ * after which all that was is durable), {@code p} (progress, of which nothing follows), {@code .}
+ * when it is done, or {@code !} when a resize was refused. Nothing else is done beside a resize.
  */
 final class WriteJournal {
   private static final int SECTOR = RandomContent.SECTOR;
-  private static final int CHUNK = 1 << 20;
   private static final int NEVER = Integer.MAX_VALUE;
 
   /** A change that was begun. */
@@ -36,17 +32,27 @@ final class WriteJournal {
     final int begun;
     int returned = NEVER;
 
-    Change(char kind, int value, long offset, long length, int begun) {
+    Change(char kind, int value, long offset, long end, int begun) {
       this.kind = kind;
       this.value = value;
       this.first = Math.toIntExact(offset / SECTOR);
-      this.end = Math.toIntExact((offset + length) / SECTOR);
+      this.end = Math.toIntExact(end / SECTOR);
       this.begun = begun;
+    }
+
+    /** Returns whether all that returned before this is durable once this has returned. */
+    boolean acknowledges() {
+      return kind == 'f' || kind == 'r' || kind == 's';
     }
   }
 
-  /** By sector, the value that it was last seen to have; 0 is zeroes. */
-  private final int[] held;
+  /** By sector, what it was last seen to hold; what is beyond the disk is zeroes. */
+  private int[] held;
+
+  private long size;
+
+  /** What the disk is being resized to, or its size. */
+  private long nextSize;
 
   private final List<Change> changes = new ArrayList<>();
 
@@ -58,11 +64,22 @@ final class WriteJournal {
 
   /** Creates the journal of a disk, of which every sector is zeroes or {@link RandomContent}. */
   WriteJournal(BlockDevice disk) throws IOException {
-    held = new int[Math.toIntExact(disk.size() / SECTOR)];
-    look(disk, false);
+    this(disk, disk.size());
   }
 
-  /** Takes one line; returns whether it acknowledges a flush. */
+  /** Creates the journal of a disk that is resized, to so many bytes at most. */
+  WriteJournal(BlockDevice disk, long largestSize) throws IOException {
+    held = SectorValues.sensible(disk, Math.toIntExact(largestSize / SECTOR));
+    size = disk.size();
+    nextSize = size;
+  }
+
+  /** Returns how large the disk is, in bytes, as long as it is not being resized. */
+  long size() {
+    return size;
+  }
+
+  /** Takes one line; returns whether it acknowledges a flush, or what does as much. */
   boolean note(String line) {
     String[] words = line.split(" ");
     int now = lines++;
@@ -72,15 +89,27 @@ final class WriteJournal {
     switch (kind) {
       case 'w' -> begin(current, kind, words, 2, now);
       case 'z', 'd' -> begin(current, kind, words, 1, now);
-      case 'f' -> current.add(new Change(kind, 0, 0, 0, now));
+      case 'f', 's' -> current.add(new Change(kind, 0, 0, 0, now));
+      case 'r' -> {
+        nextSize = Long.parseLong(words[2]);
+        Change cut = new Change(kind, 0, nextSize, Math.max(size, nextSize), now);
+        changes.add(cut);
+        current.add(cut);
+      }
+      case 'p' -> {}
+      case '!' -> {
+        nextSize = size;
+        current.clear();
+      }
       default -> {
         for (Change change : current) {
           change.returned = now;
-          if (change.kind == 'f') {
+          if (change.acknowledges()) {
             lastAcknowledged = Math.max(lastAcknowledged, change.begun);
             acknowledged = true;
           }
         }
+        size = nextSize;
         current.clear();
       }
     }
@@ -91,9 +120,27 @@ final class WriteJournal {
     int value = valueEnd == 2 ? Integer.parseInt(words[2]) : 0;
     long offset = Long.parseLong(words[valueEnd + 1]);
     long length = Long.parseLong(words[valueEnd + 2]);
-    Change change = new Change(kind, value, offset, length, now);
+    Change change = new Change(kind, value, offset, offset + length, now);
     changes.add(change);
     current.add(change);
+  }
+
+  /** Returns what the disk may hold if the process is killed now. */
+  PossibleValues possible() {
+    PossibleValues possible = new PossibleValues(held);
+    for (Change change : changes) {
+      boolean settled =
+          change.returned < lastAcknowledged || (change.kind == 'r' && change.returned < NEVER);
+      boolean durable = change.kind != 'd' && settled;
+      for (int sector = change.first; sector < change.end; sector++) {
+        if (durable) {
+          possible.set(sector, change.value);
+        } else {
+          possible.add(sector, change.value);
+        }
+      }
+    }
+    return possible;
   }
 
   /**
@@ -102,62 +149,20 @@ final class WriteJournal {
    * @return how many sectors might have held this or that
    */
   int verify(BlockDevice disk) throws IOException {
-    Map<Integer, Set<Integer>> possible = new HashMap<>();
-    for (Change change : changes) {
-      boolean durable = change.kind != 'd' && change.returned < lastAcknowledged;
-      for (int sector = change.first; sector < change.end; sector++) {
-        Set<Integer> values = possible.get(sector);
-        if (values == null || durable) {
-          values = new HashSet<>();
-          possible.put(sector, values);
-          if (!durable) {
-            values.add(held[sector]);
-          }
-        }
-        values.add(change.value);
-      }
+    long found = disk.size();
+    if (found != size && found != nextSize) {
+      throw new AssertionError(
+          "the disk has %d bytes, and may have %d or %d".formatted(found, size, nextSize));
     }
-    int[] before = held.clone();
-    look(disk, true);
-    int uncertain = 0;
-    for (int sector = 0; sector < held.length; sector++) {
-      Set<Integer> values = possible.getOrDefault(sector, Set.of(before[sector]));
-      uncertain += values.size() > 1 ? 1 : 0;
-      if (!values.contains(held[sector])) {
-        throw new AssertionError(
-            "sector %d holds %d, and may hold %s; 0 is zeroes, and -1 none of what was written to it"
-                .formatted(sector, held[sector], values));
-      }
-    }
+    PossibleValues possible = possible();
+    held = SectorValues.of(disk, held.length);
+    int uncertain = possible.verify(held);
+    size = found;
+    nextSize = found;
     changes.clear();
     running.clear();
     lines = 0;
     lastAcknowledged = -1;
     return uncertain;
-  }
-
-  /** Takes what each sector of the disk holds, -1 being nothing that makes sense. */
-  private void look(BlockDevice disk, boolean tolerant) throws IOException {
-    byte[] bytes = new byte[CHUNK];
-    byte[] expected = new byte[SECTOR];
-    for (int sector = 0; sector < held.length; sector += CHUNK / SECTOR) {
-      int count = Math.min(CHUNK / SECTOR, held.length - sector);
-      disk.read(
-          (long) sector * SECTOR, MemorySegment.ofArray(bytes).asSlice(0, (long) count * SECTOR));
-      for (int i = 0; i < count; i++) {
-        int at = i * SECTOR;
-        int value = Math.toIntExact(ByteBuffer.wrap(bytes).getLong(at) & 0x7fff_ffff);
-        Arrays.fill(expected, (byte) 0);
-        if (value != 0) {
-          RandomContent.fillSector(value, sector + i, expected, 0);
-        }
-        boolean known = Arrays.equals(expected, 0, SECTOR, bytes, at, at + SECTOR);
-        if (!known && !tolerant) {
-          throw new IllegalArgumentException(
-              "sector " + (sector + i) + " holds " + RandomContent.describe(bytes, at));
-        }
-        held[sector + i] = known ? value : -1;
-      }
-    }
   }
 }
