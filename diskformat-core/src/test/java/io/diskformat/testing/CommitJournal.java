@@ -47,13 +47,13 @@ final class CommitJournal {
   int verify(BlockDevice disk) throws IOException {
     long found = disk.size();
     if (committing != null) {
-      possible.addAll(committing, Math.toIntExact(above.size() / SECTOR));
+      possible.addUnderWay(committing, Math.toIntExact(above.size() / SECTOR));
     }
     if (found != size && !(committing != null && found == Math.max(size, above.size()))) {
       throw new AssertionError("the disk below has %d bytes, instead of %d".formatted(found, size));
     }
     int[] held = SectorValues.of(disk, sectors);
-    int uncertain = possible.verify(held);
+    int uncertain = possible.verify(disk, held);
     possible = new PossibleValues(held);
     size = found;
     committing = null;

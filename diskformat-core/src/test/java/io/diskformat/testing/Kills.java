@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Has a process of its own write an image at random and kills it, again and again, the image going
  * on as each one left it. After each kill nothing that a flush acknowledged may be lost, a sector
- * that was being written is old or new, qemu-img's check finds leaks at most, and after the next
- * writable open not even those.
+ * that was being written is old or new or some bytes of each, qemu-img's check finds leaks at most,
+ * and after the next writable open not even those.
  *
  * <pre>{@code
  * System.out.println(new Kills("vdi", path, seed).clusters(1 << 20).run(10));

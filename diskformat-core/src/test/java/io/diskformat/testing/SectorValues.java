@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collection;
 
 /** Which {@link RandomContent} the sectors of a disk hold, by its seed; 0 is zeroes. */
 final class SectorValues {
@@ -60,5 +62,29 @@ final class SectorValues {
       }
     }
     return values;
+  }
+
+  /** Returns whether each byte of a sector is that of one of several values. */
+  static boolean isMixed(BlockDevice disk, int sector, Collection<Integer> values)
+      throws IOException {
+    if (values.contains(SENSELESS)) {
+      // It was mixed before, of who knows what.
+      return true;
+    }
+    byte[] found = new byte[SECTOR];
+    disk.read((long) sector * SECTOR, found);
+    BitSet explained = new BitSet();
+    for (int value : values) {
+      byte[] expected = new byte[SECTOR];
+      if (value != 0) {
+        RandomContent.fillSector(value, sector, expected, 0);
+      }
+      for (int i = 0; i < SECTOR; i++) {
+        if (found[i] == expected[i]) {
+          explained.set(i);
+        }
+      }
+    }
+    return explained.cardinality() == SECTOR;
   }
 }

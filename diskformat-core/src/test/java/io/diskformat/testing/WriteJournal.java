@@ -10,7 +10,8 @@ import java.util.Map;
 /**
  * What another process told of its writing to a disk before it was killed, and so what the disk may
  * hold: a sector of which a write was acknowledged by a flush holds that or what was written to it
- * since; any other one what it held, or anything that was begun to be written to it.
+ * since; any other one what it held, or anything that was begun to be written to it; and one that
+ * was being written some bytes of each.
  *
  * <p>A line is told before a change is begun and after it has returned, so that of two lines the
  * first one was true first. Each line is the number of a thread and what that did: {@code w value
@@ -135,8 +136,10 @@ final class WriteJournal {
       for (int sector = change.first; sector < change.end; sector++) {
         if (durable) {
           possible.set(sector, change.value);
-        } else {
+        } else if (change.returned < NEVER) {
           possible.add(sector, change.value);
+        } else {
+          possible.addUnderWay(sector, change.value);
         }
       }
     }
@@ -156,7 +159,7 @@ final class WriteJournal {
     }
     PossibleValues possible = possible();
     held = SectorValues.of(disk, held.length);
-    int uncertain = possible.verify(held);
+    int uncertain = possible.verify(disk, held);
     size = found;
     nextSize = found;
     changes.clear();

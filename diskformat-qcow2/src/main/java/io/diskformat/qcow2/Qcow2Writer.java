@@ -23,8 +23,6 @@ final class Qcow2Writer extends MapWriter {
   private static final long MAX_CHANGED_BYTES = 16 << 20;
   private static final long MAX_FREED_BYTES = 256 << 20;
 
-  private static final long[] NO_ENTRIES = {};
-
   /** For the test that shows that each barrier is needed: the step after which none is made. */
   static volatile @Nullable Step withoutBarrier;
 
@@ -50,6 +48,7 @@ final class Qcow2Writer extends MapWriter {
   private final HeaderFields fields;
   private final ClusterReader compressed;
   private final ClusterCompressor compressor;
+  private final OwnL2Tables tables;
   private final L2Editor editor;
   private final boolean sparse;
   private final int clusterBits;
@@ -86,6 +85,7 @@ final class Qcow2Writer extends MapWriter {
     this.metadata = MetadataScan.regions(storage, header, map, refcounts);
     this.allocator = new ClusterAllocator(storage, refcounts, metadata, clusterBits, sparse);
     this.fields = new HeaderFields(storage, header);
+    this.tables = new OwnL2Tables(map, pages, allocator, metadata, clusterBits);
     this.editor = L2Editor.of(header, map, pages, this::free);
     if (fields.isSet(Qcow2Header.DIRTY) || !fields.hasFeatures()) {
       repair();
@@ -144,7 +144,7 @@ final class Qcow2Writer extends MapWriter {
     long tableEnd = (offset & -map.coverage()) + map.coverage();
     int wanted = (int) Math.min(clusters, (tableEnd - offset) >>> clusterBits);
     try {
-      makeL2(offset);
+      tables.own(offset);
       if (externalData) {
         long end = Math.min(offset + ((long) wanted << clusterBits), size);
         if (!sparse) {
@@ -227,7 +227,7 @@ final class Qcow2Writer extends MapWriter {
 
   @Override
   public void linkCompressed(long offset, MemorySegment stream) throws IOException {
-    makeL2(offset);
+    tables.own(offset);
     int length = (int) stream.byteSize();
     long position = allocator.allocateStream(length);
     boolean linked = false;
@@ -240,43 +240,6 @@ final class Qcow2Writer extends MapWriter {
         allocator.abandonStream(position, length);
       }
     }
-  }
-
-  /** Makes the L2 table of a guest offset this disk's alone: a new one, or a copy. */
-  private synchronized void makeL2(long offset) throws IOException {
-    long position = map.l1EntryPosition(offset);
-    long entry = map.entry(position);
-    long table = entry & ClusterMap.OFFSET_MASK;
-    if (table != 0 && (entry & ClusterMap.COPIED) != 0) {
-      return;
-    }
-    // What can fail comes first: once a cluster is a table's, it is filled and pointed to.
-    long[] entries = table == 0 ? NO_ENTRIES : entries(table);
-    boolean single = table != 0 && allocator.isSingle(table >>> clusterBits);
-    pages.write(position, entry, WriteOrder.L1);
-    ClusterAllocator.Run run = allocator.allocate(1);
-    long fresh = run.cluster() << clusterBits;
-    metadata.add(run.cluster(), 1, MetadataRegions.Kind.L2);
-    pages.clear(fresh, 1L << clusterBits, WriteOrder.L2);
-    for (int i = 0; i < entries.length; i++) {
-      pages.write(fresh + ((long) i << 3), entries[i], WriteOrder.L2);
-    }
-    if (table != 0) {
-      if (single) {
-        // Nobody's table any more, though only the flag said so that it was shared.
-        metadata.remove(table >>> clusterBits, 1);
-      }
-      allocator.free(table >>> clusterBits);
-    }
-    pages.write(position, fresh | ClusterMap.COPIED, WriteOrder.L1);
-  }
-
-  private long[] entries(long table) throws IOException {
-    long[] entries = new long[1 << (clusterBits - 3)];
-    for (int i = 0; i < entries.length; i++) {
-      entries[i] = map.entry(table + ((long) i << 3));
-    }
-    return entries;
   }
 
   /** Gives up the reference that an L2 entry is. */
@@ -312,7 +275,7 @@ final class Qcow2Writer extends MapWriter {
         length,
         (cluster, start, end) -> {
           if (hasBacking || map.entryPosition(cluster) != 0) {
-            makeL2(cluster);
+            tables.own(cluster);
             editor.zero(cluster, start, end, hasBacking);
           }
         });
@@ -329,7 +292,7 @@ final class Qcow2Writer extends MapWriter {
         length,
         (cluster, start, end) -> {
           if (map.entryPosition(cluster) != 0) {
-            makeL2(cluster);
+            tables.own(cluster);
             editor.discard(cluster, hasBacking);
           }
         });

@@ -15,6 +15,7 @@ final class VdiAudit {
   /** What no sound image may have: two owners of a block, or an owner of what is not there. */
   private final List<String> corruption = new ArrayList<>();
 
+  private final int mapOffset;
   private final int allocated;
   private int stored;
 
@@ -23,6 +24,7 @@ final class VdiAudit {
     long stride = (long) blockSize + header.getInt(380);
     long data = header.getInt(344);
     int blocks = header.getInt(384);
+    mapOffset = header.getInt(340);
     allocated = header.getInt(388);
     if (header.getInt(64) != 0xbeda107f) {
       corruption.add("no signature");
@@ -66,6 +68,11 @@ final class VdiAudit {
     byte[] bytes = new byte[length];
     image.read(position, MemorySegment.ofArray(bytes));
     return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** Returns where the map is in the file, in bytes. */
+  int mapOffset() {
+    return mapOffset;
   }
 
   /** Returns what is corrupt, or an empty string. */
