@@ -43,6 +43,7 @@ public final class FaultyStorage extends Storage {
   private int readsUntilFailure = NEVER;
   private int flushesUntilFailure = NEVER;
   private long end = Long.MAX_VALUE;
+  private int failures;
 
   /** How many pages may still be taken, and which ones are; null for no limit. */
   private long pagesLeft;
@@ -79,6 +80,11 @@ public final class FaultyStorage extends Storage {
   /** Returns how many operations are in the log: the present, as a point of a power cut. */
   public synchronized int operations() {
     return log.size();
+  }
+
+  /** Returns how many changes have failed so far, whether or not anybody minded. */
+  public synchronized int failures() {
+    return failures;
   }
 
   // The faults
@@ -302,10 +308,12 @@ public final class FaultyStorage extends Storage {
   }
 
   private IOException failure(StorageOperation operation) {
+    failures++;
     return new IOException(name() + ": " + operation + ": Input/output error");
   }
 
   private IOException noSpace(StorageOperation operation) {
+    failures++;
     return new IOException(name() + ": " + operation + ": No space left on device");
   }
 

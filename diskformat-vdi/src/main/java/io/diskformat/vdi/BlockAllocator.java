@@ -206,22 +206,30 @@ final class BlockAllocator {
   }
 
   /** Takes back what was freed: the durable map no longer points there. */
-  synchronized void settleFreed() throws IOException {
+  synchronized void settleFreed() {
     BitSet settled = new BitSet();
     freed.values().forEach(settled::set);
-    for (int block = settled.nextSetBit(0); block >= 0; block = settled.nextSetBit(block)) {
-      int end = settled.nextClearBit(block);
-      free.set(block, end);
+    free.or(settled);
+    freed.clear();
+    freedCount = 0;
+    regained.clear();
+    try {
+      giveBack(settled);
+    } catch (IOException e) {
+      // Then the host keeps the space; what is there is not read before it is zeroes.
+    }
+  }
+
+  private void giveBack(BitSet blocks) throws IOException {
+    for (int block = blocks.nextSetBit(0); block >= 0; ) {
+      int end = blocks.nextClearBit(block);
       long start = map.position(block);
       long stop = Math.min(map.position(end - 1L) + blockSize, storage.size());
       if (start < stop) {
         storage.zero(start, stop - start, true);
       }
-      block = end;
+      block = blocks.nextSetBit(end);
     }
-    freed.clear();
-    freedCount = 0;
-    regained.clear();
   }
 
   /** Forgets the free blocks: only the first so many have a place now, and all are used. */

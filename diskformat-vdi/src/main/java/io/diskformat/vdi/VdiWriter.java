@@ -244,15 +244,21 @@ final class VdiWriter extends MapWriter {
   }
 
   private void completeMoves(BlockMover mover, boolean copied) throws IOException {
-    if (copied) {
-      barrier(Step.MOVED_DATA);
-      mover.pointToCopies();
-      writeMap(Step.MOVED_MAP);
-    }
-    if (mover.blocksLeft() < recordedCount) {
-      // A file that is cut before that is durable has fewer blocks than are counted: as harmless
-      // as blocks without an owner.
-      recordCount(mover.blocksLeft());
+    try {
+      if (copied) {
+        barrier(Step.MOVED_DATA);
+        mover.pointToCopies();
+        writeMap(Step.MOVED_MAP);
+      }
+      if (mover.blocksLeft() < recordedCount) {
+        // A file that is cut before that is durable has fewer blocks than are counted: as harmless
+        // as blocks without an owner.
+        recordCount(mover.blocksLeft());
+      }
+    } catch (IOException e) {
+      // Which blocks are free, and how many are counted, is no longer known here.
+      fail(e);
+      throw e;
     }
     allocator.shrinkTo(mover.blocksLeft());
     allocator.trim();

@@ -178,10 +178,23 @@ final class MaintenanceFailureTest {
           disk.resize(size);
         } catch (IOException e) {
           assertHolds(disk, false);
+          writeAgain(disk);
           throw e;
         }
       }
     });
+  }
+
+  /** Whoever goes on writing is told that it cannot, or does no harm. */
+  private static void writeAgain(DiskImage disk) throws IOException {
+    byte[] content = new byte[Math.toIntExact(disk.size())];
+    disk.read(0, content);
+    try {
+      disk.write(0, content);
+      disk.flush();
+    } catch (IOException expected) {
+      // It cannot.
+    }
   }
 
   /** What a full disk has kept from growing goes on being written. */
