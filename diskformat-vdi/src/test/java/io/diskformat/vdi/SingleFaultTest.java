@@ -2,12 +2,10 @@ package io.diskformat.vdi;
 
 import io.diskformat.storage.Storage;
 import io.diskformat.testing.SingleFaults;
-import io.diskformat.vdi.VdiFile.Block;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Random;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,16 +21,8 @@ final class SingleFaultTest extends SingleFaults {
   /** Options: the size of a block and of what precedes it. */
   @Override
   protected void create(Storage storage, String options, int size) throws IOException {
-    String[] numbers = options.split("\\+");
-    VdiFile file = new VdiFile(new byte[size], Integer.parseInt(numbers[0]), new Random(1));
-    file.blockExtra = Integer.parseInt(numbers[1]);
-    file.mapAt = -4096;
-    file.dataAt = -4096;
-    for (int i = 0; i < file.blocks(); i++) {
-      file.set(i, Block.FREE);
-    }
-    byte[] bytes = Files.readAllBytes(file.write(directory.resolve("image.vdi")));
-    storage.write(0, MemorySegment.ofArray(bytes));
+    Path file = VdiFile.empty(size, options).write(directory.resolve("image.vdi"));
+    storage.write(0, MemorySegment.ofArray(Files.readAllBytes(file)));
   }
 
   @Override

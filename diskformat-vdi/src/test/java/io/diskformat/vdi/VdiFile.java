@@ -88,6 +88,21 @@ final class VdiFile {
     Arrays.fill(blocks, Block.DATA);
   }
 
+  /**
+   * Creates an image of a disk that is all zeroes, none of which is stored.
+   *
+   * @param blocks their size in bytes, and how many bytes precede each: {@code 4096+512}
+   */
+  static VdiFile empty(int size, String blocks) {
+    String[] numbers = blocks.split("\\+");
+    VdiFile file = new VdiFile(new byte[size], Integer.parseInt(numbers[0]), new Random(1));
+    file.blockExtra = Integer.parseInt(numbers[1]);
+    file.mapAt = -4096;
+    file.dataAt = -4096;
+    Arrays.fill(file.blocks, Block.FREE);
+    return file;
+  }
+
   int blocks() {
     return blocks.length;
   }

@@ -8,7 +8,6 @@ import io.diskformat.storage.Storage;
 import io.diskformat.testing.FaultyStorage;
 import io.diskformat.testing.PagedStorage;
 import io.diskformat.testing.WriteFailures;
-import io.diskformat.vdi.VdiFile.Block;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -31,16 +30,8 @@ final class WriteFailureTest extends WriteFailures {
   /** Options: the size of a block and of what precedes it. */
   @Override
   protected void create(Storage storage, String options) throws IOException {
-    String[] numbers = options.split("\\+");
-    VdiFile file = new VdiFile(new byte[SIZE], Integer.parseInt(numbers[0]), new Random(1));
-    file.blockExtra = Integer.parseInt(numbers[1]);
-    file.mapAt = -4096;
-    file.dataAt = -4096;
-    for (int i = 0; i < file.blocks(); i++) {
-      file.set(i, Block.FREE);
-    }
-    byte[] bytes = Files.readAllBytes(file.write(directory.resolve("image.vdi")));
-    storage.write(0, MemorySegment.ofArray(bytes));
+    Path file = VdiFile.empty(SIZE, options).write(directory.resolve("image.vdi"));
+    storage.write(0, MemorySegment.ofArray(Files.readAllBytes(file)));
   }
 
   @Override
