@@ -28,7 +28,7 @@ final class VdiCommit {
    */
   static void run(Storage storage, VdiImage parent, ProgressListener listener) throws IOException {
     VdiHeader header = VdiHeader.read(storage);
-    UUID modification = modification(header.uuid(), parent.modification());
+    UUID modification = modification(header.uuid(), parent.header().modification());
     if (!header.parentModification().equals(Uuids.NONE)) {
       new HeaderFields(storage, header).parentModification(modification);
       storage.flush();

@@ -120,11 +120,6 @@ final class VdiImage extends LayeredDevice implements DiskImage {
     return header;
   }
 
-  /** Returns what changes with each first write: what it was when the image was opened. */
-  UUID modification() {
-    return header.modification();
-  }
-
   /** Does what the first change would do, with a given modification UUID. */
   void beginChange(UUID modification) throws IOException {
     VdiWriter writer = this.writer;
