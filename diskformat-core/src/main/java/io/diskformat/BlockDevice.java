@@ -4,23 +4,25 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * A disk: a fixed number of bytes, each of which can be read, and written if the device is
  * writable. Offsets and lengths are bytes, of any alignment.
  *
- * <p>All methods are safe for use by many threads at once. Reads take no lock. Each write is atomic
- * per 512-byte sector with respect to other operations, and no more than that.
+ * <p>All methods are safe for use by many threads at once. Reads take no lock, unless writers keep
+ * interfering. Each write is atomic per 512-byte sector with respect to other operations: a larger
+ * one is not atomic as a whole.
  *
- * <p>After {@link #close()} every method but {@code close}, {@code size} and {@code isWritable}
- * throws {@link ImageClosedException}.
+ * <p>After {@link #close()} every method but {@code close}, {@code size}, {@code isWritable} and
+ * {@code missingData} throws {@link ImageClosedException}.
  */
 public interface BlockDevice extends Closeable {
 
   /** Returns the size of the disk in bytes. */
   long size();
 
-  /** Returns whether the device takes writes. */
+  /** Returns whether the device can be written. */
   boolean isWritable();
 
   /**
@@ -30,7 +32,7 @@ public interface BlockDevice extends Closeable {
    * @param target filled whole; there are no short reads
    * @throws IndexOutOfBoundsException if {@code offset} is negative or {@code offset +
    *     target.byteSize()} is greater than {@link #size()}
-   * @throws DiskFormatException if the image's tables make no sense here
+   * @throws DiskFormatException if the image's tables are corrupt for this range
    * @throws IOException if the bytes cannot be read, for example because the file was cut short
    *     underneath; what {@code target} then holds is undefined
    */
@@ -50,9 +52,11 @@ public interface BlockDevice extends Closeable {
   void write(long offset, MemorySegment source) throws IOException;
 
   /**
-   * Makes a range read as zeroes, by the cheapest means the format has; space may be given back to
-   * the host.
+   * Makes a range read as zeroes, by the cheapest means that the format has. Space in the file may
+   * be given back to the host. Durable only after {@link #flush()}.
    *
+   * @param offset in bytes from the start of the disk
+   * @param length in bytes
    * @throws IndexOutOfBoundsException if the range is not within the disk
    * @throws UnsupportedOperationException if the device is not writable
    * @throws IOException if that fails
@@ -60,9 +64,11 @@ public interface BlockDevice extends Closeable {
   void writeZeroes(long offset, long length) throws IOException;
 
   /**
-   * Tells that the contents of a range are no longer needed. A hint: afterwards each sector of the
-   * range reads as it did, or as zeroes.
+   * Declares that the contents of a range are no longer needed. A hint: afterwards each sector of
+   * the range reads as it did, or as zeroes.
    *
+   * @param offset in bytes from the start of the disk
+   * @param length in bytes
    * @throws IndexOutOfBoundsException if the range is not within the disk
    * @throws UnsupportedOperationException if the device is not writable
    * @throws IOException if that fails
@@ -70,34 +76,49 @@ public interface BlockDevice extends Closeable {
   void discard(long offset, long length) throws IOException;
 
   /**
-   * Makes durable everything that was written before: once this returns, neither a killed process
-   * nor a power cut loses it. Does nothing on a device that is not writable.
+   * Makes all earlier writes durable: once this returns, neither a killed process nor a power cut
+   * loses them. Does nothing on a device that is not writable.
    *
-   * @throws IOException if that fails; then nothing is known of writes since the last flush
+   * @throws IOException if the flush fails; writes since the last successful one may then be lost
    */
   void flush() throws IOException;
 
   /**
-   * Walks over a range by how it is stored, through the whole backing chain.
+   * Returns a cursor over the extents of a range, which says how each is stored in the whole
+   * backing chain.
    *
+   * @param offset in bytes from the start of the disk
+   * @param length in bytes
    * @throws IndexOutOfBoundsException if the range is not within the disk
    * @throws IOException if the device is closed
    */
   ExtentCursor extents(long offset, long length) throws IOException;
 
-  /** Walks over the whole disk by how it is stored. See {@link #extents(long, long)}. */
+  /** Returns a cursor over the extents of the whole disk. See {@link #extents(long, long)}. */
   default ExtentCursor extents() throws IOException {
     return extents(0, size());
   }
 
   /**
-   * Tells that the caller is about to read all of the range, so that it may be fetched ahead. Only
-   * a hint, and by default ignored.
+   * Announces that the caller is about to read all of a range, so that the device may read ahead.
+   * Only a hint, and by default ignored.
    *
+   * @param offset in bytes from the start of the disk
+   * @param length in bytes
    * @throws IndexOutOfBoundsException if the range is not within the disk
-   * @throws IOException if the device is closed or its tables make no sense
+   * @throws IOException if the device is closed or its tables are corrupt
    */
   default void willRead(long offset, long length) throws IOException {}
+
+  /**
+   * Returns the data that was read so far from this device and its whole backing chain although no
+   * file holds it: an image has a place for it beyond the end of its file, and it read as zeroes.
+   * Each byte counts once, however often it was read, and so do the bytes between those that were
+   * read. Nearly always empty; if it is not, the image is probably incomplete.
+   */
+  default List<MissingData> missingData() {
+    return List.of();
+  }
 
   /** Fills {@code target}. See {@link #read(long, MemorySegment)}. */
   default void read(long offset, byte[] target) throws IOException {

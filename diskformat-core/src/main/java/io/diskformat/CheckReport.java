@@ -2,25 +2,30 @@ package io.diskformat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What a check of an image's structure found: whether its tables contradict each other, the
- * specification, the file, or the image that this one is a difference to. The content of the disk
- * is not looked at. Immutable.
+ * specification, the file, or the image that this one is a difference to. The check does not read
+ * the content of the disk. Immutable.
  *
- * <p>The numbers are those that {@code qemu-img check} tells. A cluster is the format's unit of
- * allocation, whatever it calls it.
+ * <p>The numbers are those of {@code qemu-img check}. A cluster is the format's unit of allocation,
+ * whatever name the format has for it.
  *
- * @param corruptions how many errors there are that lose data, or may once the image is written
- * @param leaks how many clusters are allocated and not used, which wastes space and harms nothing
- * @param checkErrors how often the check itself failed, so that there may be more than it found
- * @param totalClusters how many clusters the disk has; 0 where that is not known
- * @param allocatedClusters how many of these are stored
- * @param fragmentedClusters how many of these are not stored right behind the one before
- * @param compressedClusters how many of these are stored compressed
- * @param imageEndOffset where the last of what is used ends in the file, in bytes; 0 where that is
- *     not known
- * @param problems what was found, in words; the first {@link #MAX_PROBLEMS} if there is more
+ * @param corruptions the number of errors that lose data, or may once the image is written
+ * @param leaks the number of clusters that are allocated and not used, which wastes space and harms
+ *     nothing
+ * @param checkErrors the number of failures of the check itself, so that there may be more errors
+ *     than it found
+ * @param totalClusters the number of clusters of the disk; 0 where that is not known
+ * @param allocatedClusters the number of clusters that are stored
+ * @param fragmentedClusters the number of stored clusters that do not directly follow the one
+ *     before in the file
+ * @param compressedClusters the number of clusters that are stored compressed
+ * @param imageEndOffset the position in the file at which the used part ends, in bytes; 0 where
+ *     that is not known
+ * @param problems descriptions of what was found; the first {@link #MAX_PROBLEMS} if there are more
  */
 public record CheckReport(
     long corruptions,
@@ -33,42 +38,83 @@ public record CheckReport(
     long imageEndOffset,
     List<Problem> problems) {
 
-  /** How many problems are told in words. All of them are counted. */
+  /** The largest number of problems that a report describes. It counts all of them. */
   public static final int MAX_PROBLEMS = 100;
 
-  /** Copies the list. */
+  /** Copies the list of problems. */
   public CheckReport {
     problems = List.copyOf(problems);
   }
 
-  /** Returns whether nothing was found, and the check itself did not fail. */
+  /** Returns whether the check found nothing and did not itself fail. */
   public boolean isClean() {
     return corruptions == 0 && leaks == 0 && checkErrors == 0;
   }
 
-  /** What a problem does. */
+  /** How bad a problem is. */
   public enum Severity {
     /** Data is lost, or may be once the image is written. */
     CORRUPTION,
     /** Space is wasted. */
     LEAK,
     /** The check could not find out. */
-    CHECK_ERROR
+    CHECK_ERROR,
+    /** Nothing is wrong; but it is worth knowing, and no count includes it. */
+    REMARK
+  }
+
+  /** What a problem is about. */
+  public enum Kind {
+    /** How many references there are is not what is counted in the file. */
+    REFERENCE_COUNT,
+    /** A flag of an entry contradicts what the entry points to. */
+    FLAG,
+    /** Bits are set that the format reserves. */
+    RESERVED_BITS,
+    /** Something does not begin where such a structure can begin. */
+    ALIGNMENT,
+    /** Something is beyond the end of the file or of a table. */
+    OUT_OF_BOUNDS,
+    /** Two structures use the same part of the file. */
+    OVERLAP,
+    /** A structure contradicts the specification. */
+    MALFORMED,
+    /** The image is marked as not closed, or as corrupt. */
+    MARK,
+    /** None of these. */
+    OTHER
   }
 
   /**
-   * Something that was found.
+   * A problem that a check found.
    *
-   * @param severity what it does
-   * @param structure what is wrong, for example {@code L2 entry 5}
-   * @param fileOffset where that is in the file, in bytes, or -1 if nowhere
+   * @param severity how bad it is
+   * @param kind what it is about
+   * @param structure the structure at fault, for example {@code L2 entry 5}
+   * @param fileOffset the structure's position in the file, in bytes, or -1 if it has none
+   * @param guestOffset the offset of the disk that is affected, in bytes, or -1 if there is none in
+   *     particular
    * @param found what was found there
    * @param expected what was expected
+   * @param qemuText how {@code qemu-img check} puts it, in one or several lines, if it would
    */
   public record Problem(
-      Severity severity, String structure, long fileOffset, String found, String expected) {
+      Severity severity,
+      Kind kind,
+      String structure,
+      long fileOffset,
+      long guestOffset,
+      String found,
+      String expected,
+      Optional<String> qemuText) {
 
-    /** Returns all of that as one sentence. */
+    /** Creates a problem of no particular kind, which affects no offset in particular. */
+    public Problem(
+        Severity severity, String structure, long fileOffset, String found, String expected) {
+      this(severity, Kind.OTHER, structure, fileOffset, -1, found, expected, Optional.empty());
+    }
+
+    /** Returns the problem as one sentence. */
     @Override
     public String toString() {
       return structure
@@ -83,6 +129,8 @@ public record CheckReport(
   /** Counts what a check finds. Not thread-safe. */
   public static final class Builder {
     private final List<Problem> problems = new ArrayList<>();
+    private final Consumer<Problem> listener;
+    private final boolean listens;
     private long corruptions;
     private long leaks;
     private long checkErrors;
@@ -93,33 +141,69 @@ public record CheckReport(
     private long imageEndOffset;
 
     /** Creates a builder of a report that says that nothing was found. */
-    public Builder() {}
+    public Builder() {
+      this.listener = problem -> {};
+      this.listens = false;
+    }
+
+    /**
+     * Creates a builder of a report that says that nothing was found.
+     *
+     * @param listener gets each problem when it is counted, also those that the report does not
+     *     describe
+     */
+    public Builder(Consumer<Problem> listener) {
+      this.listener = listener;
+      this.listens = true;
+    }
 
     /** Counts a corruption. See {@link Problem}. */
     public void corruption(String structure, long fileOffset, String was, String expected) {
-      corruptions++;
-      add(new Problem(Severity.CORRUPTION, structure, fileOffset, was, expected));
+      count(new Problem(Severity.CORRUPTION, structure, fileOffset, was, expected));
     }
 
     /** Counts a leaked cluster. See {@link Problem}. */
     public void leak(String structure, long fileOffset, String was, String expected) {
-      leaks++;
-      add(new Problem(Severity.LEAK, structure, fileOffset, was, expected));
+      count(new Problem(Severity.LEAK, structure, fileOffset, was, expected));
     }
 
     /** Counts a failure of the check itself. See {@link Problem}. */
     public void checkError(String structure, long fileOffset, String was, String expected) {
-      checkErrors++;
-      add(new Problem(Severity.CHECK_ERROR, structure, fileOffset, was, expected));
+      count(new Problem(Severity.CHECK_ERROR, structure, fileOffset, was, expected));
+    }
+
+    /** Counts a problem, as its severity says. */
+    public void count(Problem problem) {
+      count(problem.severity());
+      add(problem);
+    }
+
+    /** Counts a problem that is not described, since {@link #wantsDescription} said so. */
+    public void count(Severity severity) {
+      switch (severity) {
+        case CORRUPTION -> corruptions++;
+        case LEAK -> leaks++;
+        case CHECK_ERROR -> checkErrors++;
+        case REMARK -> {}
+      }
+    }
+
+    /**
+     * Returns whether the next problem is to be described, as the report or the listener gets it.
+     * There may be millions of them.
+     */
+    public boolean wantsDescription() {
+      return listens || problems.size() < MAX_PROBLEMS;
     }
 
     private void add(Problem problem) {
+      listener.accept(problem);
       if (problems.size() < MAX_PROBLEMS) {
         problems.add(problem);
       }
     }
 
-    /** Counts all that another report tells. */
+    /** Adds the counts and problems of another report, as far as it describes them. */
     public void addAll(CheckReport report) {
       corruptions += report.corruptions();
       leaks += report.leaks();
@@ -132,7 +216,7 @@ public record CheckReport(
       report.problems().forEach(this::add);
     }
 
-    /** Sets how many clusters the disk has. */
+    /** Sets the number of clusters of the disk. */
     public void totalClusters(long count) {
       totalClusters = count;
     }
@@ -140,7 +224,7 @@ public record CheckReport(
     /**
      * Counts a cluster that is stored.
      *
-     * @param fragmented whether it is not right behind the one before
+     * @param fragmented whether it does not directly follow the one before in the file
      * @param compressed whether it is compressed
      */
     public void allocatedCluster(boolean fragmented, boolean compressed) {
@@ -149,7 +233,20 @@ public record CheckReport(
       compressedClusters += compressed ? 1 : 0;
     }
 
-    /** Tells that something that is used ends at an offset of the file, in bytes. */
+    /**
+     * Counts several clusters that are stored.
+     *
+     * @param count how many
+     * @param fragmented how many of them do not directly follow the one before in the file
+     * @param compressed how many of them are compressed
+     */
+    public void allocatedClusters(long count, long fragmented, long compressed) {
+      allocatedClusters += count;
+      fragmentedClusters += fragmented;
+      compressedClusters += compressed;
+    }
+
+    /** Records that a used part of the file ends at a position, in bytes. */
     public void usedUpTo(long end) {
       imageEndOffset = Math.max(imageEndOffset, end);
     }

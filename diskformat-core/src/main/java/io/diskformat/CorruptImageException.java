@@ -12,16 +12,17 @@ public class CorruptImageException extends DiskFormatException {
   /**
    * Creates an exception.
    *
-   * @param image the image, as errors name it
+   * @param image the name of the image in error messages
    * @param structure the structure at fault, for example {@code L2 table}
-   * @param fileOffset where that structure begins in the file, in bytes, or -1 if nowhere
+   * @param fileOffset the position at which that structure begins in the file, in bytes, or -1 if
+   *     it has none
    * @param problem what was found and what was expected
    */
   public CorruptImageException(String image, String structure, long fileOffset, String problem) {
     this(image, structure, fileOffset, problem, null);
   }
 
-  /** As the other constructor, with what led to the exception. */
+  /** Creates an exception with a cause. The other parameters are those of the other constructor. */
   public CorruptImageException(
       String image, String structure, long fileOffset, String problem, @Nullable Throwable cause) {
     super(
@@ -41,7 +42,9 @@ public class CorruptImageException extends DiskFormatException {
     return structure;
   }
 
-  /** Returns where the structure begins in the file, in bytes, or -1 if it has no place there. */
+  /**
+   * Returns the position at which the structure begins in the file, in bytes, or -1 if it has none.
+   */
   public long fileOffset() {
     return fileOffset;
   }

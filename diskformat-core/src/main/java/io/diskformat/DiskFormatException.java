@@ -4,8 +4,9 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An image could not be used as what it was taken for. The message is one sentence: which file,
- * which structure, what was found, what was expected.
+ * An image cannot be used: it is malformed, unsupported, in use, or refers to what may not be
+ * opened. The message is one sentence: which file, which structure, what was found, what was
+ * expected.
  *
  * <p>Nothing in an image, however malformed, leads to any other kind of failure.
  */
@@ -17,7 +18,7 @@ public class DiskFormatException extends IOException {
     super(message);
   }
 
-  /** Creates an exception with a one-sentence message that names the file, and what led to it. */
+  /** Creates an exception with a one-sentence message that names the file, and a cause. */
   public DiskFormatException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }

@@ -5,41 +5,47 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
-/** An open image: a disk, and what its format keeps beside it. Thread-safe as its supertype is. */
+/**
+ * An open image: a disk, and what its format keeps beside it. Checking, repairing and the other
+ * operations on the file rather than the disk are those of {@link ImageMaintenance}. Thread-safe as
+ * its supertype is.
+ */
 public interface DiskImage extends BlockDevice {
 
   /**
-   * Returns what the image says of itself.
+   * Returns the image's description of itself.
    *
-   * @throws DiskFormatException if what it says makes no sense
+   * @throws DiskFormatException if that is malformed
    * @throws IOException if it cannot be read
    */
   ImageInfo info() throws IOException;
 
   /**
-   * Returns the image that this one is a difference to, if it is one and was opened. It belongs to
-   * this image and is closed with it.
+   * Returns the image that this one is a difference to (its backing file or parent), if there is
+   * one and it was opened. It belongs to this image and is closed with it.
    */
   default Optional<DiskImage> backing() {
     return Optional.empty();
   }
 
   /**
-   * Changes the size of the disk. What is added reads as zeroes; what is cut off is lost.
+   * Changes the size of the disk. The added part reads as zeroes; what was beyond the new end is
+   * lost.
    *
    * @param newSize in bytes, a multiple of 512
-   * @throws IllegalArgumentException if it is not
+   * @throws IllegalArgumentException if it is no such multiple or is negative
    * @throws UnsupportedOperationException if the image is not writable
    * @throws UnsupportedFeatureException if images of this format cannot be resized so
-   * @throws IOException if that fails
+   * @throws IOException if the image cannot be read or written
    */
   void resize(long newSize) throws IOException;
 
   /**
-   * Changes the size of the disk as {@link #resize(long)} does, and tells how far that has come
-   * where much of the image has to move.
+   * Changes the size of the disk as {@link #resize(long)} does, and reports progress where much of
+   * the image has to move.
    *
-   * @param listener told how many bytes have moved, of how many at most
+   * @param newSize in bytes, a multiple of 512
+   * @param listener gets the number of bytes that have moved, and the number that have to at most
    */
   default void resize(long newSize, ProgressListener listener) throws IOException {
     resize(newSize);
@@ -47,12 +53,39 @@ public interface DiskImage extends BlockDevice {
   }
 
   /**
-   * Writes whole clusters, compressed as the image says; those that do not get smaller are stored
-   * plain. Several threads compress at once when they call this at once.
+   * Changes the size of the disk as {@link #resize(long, ProgressListener)} does, and allocates
+   * what is added.
+   *
+   * @param newSize in bytes, a multiple of 512
+   * @param preallocation what to allocate, as qemu-img names it: {@code off}, {@code metadata},
+   *     {@code falloc} or {@code full}
+   * @param listener gets the number of bytes that are done, and the number of all
+   * @throws IllegalArgumentException if there is no such preallocation, or the disk would get
+   *     smaller
+   * @throws UnsupportedFeatureException if images of this format do not allocate so
+   */
+  default void resize(long newSize, String preallocation, ProgressListener listener)
+      throws IOException {
+    if (!preallocation.equals("off")) {
+      ImageInfo info = info();
+      throw new UnsupportedFeatureException(
+          info.file(),
+          "preallocation="
+              + preallocation
+              + " of what an image of format "
+              + info.format()
+              + " grows by");
+    }
+    resize(newSize, listener);
+  }
+
+  /**
+   * Writes whole clusters, compressed by the method that the image records; those that do not get
+   * smaller are stored uncompressed. Threads that call this at once compress in parallel.
    *
    * @param offset where the first cluster begins on the disk, in bytes
    * @param source whole clusters, except that the last may end with the disk
-   * @throws IllegalArgumentException if these are not whole clusters
+   * @throws IllegalArgumentException if offset or length are not of whole clusters
    * @throws IndexOutOfBoundsException if they are not within the disk
    * @throws UnsupportedOperationException if the image is not writable
    * @throws UnsupportedFeatureException if images of this format are not compressed so
@@ -64,11 +97,44 @@ public interface DiskImage extends BlockDevice {
   }
 
   /**
-   * Opens a snapshot that is kept inside this image, as a device that cannot be written. It reads
-   * from this image's files, so it is of use only as long as this image is open.
+   * Returns the dirty bitmaps that are kept inside this image, in its own order. Where no image of
+   * this format keeps any, there are none.
+   *
+   * @throws DiskFormatException if their record is malformed
+   * @throws IOException if it cannot be read
+   */
+  default List<DirtyBitmap> bitmaps() throws IOException {
+    return List.of();
+  }
+
+  /**
+   * Returns the ranges of the disk that a dirty bitmap records as written: what an incremental
+   * backup copies, with {@link io.diskformat.transfer.Conversion#only}.
+   *
+   * @param bitmap its name
+   * @throws UnsupportedOperationException if the image is open for writing, so that more is being
+   *     recorded
+   * @throws DiskFormatException if there is no such bitmap, or it is inconsistent or corrupt
+   * @throws IOException if it cannot be read
+   */
+  default DirtyCursor dirtyRanges(String bitmap) throws IOException {
+    throw new DiskFormatException(info().file() + ": no bitmap \"" + bitmap + "\"");
+  }
+
+  /** Returns whether dirty bitmaps can be kept inside this image. */
+  default boolean keepsBitmaps() {
+    return false;
+  }
+
+  /**
+   * Opens a snapshot that is kept inside this image, as a read-only device. It reads from this
+   * image's files, and so works only while this image is open.
    *
    * @param idOrName the snapshot's identifier or, if no snapshot has that identifier, its name
-   * @throws DiskFormatException if the image has no such snapshot or its record makes no sense
+   * @return the disk as it was when the snapshot was taken
+   * @throws UnsupportedOperationException if the image was opened for its {@linkplain
+   *     OpenOptions#metadataOnly() metadata only}
+   * @throws DiskFormatException if the image has no such snapshot or its record is malformed
    * @throws IOException if it cannot be read
    */
   default BlockDevice openSnapshot(String idOrName) throws IOException {
@@ -78,93 +144,54 @@ public interface DiskImage extends BlockDevice {
   }
 
   /**
-   * Checks the image's structure; its disk's content is not looked at. If the image is writable,
-   * what waits to be flushed is not seen, nor is it taken for an error.
+   * Takes a snapshot of the disk, and keeps it inside this image. All that was written before is in
+   * it, and durable. Nothing is copied: what is written from then on goes to another place. The
+   * time that this takes depends on the size of the image's tables, not on that of its data.
    *
-   * <p>What this image is a difference to was seen to be the right image when this one was opened
-   * for reading or writing. If this one was opened for {@linkplain OpenOptions#checking() checking}
-   * or {@linkplain OpenOptions#maintenance() maintenance}, that is part of the check: the image
-   * below is opened as a reader opens it, and what is wrong with it or with those below it is a
-   * corruption. If it is not found, not allowed or in use, that is a failure of the check. With
-   * {@link OpenOptions#metadataOnly()}, nothing is opened and the structure alone is checked.
-   *
-   * @throws UnsupportedFeatureException if images of this format cannot be checked
-   * @throws IOException if the image cannot be read
+   * @param name its name, which need not be unique
+   * @return the new snapshot, with the identifier that it got
+   * @throws IllegalArgumentException if the name is too long for the format
+   * @throws UnsupportedOperationException if the image is not writable
+   * @throws UnsupportedFeatureException if images of this format have no snapshots, or this one
+   *     cannot have another one
+   * @throws IOException if the image cannot be read or written; then there is no new snapshot
    */
-  default CheckReport check() throws IOException {
-    throw unsupported("checking");
+  default Snapshot createSnapshot(String name) throws IOException {
+    throw noSnapshots();
   }
 
   /**
-   * Repairs the image's structure, and makes that durable. If it is cut off at any point, it can be
-   * begun again.
+   * Makes the disk what it was when a snapshot was taken, with the size that it had, and makes that
+   * durable. The snapshot is kept. What was written since is lost, unless another snapshot has it.
    *
-   * @throws UnsupportedOperationException if the image was not opened for {@linkplain
-   *     OpenOptions#maintenance() maintenance}
-   * @throws UnsupportedFeatureException if images of this format cannot be repaired
+   * @param idOrName as {@link #openSnapshot} takes it
+   * @throws UnsupportedOperationException if the image is not writable
+   * @throws UnsupportedFeatureException if images of this format have no snapshots, or this one
+   *     cannot go back to that one
+   * @throws DiskFormatException if the image has no such snapshot
    * @throws IOException if the image cannot be read or written
    */
-  default RepairReport repair(Repair repair) throws IOException {
-    throw unsupported("repairing");
+  default void applySnapshot(String idOrName) throws IOException {
+    throw noSnapshots();
   }
 
   /**
-   * Makes the image's file as small as its content allows, in place: what holds only zeroes, or
-   * what the image below has as well, is no longer stored, and what is left is moved together. If
-   * it is cut off at any point, the disk holds what it held, and it can be begun again.
+   * Deletes a snapshot. A device that {@link #openSnapshot} returned for it throws an exception
+   * from then on, also from a read that is under way.
    *
-   * @param listener told how much of what is stored is dealt with
-   * @throws UnsupportedOperationException if the image was not opened for {@linkplain
-   *     OpenOptions#maintenance() maintenance}
-   * @throws UnsupportedFeatureException if images of this format cannot be compacted
-   * @throws CorruptImageException if a check of the image finds errors
-   * @throws java.io.InterruptedIOException if the calling thread is interrupted
+   * @param idOrName as {@link #openSnapshot} takes it
+   * @throws UnsupportedOperationException if the image is not writable
+   * @throws UnsupportedFeatureException if images of this format have no snapshots
+   * @throws DiskFormatException if the image has no such snapshot
    * @throws IOException if the image cannot be read or written
    */
-  default void compact(ProgressListener listener) throws IOException {
-    throw unsupported("compacting");
+  default void deleteSnapshot(String idOrName) throws IOException {
+    throw noSnapshots();
   }
 
-  /**
-   * Writes what this image holds to the image that it is a difference to, which is opened for
-   * writing for as long as that takes, if the policy allows it, and grows if it is the smaller one.
-   * Afterwards, and if it is cut off at any point, this image still shows the same disk; then all
-   * of that is in the image below, too, and {@link #empty} or deleting this image loses nothing.
-   *
-   * <p>Other images that are differences to the same one lose what they are based on.
-   *
-   * @param listener told how much of the disk is dealt with
-   * @throws UnsupportedOperationException if the image was not opened for {@linkplain
-   *     OpenOptions#maintenance() maintenance}
-   * @throws UnsupportedFeatureException if images of this format cannot be committed
-   * @throws ReferenceDeniedException if the policy does not allow opening the image below
-   * @throws ImageLockedException if somebody else uses the image below
-   * @throws DiskFormatException if this image is no difference to another, or the other one cannot
-   *     be opened for writing
-   * @throws java.io.InterruptedIOException if the calling thread is interrupted
-   * @throws IOException if this image cannot be read or the other one cannot be written
-   */
-  default void commit(ProgressListener listener) throws IOException {
-    throw unsupported("committing");
-  }
-
-  /**
-   * Forgets everything that this image holds, so that its disk shows what the image does that it is
-   * a difference to. If it is cut off at any point, some may be forgotten.
-   *
-   * @throws UnsupportedOperationException if the image was not opened for {@linkplain
-   *     OpenOptions#maintenance() maintenance}
-   * @throws UnsupportedFeatureException if images of this format cannot be emptied
-   * @throws DiskFormatException if this image is no difference to another
-   * @throws IOException if the image cannot be written
-   */
-  default void empty() throws IOException {
-    throw unsupported("emptying");
-  }
-
-  private UnsupportedFeatureException unsupported(String what) throws IOException {
+  private UnsupportedFeatureException noSnapshots() throws IOException {
     ImageInfo info = info();
     return new UnsupportedFeatureException(
-        info.file(), what + " an image of format " + info.format());
+        info.file(), "changing the snapshots of an image of format " + info.format());
   }
 }

@@ -3,20 +3,21 @@ package io.diskformat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run of a device's bytes that all live in the same way: what {@code map} prints and what every
- * engine skips or copies by.
+ * A run of a device's bytes that are all stored in the same way. {@code map} prints extents, and
+ * conversion, comparison and hashing skip or read by them.
  *
  * @param offset where the run begins on the device, in bytes
- * @param length how long it is, in bytes; positive
+ * @param length the length of the run, in bytes; positive
  * @param kind how the run is stored
  * @param readsAsZeroes whether the run is known to hold only zeroes; always so unless {@code kind}
  *     is {@link Kind#DATA}, and then only where the host file is known to have a hole
  * @param compressed whether the data is stored compressed; such a run has no host offset
- * @param depth which image of the backing chain answers for the run: 0 is the device itself, 1 its
- *     backing file, and so on; for a {@link Kind#HOLE}, the last image that was asked
- * @param hostOffset where the run begins in {@code hostFile}, in bytes, or -1 where there is no
- *     such place
- * @param hostFile the file that holds the run, as errors name it, or null without a host offset
+ * @param depth which image of the backing chain provides the run: 0 is the device itself, 1 its
+ *     backing file, and so on; for a {@link Kind#HOLE}, the last image that was looked at
+ * @param hostOffset the position at which the run begins in {@code hostFile}, in bytes, or -1 where
+ *     it has none
+ * @param hostFile the name in error messages of the file that holds the run, or null without a host
+ *     offset
  */
 public record Extent(
     long offset,
@@ -43,7 +44,7 @@ public record Extent(
     return offset + length;
   }
 
-  /** Returns whether some image of the chain has an entry for the run. */
+  /** Returns whether some image of the chain records the run, as data or as zeroes. */
   public boolean isPresent() {
     return kind != Kind.HOLE;
   }
@@ -64,12 +65,12 @@ public record Extent(
                 && hostFile.equals(next.hostFile));
   }
 
-  /** Returns a run that is this one but {@code length} bytes long. */
+  /** Returns this run with another length, in bytes. */
   public Extent withLength(long length) {
     return new Extent(offset, length, kind, readsAsZeroes, compressed, depth, hostOffset, hostFile);
   }
 
-  /** Returns the part of this run from {@code start} on, which lies within it. */
+  /** Returns the part of this run from the offset {@code start} on, which must lie within it. */
   public Extent from(long start) {
     long skipped = start - offset;
     return new Extent(
@@ -83,7 +84,7 @@ public record Extent(
         hostFile);
   }
 
-  /** Returns this run as one that is known to read as zeroes. */
+  /** Returns this run marked as reading as zeroes. */
   public Extent readingZeroes() {
     return new Extent(offset, length, kind, true, compressed, depth, hostOffset, hostFile);
   }

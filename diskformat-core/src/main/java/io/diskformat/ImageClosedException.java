@@ -8,7 +8,11 @@ public class ImageClosedException extends ClosedChannelException {
 
   private final String message;
 
-  /** Creates an exception for the image that errors name {@code image}. */
+  /**
+   * Creates an exception.
+   *
+   * @param image the name of the image in error messages
+   */
   public ImageClosedException(String image) {
     this.message = image + ": already closed";
   }

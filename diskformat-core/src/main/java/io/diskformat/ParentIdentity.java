@@ -1,57 +1,78 @@
 package io.diskformat;
 
-import java.util.Map;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Which image another one is a difference to, where that records no file name: VDI.
+ * The identity of the image that another one is a difference to, recorded by UUIDs and not by a
+ * file name: VDI.
  *
- * @param format of the parent, for example {@code vdi}
- * @param uuid of the parent
- * @param modification what the parent's modification UUID was when the image was made, if that is
- *     recorded; a parent with another one was changed since, and the image can no longer be read
+ * <p>A change gives the parent another modification UUID, so that its children no longer match it;
+ * but a child that is committed to it must match at every instant. So a commit computes the
+ * parent's new modification UUID from the child's UUID and the parent's current modification UUID
+ * ({@link #modificationAfterCommit}). The child records the new one first, and until the parent has
+ * it, the parent with the current one matches as well.
+ *
+ * @param format the format of the parent, for example {@code vdi}
+ * @param uuid the UUID of the parent
+ * @param modification the parent's modification UUID when the child was made, if that is recorded;
+ *     a parent with another one was changed since, and the child can no longer be read
+ * @param child the UUID of the child, the image that is a difference to the parent
  */
-public record ParentIdentity(String format, UUID uuid, Optional<UUID> modification) {
-  /** The name of the detail of an {@link ImageInfo} that is the image's own UUID, as text. */
-  public static final String UUID_DETAIL = "uuid";
+public record ParentIdentity(String format, UUID uuid, Optional<UUID> modification, UUID child) {
+  /**
+   * Returns the parent's UUID in braces, which takes the place of a name in messages and in a
+   * {@link Reference}.
+   */
+  public String label() {
+    return "{" + uuid + "}";
+  }
 
   /**
-   * The name of the detail of an {@link ImageInfo} that changes with each first write to the image
-   * after it was opened: a UUID, as text.
+   * Returns the modification UUID that a commit gives to the parent.
+   *
+   * @param child the UUID of the image that is committed
+   * @param before the parent's modification UUID before the commit
    */
-  public static final String MODIFICATION_DETAIL = "modification-uuid";
-
-  /** The name of the detail that is the {@link #uuid()} of the image's parent, as text. */
-  public static final String PARENT_UUID_DETAIL = "parent-uuid";
-
-  /** The name of the detail that is the {@link #modification()} of the parent, as text. */
-  public static final String PARENT_MODIFICATION_DETAIL = "parent-modification-uuid";
-
-  /** Returns who an image's parent is, where it records that and no name. */
-  public static Optional<ParentIdentity> recordedIn(ImageInfo info) {
-    Optional<UUID> modification = uuid(info, PARENT_MODIFICATION_DETAIL);
-    return uuid(info, PARENT_UUID_DETAIL)
-        .map(uuid -> new ParentIdentity(info.format(), uuid, modification));
+  public static UUID modificationAfterCommit(UUID child, UUID before) {
+    ByteBuffer name = ByteBuffer.allocate(4 * Long.BYTES);
+    name.putLong(child.getMostSignificantBits()).putLong(child.getLeastSignificantBits());
+    name.putLong(before.getMostSignificantBits()).putLong(before.getLeastSignificantBits());
+    return UUID.nameUUIDFromBytes(name.array());
   }
 
-  private static Optional<UUID> uuid(ImageInfo info, String detail) {
-    return info.details().get(detail) instanceof String text
-        ? Optional.of(UUID.fromString(text))
-        : Optional.empty();
+  /** Returns whether an image, which must be of the parent's format, has the parent's UUID. */
+  public boolean isNamedBy(ImageIdentity image) {
+    return image.uuid().equals(uuid);
   }
 
-  /** Returns whether an image of the parent's format has the parent's UUID. */
-  boolean isNamedBy(ImageInfo info) {
-    return uuid.toString().equals(info.details().get(UUID_DETAIL));
+  /**
+   * Returns whether the parent is unchanged since the child was made, or was changed only by a
+   * commit of the child.
+   *
+   * @param now the parent's current modification UUID
+   */
+  public boolean isUnchanged(UUID now) {
+    return modification.isEmpty() || modification.get().equals(now) || isAboutToChange(now);
   }
 
-  /** Returns whether an image is the parent, and was not changed since. */
-  boolean isMetBy(ImageInfo info) {
-    Map<String, Object> details = info.details();
-    return isNamedBy(info)
-        && modification
-            .map(expected -> expected.toString().equals(details.get(MODIFICATION_DETAIL)))
-            .orElse(true);
+  private boolean isAboutToChange(UUID now) {
+    return modification.equals(Optional.of(modificationAfterCommit(child, now)));
+  }
+
+  /**
+   * Returns how well an image matches: 3 if it is the parent as the child records it; 2 if it is
+   * the parent before a commit that was about to change it, so that a file with that change is
+   * preferred to a copy without it; 1 if it was changed since; and 0 if it is another image.
+   */
+  public int fit(ImageIdentity image) {
+    if (!isNamedBy(image)) {
+      return 0;
+    }
+    UUID now = image.modification();
+    return modification.isEmpty() || modification.get().equals(now)
+        ? 3
+        : isAboutToChange(now) ? 2 : 1;
   }
 }

@@ -1,17 +1,19 @@
 package io.diskformat;
 
-/** Is told how far a long task has come. Called by many threads, though never by two at once. */
+/**
+ * Receives the progress of a long operation. Called by many threads, though never by two at once.
+ */
 @FunctionalInterface
 public interface ProgressListener {
 
-  /** The listener that does not listen. */
+  /** A listener that ignores all calls. */
   ProgressListener NONE = (done, total) -> {};
 
   /**
-   * Tells progress. It never goes back, and ends with {@code done} equal to {@code total}.
+   * Reports progress. It never goes back, and ends with {@code done} equal to {@code total}.
    *
-   * @param done how many bytes are dealt with
-   * @param total how many there are
+   * @param done the number of bytes that are done
+   * @param total the number of bytes in all
    */
   void progress(long done, long total);
 }

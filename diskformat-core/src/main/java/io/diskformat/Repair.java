@@ -1,9 +1,12 @@
 package io.diskformat;
 
-/** How much of what a check finds is to be repaired. */
+/** The extent of a repair: which of the problems that a check finds are repaired. */
 public enum Repair {
-  /** Space that nothing uses, and no more: that cannot lose anything. */
+  /** Only leaks, space that is allocated and not used: this cannot lose data. */
   LEAKS,
-  /** All that can be, leaks among it; what that does to the disk's content, each format tells. */
+  /**
+   * All problems that can be repaired, leaks included. What that does to the content of the disk is
+   * documented by each format.
+   */
   ALL
 }

@@ -1,10 +1,10 @@
 package io.diskformat;
 
 /**
- * What a repair did. Immutable.
+ * The result of a repair. Immutable.
  *
- * @param corruptionsFixed how many errors were put right
- * @param leaksFixed how many clusters were reclaimed that were allocated and not used
- * @param left what a check found afterwards
+ * @param corruptionsFixed the number of errors that were repaired
+ * @param leaksFixed the number of leaked clusters that were freed
+ * @param left the report of a check after the repair
  */
 public record RepairReport(long corruptionsFixed, long leaksFixed, CheckReport left) {}

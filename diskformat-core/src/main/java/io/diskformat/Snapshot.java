@@ -11,9 +11,9 @@ import java.time.Instant;
  * @param diskSize the size of the disk when it was taken, in bytes
  * @param vmStateSize the size of the machine state saved with it, in bytes; 0 if there is none
  * @param date when it was taken, by the clock of the host
- * @param vmClock how long the machine had then been running
- * @param instructionCount how many instructions the machine had then executed, or -1 if that was
- *     not recorded
+ * @param vmClock the time for which the machine had then been running
+ * @param instructionCount the number of instructions that the machine had then executed, or -1 if
+ *     that was not recorded
  */
 public record Snapshot(
     String id,

@@ -1,8 +1,6 @@
 package io.diskformat;
 
-/**
- * No installed format recognizes the image, or none of the name that was asked for is installed.
- */
+/** The format of an image cannot be determined, or is not installed. */
 public class UnrecognizedFormatException extends DiskFormatException {
   private static final long serialVersionUID = 1L;
 

@@ -1,8 +1,8 @@
 package io.diskformat;
 
 /**
- * The image is well formed as far as was seen, but uses a feature that this library does not
- * support; {@link #feature()} names it.
+ * An image uses, or an operation needs, a feature that this library does not support; {@link
+ * #feature()} names it. The image need not be malformed.
  */
 public class UnsupportedFeatureException extends DiskFormatException {
   private static final long serialVersionUID = 1L;
@@ -12,8 +12,8 @@ public class UnsupportedFeatureException extends DiskFormatException {
   /**
    * Creates an exception.
    *
-   * @param image the image, as errors name it
-   * @param feature the feature, by the name that its format's specification or the image gives it
+   * @param image the name of the image in error messages
+   * @param feature the feature, as the format's specification or the image names it
    */
   public UnsupportedFeatureException(String image, String feature) {
     super(image + ": not supported: " + feature);

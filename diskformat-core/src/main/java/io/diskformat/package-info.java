@@ -1,13 +1,13 @@
 /**
  * Disk images as random-access block devices.
  *
- * <p>{@link io.diskformat.DiskImages} is the way in: it opens or creates an image of any installed
- * format. What it opens is a {@link io.diskformat.DiskImage}, which is a {@link
- * io.diskformat.BlockDevice}: offsets and lengths are bytes, always, and of any alignment.
+ * <p>{@link io.diskformat.DiskImages} is the entry point: it opens, creates and maintains images of
+ * any installed format. An open image is a {@link io.diskformat.DiskImage}, which is a {@link
+ * io.diskformat.BlockDevice}. Offsets and lengths are always in bytes, of any alignment.
  *
- * <p>Every failure to make sense of an image is a {@link io.diskformat.DiskFormatException}; every
- * failure of the host (a full disk, a file cut short underneath) is another {@link
- * java.io.IOException}; wrong arguments are unchecked exceptions.
+ * <p>A malformed, unsupported or locked image leads to a {@link io.diskformat.DiskFormatException};
+ * a failure of the host (a full disk, a file cut short underneath) to another {@link
+ * java.io.IOException}; and a wrong argument to an unchecked exception.
  */
 @NullMarked
 package io.diskformat;

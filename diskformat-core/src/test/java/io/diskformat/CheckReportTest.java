@@ -84,10 +84,10 @@ final class CheckReportTest {
 
   @Test
   void aFormatWithoutAnOperationRefusesItByName() throws IOException {
-    try (DiskImage image =
-        DiskImages.open(
-            MemoryStorage.of("x", new byte[512]), OpenOptions.maintenance().format("raw"))) {
-      assertFalse(image.isWritable());
+    try (ImageMaintenance image =
+        DiskImages.maintain(
+            MemoryStorage.of("x", new byte[512]), OpenOptions.writable().format("raw"))) {
+      assertEquals("raw", image.info().format());
       assertRefused("checking", image::check);
       assertRefused("repairing", () -> image.repair(Repair.ALL));
       assertRefused("compacting", () -> image.compact(ProgressListener.NONE));
@@ -98,12 +98,11 @@ final class CheckReportTest {
 
   @Test
   void anImageThatIsOnlyCheckedCannotBeChanged() throws IOException {
-    try (DiskImage image =
-        DiskImages.open(
-            MemoryStorage.of("x", new byte[512]), OpenOptions.checking().format("raw"))) {
-      assertFalse(image.isWritable());
+    try (ImageMaintenance image =
+        DiskImages.maintain(
+            MemoryStorage.of("x", new byte[512]), OpenOptions.readOnly().format("raw"))) {
       assertRefused("checking", image::check);
-      assertThrows(UnsupportedOperationException.class, () -> image.write(0, new byte[512]));
+      assertThrows(UnsupportedOperationException.class, () -> image.repair(Repair.ALL));
     }
   }
 

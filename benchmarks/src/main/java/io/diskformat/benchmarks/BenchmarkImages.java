@@ -1,5 +1,10 @@
 package io.diskformat.benchmarks;
 
+import io.diskformat.CreateOptions;
+import io.diskformat.DiskImage;
+import io.diskformat.DiskImages;
+import io.diskformat.OpenOptions;
+import io.diskformat.transfer.Conversion;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.URISyntaxException;
@@ -16,7 +21,7 @@ import java.util.Locale;
  * {@code DISKFORMAT_BENCHMARKS_DIR} names, or else in {@code images} beside the jar.
  */
 public final class BenchmarkImages {
-  /** The size of the clusters of all images. */
+  /** The cluster size of all images, in bytes. */
   public static final int CLUSTER = Qcow2Writer.CLUSTER;
 
   private static final long HUGE = 16L << 40;
@@ -25,7 +30,7 @@ public final class BenchmarkImages {
   private final long size;
 
   /**
-   * Images of disks of one size.
+   * Creates a set of images whose disks have one size.
    *
    * @param size such as {@code 4g}, a power of two
    */
@@ -34,7 +39,10 @@ public final class BenchmarkImages {
     this.size = Sizes.parsePowerOfTwo(size);
   }
 
-  /** Makes all images that the benchmarks use by default. Takes the size of the large ones. */
+  /**
+   * Makes all images that the benchmarks use by default. An argument sets the size of the large
+   * ones.
+   */
   public static void main(String[] args) throws IOException {
     BenchmarkImages large = new BenchmarkImages(args.length == 0 ? "4g" : args[0]);
     System.out.println(large.full());
@@ -60,6 +68,18 @@ public final class BenchmarkImages {
   /** Returns the random disk as a qcow2 image. */
   public Path full() throws IOException {
     return converted("full-" + name + ".qcow2", random(), this::writeFull);
+  }
+
+  /** Returns the random disk as a monolithicSparse VMDK image, written by this library. */
+  public Path vmdkFull() throws IOException {
+    Path raw = random();
+    return made(
+        "full-" + name + ".vmdk",
+        path -> {
+          try (DiskImage disk = DiskImages.open(raw, OpenOptions.readOnly().format("raw"))) {
+            Conversion.from(disk).to(path, CreateOptions.format("vmdk").replaceExisting()).run();
+          }
+        });
   }
 
   private void writeFull(FileChannel file) throws IOException {
@@ -154,7 +174,7 @@ public final class BenchmarkImages {
   /**
    * Returns an image of 16 TiB whose 2 GiB of L2 tables are all filled in, every other cluster
    * preallocated and the others known to be zeroes: with all of them preallocated, its file would
-   * be larger than ext4 bears.
+   * be larger than ext4 allows.
    */
   public static Path metadata16t() throws IOException {
     return written("metadata-16t.qcow2", BenchmarkImages::writeMetadata);
@@ -172,7 +192,7 @@ public final class BenchmarkImages {
         n -> 1);
   }
 
-  // Making
+  // Creation
 
   /** Makes a file. */
   @FunctionalInterface
@@ -201,7 +221,7 @@ public final class BenchmarkImages {
     }
   }
 
-  /** As users have them: converted by qemu-img, if there is one. */
+  /** Returns an image as users have it: converted by qemu-img, if that is installed. */
   private static Path converted(String name, Path raw, Writer otherwise, String... options)
       throws IOException {
     return made(
@@ -239,7 +259,7 @@ public final class BenchmarkImages {
       try (FileChannel file = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
         file.force(true);
       }
-      // In what pages a file was cached as it was written depends on the writer.
+      // The size of the pages in which a written file is cached depends on the writer.
       PageCache.drop(unfinished);
       Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE);
     }

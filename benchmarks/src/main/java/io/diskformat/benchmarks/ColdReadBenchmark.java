@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Reads of a disk that is not in the page cache, beside {@code pread} and {@code cat}. Each
- * iteration drops the file from the cache first, and tells how much was then read from the disk
+ * iteration drops the file from the cache first, and prints how much was then read from the device
  * below.
  *
  * <p>{@code mappedFile} is a mapping without any advice to the kernel.
@@ -47,10 +47,10 @@ public abstract class ColdReadBenchmark {
   /** Returns the size of the disk. */
   abstract String size();
 
-  /** Returns which reader reads it. */
+  /** Returns the name of the reader. */
   abstract String by();
 
-  /** Makes the page cache cold, and opens the disk. */
+  /** Drops the file from the page cache, and opens the disk. */
   @Setup(Level.Iteration)
   public void open() throws IOException {
     BenchmarkImages images = new BenchmarkImages(size());
@@ -76,7 +76,7 @@ public abstract class ColdReadBenchmark {
     System.out.print((read >> 10) + " KiB from disk, ");
   }
 
-  /** Leaves no scattered pages behind, for the sake of what is measured next. */
+  /** Drops scattered pages, which would change what is measured next. */
   @TearDown(Level.Trial)
   public void forget() throws IOException {
     PageCache.drop(path);
@@ -84,7 +84,7 @@ public abstract class ColdReadBenchmark {
 
   /** Reads of 4 KiB at random offsets. */
   public static class Random4k extends ColdReadBenchmark {
-    /** Of the disk. */
+    /** The size of the disk. */
     @Param("4g")
     public String size;
 
@@ -118,7 +118,7 @@ public abstract class ColdReadBenchmark {
 
   /** Reads of 1 MiB, one after the other. */
   public static class Sequential1m extends ColdReadBenchmark {
-    /** Of the disk. */
+    /** The size of the disk. */
     @Param("1g")
     public String size;
 

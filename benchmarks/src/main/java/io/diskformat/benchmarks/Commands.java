@@ -9,7 +9,7 @@ import java.util.List;
 final class Commands {
   private Commands() {}
 
-  /** Runs a command with its output discarded; returns false if there is none such or it fails. */
+  /** Runs a command with its output discarded; returns false if it does not exist or fails. */
   static boolean run(List<String> command) throws IOException {
     Process process;
     try {

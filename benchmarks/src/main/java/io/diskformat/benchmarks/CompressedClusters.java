@@ -24,7 +24,7 @@ final class CompressedClusters {
   private CompressedClusters(boolean zstd, int clusters, long start) {
     this.zstd = zstd;
     this.entries = new long[clusters];
-    // Even if none can be compressed, they end here.
+    // If no cluster can be compressed, the data ends here.
     this.refcounts = new int[(int) (start >> Qcow2Writer.CLUSTER_BITS) + clusters + 1];
     this.end = start;
   }
@@ -54,7 +54,7 @@ final class CompressedClusters {
       long lastSector = (end + length - 1) >>> SECTOR_BITS;
       long furtherSectors = lastSector - (end >>> SECTOR_BITS);
       entries[n] = COMPRESSED | furtherSectors << SECTORS_SHIFT | end;
-      // Clusters of the file are shared.
+      // Streams share clusters of the file.
       for (long c = host(end); c <= host(lastSector << SECTOR_BITS); c++) {
         refcounts[(int) c]++;
       }

@@ -29,13 +29,13 @@ import org.openjdk.jmh.annotations.Warmup;
     jvmArgsAppend = {"--enable-native-access=ALL-UNNAMED", "-Xmx512m"})
 @Threads(1)
 public class CompressedReadBenchmark {
-  /** So few clusters that a small cache holds them. */
+  /** In bytes: few enough clusters for a small cache to hold them. */
   private static final long REREAD = 16 * BenchmarkImages.CLUSTER;
 
   /** The disk, warm. */
   @State(Scope.Benchmark)
   public static class Disk {
-    /** Of the disk: many times what an image may cache. */
+    /** The size of the disk: many times what an image may cache. */
     @Param("256m")
     public String size;
 

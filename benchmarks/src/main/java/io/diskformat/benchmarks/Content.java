@@ -14,7 +14,10 @@ import java.util.stream.Stream;
 
 /** What the disks hold. */
 final class Content {
-  /** Files are written in pieces of this size, so that the page cache keeps them in large pages. */
+  /**
+   * In bytes: files are written in pieces of this size, so that the page cache keeps them in large
+   * pages.
+   */
   static final int PIECE = 4 << 20;
 
   private Content() {}
@@ -74,7 +77,7 @@ final class Content {
     }
   }
 
-  /** Not what is compressed already. */
+  /** Returns whether a file holds program code that is not compressed already. */
   private static boolean isProgram(Path path) {
     String name = path.getFileName().toString();
     return Files.isRegularFile(path) && (name.equals("modules") || name.endsWith(".so"));

@@ -2,12 +2,12 @@ package io.diskformat.benchmarks;
 
 import java.util.Random;
 
-/** Which half of a disk's clusters are allocated, and in what order: both at random. */
+/** Chooses half of a disk's clusters to allocate, and their order, both at random. */
 final class HalfAllocation {
   private final int[] clusters;
   private final int count;
 
-  /** Chooses among so many clusters, always alike. */
+  /** Chooses among {@code of} clusters, the same ones each time. */
   HalfAllocation(int of) {
     clusters = new int[of];
     count = of / 2;

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The limit for a half allocated image: a plain mapping of a raw disk, of which only some clusters
- * are copied and the others are filled with zeroes, as one bit for each says.
+ * The limit for a half allocated image: a plain mapping of a raw disk. A bit for each cluster says
+ * whether it is copied or filled with zeroes.
  */
 final class MappedHalfReader implements Reader {
   private static final long MASK = BenchmarkImages.CLUSTER - 1;

@@ -8,7 +8,7 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** The limit: copies out of a plain mapping of a raw disk, with no check but the mapping's own. */
+/** The limit: copies from a plain mapping of a raw disk, with no check but the mapping's own. */
 final class MappedReader implements Reader {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment mapping;

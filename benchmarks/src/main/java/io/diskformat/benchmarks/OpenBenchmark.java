@@ -25,8 +25,8 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Opening and closing images, small ones and of 16 TiB. Run with {@code -prof gc} it tells the heap
- * that an open image takes, and more: all that is allocated on the way.
+ * Opens and closes images, small ones and of 16 TiB. With {@code -prof gc} it also reports all that
+ * is allocated, which is at least the heap that an open image takes.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -64,7 +64,7 @@ public class OpenBenchmark {
     }
   }
 
-  /** The same, and reads one sector from the middle of the disk. */
+  /** Opens the image, reads one sector from the middle of the disk, and closes the image. */
   @Benchmark
   public MemorySegment openAndRead() throws IOException {
     try (DiskImage opened = DiskImages.open(path)) {

@@ -8,13 +8,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 
-/** Makes files warm and cold. */
+/** Loads files into the page cache and drops them from it. */
 public final class PageCache {
   private PageCache() {}
 
   /**
-   * Reads the leading bytes of a file by large reads. If none of it was cached before, it then is
-   * in large pages, whoever wrote it.
+   * Reads the first bytes of a file by large reads. If none of it was cached before, it is then
+   * cached in large pages, whoever wrote it.
    */
   public static void load(Path path, long length) throws IOException {
     ByteBuffer piece = Content.piece().asByteBuffer();
@@ -26,7 +26,7 @@ public final class PageCache {
   }
 
   /**
-   * Makes the kernel forget a file that is on the disk and that nobody has mapped. Needs no
+   * Drops a file from the page cache, if it is written back and nobody has mapped it. Needs no
    * privilege, but GNU dd; returns false without it.
    */
   static boolean drop(Path path) throws IOException {
@@ -34,9 +34,9 @@ public final class PageCache {
   }
 
   /**
-   * Returns what share of this process' mapping of a file is by large pages, in percent, or -1 if
+   * Returns how much of this process' mapping of a file is by large pages, in percent, or -1 if
    * that is not known. Reads through small ones take longer, so two files are to be compared only
-   * if their shares are alike.
+   * if these shares are similar.
    */
   static long largePages(Path path) throws IOException {
     Path mappings = Path.of("/proc/self/smaps");
@@ -62,7 +62,10 @@ public final class PageCache {
     return Long.parseLong(line.replaceAll("[^0-9]", ""));
   }
 
-  /** Returns how many bytes this process has had read from disks, or -1 if that is not known. */
+  /**
+   * Returns how many bytes were read from storage devices for this process, or -1 if that is not
+   * known.
+   */
   static long bytesFromDisk() throws IOException {
     Path counters = Path.of("/proc/self/io");
     if (Files.isReadable(counters)) {

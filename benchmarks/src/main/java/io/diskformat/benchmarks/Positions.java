@@ -29,14 +29,14 @@ public class Positions {
     next = -1;
   }
 
-  /** Returns a random multiple of {@code length} below {@code size}; both are powers of two. */
+  /** Returns a random multiple of the target's size below {@code size}; both are powers of two. */
   long random(long size, MemorySegment target) {
     random = random * 6364136223846793005L + 1442695040888963407L;
     // The upper bits are the random ones.
     return (random >>> 16) & (size - 1) & -target.byteSize();
   }
 
-  /** Returns where the last read ended, from the start again once the end is reached. */
+  /** Returns where the last read ended, or the start once the end is reached. */
   long sequential(long size, MemorySegment target) {
     long offset = next < 0 ? size / threads * thread & -target.byteSize() : next;
     next = offset + target.byteSize() & size - 1;

@@ -10,8 +10,8 @@ import java.util.function.LongUnaryOperator;
  * Writes the tables of a qcow2 image of version 3: header, L1 table and all L2 tables come first,
  * then the data, which the caller writes, then the refcounts.
  *
- * <p>Of its own, as an image of a given layout is not to be had from a tool, and so that there are
- * images where there is no tool.
+ * <p>The benchmarks have their own writer because no tool makes an image of a given layout, and so
+ * that they need no tool.
  */
 final class Qcow2Writer {
   static final int CLUSTER_BITS = 16;
@@ -71,7 +71,7 @@ final class Qcow2Writer {
    * Writes all but the data.
    *
    * @param dataEnd where in the file the data ends
-   * @param compressionType as the header has it
+   * @param compressionType the value of the header's field
    * @param entries the L2 entry of each cluster of the disk
    * @param refcounts the refcount of each cluster of the file that holds data
    */
@@ -113,7 +113,10 @@ final class Qcow2Writer {
     writeHeader(compressionType, refcountTable, tableClusters);
   }
 
-  /** Returns how many blocks count {@code others} clusters, those blocks and their table. */
+  /**
+   * Returns the number of refcount blocks for {@code others} clusters, those blocks and their
+   * table.
+   */
   private static long refcountBlocks(long others) {
     long blocks = 0;
     long total = others;
@@ -139,7 +142,7 @@ final class Qcow2Writer {
     file.write(header.clear(), 0);
   }
 
-  /** Puts the entry with a number into a buffer. */
+  /** Puts an entry, given its number, into a buffer. */
   @FunctionalInterface
   private interface Entry {
     void put(ByteBuffer buffer, long number);

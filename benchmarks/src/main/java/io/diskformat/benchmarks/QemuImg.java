@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs qemu-img, where there is one. */
+/** Runs qemu-img, where it is installed. */
 final class QemuImg {
   private QemuImg() {}
 

@@ -21,10 +21,11 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Reads of a warm disk, beside the same reads of a plain mapped file, which are the limit. Of a
+ * Reads of a warm disk, beside the same reads of a plain mapped file, which are the limit. For a
  * half allocated image the limit is {@code mappedHalf}.
  *
- * <p>What is told is the time of one read as its thread sees it, however many threads there are.
+ * <p>What is reported is the time of one read as its thread sees it, however many threads there
+ * are.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -38,12 +39,12 @@ public abstract class ReadBenchmark {
   /** The disk, warm. */
   @State(Scope.Benchmark)
   public static class Disk {
-    /** Of the disk. */
+    /** The size of the disk. */
     @Param("4g")
     public String size;
 
     /** What is read, and how. */
-    @Param({"mappedFile", "qcow2Full", "mappedHalf", "qcow2Half"})
+    @Param({"mappedFile", "qcow2Full", "mappedHalf", "qcow2Half", "vmdkFull"})
     public String image;
 
     long bytes;
@@ -58,6 +59,7 @@ public abstract class ReadBenchmark {
           switch (image) {
             case "qcow2Full" -> images.full();
             case "qcow2Half" -> images.half();
+            case "vmdkFull" -> images.vmdkFull();
             default -> images.random();
           };
       PageCache.load(path, Files.size(path));
@@ -66,9 +68,10 @@ public abstract class ReadBenchmark {
             case "mappedFile" -> new MappedReader(path);
             case "mappedHalf" -> new MappedHalfReader(path, images.halfAllocated());
             case "raw" -> Reader.ofImage(path, "raw");
+            case "vmdkFull" -> Reader.ofImage(path, "vmdk");
             default -> Reader.ofImage(path, "qcow2");
           };
-      // So that its pages are mapped.
+      // This maps its pages.
       reader.readAll(bytes);
       System.out.print(PageCache.largePages(path) + " % mapped by large pages, ");
     }

@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * What {@code qemu-img bench} does, in this library: reads blocks at a constant distance from each
- * other, and prints how long that took in the same words. For the side-by-side script.
+ * Does what {@code qemu-img bench} does, with this library: reads blocks at a constant distance
+ * from each other, and prints how long that took in the same words. For the side-by-side script.
  *
- * <p>Everything is done several times, and the last time counts: a program that reads a disk image
- * runs for longer than the compiler needs.
+ * <p>Does everything several times and reports the last: a program that reads a disk image runs for
+ * longer than the JIT compiler needs.
  */
 public final class ReadLoop {
   private static final int ROUNDS = 4;

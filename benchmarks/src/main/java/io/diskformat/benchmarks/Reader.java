@@ -9,7 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
-/** What a benchmark reads a disk with: the library, or what it is compared with. */
+/** Reads a disk for a benchmark: by the library, or by what it is compared with. */
 interface Reader extends Closeable {
 
   /** Fills {@code target} with the bytes of the disk from {@code offset} on. */
@@ -26,7 +26,7 @@ interface Reader extends Closeable {
     }
   }
 
-  /** Returns a reader by the library. */
+  /** Returns a reader that uses the library. */
   static Reader ofImage(Path path, String format) throws IOException {
     return new ImageReader(DiskImages.open(path, OpenOptions.readOnly().format(format)));
   }

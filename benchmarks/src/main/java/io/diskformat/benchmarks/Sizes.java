@@ -2,7 +2,7 @@ package io.diskformat.benchmarks;
 
 import java.util.Locale;
 
-/** Sizes as they are written on a command line: {@code 64m}, {@code 4G}. */
+/** Parses sizes as they are written on a command line: {@code 64m}, {@code 4G}. */
 final class Sizes {
   private Sizes() {}
 

@@ -17,7 +17,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** What a benchmark writes: an image by the library, or a plain file that it is compared with. */
+/**
+ * Where a benchmark writes: to an image by the library, or to a plain file that it is compared
+ * with.
+ */
 interface Target extends Closeable {
 
   /** Writes {@code source} to the disk at {@code offset}. */
@@ -29,9 +32,14 @@ interface Target extends Closeable {
   @Override
   void close() throws IOException;
 
-  /** Makes a new qcow2 image, over a raw backing file in the same directory unless that is null. */
-  static Target ofNewImage(Path path, long size, @Nullable Path backing) throws IOException {
-    CreateOptions options = CreateOptions.format("qcow2").size(size).replaceExisting();
+  /**
+   * Makes a new image.
+   *
+   * @param backing a raw backing file in the same directory, or null
+   */
+  static Target ofNewImage(Path path, String format, long size, @Nullable Path backing)
+      throws IOException {
+    CreateOptions options = CreateOptions.format(format).size(size).replaceExisting();
     if (backing != null) {
       options =
           options
@@ -42,18 +50,23 @@ interface Target extends Closeable {
     return new ImageTarget(
         DiskImages.open(
             path,
-            OpenOptions.writable().format("qcow2").references(ReferencePolicy.sameDirectory())));
+            OpenOptions.writable().format(format).references(ReferencePolicy.sameDirectory())));
   }
 
-  /** Makes a plain file whose space is reserved, to be written by system calls or by stores. */
-  static Target ofReservedFile(Path path, long size, boolean mapped) throws IOException {
+  /**
+   * Makes a plain file whose space is reserved.
+   *
+   * @param longestStore the length of the longest writes that are stores through a mapping, in
+   *     bytes; longer ones are system calls
+   */
+  static Target ofReservedFile(Path path, long size, long longestStore) throws IOException {
     Files.deleteIfExists(path);
     Files.createFile(path);
     Storage storage = FileStorage.open(path, true, FileStorage.Sharing.LOCKED);
     storage.reserve(0, size);
-    // Has it mapped.
+    // This maps it.
     storage.read(size - 1, MemorySegment.ofArray(new byte[1]));
-    return new FileTarget(storage, FileChannel.open(path, StandardOpenOption.WRITE), mapped);
+    return new FileTarget(storage, FileChannel.open(path, StandardOpenOption.WRITE), longestStore);
   }
 
   /** Writes by the library. */
@@ -75,10 +88,10 @@ interface Target extends Closeable {
   }
 
   /** Writes a file where its space is reserved. */
-  record FileTarget(Storage storage, FileChannel channel, boolean mapped) implements Target {
+  record FileTarget(Storage storage, FileChannel channel, long longestStore) implements Target {
     @Override
     public void write(long offset, MemorySegment source) throws IOException {
-      if (mapped) {
+      if (source.byteSize() <= longestStore) {
         MemorySegment.copy(source, 0, storage.mapped(), offset, source.byteSize());
       } else {
         ByteBuffer bytes = source.asByteBuffer();

@@ -28,7 +28,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * batch of writes to an image, or a file, that is made for it, so that what is written to the disk
  * is bounded; each cluster is written once in a batch, so that all writes of a new image allocate.
  *
- * <p>What is told is the time of one write as its thread sees it, however many threads there are.
+ * <p>What is reported is the time of one write as its thread sees it, however many threads there
+ * are.
  */
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -46,7 +47,7 @@ public abstract class WriteBenchmark {
   /** What is written. */
   @State(Scope.Benchmark)
   public static class Disk {
-    /** Of one write, in bytes. */
+    /** The length of one write, in bytes. */
     @Param({"4096", "65536", "1048576"})
     public int length;
 
@@ -54,15 +55,24 @@ public abstract class WriteBenchmark {
     @Param({"sequential", "random"})
     public String order;
 
-    /** What is written; {@code Again} what has been written once before. */
+    /**
+     * What is written to. {@code Again}: it was written once before, by pieces of the stride, and
+     * flushed, so that the kernel has to allow writing each page anew, and to map it where those
+     * pieces went by system call. {@code Dirty}: the same writes were made since, so that nothing
+     * is left but the copy.
+     */
     @Param({
       "fileWritten",
       "fileStored",
       "qcow2New",
       "qcow2OverRaw",
+      "vmdkNew",
       "fileWrittenAgain",
       "fileStoredAgain",
-      "qcow2Again"
+      "qcow2Again",
+      "fileWrittenDirty",
+      "fileStoredDirty",
+      "qcow2Dirty"
     })
     public String target;
 
@@ -71,7 +81,7 @@ public abstract class WriteBenchmark {
     private Path backing;
     Target disk;
 
-    /** The distance between writes: at least a cluster. */
+    /** Returns the distance between writes in bytes: at least a cluster. */
     long stride() {
       return Math.max(length, BenchmarkImages.CLUSTER);
     }
@@ -89,23 +99,34 @@ public abstract class WriteBenchmark {
       backing = directory.resolve("written-base.raw");
       disk =
           switch (target) {
-            case "qcow2New", "qcow2Again" -> Target.ofNewImage(path, size(), null);
-            case "qcow2OverRaw" -> Target.ofNewImage(path, size(), base());
-            case "fileStored", "fileStoredAgain" -> Target.ofReservedFile(path, size(), true);
-            default -> Target.ofReservedFile(path, size(), false);
+            case "qcow2New", "qcow2Again", "qcow2Dirty" ->
+                Target.ofNewImage(path, "qcow2", size(), null);
+            case "qcow2OverRaw" -> Target.ofNewImage(path, "qcow2", size(), base());
+            case "vmdkNew" -> Target.ofNewImage(path, "vmdk", size(), null);
+            case "fileStored", "fileStoredAgain", "fileStoredDirty" ->
+                Target.ofReservedFile(path, size(), length);
+            default -> Target.ofReservedFile(path, size(), 0);
           };
-      if (target.endsWith("Again")) {
-        MemorySegment content = Arena.ofAuto().allocate(stride(), 4096).fill((byte) 1);
-        for (long at = 0; at < size(); at += stride()) {
-          disk.write(at, content);
-        }
+      if (target.endsWith("Again") || target.endsWith("Dirty")) {
+        writeEverywhere(stride());
         disk.flush();
+      }
+      if (target.endsWith("Dirty")) {
+        writeEverywhere(length);
+      }
+    }
+
+    /** Writes a number of bytes at the start of each stride. */
+    private void writeEverywhere(long bytes) throws IOException {
+      MemorySegment content = Arena.ofAuto().allocate(bytes, 4096).fill((byte) 1);
+      for (long at = 0; at < size(); at += stride()) {
+        disk.write(at, content);
       }
     }
 
     private Path base() throws IOException {
       if (!Files.exists(backing) || Files.size(backing) != size()) {
-        try (Target base = Target.ofReservedFile(backing, size(), false)) {
+        try (Target base = Target.ofReservedFile(backing, size(), 0)) {
           MemorySegment content = Arena.ofAuto().allocate(1 << 20, 4096).fill((byte) 2);
           for (long at = 0; at < size(); at += content.byteSize()) {
             base.write(at, content);
@@ -147,7 +168,7 @@ public abstract class WriteBenchmark {
     void writeBatch(Disk disk) throws IOException {
       long stride = disk.stride();
       long start = stride * number * BATCH;
-      // An odd factor has each number below a power of two come once.
+      // An odd factor makes each number below a power of two come once.
       int step = disk.order.equals("random") ? 0x9E3779B1 : 1;
       for (int i = 0; i < BATCH; i++) {
         disk.disk.write(start + (i * step & BATCH - 1) * stride, content);

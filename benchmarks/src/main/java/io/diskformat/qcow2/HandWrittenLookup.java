@@ -23,7 +23,7 @@ final class HandWrittenLookup {
     this.coverageBits = header.l2CoverageBits();
     this.l1 = new long[header.l1Entries()];
     for (int i = 0; i < l1.length; i++) {
-      l1[i] = file.get(ENTRY, header.l1Offset() + 8L * i) & ClusterMap.OFFSET_MASK;
+      l1[i] = file.get(ENTRY, header.l1Offset() + 8L * i) & L2Entry.PLACE;
     }
   }
 
@@ -34,7 +34,7 @@ final class HandWrittenLookup {
       return 0;
     }
     long index = (offset >>> clusterBits) & ((1L << (coverageBits - clusterBits)) - 1);
-    long cluster = file.get(ENTRY, table + (index << 3)) & ClusterMap.OFFSET_MASK;
+    long cluster = file.get(ENTRY, table + (index << 3)) & L2Entry.PLACE;
     return cluster == 0 ? 0 : cluster + (offset & (1L << clusterBits) - 1);
   }
 }

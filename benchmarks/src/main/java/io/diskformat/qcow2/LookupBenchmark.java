@@ -2,8 +2,8 @@ package io.diskformat.qcow2;
 
 import io.diskformat.benchmarks.BenchmarkImages;
 import io.diskformat.benchmarks.PageCache;
-import io.diskformat.spi.GuestMap;
-import io.diskformat.spi.Location;
+import io.diskformat.layer.GuestMap;
+import io.diskformat.layer.Location;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -24,8 +24,8 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Address translation alone, at random offsets, beside the same by hand. Independent lookups
- * overlap in the processor; of chained ones each needs the result of the one before, so they tell
+ * Lookups alone, at random offsets, beside the same lookups written by hand. Independent lookups
+ * overlap in the processor; of chained ones each needs the result of the one before, so they show
  * how long one takes. {@code offsetsAlone} is what drawing the offsets costs, and part of the
  * others.
  */
@@ -43,11 +43,11 @@ public class LookupBenchmark {
   private static final int BATCH = 4096;
   private static final long TABLE_PAGE = 512L * BenchmarkImages.CLUSTER;
 
-  /** Of the disk, but for {@code metadata16t}. */
+  /** The size of the disk, except for {@code metadata16t}. */
   @Param("4g")
   public String size;
 
-  /** What is looked up in. */
+  /** The image whose map is looked up in. */
   @Param({"full", "half", "metadata16t"})
   public String image;
 
@@ -57,7 +57,7 @@ public class LookupBenchmark {
   private int shift;
   private long random = 1;
 
-  /** Opens the image, and has its tables mapped. */
+  /** Opens the image and maps its tables. */
   @Setup(Level.Trial)
   public void open() throws IOException {
     BenchmarkImages images = new BenchmarkImages(size);
@@ -72,7 +72,7 @@ public class LookupBenchmark {
     byHand = new HandWrittenLookup(open.storage().mapped(), open.header());
     long bytes = open.header().size();
     shift = Long.numberOfLeadingZeros(bytes) + 1;
-    // Of the huge one its tables, which come first.
+    // Of the huge image only the tables, which come first.
     PageCache.load(path, image.equals("metadata16t") ? (2L << 30) + (1 << 20) : 2 * images.size());
     for (long offset = 0; offset < bytes; offset += TABLE_PAGE) {
       verify(offset);

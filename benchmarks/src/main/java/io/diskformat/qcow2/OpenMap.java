@@ -1,6 +1,6 @@
 package io.diskformat.qcow2;
 
-import io.diskformat.spi.GuestMap;
+import io.diskformat.layer.GuestMap;
 import io.diskformat.storage.FileStorage;
 import io.diskformat.storage.FileStorage.Sharing;
 import io.diskformat.storage.Storage;
@@ -8,7 +8,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** The map of an image, which the format keeps to itself, so that it can be measured alone. */
+/** The map of an image, opened alone so that it can be measured; the format has no API for it. */
 final class OpenMap implements Closeable {
   private final Storage storage;
   private final Qcow2Header header;
@@ -16,7 +16,7 @@ final class OpenMap implements Closeable {
 
   OpenMap(Path path) throws IOException {
     storage = FileStorage.open(path, false, Sharing.LOCKED);
-    header = Qcow2Header.read(storage);
+    header = HeaderParser.read(storage);
     map =
         ClusterMap.of(
             header,

@@ -49,7 +49,8 @@ final class AllocationPicture {
   /**
    * Chooses the characters.
    *
-   * @param charset of the terminal; if it lacks blocks, the picture is ASCII
+   * @param charset the character set of the terminal; if it lacks block characters, the picture is
+   *     ASCII
    * @param colours whether to paint them
    */
   AllocationPicture(Charset charset, boolean colours) {
@@ -70,8 +71,9 @@ final class AllocationPicture {
   /**
    * Returns the lines of the picture.
    *
-   * @param unit the part of the disk, in bytes, that one character stands for: what most of it is
-   * @param width of a line, in characters
+   * @param unit how many bytes of the disk one character stands for; it shows how most of these are
+   *     stored
+   * @param width the length of a line, in characters
    */
   List<String> draw(BlockDevice device, long unit, int width) throws IOException {
     List<String> lines = new ArrayList<>();
@@ -109,7 +111,7 @@ final class AllocationPicture {
     return line.append(drawn(pending, count)).toString();
   }
 
-  /** Returns what there is most of, and forgets it. */
+  /** Returns the cell that most bytes have, and clears the counts. */
   private static Cell mostOf(Map<Cell, Long> bytes) {
     Cell most = Collections.max(bytes.entrySet(), Map.Entry.comparingByValue()).getKey();
     bytes.clear();

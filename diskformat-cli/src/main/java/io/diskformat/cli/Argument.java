@@ -1,26 +1,122 @@
 package io.diskformat.cli;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.ArgSpec;
 
-/** An option or a parameter of a verb, and what was given for it. */
+/**
+ * An option or a parameter of a verb, and what was given for it. It is declared once: reading the
+ * command line, help, manual page and completion all use the declaration.
+ */
 final class Argument {
-  private final ArgSpec spec;
 
-  Argument(ArgSpec spec) {
-    this.spec = spec;
+  /** What an argument takes. */
+  enum Kind {
+    /** An option without a value. */
+    FLAG,
+    /** An option with a value; if it is given several times, the last counts. */
+    OPTION,
+    /** An option with a value; if it is given several times, all count. */
+    OPTIONS,
+    /** A parameter that must be given. */
+    PARAMETER,
+    /** A parameter that may be given. */
+    OPTIONAL_PARAMETER,
+    /** All parameters that follow. */
+    FURTHER_PARAMETERS
   }
 
-  /** Returns whether an option that takes no value was given. */
+  private final Kind kind;
+  private final String label;
+  private final String description;
+  private final List<String> names;
+  private final List<String> values = new ArrayList<>();
+  private int count = 1;
+  private @Nullable Consumer<List<String>> listener;
+  private boolean given;
+
+  /**
+   * Declares an argument.
+   *
+   * @param label what the help calls its value
+   * @param names the names of an option, with their hyphens, that of one letter first
+   */
+  Argument(Kind kind, String label, String description, String... names) {
+    this.kind = kind;
+    this.label = label;
+    this.description = description;
+    this.names = List.of(names);
+  }
+
+  Kind kind() {
+    return kind;
+  }
+
+  String label() {
+    return label;
+  }
+
+  String description() {
+    return description;
+  }
+
+  List<String> names() {
+    return names;
+  }
+
+  /** Returns whether this is an option that takes a value. */
+  boolean takesValue() {
+    return kind == Kind.OPTION || kind == Kind.OPTIONS;
+  }
+
+  /** Makes this an option that takes several values each time, and returns it. */
+  Argument taking(int number) {
+    count = number;
+    return this;
+  }
+
+  /**
+   * Sets what is done with the values of an option as soon as it is read, for what depends on the
+   * order of options; and returns this.
+   */
+  Argument whenGiven(Consumer<List<String>> action) {
+    listener = action;
+    return this;
+  }
+
+  /** Returns how many values an option takes each time. */
+  int count() {
+    return takesValue() ? count : 0;
+  }
+
+  /** Records that an option without a value was given. */
+  void give() {
+    give(List.of());
+  }
+
+  /** Records a value that was given. */
+  void give(String value) {
+    give(List.of(value));
+  }
+
+  /** Records all values that an option was given at once. */
+  void give(List<String> some) {
+    given = true;
+    values.addAll(some);
+    if (listener != null) {
+      listener.accept(some);
+    }
+  }
+
+  /** Returns whether the argument was given. */
   boolean isGiven() {
-    Boolean given = spec.getValue();
-    return Boolean.TRUE.equals(given);
+    return given;
   }
 
-  /** Returns the value, or null if none was given. */
+  /** Returns the value, the last if there are several, or null if none was given. */
   @Nullable String value() {
-    return spec.getValue();
+    return values.isEmpty() ? null : values.getLast();
   }
 
   /** Returns the value, or another one if none was given. */
@@ -29,14 +125,13 @@ final class Argument {
     return value == null ? otherwise : value;
   }
 
-  /** Returns the value of what must be given. */
+  /** Returns the value of a parameter that must be given. */
   String required() {
     return valueOr("");
   }
 
-  /** Returns all values of what may be given several times. */
+  /** Returns all values that were given. */
   List<String> values() {
-    List<String> values = spec.getValue();
-    return values == null ? List.of() : values;
+    return List.copyOf(values);
   }
 }

@@ -1,13 +1,11 @@
 package io.diskformat.cli;
 
-import io.diskformat.Reference;
-import io.diskformat.ReferencePolicy;
-import java.io.IOException;
+import io.diskformat.DiskImages;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The options of a new image that tell of its backing file, however they were given. */
+/** The options of a new image that name its backing file, however they were given. */
 final class BackingOptions {
   private static final String FILE = "backing_file";
   private static final String FORMAT = "backing_fmt";
@@ -15,7 +13,7 @@ final class BackingOptions {
   private BackingOptions() {}
 
   /**
-   * Adds what was given by options of the tool's own to what was given by {@code -o}.
+   * Adds the options {@code -b} and {@code -F} to those given by {@code -o}.
    *
    * @param options those given by {@code -o}, which are changed
    * @return the name of the backing file, or null if there is to be none
@@ -30,14 +28,10 @@ final class BackingOptions {
       options.put(FORMAT, format);
     }
     String name = options.get(FILE);
-    if (name == null) {
-      if (options.containsKey(FORMAT)) {
-        throw new IllegalArgumentException(
-            image + ": a backing format is of no use without a backing file");
-      }
-    } else if (name.isEmpty()) {
+    if (name != null && name.isEmpty()) {
       throw new IllegalArgumentException(image + ": the name of the backing file is empty");
-    } else if (locate(image, name).equals(image.toAbsolutePath().normalize())) {
+    }
+    if (name != null && isSame(locate(image, name), image)) {
       throw new IllegalArgumentException(image + ": cannot be its own backing file");
     }
     return name;
@@ -53,17 +47,15 @@ final class BackingOptions {
     return format;
   }
 
-  /** Returns where the name of a backing file leads: a relative one from the image on. */
-  static Path locate(Path image, String name) {
-    return image.toAbsolutePath().resolveSibling(name).normalize();
+  private static boolean isSame(Path one, Path other) {
+    return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
   }
 
-  /** Returns a policy that allows as well the backing file that the user named. */
-  static ReferencePolicy allowing(Path image, String name, ReferencePolicy others)
-      throws IOException {
-    Path named = locate(image, name).toRealPath();
-    return reference ->
-        (reference.kind() == Reference.Kind.BACKING_FILE && reference.target().equals(named))
-            || others.allows(reference);
+  /**
+   * Returns the path that the name of a backing file leads to, a relative one from the image on. It
+   * keeps {@code ..}, as a link before that leads elsewhere.
+   */
+  static Path locate(Path image, String name) {
+    return DiskImages.locateBacking(image, name).orElseGet(() -> image.resolveSibling(name));
   }
 }

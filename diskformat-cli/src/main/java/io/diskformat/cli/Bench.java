@@ -5,15 +5,15 @@ package io.diskformat.cli;
  *
  * @param write whether they are writes
  * @param count how many there are
- * @param depth how many may be under way at once
+ * @param depth how many may be in progress at once
  * @param offset where the first one begins, in bytes
  * @param length how long each is, in bytes
- * @param step how far each begins from the one before, in bytes; past the end of the disk it goes
- *     on from its start
+ * @param step how many bytes each begins after the one before; beyond the end of the disk, at its
+ *     start again
  * @param flushInterval a flush is made whenever the number of requests that are left is a multiple
  *     of this; 0 for none
- * @param drain whether nothing is under way during a flush
- * @param pattern what is written
+ * @param drain whether no request is in progress during a flush
+ * @param pattern the byte that is written
  */
 record Bench(
     boolean write,

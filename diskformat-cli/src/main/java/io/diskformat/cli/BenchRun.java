@@ -12,8 +12,8 @@ import java.util.concurrent.CyclicBarrier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the requests of a {@link Bench}. Threads take turns at them, and more threads than there
- * are processors would not make more at once.
+ * Makes the requests of a {@link Bench}, by at most a thread for each processor: more threads would
+ * not make more requests at once.
  *
  * <p>What lies between two flushes that drain is a batch: all threads wait for each other at its
  * end, and one of them flushes.
@@ -150,7 +150,7 @@ final class BenchRun {
         interval == 0 || !bench.drain() ? 0 : Math.max(0, (left - 1) / interval * interval);
   }
 
-  /** Runs while all threads wait. */
+  /** Ends a batch, while all threads wait. */
   private void finishBatch() {
     try {
       if (failure == null && bench.flushInterval() > 0) {

@@ -2,20 +2,19 @@ package io.diskformat.cli;
 
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
+import io.diskformat.SizeText;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** {@code bench}. */
-final class BenchVerb extends ImageVerb {
+/** The verb {@code bench}. */
+final class BenchVerb extends ReadingVerb {
   private static final List<String> ENGINES = List.of("threads", "native", "io_uring");
 
   private final Argument count = option("N", "How many requests; 75000 if not given.", "-c");
   private final Argument depth =
       option("N", "How many at once, at most one a processor; 64 if not given.", "-d");
-  private final Argument flushInterval =
-      option("N", "Flush after so many writes.", "--flush-interval");
+  private final Argument flushInterval = option("N", "Flush after N writes.", "--flush-interval");
   private final Argument engine = option("AIO", "Accepted and ignored.", "-i");
   private final Argument noDrain =
       flag("Flush without waiting for the writes that are under way.", "--no-drain");
@@ -29,9 +28,9 @@ final class BenchVerb extends ImageVerb {
   private final Argument file = parameter("FILE", "The image.");
 
   BenchVerb() {
-    super("bench", "Tells how long many reads, or writes, of a disk take.");
+    super("bench", "Measures how long many reads, or writes, of a disk take.");
     Argument _ = flag("Accepted and ignored.", "-n");
-    Argument _ = flag("Accepted and ignored.", "-q");
+    Argument _ = flag("Accepted and ignored.", "-q", "--quiet");
   }
 
   @Override
@@ -41,10 +40,13 @@ final class BenchVerb extends ImageVerb {
       throw new IllegalArgumentException(
           "-i must be " + String.join(", ", ENGINES) + ", not " + engine.value());
     }
+    if (write.isGiven()) {
+      refuseSharing("-w");
+    }
     Bench bench = bench();
+    ImageName named = image(file);
     try (DiskImage image =
-        DiskImages.open(
-            Path.of(file.required()), write.isGiven() ? writing(format()) : reading())) {
+        DiskImages.open(named.file(), write.isGiven() ? writing(named) : reading(named))) {
       terminal.line(bench.description());
       if (flushInterval.value() != null) {
         terminal.line("Sending flush every " + bench.flushInterval() + " requests");
@@ -75,7 +77,7 @@ final class BenchVerb extends ImageVerb {
         write.isGiven(),
         number(count, "-c", 75_000, 0),
         parallel,
-        Sizes.parse(offset.valueOr("0"), "-o"),
+        SizeText.parse(offset.valueOr("0"), "-o"),
         length,
         distance == 0 ? length : distance,
         interval,
@@ -85,7 +87,7 @@ final class BenchVerb extends ImageVerb {
 
   private static int number(Argument argument, String name, int otherwise, int least) {
     String text = argument.value();
-    long number = text == null ? otherwise : Sizes.parse(text, name);
+    long number = text == null ? otherwise : SizeText.parse(text, name);
     if (number < least || number > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           name + " must be from " + least + " to " + Integer.MAX_VALUE + ", not " + text);

@@ -4,14 +4,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What qemu-img calls a cache mode. It tells how to use the host's cache, which the library decides
- * for itself, so that a mode is only checked to be one.
+ * The cache modes of qemu-img. A mode says how to use the host's cache, which the library decides
+ * for itself, so a mode is only checked to be one.
  */
 final class CacheMode {
   /** What the help says of an option that takes one. */
   static final String DESCRIPTION = "Accepted and ignored.";
 
-  private static final List<String> MODES =
+  static final List<String> MODES =
       List.of("none", "off", "writeback", "writethrough", "directsync", "unsafe");
 
   private CacheMode() {}

@@ -1,14 +1,13 @@
 package io.diskformat.cli;
 
-import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
+import io.diskformat.ImageMaintenance;
 import java.io.IOException;
-import java.nio.file.Path;
 
-/** {@code compact}. */
+/** The verb {@code compact}. */
 final class CompactVerb extends ImageVerb {
-  private final Argument progress = flag("Show progress.", "-p");
-  private final Argument quiet = flag("Say nothing.", "-q");
+  private final Argument progress = flag("Show progress.", "-p", "--progress");
+  private final Argument quiet = flag("Say nothing.", "-q", "--quiet");
   private final Argument file = parameter("FILE", "The image.");
 
   CompactVerb() {
@@ -20,7 +19,8 @@ final class CompactVerb extends ImageVerb {
 
   @Override
   int run(Terminal terminal) throws IOException {
-    try (DiskImage image = DiskImages.open(Path.of(file.required()), maintaining(format()));
+    ImageName named = image(file);
+    try (ImageMaintenance image = DiskImages.maintain(named.file(), writing(named));
         Progress bar = new Progress(terminal, progress.isGiven() && !quiet.isGiven())) {
       image.compact(bar);
     }

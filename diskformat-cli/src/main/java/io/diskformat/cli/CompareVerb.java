@@ -1,31 +1,36 @@
 package io.diskformat.cli;
 
 import io.diskformat.DiskImage;
-import io.diskformat.DiskImages;
 import io.diskformat.transfer.Comparison;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
-/** {@code compare}. */
-final class CompareVerb extends ImageVerb {
-  /** What qemu-img compares, and so tells the place of a difference by. */
+/** The verb {@code compare}. */
+final class CompareVerb extends ReadingVerb {
+  /** In bytes; qemu-img compares sectors, and reports the first that differs. */
   private static final long SECTOR = 512;
 
   private final Argument secondFormat = option("FMT", "The second image's format.", "-F");
   private final Argument strict =
-      flag("Take disks for different too if size or allocation differs.", "-s");
-  private final Argument progress = flag("Show progress.", "-p");
-  private final Argument quiet = flag("Say nothing.", "-q");
+      flag("Count a different size or allocation as a difference, too.", "-s");
+  private final Argument output = option("human|json", "How to write it.", "--output");
+  private final Argument progress = flag("Show progress.", "-p", "--progress");
+  private final Argument quiet = flag("Say nothing.", "-q", "--quiet");
   private final Argument cache = option("CACHE", CacheMode.DESCRIPTION, "-T");
   private final Argument first = parameter("FILE1", "An image.");
   private final Argument second = parameter("FILE2", "The image to compare it with.");
 
   CompareVerb() {
-    super("compare", "Tells whether two images hold the same disk.");
-    footer("Exit status: 0 if they do, 1 if they do not, 2 if it could not be found out.");
+    super("compare", "Says whether two images hold the same disk.");
+    footer(
+        "Exit status: 0 if they do, 1 if they do not, 2 if it could not be found out. The members"
+            + " of the object of --output=json are filename, other-filename, strict, identical,"
+            + " verdict (identical, content, size or allocation: what differs first), offset (of"
+            + " the first byte that differs, if the verdict is about one) and sizes-differ.");
   }
 
-  /** As 1 tells of a difference. */
+  /** Status 1 says that the disks differ. */
   @Override
   int failureStatus() {
     return 2;
@@ -34,15 +39,42 @@ final class CompareVerb extends ImageVerb {
   @Override
   int run(Terminal terminal) throws IOException {
     CacheMode.check(cache.value());
-    try (DiskImage a = DiskImages.open(Path.of(first.required()), reading());
-        DiskImage b = DiskImages.open(Path.of(second.required()), reading(secondFormat.value()));
-        Progress bar = new Progress(terminal, progress.isGiven() && !quiet.isGiven())) {
+    boolean json = OutputFormat.of(output.valueOr("human")) == OutputFormat.JSON;
+    boolean isShown = progress.isGiven() && !quiet.isGiven();
+    try (DiskImage a = open(image(first));
+        DiskImage b = open(image(second.required(), secondFormat.value()));
+        Progress bar =
+            json ? Progress.besideResult(terminal, isShown) : new Progress(terminal, isShown)) {
       Comparison.Result result = Comparison.of(a, b).strict(strict.isGiven()).progress(bar).run();
-      if (!quiet.isGiven()) {
+      if (json) {
+        new Json(terminal).write(members(result));
+      } else if (!quiet.isGiven()) {
         tell(result, Math.min(a.size(), b.size()), terminal);
       }
+      Missing.tell(terminal, a, b);
       return result.isIdentical() ? 0 : 1;
     }
+  }
+
+  private Map<String, Object> members(Comparison.Result result) {
+    Map<String, Object> members = new LinkedHashMap<>();
+    members.put("filename", first.required());
+    members.put("other-filename", second.required());
+    members.put("strict", strict.isGiven());
+    members.put("identical", result.isIdentical());
+    members.put(
+        "verdict",
+        switch (result.verdict()) {
+          case IDENTICAL -> "identical";
+          case CONTENT_DIFFERS -> "content";
+          case SIZE_DIFFERS -> "size";
+          case ALLOCATION_DIFFERS -> "allocation";
+        });
+    if (result.offset().isPresent()) {
+      members.put("offset", result.offset().getAsLong());
+    }
+    members.put("sizes-differ", result.sizesDiffer());
+    return members;
   }
 
   private static void tell(Comparison.Result result, long commonSize, Terminal terminal)

@@ -4,24 +4,30 @@ import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
+import io.diskformat.SizeText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalLong;
 
-/** {@code create}. */
+/** The verb {@code create}. */
 final class CreateVerb extends Verb {
-  private static final String SIZE = "size";
+  private static final String RAW = "raw";
 
-  private final Argument format = option("FMT", "The image's format; raw if not given.", "-f");
+  private final Argument format =
+      option("FMT", "The image's format; raw if not given.", "-f", "--format");
   private final Argument options =
-      options("OPTIONS", "Options of the format: NAME=VALUE,...", "-o");
+      options(
+          "OPTIONS", "Options of the format: NAME=VALUE,...; help lists them.", "-o", "--options");
   private final Argument backing =
       option("BASE", "The backing file: the image is a difference to it.", "-b");
   private final Argument backingFormat = option("BASEFMT", "The backing file's format.", "-F");
   private final Argument unsafe =
       flag("Do not look whether there is such a backing file; SIZE must be given.", "-u");
-  private final Argument quiet = flag("Say nothing.", "-q");
+  private final Argument objects =
+      options(
+          "OBJECT", "A passphrase: secret,id=ID,data=TEXT or secret,id=ID,file=FILE.", "--object");
+  private final Argument quiet = flag("Say nothing.", "-q", "--quiet");
   private final Argument file = parameter("FILE", "The image.");
   private final Argument size =
       optionalParameter("SIZE", "The size of its disk, for example 1.5G.");
@@ -31,7 +37,17 @@ final class CreateVerb extends Verb {
   }
 
   @Override
+  boolean needsParameters() {
+    return !FormatOptions.askForHelp(options.values());
+  }
+
+  @Override
   int run(Terminal terminal) throws IOException {
+    String formatName = format.valueOr(RAW);
+    if (!needsParameters()) {
+      FormatOptions.printHelp(formatName, true, terminal);
+      return 0;
+    }
     Map<String, String> named = FormatOptions.parse(options.values());
     String name = file.required();
     Path path = Path.of(name);
@@ -41,7 +57,7 @@ final class CreateVerb extends Verb {
             ? OptionalLong.empty()
             : sizeOf(BackingOptions.locate(path, base), BackingOptions.format(named, path));
     String text = size.value();
-    String sizeOption = named.remove(SIZE);
+    String sizeOption = named.remove(FormatOptions.SIZE);
     if (text != null && sizeOption != null) {
       throw new IllegalArgumentException(name + ": the size must be given only once");
     }
@@ -51,24 +67,21 @@ final class CreateVerb extends Verb {
     if (text == null && baseSize.isEmpty()) {
       throw new IllegalArgumentException(name + ": no size given");
     }
-    long bytes = text == null ? baseSize.getAsLong() : Sizes.parse(text, SIZE);
-    String formatName = format.valueOr("raw");
+    long bytes = text == null ? baseSize.getAsLong() : SizeText.parse(text, FormatOptions.SIZE);
+    FormatOptions.checkSpelling(name, formatName, named);
     CreateOptions creating = CreateOptions.format(formatName).size(bytes).replaceExisting();
-    StringBuilder line = new StringBuilder("Formatting '" + name + "', fmt=");
-    line.append(formatName).append(" size=").append(bytes);
     for (Map.Entry<String, String> option : named.entrySet()) {
       creating = creating.option(option.getKey(), option.getValue());
-      line.append(' ').append(option.getKey()).append('=').append(option.getValue());
     }
-    if (!quiet.isGiven()) {
-      terminal.line(Terminal.printable(line.toString()));
+    if (!quiet.isGiven() && FormatOptions.areKnown(formatName, named)) {
+      terminal.line(Terminal.printable(FormattingLine.of(name, formatName, named, bytes)));
       terminal.flush();
     }
-    DiskImages.create(path, creating);
+    DiskImages.create(path, Secrets.of(objects.values()).with(creating, named));
     return 0;
   }
 
-  /** No file that the backing file itself names is opened. */
+  /** Returns the size of the backing file's disk; opens no file that it names. */
   private static OptionalLong sizeOf(Path backing, String format) throws IOException {
     OpenOptions options = OpenOptions.readOnly().format(format).metadataOnly();
     try (DiskImage image = DiskImages.open(backing, options)) {

@@ -2,32 +2,29 @@ package io.diskformat.cli;
 
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
-import io.diskformat.DiskImages;
+import io.diskformat.SizeText;
+import io.diskformat.device.JoinedDevice;
 import io.diskformat.transfer.Conversion;
-import io.diskformat.transfer.JoinedDevice;
-import io.diskformat.transfer.JoinedDevice.Part;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** {@code dd}. */
-final class DdVerb extends ImageVerb {
+/** The verb {@code dd}. */
+final class DdVerb extends ReadingVerb {
   private static final List<String> OPERANDS = List.of("bs", "count", "if", "of", "skip");
   private static final int DEFAULT_BLOCK = 512;
 
   private final Argument targetFormat =
       option("FMT", "The new image's format; raw if not given.", "-O");
-  private final Argument operands = furtherParameters();
+  private final Argument operands = furtherParameters("OPERAND", "");
 
   DdVerb() {
     super("dd", "Copies a part of a disk into a new image. A file that is there is replaced.");
-    synopsis(
-        "diskformat dd [-hU] [--references=POLICY] [-f=FMT] [-O=FMT] [bs=BYTES] [count=N] [skip=N]"
-            + " if=FILE of=NEW");
+    synopsis("[bs=BYTES] [count=N] [skip=N] if=FILE of=NEW");
     footer(
-        "bs is 512 if not given. As with qemu-img, count tells where in the disk to stop: skip"
+        "bs is 512 if not given. As with qemu-img, count says where in the disk to stop: skip"
             + " blocks before that are left out.");
   }
 
@@ -37,7 +34,7 @@ final class DdVerb extends ImageVerb {
     String input = given.get("if");
     String output = given.get("of");
     if (input == null || output == null) {
-      throw new IllegalArgumentException("dd needs both if=FILE and of=NEW");
+      throw new IllegalArgumentException("dd needs both if=FILE and of=NEW; " + whereHelpIs());
     }
     long block = number(given, "bs", DEFAULT_BLOCK);
     if (block < 1 || block > Integer.MAX_VALUE) {
@@ -45,17 +42,18 @@ final class DdVerb extends ImageVerb {
     }
     long count = number(given, "count", Long.MAX_VALUE);
     long skip = number(given, "skip", 0);
-    try (DiskImage image = DiskImages.open(Path.of(input), reading())) {
+    try (DiskImage image = open(image(input, format()))) {
       long end = Math.min(image.size(), saturated(count, block));
       long start = saturated(skip, block);
       if (start > end) {
-        // As qemu-img and dd have it, that is no failure.
+        // To qemu-img and dd, that is no failure.
         terminal.error(input + ": cannot skip to specified offset");
         start = end;
       }
-      JoinedDevice range = JoinedDevice.of(List.of(new Part(image, start, end - start)));
+      JoinedDevice range = JoinedDevice.slice(image, start, end - start);
       CreateOptions creating = CreateOptions.format(targetFormat.valueOr("raw")).replaceExisting();
       Conversion.from(range).to(Path.of(output), creating).run();
+      Missing.tell(terminal, range);
     }
     return 0;
   }
@@ -75,7 +73,7 @@ final class DdVerb extends ImageVerb {
 
   private static long number(Map<String, String> given, String name, long otherwise) {
     String text = given.get(name);
-    return text == null ? otherwise : Sizes.parse(text, name);
+    return text == null ? otherwise : SizeText.parse(text, name);
   }
 
   private static long saturated(long blocks, long block) {

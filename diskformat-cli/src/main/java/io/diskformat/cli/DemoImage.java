@@ -3,11 +3,10 @@ package io.diskformat.cli;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -39,7 +38,11 @@ final class DemoImage {
       throw new IOException("the tool's own image is missing from its jar");
     }
     try (InputStream image = new GZIPInputStream(resource)) {
-      var _ = Files.copy(image, file);
+      DemoFile.make(
+          file,
+          channel -> {
+            long _ = image.transferTo(Channels.newOutputStream(channel));
+          });
     }
   }
 
@@ -48,11 +51,14 @@ final class DemoImage {
     write(file);
     byte[] name = backingFile.getBytes(StandardCharsets.UTF_8);
     int nameOffset = CLUSTER_SIZE - name.length;
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      // After magic and version, a qcow2 header has the offset and the length of that name.
-      writeAll(channel, ByteBuffer.allocate(12).putLong(nameOffset).putInt(name.length).flip(), 8);
-      writeAll(channel, ByteBuffer.wrap(name), nameOffset);
-    }
+    DemoFile.change(
+        file,
+        channel -> {
+          // After mark and version, a qcow2 header has the offset and the length of that name.
+          writeAll(
+              channel, ByteBuffer.allocate(12).putLong(nameOffset).putInt(name.length).flip(), 8);
+          writeAll(channel, ByteBuffer.wrap(name), nameOffset);
+        });
   }
 
   private static void writeAll(FileChannel channel, ByteBuffer bytes, long offset)

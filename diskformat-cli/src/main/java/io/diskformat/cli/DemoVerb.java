@@ -5,7 +5,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** {@code demo}. */
+/** The verb {@code demo}. */
 final class DemoVerb extends Verb {
   DemoVerb() {
     super(

@@ -3,7 +3,7 @@ package io.diskformat.cli;
 import io.diskformat.DiskImages;
 import java.io.IOException;
 
-/** {@code formats}. */
+/** The verb {@code formats}. */
 final class FormatsVerb extends Verb {
   FormatsVerb() {
     super("formats", "Lists the formats that are installed.");

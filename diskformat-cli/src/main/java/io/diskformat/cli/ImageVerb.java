@@ -3,6 +3,9 @@ package io.diskformat.cli;
 import io.diskformat.OpenOptions;
 import io.diskformat.ParentResolver;
 import io.diskformat.ReferencePolicy;
+import io.diskformat.SecretSupplier;
+import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A verb that opens images that are there already. */
@@ -11,18 +14,60 @@ abstract class ImageVerb extends Verb {
       option(
           "FMT",
           "The image's format. Probed if not given: name it if others wrote the image.",
-          "-f");
-  private final Argument shared =
-      flag("Read the image even if somebody else is writing it.", "-U", "--force-share");
+          "-f",
+          "--format");
   private final Argument references =
       option(
           "POLICY",
           "Which of the files that an image names may be opened: any, same-directory (as the image,"
               + " and below; the default) or none.",
           "--references");
+  private final Argument parent =
+      options(
+          "FILE",
+          "An image that others are a difference to, where those do not record its name (VDI)."
+              + " Otherwise it is looked for beside them. Several may be named, one each.",
+          "--parent");
+
+  private final Argument objects =
+      options(
+          "OBJECT",
+          "A passphrase: secret,id=ID,data=TEXT or secret,id=ID,file=FILE. If it is the only one,"
+              + " it is that of every encrypted image.",
+          "--object");
+  private final Argument imageOptions =
+      flag(
+          "Images are named by options: driver=FMT,file.filename=FILE; and by"
+              + " encrypt.key-secret=ID if they are encrypted.",
+          "--image-opts");
 
   ImageVerb(String name, String description) {
     super(name, description);
+  }
+
+  /**
+   * Returns an image as a parameter names it.
+   *
+   * @param knownFormat the format that was named for it, or null
+   */
+  final ImageName image(String parameter, @Nullable String knownFormat) {
+    if (!imageOptions.isGiven()) {
+      return ImageName.of(parameter, knownFormat);
+    }
+    if (knownFormat != null) {
+      throw new IllegalArgumentException("--image-opts and -f exclude each other");
+    }
+    return ImageName.ofOptions(parameter);
+  }
+
+  /** Returns the image that a parameter names. */
+  final ImageName image(Argument parameter) {
+    return image(parameter.required(), format());
+  }
+
+  /** Returns the passphrases that were supplied. */
+  final Secrets secrets() {
+    return Secrets.of(objects.values());
   }
 
   /** Returns the format that was named for the image, or null to probe. */
@@ -30,49 +75,46 @@ abstract class ImageVerb extends Verb {
     return format.value();
   }
 
-  /** Returns how to read the image. */
-  final OpenOptions reading() {
-    return reading(format());
+  /** Returns how to write an image. */
+  final OpenOptions writing(ImageName image) {
+    return with(OpenOptions.writable(), image);
   }
 
-  /** Returns how to read an image of which the format is known, or null to probe. */
-  final OpenOptions reading(@Nullable String knownFormat) {
-    return with(asShared(OpenOptions.readOnly()), knownFormat);
+  /** Returns options with what the command line says of an image, and of all images. */
+  final OpenOptions with(OpenOptions options, ImageName image) {
+    OpenOptions all = options.references(policy()).parents(parents());
+    String format = image.format();
+    if (format != null) {
+      all = all.format(format);
+    }
+    Optional<SecretSupplier> secret =
+        image.secret().isPresent()
+            ? Optional.of(secrets().named(image.secret().get()))
+            : secrets().only();
+    return secret.isPresent() ? all.secret(secret.get()) : all;
   }
 
-  /** Returns how to check the image. */
-  final OpenOptions checking() {
-    return with(asShared(OpenOptions.checking()), format());
-  }
-
-  private OpenOptions asShared(OpenOptions options) {
-    return shared.isGiven() ? options.shared() : options;
-  }
-
-  /** Returns how to write an image of which the format is known, or null to probe. */
-  final OpenOptions writing(@Nullable String knownFormat) {
-    return with(OpenOptions.writable(), knownFormat);
-  }
-
-  /** Returns how to look after an image of which the format is known, or null to probe. */
-  final OpenOptions maintaining(@Nullable String knownFormat) {
-    return with(OpenOptions.maintenance(), knownFormat);
-  }
-
-  private OpenOptions with(OpenOptions options, @Nullable String knownFormat) {
-    OpenOptions allowed = options.references(policy()).parents(parents());
-    return knownFormat == null ? allowed : allowed.format(knownFormat);
-  }
-
-  /** Images that record no name are looked for beside the one that is based on them. */
-  private ParentResolver parents() {
+  /** Returns where parents are looked for whose names are not recorded. */
+  final ParentResolver parents() {
+    Path[] named = namedParents();
+    if (named.length > 0) {
+      return ParentResolver.of(named);
+    }
     return "none".equals(references.value())
         ? ParentResolver.none()
         : ParentResolver.sameDirectory();
   }
 
-  /** Returns which of the files that an image names may be opened. */
+  private Path[] namedParents() {
+    return parent.values().stream().map(Path::of).toArray(Path[]::new);
+  }
+
+  /** Returns which of the files that an image refers to may be opened. */
   final ReferencePolicy policy() {
+    return ReferencePolicy.images(namedParents()).or(policyForOthers());
+  }
+
+  private ReferencePolicy policyForOthers() {
     String policy = references.valueOr("same-directory");
     return switch (policy) {
       case "any" -> ReferencePolicy.any();

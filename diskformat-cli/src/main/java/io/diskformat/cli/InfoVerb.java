@@ -2,35 +2,28 @@ package io.diskformat.cli;
 
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
+import io.diskformat.ImageInfo;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** {@code info}. */
-final class InfoVerb extends ImageVerb {
+/** The verb {@code info}. */
+final class InfoVerb extends ReadingVerb {
   private final Argument output = option("human|json", "How to write it.", "--output");
   private final Argument wholeChain =
-      flag("Open the image's backing files, and tell of them.", "--backing-chain");
+      flag("Open the image's backing files, and describe them too.", "--backing-chain");
   private final Argument file = parameter("FILE", "The image.");
 
   InfoVerb() {
-    super("info", "Tells what an image says of itself. No file that it names is opened.");
+    super("info", "Shows what an image says of itself. No file that it names is opened.");
   }
 
   @Override
   int run(Terminal terminal) throws IOException {
     String name = file.required();
     OutputFormat outputFormat = OutputFormat.of(output.valueOr("human"));
-    List<ImageDescription> images;
-    if (wholeChain.isGiven()) {
-      images = new BackingChain(reading().metadataOnly()).from(name);
-    } else {
-      try (DiskImage image = DiskImages.open(Path.of(name), reading().metadataOnly())) {
-        images = List.of(new ImageDescription(name, image.info()));
-      }
-    }
+    List<ImageDescription> images = descriptions(name);
     if (outputFormat == OutputFormat.JSON) {
       List<Map<String, Object>> objects = new ArrayList<>();
       for (ImageDescription image : images) {
@@ -46,5 +39,28 @@ final class InfoVerb extends ImageVerb {
       }
     }
     return 0;
+  }
+
+  /**
+   * Returns the descriptions of the chain, each with a name that leads to the image: for the first,
+   * the user's own.
+   */
+  private List<ImageDescription> descriptions(String name) throws IOException {
+    List<ImageDescription> images = new ArrayList<>();
+    ImageName named = image(name, format());
+    for (ImageInfo info : infos(named)) {
+      String shown = images.isEmpty() ? named.file().toString() : info.file();
+      images.add(new ImageDescription(shown, info));
+    }
+    return images;
+  }
+
+  private List<ImageInfo> infos(ImageName named) throws IOException {
+    if (wholeChain.isGiven()) {
+      return DiskImages.infoChain(named.file(), reading(named));
+    }
+    try (DiskImage image = DiskImages.open(named.file(), reading(named).metadataOnly())) {
+      return List.of(image.info());
+    }
   }
 }

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * time to leave, so that what it was making is deleted on its way out.
  */
 final class Interruption implements AutoCloseable {
-  /** More than closing a file takes, less than anybody waits. */
+  /** Seconds to wait: more than closing a file takes, less than a user does. */
   private static final int SECONDS = 10;
 
   private static volatile boolean underWay;
@@ -39,14 +39,15 @@ final class Interruption implements AutoCloseable {
     underWay = true;
     worker.interrupt();
     try {
-      // Nobody is to wait for ever. What is then left behind bears a name that tells what it is.
+      // The end must not wait for ever. A file that is then left behind has a name that says what
+      // it is.
       var _ = left.await(SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** Tells that there is nothing to be cleared up any more. */
+  /** Lets the JVM end: there is nothing to clean up any more. */
   @Override
   public void close() {
     left.countDown();

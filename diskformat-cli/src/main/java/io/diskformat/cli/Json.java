@@ -6,8 +6,8 @@ import java.util.Iterator;
 import java.util.Map;
 
 /**
- * Writes JSON with the layout, and the escapes, of QEMU. All of it is ASCII, so that neither the
- * locale nor a name in an image can spoil it.
+ * Writes JSON with the layout and the escapes of QEMU, all in ASCII, so that neither the locale nor
+ * a name in an image can spoil it.
  */
 final class Json {
   private final Terminal terminal;

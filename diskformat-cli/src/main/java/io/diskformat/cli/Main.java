@@ -3,8 +3,8 @@ package io.diskformat.cli;
 /**
  * Starts the tool, or says which Java it needs.
  *
- * <p>This class alone is compiled for old JVMs. It may call the rest, which they load only when the
- * call is reached.
+ * <p>This class alone is compiled for old JVMs. It may call the other classes, which such a JVM
+ * loads only when it reaches the call.
  */
 public final class Main {
   private static final int REQUIRED_JAVA = 25;
@@ -12,7 +12,7 @@ public final class Main {
   private Main() {}
 
   /**
-   * Runs the tool and ends the process with its exit status.
+   * Runs the tool; the process ends with its exit status.
    *
    * @param args the command line
    */
@@ -27,6 +27,10 @@ public final class Main {
               + "; set JAVA_HOME");
       System.exit(1);
     }
-    System.exit(DiskformatCommand.run(args));
+    int status = DiskformatCommand.run(args);
+    // To return ends the process as well, without the logger that the JVM makes to log an exit.
+    if (status != 0) {
+      System.exit(status);
+    }
   }
 }

@@ -2,14 +2,13 @@ package io.diskformat.cli;
 
 import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
-import io.diskformat.DiskImages;
 import io.diskformat.Extent;
 import io.diskformat.ExtentCursor;
+import io.diskformat.SizeText;
 import java.io.IOException;
-import java.nio.file.Path;
 
-/** {@code map}. */
-final class MapVerb extends ImageVerb {
+/** The verb {@code map}. */
+final class MapVerb extends ReadingVerb {
   private static final int COLUMN = 16;
 
   private final Argument output =
@@ -19,20 +18,20 @@ final class MapVerb extends ImageVerb {
           "--output");
   private final Argument start = option("OFFSET", "Begin here.", "-s", "--start-offset");
   private final Argument maxLength =
-      option("LENGTH", "End after so many bytes.", "-l", "--max-length");
+      option("LENGTH", "End after LENGTH bytes.", "-l", "--max-length");
   private final Argument file = parameter("FILE", "The image.");
 
   MapVerb() {
-    super("map", "Tells where each part of an image's disk is stored, in its whole backing chain.");
+    super("map", "Shows where each part of an image's disk is stored, in its whole backing chain.");
   }
 
   @Override
   int run(Terminal terminal) throws IOException {
     OutputFormat outputFormat = OutputFormat.of(output.valueOr("human"));
-    long from = Sizes.parse(start.valueOr("0"), "start offset");
+    long from = SizeText.parse(start.valueOr("0"), "start offset");
     String length = maxLength.value();
-    long most = length == null ? Long.MAX_VALUE : Sizes.parse(length, "length");
-    try (DiskImage image = DiskImages.open(Path.of(file.required()), reading())) {
+    long most = length == null ? Long.MAX_VALUE : SizeText.parse(length, "length");
+    try (DiskImage image = open(image(file))) {
       long some = Math.min(most, Math.max(image.size() - from, 0));
       ExtentCursor extents = image.extents(some == 0 ? 0 : from, some);
       if (outputFormat == OutputFormat.JSON) {
@@ -49,7 +48,7 @@ final class MapVerb extends ImageVerb {
     terminal.print("[");
     Extent extent = extents.next();
     if (extent == null) {
-      // An odd way to say that there is nothing, but programs may rely on there being an object.
+      // Programs may rely on there being an object, even where there is nothing.
       print(from, 0, 0, false, false, false, false, -1, terminal);
     }
     while (extent != null) {

@@ -1,5 +1,6 @@
 package io.diskformat.cli;
 
+import io.diskformat.ReferenceDeniedException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
@@ -9,38 +10,13 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
-import java.util.Set;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Says in one sentence what went wrong. */
 final class Problems {
-  /** What a user of qemu-img would try, so that the answer is not that there is no such option. */
-  private static final Set<String> OPTIONS_OF_QEMU_IMG =
-      Set.of(
-          "--bitmaps",
-          "--image-opts",
-          "--object",
-          "--preallocation",
-          "--salvage",
-          "--skip-broken-bitmaps",
-          "--target-image-opts",
-          "--target-is-zero",
-          "-B",
-          "-C",
-          "-F",
-          "-b",
-          "-c",
-          "-r",
-          "-u");
-
   private Problems() {}
 
   static String sentence(Throwable problem) {
     // No switch over types: the JVM would spend more time on setting it up than on all the rest.
-    if (problem instanceof UnmatchedArgumentException e) {
-      return unmatched(e.getUnmatched().getFirst());
-    }
     if (problem instanceof NoSuchFileException e) {
       return file(e, "no such file");
     }
@@ -52,6 +28,9 @@ final class Problems {
     }
     if (problem instanceof FileSystemException e) {
       return file(e, e.getClass().getSimpleName());
+    }
+    if (problem instanceof ReferenceDeniedException e) {
+      return e.problem() + hint(e.reason());
     }
     if (problem instanceof InvalidPathException e) {
       return e.getInput() + ": no file name that can be used with this locale";
@@ -65,7 +44,6 @@ final class Problems {
     }
     if (problem instanceof IOException
         || problem instanceof UncheckedIOException
-        || problem instanceof ParameterException
         || problem instanceof IllegalArgumentException
         || problem instanceof UnsupportedOperationException) {
       return message(problem);
@@ -73,17 +51,14 @@ final class Problems {
     return "internal error, DISKFORMAT_TRACE=1 shows where: " + problem;
   }
 
-  private static String unmatched(String argument) {
-    if (!argument.startsWith("-")) {
-      return "unexpected argument \"" + argument + "\"";
-    }
-    int end = argument.indexOf('=');
-    String name = end < 0 ? argument : argument.substring(0, end);
-    return name.equals("--image-opts") || name.equals("--object")
-        ? name + " is not supported: an image is named by its file, and its format by -f"
-        : OPTIONS_OF_QEMU_IMG.contains(name)
-            ? "option " + name + " of qemu-img is not supported here"
-            : "no option " + name + "; --help after the verb lists those there are";
+  /** Says which option helps. */
+  private static String hint(ReferenceDeniedException.Reason reason) {
+    return switch (reason) {
+      case POLICY -> "; --references says which files may be opened";
+      case NOT_FOUND -> "; --references=same-directory looks beside the image, --parent names it";
+      case AMBIGUOUS -> "; --parent says which";
+      case NO_FILE_NAME, NO_REGULAR_FILE -> "";
+    };
   }
 
   private static String file(FileSystemException e, String otherwise) {

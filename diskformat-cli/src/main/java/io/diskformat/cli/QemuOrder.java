@@ -8,12 +8,14 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The order in which QEMU writes the members of an object: that of the hash table it keeps them in.
- * It means nothing, but a person finds things where they always were, and {@code diff} finds only
- * what differs.
+ * The order in which QEMU writes the members of an object: that of its hash table. It has no
+ * meaning, but people find members where they always were, and {@code diff} shows only what
+ * differs.
  */
 final class QemuOrder implements Comparator<String> {
   private static final QemuOrder ORDER = new QemuOrder();
+
+  /** The number of buckets of QEMU's hash table. */
   private static final int BUCKETS = 512;
 
   private QemuOrder() {}

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the disk that a user means by an image and perhaps one of its snapshots. */
+/** Finds the disk that a user names: an image's, or that of one of its snapshots. */
 final class Snapshots {
   private static final String PREFIX = "snapshot.";
   private static final String ID = "snapshot.id";
@@ -18,7 +18,7 @@ final class Snapshots {
   private Snapshots() {}
 
   /**
-   * Returns the disk of a snapshot, or of the image itself.
+   * Returns the disk of a snapshot, or the image itself.
    *
    * @param snapshot an identifier or a name, or either or both of them as {@code
    *     snapshot.id=ID,snapshot.name=NAME}, or null for the image itself

@@ -2,12 +2,9 @@ package io.diskformat.cli;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.DiskImage;
-import io.diskformat.DiskImages;
-import io.diskformat.OpenOptions;
-import io.diskformat.transfer.JoinedDevice;
+import io.diskformat.device.JoinedDevice;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +15,18 @@ final class Sources implements Closeable {
 
   private Sources() {}
 
-  static Sources open(List<String> files, OpenOptions options) throws IOException {
+  /** Opens an image. */
+  @FunctionalInterface
+  interface Opening {
+    DiskImage open(ImageName image) throws IOException;
+  }
+
+  static Sources open(List<ImageName> names, Opening opening) throws IOException {
     Sources sources = new Sources();
     boolean opened = false;
     try {
-      for (String file : files) {
-        sources.images.add(DiskImages.open(Path.of(file), options));
+      for (ImageName name : names) {
+        sources.images.add(opening.open(name));
       }
       opened = true;
       return sources;
@@ -37,12 +40,17 @@ final class Sources implements Closeable {
   /**
    * Returns the one disk that the images are together.
    *
-   * @param snapshot which of the only image's snapshots is meant, or null
+   * @param snapshot the snapshot of the only image, or null for the image itself
    */
   BlockDevice device(@Nullable String snapshot) throws IOException {
     return images.size() == 1
         ? Snapshots.device(images.getFirst(), snapshot)
         : JoinedDevice.of(images.stream().map(JoinedDevice.Part::of).toList());
+  }
+
+  /** Returns the first image. */
+  DiskImage first() {
+    return images.getFirst();
   }
 
   @Override

@@ -7,6 +7,9 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.Writer;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.Charset;
 
 /**
@@ -15,6 +18,7 @@ import java.nio.charset.Charset;
  */
 final class Terminal {
   private final Charset charset;
+  private final OutputStream bytes;
   private final Writer out;
   private final PrintStream err;
   private final boolean ofProcess;
@@ -22,16 +26,17 @@ final class Terminal {
   /**
    * Writes to two streams.
    *
-   * @param ofProcess whether they are the process' own, and so may be a person's screen
+   * @param ofProcess whether they are the process' own, and so may be shown on a screen
    */
   Terminal(OutputStream out, OutputStream err, Charset charset, boolean ofProcess) {
     this.charset = charset;
     this.ofProcess = ofProcess;
+    this.bytes = out;
     this.out = new BufferedWriter(new OutputStreamWriter(out, charset));
     this.err = new PrintStream(err, true, charset);
   }
 
-  /** Nobody reads the output any more. */
+  /** Reports that nobody reads the output any more. */
   static final class ClosedException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -43,6 +48,11 @@ final class Terminal {
   /** Returns the character set of the output. */
   Charset charset() {
     return charset;
+  }
+
+  /** Returns whether this writes to the process' own streams. */
+  boolean isOfProcess() {
+    return ofProcess;
   }
 
   /** Returns whether what is written appears on a screen at once. */
@@ -66,7 +76,43 @@ final class Terminal {
     print("\n");
   }
 
-  /** Hands over what was written so far. */
+  /** Writes bytes as they are, after the text that was written before them. */
+  void write(byte[] source, int length) throws IOException {
+    flush();
+    try {
+      bytes.write(source, 0, length);
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  /** Returns a channel that writes bytes as they are, after the text that was written before. */
+  WritableByteChannel channel() throws IOException {
+    flush();
+    WritableByteChannel direct = Channels.newChannel(bytes);
+    return new WritableByteChannel() {
+      @Override
+      public int write(ByteBuffer source) throws IOException {
+        try {
+          return direct.write(source);
+        } catch (IOException e) {
+          throw failure(e);
+        }
+      }
+
+      @Override
+      public boolean isOpen() {
+        return direct.isOpen();
+      }
+
+      @Override
+      public void close() {
+        // It goes on with the next text.
+      }
+    };
+  }
+
+  /** Writes out what is buffered. */
   void flush() throws IOException {
     try {
       out.flush();
@@ -87,9 +133,15 @@ final class Terminal {
     try {
       out.flush();
     } catch (IOException e) {
-      // The failure is what is to be told.
+      // The failure matters more.
     }
     err.print("diskformat: " + printable(sentence) + "\n");
+    err.flush();
+  }
+
+  /** Writes text to the standard error as it is, and at once. */
+  void aside(String text) {
+    err.print(text);
     err.flush();
   }
 
@@ -106,8 +158,7 @@ final class Terminal {
    */
   static String printable(String text) {
     for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (isHarmful(c)) {
+      if (isHarmful(text, i)) {
         return escaped(text, i);
       }
     }
@@ -118,7 +169,7 @@ final class Terminal {
     StringBuilder result = new StringBuilder(text.length() + 16).append(text, 0, start);
     for (int i = start; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (isHarmful(c)) {
+      if (isHarmful(text, i)) {
         result.append("\\u").append(Integer.toHexString(0x10000 | c), 1, 5);
       } else {
         result.append(c);
@@ -127,7 +178,8 @@ final class Terminal {
     return result.toString();
   }
 
-  private static boolean isHarmful(char c) {
+  private static boolean isHarmful(String text, int index) {
+    char c = text.charAt(index);
     if (c >= ' ' && c < 0x7f) {
       return false;
     }
@@ -137,7 +189,16 @@ final class Terminal {
           Character.LINE_SEPARATOR,
           Character.PARAGRAPH_SEPARATOR ->
           true;
+      // An unpaired surrogate is no character, and stands for a byte that is no text.
+      case Character.SURROGATE -> !isInPair(text, index);
       default -> false;
     };
+  }
+
+  private static boolean isInPair(String text, int index) {
+    int first = Character.isHighSurrogate(text.charAt(index)) ? index : index - 1;
+    return first >= 0
+        && first + 1 < text.length()
+        && Character.isSurrogatePair(text.charAt(first), text.charAt(first + 1));
   }
 }

@@ -14,13 +14,13 @@ import java.util.stream.Stream;
 
 /**
  * Runs the verbs that people wait for, in one process and without output, while the JVM records
- * what to keep in the cache that makes the next starts quick.
+ * what to keep in a cache that makes the next starts quick.
  */
 final class Training {
   private Training() {}
 
   public static void main(String[] args) throws IOException, ClassNotFoundException {
-    // Compiled apart, so it has no other name here.
+    // Main is compiled separately, so only its name is known here.
     Class.forName("io.diskformat.cli.Main");
     unpackNatives(Path.of(args[0]));
     System.setOut(new PrintStream(OutputStream.nullOutputStream(), false));
@@ -28,29 +28,41 @@ final class Training {
     Path directory = Files.createTempDirectory("diskformat");
     try {
       Path image = directory.resolve("a.qcow2");
-      DemoImage.write(image);
       String qcow2 = image.toString();
+      DemoImage.write(image);
       String raw = directory.resolve("a.raw").toString();
-      run("--version");
+      inform(qcow2);
+      if (args[1].equals("info")) {
+        return;
+      }
       run("--help");
-      run("info", "--help");
-      run("info", qcow2);
-      run("info", "--output=json", "--backing-chain", qcow2);
+      run("help", "info");
+      run("create", "-f", "qcow2", "-o", "help");
+      run("completion", "bash");
       run("map", "--output=json", qcow2);
       run("convert", "-p", "-O", "raw", qcow2, raw);
+      run("convert", "-c", "-O", "qcow2", raw, directory.resolve("c.qcow2").toString());
       run("info", raw);
       run("map", raw);
       run("compare", qcow2, raw);
       run("hash", qcow2);
       run("create", "-f", "raw", raw, "1M");
       run("resize", "-f", "raw", raw, "2M");
-      run("info", qcow2 + ".none");
     } finally {
       delete(directory);
     }
   }
 
-  /** Puts JNA's own library where it is looked for first. */
+  /** Runs verbs that take little more time than the start of the JVM. */
+  private static void inform(String image) {
+    run("--version");
+    run("formats");
+    run("info", image);
+    run("info", "--output=json", "--backing-chain", image);
+    run("info", image + ".none");
+  }
+
+  /** Puts JNA's native library where JNA looks first. */
   private static void unpackNatives(Path directory) throws IOException {
     String name = System.mapLibraryName("jnidispatch");
     String resource = "/com/sun/jna/" + Platform.RESOURCE_PREFIX + "/" + name;
@@ -63,7 +75,7 @@ final class Training {
   }
 
   private static void run(String... args) {
-    // A verb that fails here is one that starts more slowly later, no more.
+    // If a verb fails here, it only starts more slowly later.
     int _ = DiskformatCommand.run(args);
   }
 

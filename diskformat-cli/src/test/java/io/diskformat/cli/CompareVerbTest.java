@@ -97,4 +97,47 @@ class CompareVerbTest {
     assertTrue(output.endsWith("    (100.00/100%)\rImages are identical.\n\n"), output);
     assertEquals("", Cli.run("compare", "-p", "-q", disk, disk).orFail().output());
   }
+
+  @Test
+  void writesJson() throws IOException {
+    Path disk = disk("a.raw", MIB, 5000);
+    Path other = disk("b.raw", 2 * MIB, 5000, MIB + 777);
+    assertEquals(
+        """
+        {
+            "filename": "%s",
+            "other-filename": "%s",
+            "strict": false,
+            "identical": false,
+            "verdict": "content",
+            "offset": %d,
+            "sizes-differ": true
+        }
+        """
+            .formatted(disk, other, MIB + 777),
+        json(1, "compare", "--output=json", disk, other));
+    String same = json(0, "compare", "-q", "--out", "json", disk, disk);
+    assertTrue(same.contains("\"identical\": true,\n    \"verdict\": \"identical\""), same);
+    assertTrue(!same.contains("offset"), same);
+    String strict = json(1, "compare", "-s", "--output=json", disk, other);
+    assertTrue(strict.contains("\"verdict\": \"size\",\n    \"sizes-differ\": true"), strict);
+    assertTrue(strict.contains("\"strict\": true"), strict);
+    Cli.run("compare", "--output=xml", disk, disk).message(2);
+  }
+
+  private static String json(int status, Object... arguments) {
+    Cli.Result result = Cli.run(arguments);
+    assertEquals(status, result.status());
+    assertEquals("", result.error());
+    return result.output();
+  }
+
+  @Test
+  void showsProgressBesideJson() throws IOException {
+    Path disk = disk("a.raw", MIB, 0);
+    Cli.Result result = Cli.run("compare", "-p", "--output=json", disk, disk);
+    assertTrue(result.output().startsWith("{"), result.output());
+    assertTrue(result.error().startsWith("    (0.00/100%)\r"), result.error());
+    assertTrue(result.error().endsWith("    (100.00/100%)\r\n"), result.error());
+  }
 }

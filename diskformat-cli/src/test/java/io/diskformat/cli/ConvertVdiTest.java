@@ -1,6 +1,7 @@
 package io.diskformat.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.testing.Oracle;
 import io.diskformat.testing.Seeds;
@@ -27,9 +28,11 @@ class ConvertVdiTest {
     Random random = new Random(Seeds.of(getClass()));
     byte[] disk = new byte[512 * (6000 + random.nextInt(20_000))];
     random.nextBytes(disk);
+    // Zeroes in half of the disk at most: more than one block holds data, however small the disk.
     for (int i = 0; i < 6; i++) {
       int from = random.nextInt(disk.length);
-      Arrays.fill(disk, from, Math.min(disk.length, from + random.nextInt(3 << 20)), (byte) 0);
+      int length = random.nextInt(disk.length / 12);
+      Arrays.fill(disk, from, Math.min(disk.length, from + length), (byte) 0);
     }
     raw = Files.write(directory.resolve("disk.raw"), disk);
   }
@@ -73,5 +76,54 @@ class ConvertVdiTest {
     // Data begins at an aligned offset in ours.
     long mebibytes = Files.size(theirs) >> 20;
     assertEquals(mebibytes, Files.size(ours) - (1 << 20) >> 20, 1);
+  }
+
+  /** A difference to an image that is itself a difference, beside copies of both. */
+  @Test
+  void differencesToOurs() throws IOException {
+    Path base = directory.resolve("base.vdi");
+    Cli.run("convert", "-f", "raw", "-O", "vdi", raw, base).orFail();
+    byte[] disk = Files.readAllBytes(raw);
+    Path below = base;
+    for (String name : List.of("middle.vdi", "top.vdi")) {
+      disk[disk.length / 2] ^= 1;
+      Arrays.fill(disk, 0, 1 << 20, (byte) 0);
+      Files.write(raw, disk);
+      Path image = directory.resolve(name);
+      Object[] arguments = {
+        "convert", "-f", "raw", "-O", "vdi", "-B", below.getFileName(), "-F", "vdi", raw, image
+      };
+      for (String policy : List.of("none", "any", "same-directory")) {
+        // Without being told, nothing looks for the parent of the parent.
+        boolean found = below.equals(base) || !policy.equals("none");
+        Cli.Result result = Cli.run(with(arguments, "--references=" + policy));
+        assertEquals(found ? 0 : 1, result.status(), result.error());
+        assertEquals(found, Files.exists(image));
+        Files.deleteIfExists(image);
+      }
+      Cli.run(arguments).orFail();
+      Cli.run("compare", "-f", "vdi", "-F", "raw", image, raw).orFail();
+      assertTrue(Files.size(image) < Files.size(base), () -> image + " is no difference");
+      below = image;
+    }
+    Files.copy(base, directory.resolve("copy.vdi"));
+    Path another = directory.resolve("another.vdi");
+    Object[] overCopy = {
+      "convert", "-f", "raw", "-O", "vdi", "-B", "copy.vdi", "-F", "vdi", raw, another
+    };
+    // The one that was named, and not the other that fits as well.
+    Cli.run(overCopy).orFail();
+    Cli.run("compare", "--parent", base, "-f", "vdi", "-F", "raw", another, raw).orFail();
+    Object[] overMiddle = {
+      "convert", "-f", "raw", "-O", "vdi", "-B", "middle.vdi", "-F", "vdi", raw, another
+    };
+    assertTrue(Cli.run(overMiddle).message(1).contains("--parent says which"));
+    Cli.run(with(overMiddle, "--parent=" + base)).orFail();
+  }
+
+  private static Object[] with(Object[] arguments, String option) {
+    Object[] more = Arrays.copyOf(arguments, arguments.length + 1);
+    more[arguments.length] = option;
+    return more;
   }
 }

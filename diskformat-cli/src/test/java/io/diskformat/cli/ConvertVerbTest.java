@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.testing.Oracle;
+import io.diskformat.testing.RandomContent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -125,10 +127,35 @@ class ConvertVerbTest {
     Cli.run("convert", "-t", "sometimes", image, target).message(1);
     Cli.run("convert", image).message(1);
     Cli.run("convert", image, image).message(1);
-    for (String option : List.of("--salvage", "--bitmaps", "-r")) {
-      assertTrue(Cli.run("convert", option, image, target).message(1).contains(option));
-    }
+    Cli.run("convert", "-r", "fast", image, target).message(1);
+    Cli.run("convert", "-C", "--salvage", image, target).message(1);
+    String bitmaps = Cli.run("convert", "--bitmaps", image, target).message(1);
+    assertTrue(bitmaps.contains("does not support bitmaps"), bitmaps);
     assertEquals(List.of("demo.qcow2"), files());
+  }
+
+  /** Even where there is nothing to compress. */
+  @Test
+  void compressesOnlyWhereTheFormatHasCompressedClusters() throws IOException {
+    Path zeroes = Files.write(directory.resolve("zeroes.raw"), new byte[1 << 20]);
+    Path dense = Files.write(directory.resolve("dense.raw"), RandomContent.of(1, 0, 1 << 20));
+    for (Path source : List.of(zeroes, dense)) {
+      for (List<String> options :
+          List.of(
+              List.of("-Oraw"),
+              List.of("-Ovdi"),
+              List.of("-Oqcow2", "-odata_file=" + directory.resolve("data")))) {
+        List<Object> arguments = new ArrayList<>(List.of("convert", "-c", "-f", "raw"));
+        arguments.addAll(options);
+        arguments.addAll(List.of(source, target));
+        assertEquals(1, Oracle.qemuImg(arguments.toArray()).exitCode(), arguments.toString());
+        Files.deleteIfExists(target);
+        Files.deleteIfExists(directory.resolve("data"));
+        String message = Cli.run(arguments.toArray()).message(1);
+        assertTrue(message.startsWith(target + ": not supported: compressed "), message);
+        assertEquals(List.of("demo.qcow2", "dense.raw", "zeroes.raw"), files());
+      }
+    }
   }
 
   /** Nor does qemu-img make anything of these. */

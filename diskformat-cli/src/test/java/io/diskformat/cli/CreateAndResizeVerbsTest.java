@@ -58,6 +58,22 @@ class CreateAndResizeVerbsTest {
     assertFalse(Files.exists(image));
   }
 
+  /** The size is that of the file with which the image will be opened. */
+  @Test
+  void aNameThatGoesUpFromALinkLeadsWhereTheHostSays() throws IOException {
+    Path deep = Files.createDirectories(directory.resolve("other/deep"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), deep);
+    Files.write(directory.resolve("base.raw"), new byte[512]);
+    Files.write(directory.resolve("other/base.raw"), new byte[4096]);
+    Path child = link.resolve("child.qcow2");
+    String made =
+        Cli.run("create", "-f", "qcow2", "-b", "../base.raw", "-F", "raw", child).orFail().output();
+    assertTrue(made.contains("size=4096"), made);
+    String chain = Cli.run("info", "--backing-chain", "--references=any", child).orFail().output();
+    assertTrue(chain.contains("virtual size: 4 KiB (4096 bytes)"), chain);
+    assertFalse(chain.contains("512 bytes"), chain);
+  }
+
   @Test
   void createsOverABackingFileAsQemuImgDoes() throws IOException {
     Path base = directory.resolve("base.raw");
@@ -133,5 +149,25 @@ class CreateAndResizeVerbsTest {
     // Raw is never guessed.
     Cli.run("resize", image, "2M").message(1);
     assertEquals(1 << 20, Files.size(image));
+  }
+
+  /** Nobody could open the image, whether there is such a file or not. */
+  @Test
+  void refusesNamesThatAreNeverOpened() throws IOException {
+    Files.write(directory.resolve("a:b.raw"), new byte[1 << 20]);
+    Path image = directory.resolve("x.qcow2");
+    for (String name : List.of("a:b.raw", "nbd:localhost:1", "json:{}")) {
+      for (String format : List.of("qcow2", "vdi")) {
+        String message =
+            Cli.run("create", "-q", "-u", "-f", format, "-b", name, "-F", format, image, "1M")
+                .message(1);
+        assertTrue(message.startsWith(image + ": backing file \"" + name), message);
+      }
+    }
+    assertFalse(Files.exists(image));
+    Cli.run("create", "-q", "-f", "qcow2", "-b", "./a:b.raw", "-F", "raw", image).orFail();
+    assertTrue(Cli.run("info", image).orFail().output().contains("backing file: ./a:b.raw"));
+    Oracle.qemuImg("map", image).orFail();
+    Cli.run("map", image).orFail();
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.diskformat.testing.Oracle;
 import java.io.ByteArrayOutputStream;
@@ -40,9 +41,16 @@ class DemoVerbTest {
     String text = shown(StandardCharsets.UTF_8);
     assertTrue(text.contains("This sector was written by QEMU"), text);
     assertTrue(text.contains("\u2588\u2588\u2588\u2588\u2591\u2591\u2588"), text);
-    assertTrue(text.contains("the same disk"), text);
     assertTrue(text.contains("from offset 16384 on"), text);
+    assertTrue(text.contains("hash of the raw one: the same"), text);
+    assertTrue(text.contains("unpacked on the way: the same disk"), text);
+    assertTrue(text.contains("its user-data: #cloud-config, hostname: demo"), text);
+    assertTrue(text.contains("of two writes: 0"), text);
+    assertTrue(text.contains("of these lost: 0\n   check of its image: no errors"), text);
+    assertTrue(text.contains("repaired: 2; a check then finds no errors"), text);
     assertTrue(text.contains("\"/etc/passwd\" is not opened"), text);
+    assertTrue(text.contains("the L1 table has 4294967295 entries"), text);
+    assertTrue(text.contains("\"/etc/shadow\" is not opened"), text);
     assertFalse(text.contains("\u001b"), text);
     assertFalse(Files.exists(directory));
   }
@@ -75,11 +83,36 @@ class DemoVerbTest {
   }
 
   @Test
+  void saysWhichFileDoesNotFit() throws Exception {
+    assumeTrue(
+        Oracle.of("mount").run("-t", "tmpfs", "-o", "size=64k", "tmpfs", parent).exitCode() == 0,
+        "a file system that is full takes root");
+    try {
+      Files.createDirectory(directory);
+      IOException e = assertThrows(IOException.class, () -> shown(StandardCharsets.UTF_8));
+      String message = Problems.sentence(e);
+      assertTrue(message.startsWith(directory + "/"), message);
+      assertTrue(message.endsWith(": writing: No space left on device"), message);
+      assertFalse(Files.exists(directory));
+    } finally {
+      Oracle.of("umount").run(parent).orFail();
+    }
+  }
+
+  @Test
   void leavesNothingWhenInterrupted() {
     Thread.currentThread().interrupt();
     assertThrows(InterruptedIOException.class, () -> shown(StandardCharsets.UTF_8));
     assertFalse(Files.exists(directory));
     assertFalse(Thread.interrupted());
+  }
+
+  @Test
+  void comparesWithQemuImgWhereThatIs() throws IOException {
+    var _ = Oracle.qemuImg("--version").orFail();
+    String text = shown(StandardCharsets.UTF_8);
+    assertTrue(text.contains("the two results: the same disk"), text);
+    assertTrue(text.contains("qemu-img check: no errors"), text);
   }
 
   @Test

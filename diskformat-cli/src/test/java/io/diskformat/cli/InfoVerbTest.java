@@ -5,11 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonParser;
+import io.diskformat.ImageInfo;
 import io.diskformat.testing.Oracle;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,11 +55,72 @@ class InfoVerbTest {
   }
 
   @Test
+  void tellsWhatEncryptsAnImageWithoutASecret() {
+    for (String options : List.of("aes", "luks,encrypt.iter-time=10")) {
+      Path image = directory.resolve("x.qcow2");
+      Oracle.Result made = createEncrypted(options, image);
+      // For LUKS it measures the processor, and gives up where that is busy with something else.
+      for (int tries = 1; made.error().contains("CPU usage") && tries < 50; tries++) {
+        made = createEncrypted(options, image);
+      }
+      made.orFail();
+      assertAgrees(image);
+      assertAgrees("--output=json", image);
+      assertAgrees("--backing-chain", "-f", "qcow2", image);
+      String message = Cli.run("convert", "-O", "raw", image, directory.resolve("y")).message(1);
+      assertTrue(
+          message.matches(".*x\\.qcow2: is encrypted, and no passphrase was supplied"), message);
+    }
+  }
+
+  private static Oracle.Result createEncrypted(String options, Path image) {
+    return Oracle.qemuImg(
+        "create",
+        "-q",
+        "-f",
+        "qcow2",
+        "--object",
+        "secret,id=s,data=abcdefgh",
+        "-o",
+        "encrypt.key-secret=s,encrypt.format=" + options,
+        image,
+        "1M");
+  }
+
+  @Test
   void tellsTheActualSize() throws IOException {
     Path image = Files.write(directory.resolve("x.raw"), new byte[100_000]);
     String output = Cli.run("info", "--output=json", image).orFail().output();
     long actual = JsonParser.parseString(output).getAsJsonObject().get("actual-size").getAsLong();
     assertTrue(actual >= 0 && actual < 1 << 20, output);
+  }
+
+  /**
+   * Without native calls nobody knows it; qemu-img has the same word, and leaves it out of JSON.
+   */
+  @Test
+  void saysWhereTheActualSizeIsNotKnown() throws IOException {
+    ImageInfo info =
+        new ImageInfo(
+            "raw",
+            "x.raw",
+            512,
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            false,
+            Optional.empty(),
+            List.of(),
+            Optional.empty(),
+            List.of(),
+            Map.of());
+    ImageDescription description = new ImageDescription("x.raw", info);
+    assertFalse(description.toMap().containsKey("actual-size"));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Terminal terminal = new Terminal(out, out, StandardCharsets.UTF_8, false);
+    description.print(terminal);
+    terminal.flush();
+    String text = out.toString(StandardCharsets.UTF_8);
+    assertTrue(text.contains("\ndisk size: unavailable\n"), text);
   }
 
   @Test

@@ -9,6 +9,7 @@ import com.google.gson.JsonParser;
 import io.diskformat.testing.MapEntry;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ class MapVerbTest {
     arguments.addFirst("map");
     arguments.add(image);
     String human = Cli.run(arguments.toArray()).orFail().output();
-    assertEquals(Oracle.qemuImg(arguments.toArray()).orFail().output(), human);
+    assertEquals(theirs(arguments), human);
     assertJsonAgrees(image, range);
   }
 
@@ -33,7 +34,7 @@ class MapVerbTest {
     arguments.addFirst("map");
     arguments.add("--output=json");
     arguments.add(image);
-    String theirs = Oracle.qemuImg(arguments.toArray()).orFail().output();
+    String theirs = theirs(arguments);
     String ours = Cli.run(arguments.toArray()).orFail().output();
     assertEquals(MapEntry.parse(theirs), MapEntry.parse(ours), arguments.toString());
     // Apart from what only newer versions of qemu-img tell, and what these do not join because of
@@ -41,6 +42,12 @@ class MapVerbTest {
     if (!ours.contains("\"compressed\": true")) {
       assertEquals(withoutCompressed(theirs), withoutCompressed(ours), arguments.toString());
     }
+  }
+
+  private static String theirs(List<Object> arguments) {
+    List<Object> known = new ArrayList<>(arguments);
+    known.remove("--references=any"); // Which is what qemu-img always does.
+    return Oracle.qemuImg(known.toArray()).orFail().output();
   }
 
   private static String withoutCompressed(String json) {
@@ -58,6 +65,50 @@ class MapVerbTest {
       assertAgrees(image, "-s", "1T");
       assertAgrees(image, "-f", "raw");
     }
+  }
+
+  @Test
+  void spellsFilesAsTheUserAndTheImagesDo() throws IOException {
+    Path base = directory.resolve("base.raw");
+    Oracle.qemuImg("create", "-q", "-f", "raw", base, "1M").orFail();
+    Oracle.qemuIo("-f", "raw", "-c", "write -q -P 1 0 64k", base).orFail();
+    Path sub = Files.createDirectory(directory.resolve("sub"));
+    Path middle = over(sub.resolve("middle.qcow2"), "../base.raw", "raw", 65536);
+    List<Path> images =
+        List.of(
+            base,
+            middle,
+            over(directory.resolve("top.qcow2"), "./sub/middle.qcow2", "qcow2", 131072),
+            over(sub.resolve("beside.qcow2"), "middle.qcow2", "qcow2", 131072),
+            over(directory.resolve("absolute.qcow2"), middle.toString(), "qcow2", 131072));
+    Path here = Path.of("").toAbsolutePath();
+    for (Path image : images) {
+      assertAgrees(image, "--references=any");
+      assertAgrees(here.relativize(image), "--references=any");
+      assertAgrees(
+          image
+              .getParent()
+              .resolve("../" + image.getParent().getFileName())
+              .resolve(image.getFileName()),
+          "--references=any");
+    }
+    // Where a link leads to, the names in the image there are relative to.
+    Path link = Files.createSymbolicLink(directory.resolve("link.qcow2"), middle);
+    Path top = over(directory.resolve("vialink.qcow2"), "link.qcow2", "qcow2", -1);
+    String map = Cli.run("map", "--references=any", top).orFail().output();
+    assertTrue(map.contains(link + "\n"), map);
+    assertTrue(map.contains(sub.toRealPath().resolve("../base.raw") + "\n"), map);
+  }
+
+  /** Makes an image over another, and writes something to it unless {@code offset} is negative. */
+  private static Path over(Path image, String backing, String backingFormat, long offset) {
+    Oracle.qemuImg(
+            "create", "-q", "-f", "qcow2", "-u", "-b", backing, "-F", backingFormat, image, "1M")
+        .orFail();
+    if (offset >= 0) {
+      Oracle.qemuIo("-f", "qcow2", "-c", "write -q -P 2 " + offset + " 64k", image).orFail();
+    }
+    return image;
   }
 
   @Test

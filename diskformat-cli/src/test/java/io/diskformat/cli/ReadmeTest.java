@@ -48,10 +48,14 @@ final class ReadmeTest {
         """
         import io.diskformat.*;
         import io.diskformat.channel.*;
+        import io.diskformat.filesystem.*;
+        import io.diskformat.iso.build.*;
         import io.diskformat.transfer.*;
         import java.io.*;
         import java.nio.channels.*;
         import java.nio.file.*;
+        import java.time.*;
+        import java.util.*;
 
         final class %s {
           void run(Path path, Path otherPath) throws IOException {

@@ -3,6 +3,7 @@ package io.diskformat.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.diskformat.SizeText;
 import io.diskformat.testing.Oracle;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -40,7 +41,7 @@ class SizesTest {
     "9223372036854775807, 9223372036854775807"
   })
   void readsSizes(String text, long bytes) {
-    assertEquals(bytes, Sizes.parse(text, "size"));
+    assertEquals(bytes, SizeText.parse(text, "size"));
   }
 
   @ParameterizedTest
@@ -68,7 +69,7 @@ class SizesTest {
         "1\u212a"
       })
   void refusesWhatIsNoSize(String text) {
-    assertThrows(IllegalArgumentException.class, () -> Sizes.parse(text, "size"));
+    assertThrows(IllegalArgumentException.class, () -> SizeText.parse(text, "size"));
   }
 
   @Test
@@ -77,7 +78,7 @@ class SizesTest {
       String output =
           Oracle.qemuImg("create", "-f", "raw", directory.resolve("x"), text).orFail().output();
       long bytes = Long.parseLong(output.strip().substring(output.lastIndexOf("size=") + 5));
-      assertEquals(bytes, Sizes.parse(text, "size"), text);
+      assertEquals(bytes, SizeText.parse(text, "size"), text);
     }
   }
 

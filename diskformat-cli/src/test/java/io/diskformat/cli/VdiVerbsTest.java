@@ -7,6 +7,7 @@ import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.ParentResolver;
+import io.diskformat.ReferencePolicy;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -110,6 +111,7 @@ class VdiVerbsTest {
     }
     Cli.Result json = check(List.of("--output=json"));
     assertEquals(2, json.status());
+    String text = json.output();
     assertEquals(
         """
         {
@@ -118,18 +120,23 @@ class VdiVerbsTest {
             "corruptions": 1,
             "check-errors": 0,
             "filename": "FILE",
-            "format": "vdi"
-        }
+            "format": "vdi",
+            "findings": [
+                {
+                    "severity": "corruption",
+                    "kind": "other",
+                    "structure": "parent",
         """
             .replace("FILE", child.toString()),
-        json.output());
+        text.substring(0, text.indexOf("            \"found\": ")));
+    assertTrue(text.contains(image + " was changed since this image was made"), text);
   }
 
   @Test
   void aCheckTellsThatTheParentIsNotFound() throws IOException {
     Cli.Result denied = check(List.of("--references=none"));
     String message = denied.message(1);
-    assertTrue(message.contains("--references=same-directory"), message);
+    assertTrue(message.contains("is not opened: nothing is found for it"), message);
     assertTrue(
         denied
             .output()
@@ -152,7 +159,8 @@ class VdiVerbsTest {
 
   @Test
   void aCheckTakesTheLocksOfAReader() throws IOException {
-    OpenOptions reading = OpenOptions.readOnly().format("vdi");
+    OpenOptions reading =
+        OpenOptions.readOnly().format("vdi").references(ReferencePolicy.sameDirectory());
     try (DiskImage reader =
         DiskImages.open(child, reading.parents(ParentResolver.sameDirectory()))) {
       assertTrue(reader.size() > 0);
@@ -165,5 +173,54 @@ class VdiVerbsTest {
       assertTrue(Cli.run("check", image).message(1).contains(image.toString()));
       Cli.run("check", "-U", image).orFail();
     }
+  }
+
+  private void copyWritten(Path copy) throws IOException {
+    Files.copy(image, copy);
+    Cli.run("bench", "-w", "--pattern=7", "-c", "1", "--parent", image, "-f", "vdi", child)
+        .orFail();
+  }
+
+  @Test
+  void aParentBesideACopyIsNotGuessed() throws IOException {
+    Path copy = directory.resolve("backup.vdi");
+    copyWritten(copy);
+    for (String verb : List.of("map", "hash", "commit", "compact")) {
+      String message = Cli.run(verb, child).message(1);
+      assertTrue(message.startsWith(child + ": parent \"{"), message);
+      assertTrue(message.contains(image.toString()), message);
+      assertTrue(message.contains(copy.toString()), message);
+      assertTrue(message.endsWith("; --parent says which"), message);
+    }
+    for (Path named : List.of(image, copy)) {
+      String chain = Cli.run("info", "--backing-chain", "--parent", named, child).orFail().output();
+      assertTrue(chain.contains("\nimage: " + named.toRealPath() + "\n"), chain);
+      Cli.run("check", "--parent", named, child).orFail();
+    }
+  }
+
+  @Test
+  void commitsIntoTheBaseThatIsNamed() throws IOException {
+    Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+    Path copy = elsewhere.resolve("backup.vdi");
+    copyWritten(copy);
+    Files.copy(copy, directory.resolve("backup.vdi"));
+    byte[] before = Files.readAllBytes(copy);
+    String message = Cli.run("commit", "-b", child, "-f", "vdi", child).message(1);
+    assertTrue(message.contains("already part of the chain"), message);
+    message = Cli.run("commit", "-b", "none.vdi", "-f", "vdi", child).message(1);
+    assertTrue(message.contains("none.vdi: no such file"), message);
+    Cli.run("commit", "-d", "-b", image, "-f", "vdi", child).orFail();
+    assertEquals(-1, java.util.Arrays.mismatch(before, Files.readAllBytes(copy)));
+    // One that the user names is opened wherever it is.
+    Cli.run("commit", "-b", copy, "-f", "vdi", child).orFail();
+    Oracle.qemuImg("compare", copy, image).orFail();
+  }
+
+  @Test
+  void parentsAreOpenedAsFarAsAllowed() {
+    String message = Cli.run("map", "--references=none", child).message(1);
+    assertTrue(message.contains("--references=same-directory"), message);
+    Cli.run("map", "--references=none", "--parent", image, child).orFail();
   }
 }

@@ -9,11 +9,10 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.Objects;
 
 /**
- * A device as a {@link SeekableByteChannel}. The device may be used by many at once, the channel
- * has a position and so is for one: its methods are synchronized, no more.
+ * A device as a {@link SeekableByteChannel}. Its methods are synchronized, but threads that share a
+ * channel share its position: give each thread a channel of its own.
  *
- * <p>Closing the channel leaves the device open. The channel cannot make the disk larger or
- * smaller.
+ * <p>Closing the channel leaves the device open. The channel cannot change the size of the disk.
  */
 public final class DeviceChannel implements SeekableByteChannel {
   private final BlockDevice device;
@@ -48,7 +47,8 @@ public final class DeviceChannel implements SeekableByteChannel {
   }
 
   /**
-   * Writes as much of {@code source} as fits before the end of the disk.
+   * Writes as much of {@code source} as fits before the end of the disk, and returns the number of
+   * bytes.
    *
    * @throws NonWritableChannelException if the device is not writable
    * @throws IOException if nothing fits, or writing fails
@@ -100,9 +100,10 @@ public final class DeviceChannel implements SeekableByteChannel {
   }
 
   /**
-   * Does nothing but move the position, if {@code size} is not less than the disk's.
+   * Moves the position to {@code size} if it is beyond, and does not change the disk.
    *
-   * @throws UnsupportedOperationException if it is less
+   * @return this channel
+   * @throws UnsupportedOperationException if {@code size} is less than that of the disk
    */
   @Override
   public synchronized DeviceChannel truncate(long size) throws IOException {

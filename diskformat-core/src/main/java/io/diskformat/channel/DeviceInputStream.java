@@ -8,10 +8,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * A range of a device as an {@link InputStream}. For one thread. It buffers nothing: wrap it to
+ * A range of a device as an {@link InputStream}. Not thread-safe. It buffers nothing: wrap it to
  * read single bytes. Closing it leaves the device open.
  */
 public final class DeviceInputStream extends InputStream {
+  /** The size of the buffer of {@link #transferTo}, in bytes. */
   private static final int TRANSFER = 1 << 20;
 
   private final BlockDevice device;
@@ -34,8 +35,8 @@ public final class DeviceInputStream extends InputStream {
   /**
    * Returns a stream over a range of {@code device}.
    *
-   * @param offset where the range begins, in bytes
-   * @param length how long it is, in bytes
+   * @param offset where the range begins, in bytes from the start of the disk
+   * @param length the length of the range, in bytes
    * @throws IndexOutOfBoundsException if the range is not within the disk
    */
   public static DeviceInputStream of(BlockDevice device, long offset, long length) {

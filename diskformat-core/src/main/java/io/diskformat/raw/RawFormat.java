@@ -2,14 +2,23 @@ package io.diskformat.raw;
 
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
+import io.diskformat.FormatOption;
+import io.diskformat.Measurement;
+import io.diskformat.spi.CommonOptions;
+import io.diskformat.spi.CommonOptions.Preallocation;
+import io.diskformat.spi.CreateRequest;
 import io.diskformat.spi.DiskFormat;
+import io.diskformat.spi.MeasureRequest;
 import io.diskformat.spi.OpenRequest;
+import io.diskformat.spi.Probe;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
+import java.util.List;
 
-/** The raw format. It has no mark, and so is never recognized. */
+/** The raw format: the file is the disk. It has no mark, and so is never recognized. */
 public final class RawFormat implements DiskFormat {
-  private static final String PREALLOCATION = "preallocation";
+  private static final FormatOption PREALLOCATION =
+      CommonOptions.preallocation(Preallocation.FALLOC, Preallocation.FULL);
 
   /** For {@link java.util.ServiceLoader}. */
   public RawFormat() {}
@@ -20,7 +29,7 @@ public final class RawFormat implements DiskFormat {
   }
 
   @Override
-  public boolean recognizes(byte[] head) {
+  public boolean recognizes(Probe probe) {
     return false;
   }
 
@@ -29,28 +38,29 @@ public final class RawFormat implements DiskFormat {
     return new RawImage(request.storage(), request.options().isWritable());
   }
 
-  /**
-   * Takes one option: {@code preallocation}, which is {@code off}, {@code falloc} or {@code full}.
-   */
   @Override
-  public void create(Storage storage, CreateOptions options) throws IOException {
-    for (String option : options.options().keySet()) {
-      if (!option.equals(PREALLOCATION)) {
-        throw new IllegalArgumentException("raw images have no option \"" + option + "\"");
-      }
-    }
-    String preallocation = options.option(PREALLOCATION).orElse("off");
-    switch (preallocation) {
-      case "off" -> storage.resize(options.size());
-      case "falloc" -> storage.reserve(0, options.size());
-      case "full" -> {
+  public List<FormatOption> options() {
+    return List.of(PREALLOCATION);
+  }
+
+  @Override
+  public void create(CreateRequest request) throws IOException {
+    Storage storage = request.storage();
+    CreateOptions options = request.options();
+    switch (PREALLOCATION.in(options, Preallocation.class)) {
+      case OFF, METADATA -> storage.resize(options.size());
+      case FALLOC -> storage.reserve(0, options.size());
+      case FULL -> {
         storage.reserve(0, options.size());
         writeZeroes(storage, options.size());
       }
-      default ->
-          throw new IllegalArgumentException(
-              "preallocation of a raw image must be off, falloc or full: " + preallocation);
     }
+  }
+
+  /** The file is the disk, and so is as long, whatever is stored. */
+  @Override
+  public Measurement measure(MeasureRequest request) {
+    return Measurement.of(request.size(), request.size());
   }
 
   private static void writeZeroes(Storage storage, long size) throws IOException {

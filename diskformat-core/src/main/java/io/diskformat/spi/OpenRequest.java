@@ -3,107 +3,110 @@ package io.diskformat.spi;
 import io.diskformat.DiskImage;
 import io.diskformat.OpenOptions;
 import io.diskformat.ParentIdentity;
-import io.diskformat.Reference;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * An image about to be opened, and the only way for its format to reach other files: what the image
- * refers to is opened here, under the caller's {@link io.diskformat.ReferencePolicy}, or not at
- * all.
+ * A request to open an image, and the only way for its format to open other files: those that the
+ * image refers to are opened here, under the caller's {@link io.diskformat.ReferencePolicy}, or not
+ * at all.
  */
-public final class OpenRequest {
-  private final Storage storage;
-  private final OpenOptions options;
-  private final References references;
-
-  OpenRequest(Storage storage, OpenOptions options, References references) {
-    this.storage = storage;
-    this.options = options;
-    this.references = references;
-  }
-
+public interface OpenRequest {
   /** Returns the bytes of the image. */
-  public Storage storage() {
-    return storage;
-  }
+  Storage storage();
 
-  /** Returns how the image is to be opened. */
-  public OpenOptions options() {
-    return options;
-  }
+  /** Returns the options for opening the image. */
+  OpenOptions options();
+
+  /** Returns this request for reading only. */
+  OpenRequest forReading();
 
   /**
    * Opens the image that this one is a difference to, for reading only.
    *
-   * @param name as this image records it
+   * @param name its name as this image records it
    * @param format the format that this image records for it, or empty to probe
-   * @throws io.diskformat.ReferenceDeniedException if the policy does not allow it, or the name is
-   *     none that is ever opened
+   * @return the open image
+   * @throws io.diskformat.ReferenceDeniedException if the policy does not allow it, or no file of
+   *     such a name is ever opened
    * @throws io.diskformat.DiskFormatException if it cannot be opened as an image, the chain of
    *     images is too long, or comes back to an image that is already in it
    * @throws IOException if it cannot be read
    */
-  public DiskImage openBacking(String name, Optional<String> format) throws IOException {
-    return references.openImage(Reference.Kind.BACKING_FILE, name, format, false);
-  }
+  DiskImage openBacking(String name, Optional<String> format) throws IOException;
 
   /**
-   * Opens the image that this one is a difference to, for reading and writing, which needs that
-   * nobody has it open. For a commit alone: whoever else is based on it loses that.
+   * Opens the image that this one is a difference to, for reading and writing, which requires that
+   * nobody else has it open. For a commit alone: other images that are differences to it become
+   * invalid.
    *
-   * @param name as this image records it
+   * @param name its name as this image records it
    * @param format the format that this image records for it, or empty to probe
-   * @throws io.diskformat.ReferenceDeniedException if the policy does not allow it, or the name is
-   *     none that is ever opened
+   * @return the open image
+   * @throws io.diskformat.ReferenceDeniedException if the policy does not allow it, or no file of
+   *     such a name is ever opened
    * @throws io.diskformat.ImageLockedException if somebody has it open
    * @throws io.diskformat.DiskFormatException if it cannot be opened as an image, the chain of
    *     images is too long, or comes back to an image that is already in it
    * @throws IOException if it cannot be opened
    */
-  public DiskImage openBackingForWriting(String name, Optional<String> format) throws IOException {
-    return references.openImage(Reference.Kind.BACKING_FILE, name, format, true);
-  }
+  DiskImage openBackingForWriting(String name, Optional<String> format) throws IOException;
 
   /**
-   * Opens the image that this one is a difference to, for reading only, where this one records who
-   * that is but not where.
+   * Opens the image that this one is a difference to, for reading only, where this one records its
+   * UUIDs and not its name.
    *
+   * @param parent the identity that this image records
+   * @return the open image
    * @throws io.diskformat.ReferenceDeniedException if the caller's {@link
-   *     io.diskformat.ParentResolver} does not find it
+   *     io.diskformat.ParentResolver} does not find it, finds several, or the policy does not allow
+   *     what it finds
    * @throws io.diskformat.DiskFormatException if it cannot be opened as an image, the chain of
    *     images is too long, or comes back to an image that is already in it
    * @throws IOException if it cannot be read
    */
-  public DiskImage openParent(ParentIdentity parent) throws IOException {
-    return references.openParent(parent, false);
-  }
+  DiskImage openParent(ParentIdentity parent) throws IOException;
 
   /**
    * Opens the image that this one is a difference to, as {@link #openParent}, for reading and
-   * writing, which needs that nobody has it open.
+   * writing, which requires that nobody else has it open.
    *
+   * @param parent the identity that this image records
+   * @return the open image
    * @throws io.diskformat.ImageLockedException if somebody has it open
    */
-  public DiskImage openParentForWriting(ParentIdentity parent) throws IOException {
-    return references.openParent(parent, true);
-  }
+  DiskImage openParentForWriting(ParentIdentity parent) throws IOException;
 
   /**
-   * Opens a file of bytes that this image names, with the image's own access.
+   * Opens a data file that this image names, for writing if the image is open for writing.
    *
-   * @throws io.diskformat.ReferenceDeniedException if the policy does not allow it, or the name is
-   *     none that is ever opened
+   * @param name its name as this image records it
+   * @return the open file
+   * @throws io.diskformat.ReferenceDeniedException if the policy does not allow it, or no file of
+   *     such a name is ever opened
    * @throws IOException if it cannot be opened
    */
-  public Storage openData(String name) throws IOException {
-    return references.openStorage(Reference.Kind.DATA_FILE, name, options.isWritable());
-  }
+  Storage openData(String name) throws IOException;
 
-  /** Returns where a name leads, without looking whether there is such a file. */
-  public Optional<Path> locate(String name) {
-    return references.locate(name);
-  }
+  /**
+   * Opens a file that this image names and that holds a part of its disk. There may be several.
+   *
+   * @param name its name as this image records it
+   * @param writable whether the part is to be written; ignored where the image itself is only read
+   * @return the open file
+   * @throws io.diskformat.ReferenceDeniedException if the policy does not allow it, or no file of
+   *     such a name is ever opened
+   * @throws IOException if it cannot be opened
+   */
+  Storage openExtent(String name, boolean writable) throws IOException;
+
+  /**
+   * Returns where a name leads, as the caller would spell that path, whether or not there is such a
+   * file; or empty if no file of such a name is ever opened.
+   *
+   * @param name a name as this image records it
+   */
+  Optional<Path> locate(String name);
 }

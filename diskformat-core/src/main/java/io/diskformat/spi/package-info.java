@@ -1,7 +1,7 @@
 /**
- * What a format module is written against: {@link io.diskformat.spi.DiskFormat}, which {@link
- * java.util.ServiceLoader} finds, and the engine that moves the bytes once a format has said where
- * they are, {@link io.diskformat.spi.LayeredDevice}.
+ * The interface of a format module: {@link io.diskformat.spi.DiskFormat}, which the module
+ * implements and {@link java.util.ServiceLoader} finds, the requests through which it reaches an
+ * image's files, and the options and names that formats have in common.
  */
 @NullMarked
 package io.diskformat.spi;

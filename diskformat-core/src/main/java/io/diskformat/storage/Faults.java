@@ -4,13 +4,13 @@ import io.diskformat.ImageClosedException;
 import java.io.IOException;
 
 /**
- * Tells failures of mapped memory as what they mean.
+ * Translates failures of mapped memory to the exceptions that describe them.
  *
- * <p>A page of a mapping whose file was cut short, or that the host cannot read, is an {@link
- * InternalError}, and compiled code may deliver it late: at the next safepoint poll, which can be
- * outside the try block that it belongs to. Before that, what was loaded from such a page is
- * garbage, and whatever is made of it may fail in its own way. So everything that touches mapped
- * memory has this form:
+ * <p>Access to a page of a mapping whose file was cut short, or that the host cannot read, throws
+ * an {@link InternalError}, and compiled code may deliver it late: at the next safepoint poll,
+ * which can be outside the try block that it belongs to. Until then, values loaded from such a page
+ * are garbage, and their use may fail in other ways. So all code that accesses mapped memory has
+ * this form, <em>Faults' protocol</em>:
  *
  * <pre>{@code
  * try {
@@ -24,42 +24,106 @@ import java.io.IOException;
  * }
  * }</pre>
  *
- * <p>The outer try block is there for faults that arrive on the way to the fence after a failure.
+ * <p>The outer try block catches faults that are delivered on the way to the fence after another
+ * failure.
  */
 public final class Faults {
   /**
-   * Not final, and read anew in each round, so that the compiler must keep the loop that reads it
-   * and the safepoint poll inside that. Never written after the class is loaded, so that threads do
-   * not contend for it.
+   * The number of rounds of {@link #fence}. Not final, and read in each round, so that the compiler
+   * must keep the loop and the safepoint poll in it. Never written after the class is loaded, so
+   * that threads do not contend for it.
    */
   private static volatile int rounds = 2;
 
   private Faults() {}
 
-  /** Makes a fault of mapped memory that is still to be delivered to this thread arrive here. */
+  /** Makes sure that a pending fault of mapped memory is delivered to this thread here. */
   public static void fence() {
     int round = 0;
     while (round < rounds) {
-      // A pause in here would cost more than a read of 4 KiB.
+      // A pause here would cost more than a read of 4 KiB.
       round++;
     }
   }
 
+  /** An object whose bytes are mapped. */
+  public interface Mapped {
+    /** Returns the name used in error messages. */
+    String name();
+
+    /** Returns whether the mapping was released. */
+    boolean isClosed();
+  }
+
+  /** An action that accesses mapped memory. */
+  @FunctionalInterface
+  public interface Touching {
+    void run() throws IOException;
+  }
+
   /**
-   * Returns the exception to throw for a failure while accessing {@code storage}'s mapping, or
-   * throws {@code failure} itself if it is no such thing.
+   * Runs an action in the form above. It allocates an object, and so is not for hot paths.
    *
-   * @param failure what was caught around the access
-   * @param storage whose mapping was accessed
-   * @param what what was being done, for the message
+   * @param storage the object whose mapping is accessed
+   * @param what the name of the action, for the message
+   * @param touching the action
    */
-  public static IOException translate(Throwable failure, Storage storage, String what) {
+  public static void during(Mapped storage, String what, Touching touching) throws IOException {
+    var _ =
+        supply(
+            storage,
+            what,
+            () -> {
+              touching.run();
+              return true;
+            });
+  }
+
+  /**
+   * A function that accesses mapped memory.
+   *
+   * @param <T> the type of its result
+   */
+  @FunctionalInterface
+  public interface Supplying<T> {
+    T get() throws IOException;
+  }
+
+  /**
+   * Runs a function as {@link #during} runs an action, and returns its result.
+   *
+   * @param <T> the type of the result
+   * @param storage the object whose mapping is accessed
+   * @param what the name of the function, for the message
+   * @param supplying the function
+   */
+  public static <T> T supply(Mapped storage, String what, Supplying<T> supplying)
+      throws IOException {
+    try {
+      try {
+        return supplying.get();
+      } finally {
+        fence();
+      }
+    } catch (InternalError | IllegalStateException e) {
+      throw translate(e, storage, what);
+    }
+  }
+
+  /**
+   * Returns the exception to throw for a failure of an access to a mapping, or throws {@code
+   * failure} itself if it is none.
+   *
+   * @param failure the exception that was caught around the access
+   * @param storage the object whose mapping was accessed
+   * @param what the name of the action, for the message
+   */
+  public static IOException translate(Throwable failure, Mapped storage, String what) {
     if (isFault(failure)) {
-      return new IOException(
-          storage.name()
-              + ": "
-              + what
-              + ": the file was cut short underneath, or the host could not read or write it",
+      return FileErrors.of(
+          storage.name(),
+          what,
+          "the file was cut short underneath, or the host could not read or write it",
           failure);
     }
     if (failure instanceof IllegalStateException && storage.isClosed()) {

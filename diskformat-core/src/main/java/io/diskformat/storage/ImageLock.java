@@ -4,17 +4,22 @@ import io.diskformat.ImageLockedException;
 import java.io.IOException;
 
 /**
- * The byte-range locks by which QEMU keeps two users of an image file apart.
+ * The byte-range locks with which QEMU prevents conflicting use of an image file.
  *
- * <p>Each permission has a number. Whoever uses a permission holds a shared lock on byte 100 plus
- * its number; whoever does not bear that others use it holds one on byte 200 plus its number. A
- * newcomer takes its own, and then looks whether anybody holds the opposite byte. The locks belong
- * to an open file description, so they also keep two devices of one process apart.
+ * <p>Each permission has a number. A user of a permission holds a shared lock on byte 100 plus its
+ * number; one that does not allow others to use it holds a lock on byte 200 plus its number. A new
+ * user takes its own locks, and then checks whether anybody holds the opposite bytes. The locks
+ * belong to an open file description, so they would also detect a conflict within one process;
+ * {@link OpenImages} finds that first, and can name the other use.
  */
 final class ImageLock {
+  /** The position of the lock of the use of permission 0. */
   private static final int USES = 100;
+
+  /** The position of the lock of the refusal of permission 0. */
   private static final int REFUSES = 200;
 
+  // QEMU's numbers of the permissions.
   private static final int CONSISTENT_READ = 0;
   private static final int WRITE = 1;
   private static final int RESIZE = 3;
@@ -51,7 +56,7 @@ final class ImageLock {
     }
   }
 
-  /** Returns the exception that tells of a conflict. */
+  /** Returns the exception for a conflict with another user. */
   static ImageLockedException locked(boolean writable, String name) {
     return new ImageLockedException(
         name

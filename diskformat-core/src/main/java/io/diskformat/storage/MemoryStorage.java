@@ -7,10 +7,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.OptionalLong;
 
 /**
- * A storage in native memory, for tests and for images that never need to be files. Everything in
- * it is lost when it is closed.
+ * A storage in native memory, for tests and for images that need no file. Its content is lost when
+ * it is closed.
  */
 public final class MemoryStorage extends Storage {
+  /** The memory that a new storage allocates at least, in bytes. */
   private static final long FIRST_CAPACITY = 64 * 1024;
 
   private final String name;
@@ -18,7 +19,11 @@ public final class MemoryStorage extends Storage {
   private MemorySegment memory;
   private long size;
 
-  /** Creates an empty, writable storage that errors call {@code name}. */
+  /**
+   * Creates an empty, writable storage.
+   *
+   * @param name the name of the storage in error messages
+   */
   public MemoryStorage(String name) {
     this(name, FIRST_CAPACITY);
   }
@@ -28,7 +33,11 @@ public final class MemoryStorage extends Storage {
     this.memory = arena.allocate(capacity);
   }
 
-  /** Creates a writable storage that begins with a copy of {@code content}. */
+  /**
+   * Returns a writable storage with a copy of {@code content}.
+   *
+   * @param name the name of the storage in error messages
+   */
   public static MemoryStorage of(String name, byte[] content) {
     MemoryStorage storage = new MemoryStorage(name, Math.max(content.length, FIRST_CAPACITY));
     synchronized (storage) {
@@ -64,7 +73,7 @@ public final class MemoryStorage extends Storage {
   protected synchronized void readUnmapped(long position, MemorySegment target) throws IOException {
     checkOpen();
     checkRange(position, target.byteSize());
-    // Whatever there is, is mapped.
+    // All bytes are mapped, so this range is beyond the end.
     throw beyondEnd(position, target.byteSize());
   }
 

@@ -3,8 +3,8 @@ package io.diskformat.storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out once whether there are native calls. A class of its own, as without JNA {@link
- * NativeIo} cannot even be linked.
+ * Loads the native calls once, if there are any. It is a class of its own because {@link NativeIo}
+ * cannot be linked without JNA.
  */
 final class NativeAccess {
   private NativeAccess() {}
@@ -14,20 +14,21 @@ final class NativeAccess {
     static final @Nullable NativeIo INSTANCE = load();
 
     private static @Nullable NativeIo load() {
-      String reason;
+      Throwable reason;
       try {
         return NativeIo.load();
       } catch (LinkageError | RuntimeException e) {
-        reason = e.toString();
+        reason = e.getCause() == null ? e : e.getCause();
       }
-      // Finding a logger takes longer than all the rest, and is hardly ever needed.
+      // At level DEBUG only: the library is optional.
       System.getLogger("io.diskformat.storage")
           .log(
-              System.Logger.Level.INFO,
+              System.Logger.Level.DEBUG,
               "No native calls ("
                   + reason
                   + "): holes cannot be punched and other processes' locks are seen only in part;"
-                  + " add net.java.dev.jna:jna, and --enable-native-access=ALL-UNNAMED");
+                  + " add net.java.dev.jna:jna and --enable-native-access=ALL-UNNAMED, or on the"
+                  + " module path --add-modules com.sun.jna --enable-native-access=com.sun.jna");
       return null;
     }
   }

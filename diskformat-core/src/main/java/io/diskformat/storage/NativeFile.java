@@ -8,34 +8,55 @@ import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * A descriptor of our own on a file, for the system calls that Java has none for. After close no
- * call is made on the descriptor's number, which may by then be another file's.
+ * A file descriptor of our own, for the system calls that Java does not offer. After close, no call
+ * uses the descriptor's number, which may then belong to another file.
  */
 final class NativeFile implements Closeable {
+  /** The distance of the bytes that {@link #seemsCached} checks, in bytes. */
   private static final long SAMPLE = 512 << 10;
+
+  private static final String LOOKING = "looking for holes";
+  private static final String ASKING = "asking for what it occupies";
 
   private final NativeIo io;
   private final int fd;
+  private final String name;
   private final boolean knowsHoles;
   private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
   private boolean closed;
 
-  private NativeFile(NativeIo io, int fd) {
+  private NativeFile(NativeIo io, int fd, String name) {
     this.io = io;
     this.fd = fd;
+    this.name = name;
     this.knowsHoles = io.knowsHoles(fd);
   }
 
-  static NativeFile open(NativeIo io, Path path, boolean writable) throws IOException {
-    return new NativeFile(io, io.open(path.toString(), writable));
+  /**
+   * Opens a file.
+   *
+   * @param name the name of the file in error messages
+   */
+  static NativeFile open(NativeIo io, Path path, String name, boolean writable) throws IOException {
+    try {
+      return new NativeFile(io, io.open(path.toString(), writable), name);
+    } catch (IOException e) {
+      throw FileErrors.opening(name, writable, e);
+    }
   }
 
   /** Takes QEMU's locks, which are held until this is closed. */
-  void lock(boolean writable, String name) throws IOException {
-    ImageLock.acquire(io, fd, writable, name);
+  void lock(boolean writable) throws IOException {
+    try {
+      ImageLock.acquire(io, fd, writable, name);
+    } catch (IOException e) {
+      throw FileErrors.of(name, "locking", FileErrors.NOWHERE, e);
+    }
   }
 
-  /** Returns a path that leads to this very file whatever becomes of its name, or {@code path}. */
+  /**
+   * Returns a path that leads to this file even if it is renamed, or {@code path} if there is none.
+   */
   Path pathOr(Path path) {
     Path descriptor = Path.of("/proc/self/fd/" + fd);
     return Files.exists(descriptor) ? descriptor : path;
@@ -47,25 +68,29 @@ final class NativeFile implements Closeable {
     T on(int fd) throws IOException;
   }
 
-  private <T> T call(Call<T> call, T ifClosed) throws IOException {
+  private <T> T call(String doing, long position, Call<T> call, T ifClosed) throws IOException {
     use.readLock().lock();
     try {
       return closed ? ifClosed : call.on(fd);
+    } catch (IOException e) {
+      throw FileErrors.of(name, doing, position, e);
     } finally {
       use.readLock().unlock();
     }
   }
 
-  /** Makes a range read as zeroes without writing it; returns whether that could be done. */
+  /** Makes a range read as zeroes without writing it; returns whether the host can do that. */
   boolean zero(long position, long length, boolean giveBack) throws IOException {
     return call(
+        "writing zeroes",
+        position,
         d -> giveBack ? io.punchHole(d, position, length) : io.zeroRange(d, position, length),
         false);
   }
 
-  /** Reserves space, growing the file if need be; returns whether that could be done. */
+  /** Reserves space, extending the file if necessary; returns whether the host can do that. */
   boolean reserve(long position, long length) throws IOException {
-    return call(d -> io.reserve(d, position, length), false);
+    return call("reserving space", position, d -> io.reserve(d, position, length), false);
   }
 
   /** Returns the start of the next data at or after {@code position}, or {@code size}. */
@@ -73,7 +98,9 @@ final class NativeFile implements Closeable {
     if (!knowsHoles) {
       return position;
     }
-    return Math.min(size, call(d -> io.nextData(d, position), OptionalLong.empty()).orElse(size));
+    OptionalLong next =
+        call(LOOKING, position, d -> io.nextData(d, position), OptionalLong.empty());
+    return Math.min(size, next.orElse(size));
   }
 
   /** Returns the start of the next hole at or after {@code position}, or {@code size}. */
@@ -81,24 +108,27 @@ final class NativeFile implements Closeable {
     if (!knowsHoles) {
       return size;
     }
-    return Math.min(size, call(d -> io.nextHole(d, position), OptionalLong.empty()).orElse(size));
+    OptionalLong next =
+        call(LOOKING, position, d -> io.nextHole(d, position), OptionalLong.empty());
+    return Math.min(size, next.orElse(size));
   }
 
   /**
-   * Returns whether the file has holes that reads through a mapping would fill: those of a tmpfs
-   * take memory then, and fail once there is none left.
+   * Returns whether the file has holes that reads through a mapping would fill: those of a file on
+   * tmpfs then take memory, and the read fails when there is none left.
    */
   boolean readingFillsHoles(long size) throws IOException {
-    return call(io::isInMemory, false) && allocatedSize().orElse(size) < size;
+    return call(ASKING, FileErrors.NOWHERE, io::isInMemory, false)
+        && allocatedSize().orElse(size) < size;
   }
 
   OptionalLong allocatedSize() throws IOException {
-    return call(io::allocatedSize, OptionalLong.empty());
+    return call(ASKING, FileErrors.NOWHERE, io::allocatedSize, OptionalLong.empty());
   }
 
   /**
-   * Returns whether a range seems to be in the page cache, going by one byte in every {@link
-   * #SAMPLE}. Makes no object.
+   * Returns whether a range seems to be in the page cache, judged by one byte in every {@link
+   * #SAMPLE}. Allocates no object.
    */
   boolean seemsCached(long position, long length) {
     use.readLock().lock();
@@ -118,7 +148,7 @@ final class NativeFile implements Closeable {
     io.advise(address, length, advice);
   }
 
-  /** Has the kernel begin to write a range to the disk; whether it does does not matter. */
+  /** Asks the kernel to begin writing a range to the host's disk; ignores failures. */
   void startWriting(long position, long length) {
     use.readLock().lock();
     try {
@@ -138,6 +168,8 @@ final class NativeFile implements Closeable {
         closed = true;
         io.close(fd);
       }
+    } catch (IOException e) {
+      throw FileErrors.of(name, "closing", FileErrors.NOWHERE, e);
     } finally {
       use.writeLock().unlock();
     }

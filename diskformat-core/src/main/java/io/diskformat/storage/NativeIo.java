@@ -1,5 +1,6 @@
 package io.diskformat.storage;
 
+import com.sun.jna.Function;
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
@@ -7,16 +8,19 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The system calls that Java has none for, by JNA. All of them are optional: where {@link
- * NativeAccess} has none a portable path does the same work slower, and never on the way of a read
- * or write of guest data. Only 64-bit Linux so far.
+ * The system calls that Java does not offer, by JNA. All of them are optional: without them,
+ * portable code does the same work more slowly. None is needed for a read or a write of the disk's
+ * data. Only for 64-bit Linux so far.
  */
 final class NativeIo {
-  /** An advice of {@code madvise}: page faults fetch no neighbours. */
+  /** An advice of {@code madvise}: page faults fetch no neighbouring pages. */
   static final int MADV_RANDOM = 1;
 
   /** An advice of {@code madvise}: fetch the range now, without waiting for it. */
@@ -28,6 +32,7 @@ final class NativeIo {
   /** A lock that excludes every other. */
   static final short F_WRLCK = 1;
 
+  // Constants and struct layouts of 64-bit Linux, by their names in the C library's headers.
   private static final short F_UNLCK = 2;
 
   private static final int O_RDWR = 2;
@@ -49,6 +54,7 @@ final class NativeIo {
   private static final int STATFS_SIZE = 120;
   private static final long TMPFS_MAGIC = 0x01021994;
 
+  private static final int ENOENT = 2;
   private static final int EAGAIN = 11;
   private static final int EACCES = 13;
   private static final int EINTR = 4;
@@ -57,39 +63,49 @@ final class NativeIo {
   private static final int EFBIG = 27;
   private static final int EDQUOT = 122;
 
-  /** One buffer of one byte, which nobody looks at. The vector is not changed. */
+  /**
+   * An I/O vector with one buffer of one byte, whose content is not used. The vector never changes.
+   */
   private final Memory probe = new Memory(Native.POINTER_SIZE + Long.BYTES + 1);
 
-  private NativeIo() {
+  private final Function open;
+  private final Function close;
+  private final Function fcntl;
+  private final Function fallocate;
+  private final Function lseek;
+  private final Function madvise;
+  private final Function syncFileRange;
+  private final Function fstatfs;
+  private final Function statx;
+
+  /**
+   * Looks up the C library's functions. They are called as objects: binding them to native methods
+   * would make a call half a microsecond faster, and the start of each process 30 ms slower.
+   */
+  private NativeIo(NativeLibrary libc) {
+    open = function(libc, "open");
+    close = function(libc, "close");
+    fcntl = function(libc, "fcntl");
+    fallocate = function(libc, "fallocate");
+    lseek = function(libc, "lseek");
+    madvise = function(libc, "madvise");
+    syncFileRange = function(libc, "sync_file_range");
+    fstatfs = function(libc, "fstatfs");
+    statx = function(libc, "statx");
     probe.setPointer(0, probe.share(Native.POINTER_SIZE + Long.BYTES));
     probe.setLong(Native.POINTER_SIZE, 1);
   }
 
-  /** The C library's own functions, bound by name. */
-  private static final class LibC {
-    static native int open(String path, int flags) throws LastErrorException;
-
-    static native int close(int fd) throws LastErrorException;
-
-    static native int fcntl(int fd, int command, Pointer argument) throws LastErrorException;
-
-    static native int fallocate(int fd, int mode, long offset, long length)
-        throws LastErrorException;
-
-    static native long lseek(int fd, long offset, int whence) throws LastErrorException;
-
-    static native int madvise(long address, long length, int advice) throws LastErrorException;
-
-    static native int sync_file_range(int fd, long offset, long length, int flags)
-        throws LastErrorException;
-
-    static native int fstatfs(int fd, Pointer buffer) throws LastErrorException;
-
-    static native int statx(int fd, String path, int flags, int mask, Pointer buffer)
-        throws LastErrorException;
+  /** Returns a function that throws a {@link LastErrorException} if a call sets {@code errno}. */
+  private static Function function(NativeLibrary libc, String name) {
+    return libc.getFunction(name, Function.THROW_LAST_ERROR);
   }
 
-  /** A call that C libraries have not had for long, and that is needed only by who reads much. */
+  private static int call(Function function, Object... arguments) {
+    return function.invokeInt(arguments);
+  }
+
+  /** A call that older C libraries do not have, and that only large reads need. */
   private static final class Vectored {
     static final boolean AVAILABLE = register();
 
@@ -102,33 +118,40 @@ final class NativeIo {
       }
     }
 
-    /** Does not tell why it failed, since that takes an exception. */
+    /** Does not report why it failed, because that takes an exception. */
     static native long preadv2(int fd, Pointer vector, int count, long offset, int flags);
   }
 
-  /** Loads the library; returns null on a system that has other calls. */
+  /** Loads the library; returns null on a system with other calls. */
   static @Nullable NativeIo load() {
     if (!Platform.isLinux() || !Platform.is64Bit()) {
       return null;
     }
-    // The process has it loaded already, whatever its file is called.
-    Native.register(LibC.class, NativeLibrary.getProcess());
-    return new NativeIo();
+    // The process has loaded the C library already, whatever the name of its file.
+    return new NativeIo(NativeLibrary.getProcess());
   }
 
+  /** Opens a file and returns its descriptor; throws the exceptions that the JDK throws. */
   int open(String path, boolean writable) throws IOException {
-    try {
-      return LibC.open(path, O_CLOEXEC | (writable ? O_RDWR : 0));
-    } catch (LastErrorException e) {
-      throw failure("open " + path, e);
+    while (true) {
+      try {
+        return call(open, path, O_CLOEXEC | (writable ? O_RDWR : 0));
+      } catch (LastErrorException e) {
+        switch (e.getErrorCode()) {
+          case EINTR -> {}
+          case ENOENT -> throw new NoSuchFileException(path);
+          case EACCES -> throw new AccessDeniedException(path);
+          default -> throw new FileSystemException(path, null, words(e));
+        }
+      }
     }
   }
 
   void close(int fd) throws IOException {
     try {
-      int ignored = LibC.close(fd);
+      int ignored = call(close, fd);
     } catch (LastErrorException e) {
-      throw failure("close", e);
+      throw failure(e);
     }
   }
 
@@ -144,20 +167,21 @@ final class NativeIo {
     return fallocate(fd, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, position, length);
   }
 
-  /** Reserves space, growing the file if need be; returns whether the file system can do that. */
+  /**
+   * Reserves space, extending the file if necessary; returns whether the file system can do that.
+   */
   boolean reserve(int fd, long position, long length) throws IOException {
     return fallocate(fd, 0, position, length);
   }
 
-  private static boolean fallocate(int fd, int mode, long position, long length)
-      throws IOException {
+  private boolean fallocate(int fd, int mode, long position, long length) throws IOException {
     while (true) {
       try {
-        return LibC.fallocate(fd, mode, position, length) == 0;
+        return call(fallocate, fd, mode, position, length) == 0;
       } catch (LastErrorException e) {
         switch (e.getErrorCode()) {
           case EINTR -> {}
-          case ENOSPC, EDQUOT, EFBIG -> throw failure("fallocate", e);
+          case ENOSPC, EDQUOT, EFBIG -> throw failure(e);
           default -> {
             return false;
           }
@@ -176,41 +200,50 @@ final class NativeIo {
     return seek(fd, position, SEEK_HOLE);
   }
 
-  /** Whether {@code nextData} can tell "no more data" from "this file system cannot tell". */
+  /**
+   * Returns whether the file system reports holes, so that an empty result of {@code nextData}
+   * means that there is no more data.
+   */
   boolean knowsHoles(int fd) {
     try {
-      return LibC.lseek(fd, 0, SEEK_HOLE) >= 0;
+      return seekTo(fd, 0, SEEK_HOLE) >= 0;
     } catch (LastErrorException e) {
       return e.getErrorCode() == ENXIO;
     }
   }
 
-  private static OptionalLong seek(int fd, long position, int whence) throws IOException {
+  private OptionalLong seek(int fd, long position, int whence) throws IOException {
     try {
-      return OptionalLong.of(LibC.lseek(fd, position, whence));
+      return OptionalLong.of(seekTo(fd, position, whence));
     } catch (LastErrorException e) {
       if (e.getErrorCode() != ENXIO) {
-        throw failure("lseek", e);
+        throw failure(e);
       }
       return OptionalLong.empty();
     }
   }
 
-  /** Returns how many bytes the file occupies on the host, or empty if that is not known. */
+  private long seekTo(int fd, long position, int whence) {
+    return lseek.invokeLong(new Object[] {fd, position, whence});
+  }
+
+  /**
+   * Returns the number of bytes that the file occupies on the host, or empty if that is not known.
+   */
   OptionalLong allocatedSize(int fd) {
     try (Memory buffer = new Memory(STATX_SIZE)) {
       buffer.clear();
-      int ignored = LibC.statx(fd, "", AT_EMPTY_PATH, STATX_BLOCKS, buffer);
+      int ignored = call(statx, fd, "", AT_EMPTY_PATH, STATX_BLOCKS, buffer);
       return OptionalLong.of(buffer.getLong(STATX_BLOCKS_OFFSET) * 512);
-    } catch (LastErrorException | UnsatisfiedLinkError e) {
+    } catch (LastErrorException e) {
       return OptionalLong.empty();
     }
   }
 
-  /** Returns whether the file is in a file system that has no disk below it. */
+  /** Returns whether the file is on tmpfs. */
   boolean isInMemory(int fd) {
     try (Memory buffer = new Memory(STATFS_SIZE)) {
-      int ignored = LibC.fstatfs(fd, buffer);
+      int ignored = call(fstatfs, fd, buffer);
       return buffer.getLong(0) == TMPFS_MAGIC;
     } catch (LastErrorException e) {
       return false;
@@ -218,26 +251,30 @@ final class NativeIo {
   }
 
   /**
-   * Returns whether a byte of the file is in the page cache; false if the file system cannot tell.
+   * Returns whether a byte of the file is in the page cache; false if the file system does not
+   * report that.
    */
   boolean isCached(int fd, long position) {
     return Vectored.AVAILABLE && Vectored.preadv2(fd, probe, 1, position, RWF_NOWAIT) == 1;
   }
 
-  /** Advises the kernel; failures do not matter. {@code address} is the start of a page. */
+  /**
+   * Advises the kernel about mapped memory; ignores failures. {@code address} is the start of a
+   * page.
+   */
   void advise(long address, long length, int advice) {
     try {
-      int ignored = LibC.madvise(address, length, advice);
+      int ignored = call(madvise, address, length, advice);
     } catch (LastErrorException e) {
       // Only advice.
     }
   }
 
-  /** Has the kernel begin to write a range to the disk; failures do not matter. */
+  /** Asks the kernel to begin writing a range to the host's disk; ignores failures. */
   void startWriting(int fd, long position, long length) {
     try {
-      int ignored = LibC.sync_file_range(fd, position, length, SYNC_FILE_RANGE_WRITE);
-    } catch (LastErrorException | UnsatisfiedLinkError e) {
+      int ignored = call(syncFileRange, fd, position, length, SYNC_FILE_RANGE_WRITE);
+    } catch (LastErrorException e) {
       // Only advice.
     }
   }
@@ -245,23 +282,23 @@ final class NativeIo {
   /** Takes a lock of one byte; returns false if somebody holds a conflicting one. */
   boolean lock(int fd, long position, short type) throws IOException {
     try (Memory flock = flock(type, position)) {
-      int ignored = LibC.fcntl(fd, F_OFD_SETLK, flock);
+      int ignored = call(fcntl, fd, F_OFD_SETLK, flock);
       return true;
     } catch (LastErrorException e) {
       if (e.getErrorCode() == EAGAIN || e.getErrorCode() == EACCES) {
         return false;
       }
-      throw failure("lock", e);
+      throw failure(e);
     }
   }
 
   /** Returns whether nobody else holds a lock that conflicts with one of that type. */
   boolean couldLock(int fd, long position, short type) throws IOException {
     try (Memory flock = flock(type, position)) {
-      int ignored = LibC.fcntl(fd, F_OFD_GETLK, flock);
+      int ignored = call(fcntl, fd, F_OFD_GETLK, flock);
       return flock.getShort(0) == F_UNLCK;
     } catch (LastErrorException e) {
-      throw failure("query lock", e);
+      throw failure(e);
     }
   }
 
@@ -274,7 +311,18 @@ final class NativeIo {
     return flock;
   }
 
-  private static IOException failure(String call, LastErrorException e) {
-    return new IOException(call + ": " + e.getMessage(), e);
+  /**
+   * Returns the exception that the JDK throws if a call on an open file fails, with the C library's
+   * message.
+   */
+  private static IOException failure(LastErrorException e) {
+    return new IOException(words(e), e);
+  }
+
+  /** Returns the C library's message without the error number that JNA puts before it. */
+  private static String words(LastErrorException e) {
+    String message = String.valueOf(e.getMessage());
+    String number = "[" + e.getErrorCode() + "] ";
+    return message.startsWith(number) ? message.substring(number.length()) : message;
   }
 }

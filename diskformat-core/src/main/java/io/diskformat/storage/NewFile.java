@@ -9,161 +9,185 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermission;
-import java.util.HashSet;
-import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.List;
 
 /**
- * A file in the making: written under a name of its own in the directory where it is to be, and
- * given its right name only when it is complete, so that no partial file is ever taken for a whole
- * one. Unless {@link #commit()} was called, closing it leaves nothing behind.
+ * A new file. Unless {@link #commit()} succeeded, closing it deletes it, and a file that was there
+ * before is unchanged.
  *
- * <p>Nobody sees it before it is complete, so nothing need be durable before that: flushing its
- * storage does nothing, and {@link #commit()} makes everything durable at once.
+ * <p>It is written under a temporary name in its final directory, and renamed only when it is
+ * complete, so that a partial file is never taken for a whole one. An existing file that can be
+ * written, but whose name cannot be taken over, is written in place: it loses its content at once,
+ * and is left empty if the new content is not completed.
+ *
+ * <p>Nobody sees it before it is complete, so that nothing need be durable before: flushing its
+ * storage does nothing, and {@link #commit()} makes all of it durable at once.
+ *
+ * <p>In error messages, it and its storage have the name that the caller gave.
  */
-public final class NewFile implements Closeable {
-  private final Path target;
-  private final boolean replace;
-  private final Path temporary;
+public abstract sealed class NewFile implements Closeable permits RenamedFile, RewrittenFile {
+  /** The largest number of symbolic links in a path: that of the Linux kernel. */
+  private static final int MAX_LINKS = 40;
+
+  final Path target;
+  final String name;
   private final FileStorage storage;
 
   /**
-   * Open from the start, as one that is opened later need not be told of what could not be written.
+   * Open from the start, because the host need not report earlier failed writes to a channel that
+   * is opened later.
    */
   private final FileChannel whole;
 
   private boolean committed;
+  private boolean closed;
 
-  private NewFile(
-      Path target, boolean replace, Path temporary, FileStorage storage, FileChannel whole) {
-    this.whole = whole;
+  /**
+   * Creates a new file.
+   *
+   * @param target its final path, which is no symbolic link
+   * @param name its name in error messages
+   * @param storage its bytes, with a path that leads to them
+   */
+  NewFile(Path target, String name, FileStorage storage) throws IOException {
     this.target = target;
-    this.replace = replace;
-    this.temporary = temporary;
+    this.name = name;
     this.storage = storage;
+    try {
+      this.whole = FileChannel.open(storage.path().orElseThrow(), StandardOpenOption.WRITE);
+    } catch (FileSystemException e) {
+      throw TargetErrors.of(name, e);
+    }
   }
 
   /**
-   * Begins a file.
+   * Returns a new file, which is written beside its final path.
    *
-   * @param path where it is to be in the end; if a symbolic link is there, where that leads
-   * @param replace whether a file that is already there is replaced
-   * @throws FileAlreadyExistsException if there is a file that is not to be replaced, or something
-   *     that is no regular file
+   * @param path its final path; if that is a symbolic link, the path that the link leads to, even
+   *     if no file is there
+   * @param replace whether an existing file is replaced
+   * @throws FileAlreadyExistsException if a file exists and is not to be replaced, or is no regular
+   *     file
    * @throws io.diskformat.ImageLockedException if the file to be replaced is in use
-   * @throws IOException if no file can be made there
+   * @throws IOException if the file cannot be created
    */
   public static NewFile beside(Path path, boolean replace) throws IOException {
-    boolean there = Files.exists(path, LinkOption.NOFOLLOW_LINKS);
-    if (there && !(replace && Files.isRegularFile(path))) {
+    String name = path.toString();
+    if (!Files.exists(path)) {
+      Path target = endOfLinks(path);
+      PartialFile.sweep(target);
+      return RenamedFile.begin(PartialFile.create(target, name, false), name, replace);
+    }
+    if (!replace || !Files.isRegularFile(path)) {
       throw new FileAlreadyExistsException(
-          path.toString(), null, replace ? "not a regular file" : "already there");
+          name, null, replace ? "not a regular file" : "already there");
     }
-    Path target = there ? path.toRealPath() : path.toAbsolutePath();
-    if (there) {
-      FileStorage.open(target, Files.isWritable(target), Sharing.LOCKED).close();
+    Path target = path.toRealPath();
+    FileStorage.open(target, name, Files.isWritable(target), Sharing.LOCKED).close();
+    if (!RenameRights.mayReplace(target)) {
+      return RewrittenFile.begin(target, name);
     }
-    Path temporary = temporaryBeside(target);
-    Files.createFile(temporary);
+    PartialFile.sweep(target);
+    PartialFile partial = PartialFile.create(target, name, true);
+    boolean renamed = false;
     try {
-      if (there) {
-        // From the start, as the old file may be secret.
-        keepPermissions(
-            target,
-            temporary,
-            Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
+      renamed = RenameRights.mayReplace(target, partial.path());
+    } finally {
+      if (!renamed) {
+        partial.discard();
       }
-      return open(target, replace, temporary);
-    } catch (IOException | RuntimeException e) {
-      Files.deleteIfExists(temporary);
-      throw e;
     }
+    return renamed ? RenamedFile.begin(partial, name, true) : RewrittenFile.begin(target, name);
   }
 
-  private static NewFile open(Path target, boolean replace, Path temporary) throws IOException {
-    FileStorage storage = FileStorage.openUnseen(temporary);
-    try {
-      FileChannel whole = FileChannel.open(temporary, StandardOpenOption.WRITE);
-      return new NewFile(target, replace, temporary, storage, whole);
-    } catch (IOException | RuntimeException e) {
-      storage.close();
-      throw e;
+  /** Returns the path that a symbolic link leads to, even if no file is there. */
+  private static Path endOfLinks(Path path) throws IOException {
+    Path end = path.toAbsolutePath();
+    for (int links = 0; Files.isSymbolicLink(end); links++) {
+      if (links == MAX_LINKS) {
+        throw new FileSystemException(path.toString(), null, "too many symbolic links");
+      }
+      end = end.resolveSibling(Files.readSymbolicLink(end));
     }
+    return end;
   }
 
-  private static Path temporaryBeside(Path target) {
-    String suffix = Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".partial";
-    String name = target.getFileName().toString();
-    // Hosts allow 255 bytes, and a character may take three.
-    return target.resolveSibling("." + (name.length() > 70 ? "" : name + ".") + suffix);
-  }
-
-  /** Returns the file's bytes. It is closed with this object. */
-  public FileStorage storage() {
+  /** Returns the file's bytes. The storage is closed with this object. */
+  public final FileStorage storage() {
     return storage;
   }
 
   /**
-   * Makes what was written durable and gives the file its right name, which is durable as well
-   * where the host knows how. The storage may be closed by then.
+   * Makes the file durable and gives it its final name, which is made durable as well where the
+   * host can do that. The storage may be closed before. An interrupt that comes when the file has
+   * its name does not make this fail; the flag is set again.
    *
-   * @throws FileAlreadyExistsException if meanwhile somebody else made a file there
-   * @throws io.diskformat.ImageLockedException if meanwhile somebody began to write the file to be
-   *     replaced
-   * @throws IOException if what was written cannot be made durable, or the file not be renamed
+   * @throws FileAlreadyExistsException if somebody else created a file there meanwhile
+   * @throws io.diskformat.ImageLockedException if somebody began to write the file to be replaced
+   *     meanwhile
+   * @throws InterruptedIOException if the thread is interrupted before the file has its name
+   * @throws IOException if the file cannot be made durable or renamed
    */
-  public void commit() throws IOException {
-    storage.becomeSeen();
-    force(whole);
-    if (replace) {
-      if (Files.exists(target)) {
-        // Whoever began to write it meanwhile would go on writing a file that has no name.
-        FileStorage.open(target, false, Sharing.LOCKED).close();
-      }
-      keepPermissions(target, temporary, Set.of());
-      Files.move(
-          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } else if (link()) {
-      Files.delete(temporary);
-    } else {
-      Files.move(temporary, target);
-    }
-    committed = true;
-    syncDirectory();
+  public final void commit() throws IOException {
+    commit(List.of(this));
   }
 
-  /** Makes the name durable. Not all hosts open directories. */
-  private void syncDirectory() throws IOException {
-    FileChannel directory;
-    try {
-      directory = FileChannel.open(target.resolveSibling("."), StandardOpenOption.READ);
-    } catch (IOException | UnsupportedOperationException e) {
-      return;
+  /**
+   * Commits several files as {@link #commit()} does one: each gets its name when those before it
+   * have theirs, durably; if this throws, none has its name.
+   */
+  public static void commit(List<NewFile> files) throws IOException {
+    for (NewFile file : files) {
+      file.makeDurable();
     }
-    try (directory) {
-      force(directory);
+    int begun = 0;
+    try {
+      while (begun < files.size()) {
+        NewFile file = files.get(begun++);
+        try {
+          file.give();
+        } catch (FileSystemException e) {
+          throw TargetErrors.of(file.name, e);
+        }
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      while (begun > 0) {
+        files.get(--begun).takeBackAfter(e);
+      }
+      throw e;
+    }
+    for (NewFile file : files) {
+      file.committed = true;
+      file.settle();
+    }
+  }
+
+  private void takeBackAfter(Throwable failure) {
+    try {
+      takeBack();
+    } catch (IOException | RuntimeException e) {
+      failure.addSuppressed(e);
     }
   }
 
   /**
-   * An interrupt meanwhile closes the channel, and then nothing is known of what was written. One
-   * that came before is the caller's, as everywhere.
+   * Makes the file durable. An interrupt meanwhile closes the channel, and then it is unknown
+   * whether the file is durable. An interrupt that came before is left to the caller.
    */
-  private void force(FileChannel channel) throws IOException {
+  private void makeDurable() throws IOException {
+    storage.becomeSeen();
     boolean interruptedBefore = Thread.interrupted();
     try {
-      channel.force(true);
+      whole.force(true);
     } catch (ClosedByInterruptException e) {
       InterruptedIOException interrupted =
-          new InterruptedIOException(target + ": interrupted while it was made durable");
+          new InterruptedIOException(name + ": interrupted while it was made durable");
       interrupted.initCause(e);
       throw interrupted;
+    } catch (IOException e) {
+      throw TargetErrors.durable(name, e);
     } finally {
       if (interruptedBefore) {
         Thread.currentThread().interrupt();
@@ -171,37 +195,33 @@ public final class NewFile implements Closeable {
     }
   }
 
-  /**
-   * Unlike a rename, a link fails if the name was taken meanwhile; not all file systems have them.
-   */
-  private boolean link() throws IOException {
-    try {
-      Files.createLink(target, temporary);
-      return true;
-    } catch (FileAlreadyExistsException e) {
-      throw e;
-    } catch (UnsupportedOperationException | FileSystemException e) {
-      return false;
-    }
-  }
+  /** Gives the file its final name, durably. */
+  abstract void give() throws IOException;
 
-  private static void keepPermissions(Path from, Path to, Set<PosixFilePermission> others)
-      throws IOException {
-    PosixFileAttributeView old = Files.getFileAttributeView(from, PosixFileAttributeView.class);
-    if (old != null && Files.exists(from)) {
-      Set<PosixFilePermission> permissions = new HashSet<>(old.readAttributes().permissions());
-      permissions.addAll(others);
-      Files.setPosixFilePermissions(to, permissions);
-    }
-  }
+  /** Undoes what {@link #give()} did, however far it got. */
+  abstract void takeBack() throws IOException;
+
+  /** Releases what {@link #takeBack()} would need. */
+  abstract void settle();
+
+  /** Removes the written content. The storage may be closed or open, and is closed afterwards. */
+  abstract void discard() throws IOException;
 
   @Override
-  public void close() throws IOException {
-    try (whole) {
-      storage.close();
-    } finally {
+  public final void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try (whole;
+        storage) {
       if (!committed) {
-        Files.deleteIfExists(temporary);
+        discard();
+      }
+    } catch (IOException e) {
+      // A failure to close a durable file loses nothing.
+      if (!committed) {
+        throw e;
       }
     }
   }

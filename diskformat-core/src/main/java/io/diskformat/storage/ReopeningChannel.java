@@ -16,13 +16,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file channel that outlives interrupts. An interrupt of one thread in the middle of an operation
- * closes a {@link FileChannel} for every thread; here the file is opened again and the operation
- * done again, and the interrupted thread finds its flag still set. A lock is taken again, too.
+ * A file channel that survives interrupts. An interrupt of one thread during an operation closes a
+ * {@link FileChannel} for all threads; this class then opens the file again and repeats the
+ * operation, and leaves the interrupted thread's flag set. A lock is taken again, too.
  */
 final class ReopeningChannel implements Closeable {
 
-  /** A positional operation: done again from its start, it has the same effect. */
+  /** A positional operation, which can be repeated with the same effect. */
   @FunctionalInterface
   interface Operation<T> {
     T on(FileChannel channel) throws IOException;
@@ -34,16 +34,19 @@ final class ReopeningChannel implements Closeable {
   private final boolean locked;
   private final @Nullable Object fileKey;
   private final Object alone = new Object();
-  private FileChannel channel;
-  private boolean closed;
+
+  /** Replaced under the lock of this object. */
+  private volatile FileChannel channel;
+
+  private volatile boolean closed;
 
   /**
    * Opens the file.
    *
-   * @param name by which errors call it
+   * @param name the name of the file in error messages
    * @param path a path that leads to the same file each time
    * @param locked whether the lock of a writer is held on the file as long as this is open
-   * @throws io.diskformat.ImageLockedException if it cannot be had
+   * @throws io.diskformat.ImageLockedException if the lock is held by somebody else
    */
   ReopeningChannel(String name, Path path, boolean writable, boolean locked) throws IOException {
     this.name = name;
@@ -53,15 +56,19 @@ final class ReopeningChannel implements Closeable {
             ? Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE)
             : Set.of(StandardOpenOption.READ);
     this.locked = locked;
-    this.fileKey = fileKey();
-    this.channel = open();
+    try {
+      this.fileKey = fileKey();
+      this.channel = open();
+    } catch (IOException e) {
+      throw FileErrors.opening(name, writable, e);
+    }
   }
 
   private FileChannel open() throws IOException {
     FileChannel opened = FileChannel.open(path, options);
     try {
       if (!Objects.equals(fileKey, fileKey())) {
-        throw new IOException(name + ": another file took its place while it was in use");
+        throw new IOException("another file took its place while it was in use");
       }
       if (locked && !lock(opened)) {
         throw ImageLock.locked(true, name);
@@ -73,11 +80,20 @@ final class ReopeningChannel implements Closeable {
     }
   }
 
+  /** Opens the file again; fails if the path leads to another file. */
+  private FileChannel openAgain() throws IOException {
+    try {
+      return open();
+    } catch (IOException e) {
+      throw FileErrors.of(name, "opening it again", FileErrors.NOWHERE, e);
+    }
+  }
+
   private @Nullable Object fileKey() throws IOException {
     return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
   }
 
-  /** Takes the process' own lock on the byte by which QEMU's writers are known. */
+  /** Takes the process's lock on the byte that QEMU's tools lock for a writer. */
   private static boolean lock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock(201, 1, false) != null;
@@ -86,7 +102,13 @@ final class ReopeningChannel implements Closeable {
     }
   }
 
-  <T> T run(Operation<T> operation) throws IOException {
+  /**
+   * Runs an operation.
+   *
+   * @param doing the name of the operation in error messages
+   * @param position its position in the file, in bytes, or {@link FileErrors#NOWHERE}
+   */
+  <T> T run(String doing, long position, Operation<T> operation) throws IOException {
     boolean interrupted = false;
     try {
       while (true) {
@@ -96,7 +118,9 @@ final class ReopeningChannel implements Closeable {
         } catch (ClosedByInterruptException e) {
           interrupted |= Thread.interrupted();
         } catch (ClosedChannelException e) {
-          // Some other thread was interrupted, or this is closed: current() tells.
+          // Another thread was interrupted, or this is closed, which current() reports.
+        } catch (IOException e) {
+          throw FileErrors.of(name, doing, position, e);
         }
       }
     } finally {
@@ -107,24 +131,35 @@ final class ReopeningChannel implements Closeable {
   }
 
   /**
-   * Runs an operation that asks for the file's size or changes it. One at a time: the JDK's channel
-   * holds a lock on these while an interrupt closes it, which waits for those that wait for that
-   * lock.
+   * Runs an operation that reads or changes the file's size. One runs at a time: in the JDK's
+   * channel they share a lock, and an interrupt that closes the channel during one of them would
+   * wait for those that wait for that lock.
    */
-  <T> T runAlone(Operation<T> operation) throws IOException {
+  <T> T runAlone(String doing, Operation<T> operation) throws IOException {
     synchronized (alone) {
-      return run(operation);
+      return run(doing, FileErrors.NOWHERE, operation);
     }
   }
 
-  private synchronized FileChannel current() throws IOException {
+  /** Returns the file's current size, in bytes. */
+  long size() throws IOException {
+    return runAlone("asking for its size", FileChannel::size);
+  }
+
+  private FileChannel current() throws IOException {
+    FileChannel current = channel;
+    // If it is closed right afterwards, the operation fails, and run() repeats it.
+    return !closed && current.isOpen() ? current : reopened();
+  }
+
+  private synchronized FileChannel reopened() throws IOException {
     if (closed) {
       throw new ImageClosedException(name);
     }
     if (!channel.isOpen()) {
-      // Waits until whoever closes it is done, and its lock free.
+      // Waits until the closing thread is done, and the lock is released.
       channel.close();
-      channel = open();
+      channel = openAgain();
     }
     return channel;
   }
@@ -132,6 +167,10 @@ final class ReopeningChannel implements Closeable {
   @Override
   public synchronized void close() throws IOException {
     closed = true;
-    channel.close();
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw FileErrors.of(name, "closing", FileErrors.NOWHERE, e);
+    }
   }
 }

@@ -4,33 +4,42 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has the kernel begin to write a new file to the disk while the rest of it is still being made, so
- * that making it durable in the end takes less long. For a file that is written roughly from its
- * start to its end; where it is written elsewhere, nothing is said.
+ * Asks the kernel to begin writing a new file to the host's disk while the rest of it is still
+ * being made, so that making it durable at the end takes less time. For a file that is written
+ * roughly from its start to its end; other writes are ignored.
  */
 final class WriteBehind {
-  /** Large enough to be written in few requests, small enough for the disk to be busy soon. */
-  private static final long STEP = 8 << 20;
+  /**
+   * The length of a step, in bytes: large enough for few requests, small enough to make the disk
+   * busy soon.
+   */
+  static final long STEP = 8 << 20;
 
-  private final @Nullable NativeFile file;
-
-  /** In this step of the file was written last. */
-  private final AtomicLong step = new AtomicLong();
-
-  /** Null does nothing. */
-  WriteBehind(@Nullable NativeFile file) {
-    this.file = file;
+  /** Asks the kernel to begin writing a range. */
+  @FunctionalInterface
+  interface Start {
+    void startWriting(long position, long length);
   }
 
-  /** A range was written. */
+  private final @Nullable Start start;
+
+  /** The number of the last step of the file that was reached. */
+  private final AtomicLong step = new AtomicLong();
+
+  /** Creates an object for a file; with null, it does nothing. */
+  WriteBehind(@Nullable Start start) {
+    this.start = start;
+  }
+
+  /** Records that a range was written. */
   void written(long position, long length) {
     long now = (position + length) / STEP;
     long before = step.get();
-    if (file == null || now <= before || !step.compareAndSet(before, now)) {
+    if (start == null || now <= before || !step.compareAndSet(before, now)) {
       return;
     }
-    // Not the step just left: others may still be writing there.
-    long start = Math.max(0, before - 1) * STEP;
-    file.startWriting(start, (now - 1) * STEP - start);
+    // Not the step just left: other threads may still be writing there.
+    long from = Math.max(0, before - 1) * STEP;
+    start.startWriting(from, (now - 1) * STEP - from);
   }
 }

@@ -7,7 +7,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks over the extents of two devices of the same size, up to where they are stored differently.
+ * Compares the extents of two devices of the same size, up to the first that are stored
+ * differently.
  */
 final class AllocationStep implements Crew.Step {
   private final ExtentCursor first;
@@ -39,7 +40,7 @@ final class AllocationStep implements Crew.Step {
     return true;
   }
 
-  /** Returns up to where both are stored alike: all there is, if that is so everywhere. */
+  /** Returns the offset up to which both are stored alike: the size, if they are everywhere. */
   long sameUpTo() {
     return at;
   }

@@ -8,11 +8,11 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * An algorithm for the checksums of blocks. From the JDK where it has it, as that is far faster;
- * the others from Bouncy Castle, which need not be there.
+ * An algorithm for the checksums of blocks: the JDK's where it has one, because that is far faster;
+ * otherwise Bouncy Castle's, which need not be installed.
  */
 final class BlockAlgorithm {
-  /** By the names that blksum and OpenSSL have for them. */
+  /** The algorithms, by the names that blksum and OpenSSL have for them. */
   private static final Map<String, BlockAlgorithm> KNOWN = new TreeMap<>();
 
   static {
@@ -28,7 +28,7 @@ final class BlockAlgorithm {
     ofJdk("sha3-256", "SHA3-256");
     ofJdk("sha3-384", "SHA3-384");
     ofJdk("sha3-512", "SHA3-512");
-    // No method references here: those would load the class at once.
+    // No method references here: they would load the class at once.
     ofBouncyCastle("blake2b256", () -> BouncyCastleDigest.blake2b(256));
     ofBouncyCastle("blake2b512", () -> BouncyCastleDigest.blake2b(512));
     ofBouncyCastle("blake2s256", () -> BouncyCastleDigest.blake2s(256));
@@ -75,10 +75,10 @@ final class BlockAlgorithm {
   }
 
   /**
-   * Returns the algorithm of that name.
+   * Returns the algorithm of a name.
    *
    * @throws IllegalArgumentException if it is not known
-   * @throws UnsupportedOperationException if what computes it is not there
+   * @throws UnsupportedOperationException if it needs Bouncy Castle, which is not installed
    */
   static BlockAlgorithm named(String name) {
     String plain = plain(name);

@@ -8,7 +8,10 @@ import org.bouncycastle.crypto.digests.Blake3Digest;
 import org.bouncycastle.crypto.digests.RIPEMD160Digest;
 import org.bouncycastle.crypto.digests.SM3Digest;
 
-/** An algorithm of Bouncy Castle, without that being registered as a provider. */
+/**
+ * An algorithm of Bouncy Castle as a {@link MessageDigest}, so that Bouncy Castle need not be
+ * registered as a provider.
+ */
 final class BouncyCastleDigest extends MessageDigest {
   private final Digest digest;
 

@@ -8,23 +8,25 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies one window at a time in whole clusters: those that the target shows already are left out,
- * others are told to be zeroes, or are written plain or compressed. Each worker has its own.
+ * Copies one window at a time in whole clusters: those that the target holds already are left out,
+ * others are zeroed, or written uncompressed or compressed. A cluster that is larger than a buffer
+ * is still compared as a whole, and written uncompressed in pieces. Each worker has its own.
  */
 final class ClusterStep implements Crew.Step {
+  /** The alignment of the buffers, in bytes: see {@link CopyStep}. */
   private static final long ALIGNMENT = 4096;
 
-  /** What a target shows where nothing was written to it. */
+  /** What a target reads as where nothing was written to it. */
   enum Shown {
     /** Zeroes. */
     ZEROES,
-    /** What the device below shows. */
+    /** The content of the device below. */
     BELOW,
     /** Anything, so that all must be written. */
     UNKNOWN
   }
 
-  private final BlockDevice source;
+  private final Feed source;
   private final DiskImage target;
   private final Shown shown;
   private final @Nullable BlockDevice below;
@@ -38,21 +40,22 @@ final class ClusterStep implements Crew.Step {
   /**
    * Creates a step.
    *
-   * @param below what shows through the target, or null if nothing does
+   * @param below the device below the target, or null if there is none
    * @param compress whether clusters are written compressed
-   * @param cluster how long a cluster is, in bytes
-   * @param unit how long a window is at most unless it is of zeroes, in bytes; whole clusters
+   * @param cluster the size of a cluster, in bytes
+   * @param buffer the size of each buffer, in bytes: that of the largest window with data; or less,
+   *     if such a window is one cluster
    * @param pairs windows of the source and of the device below, the latter of zeroes if there is
    *     none
    */
   ClusterStep(
-      BlockDevice source,
+      Feed source,
       DiskImage target,
       Shown shown,
       @Nullable BlockDevice below,
       boolean compress,
       long cluster,
-      long unit,
+      long buffer,
       WindowPairs pairs,
       Progress progress,
       Arena arena) {
@@ -64,8 +67,8 @@ final class ClusterStep implements Crew.Step {
     this.cluster = cluster;
     this.pairs = pairs;
     this.progress = progress;
-    this.bytes = arena.allocate(unit, ALIGNMENT);
-    this.bytesBelow = below == null ? MemorySegment.NULL : arena.allocate(unit, ALIGNMENT);
+    this.bytes = arena.allocate(buffer, ALIGNMENT);
+    this.bytesBelow = below == null ? MemorySegment.NULL : arena.allocate(buffer, ALIGNMENT);
   }
 
   @Override
@@ -76,11 +79,12 @@ final class ClusterStep implements Crew.Step {
     }
     Window window = pair.first();
     if (!window.isZero() || !pair.second().isZero()) {
-      fill(source, window, bytes);
-      if (below != null) {
-        fill(below, pair.second(), bytesBelow);
+      if (window.length() <= bytes.byteSize()) {
+        fill(pair, window.offset(), window.end());
+        copy(window);
+      } else {
+        copyLarge(pair, window);
       }
-      copy(window);
     } else if (shown == Shown.UNKNOWN) {
       target.writeZeroes(window.offset(), window.length());
     }
@@ -88,18 +92,42 @@ final class ClusterStep implements Crew.Step {
     return true;
   }
 
-  private static void fill(BlockDevice device, Window window, MemorySegment buffer)
-      throws IOException {
-    if (!window.isFull()) {
-      buffer.asSlice(0, window.length()).fill((byte) 0);
-    }
-    for (int i = 0; i < window.runs(); i++) {
-      long start = window.runStart(i);
-      device.read(start, buffer.asSlice(start - window.offset(), window.runEnd(i) - start));
+  /** Reads a range of both windows, at most as long as a buffer. */
+  private void fill(WindowPairs.Pair pair, long start, long end) throws IOException {
+    pair.first().read(source::read, start, bytes.asSlice(0, end - start));
+    if (below != null) {
+      pair.second().read(below::read, start, bytesBelow.asSlice(0, end - start));
     }
   }
 
-  /** What is done with a cluster. */
+  /** Copies a window that is one cluster, in pieces, after all of them were compared. */
+  private void copyLarge(WindowPairs.Pair pair, Window window) throws IOException {
+    boolean same = below != null;
+    boolean zero = true;
+    long piece = bytes.byteSize();
+    for (long at = window.offset(); at < window.end() && (same || zero); at += piece) {
+      long length = Math.min(piece, window.end() - at);
+      fill(pair, at, at + length);
+      same = same && isAsBelow(0, length);
+      zero = zero && Zeroes.only(bytes, 0, length);
+    }
+    if (same || (zero && shown == Shown.ZEROES)) {
+      return;
+    }
+    if (zero) {
+      target.writeZeroes(window.offset(), window.length());
+      return;
+    }
+    for (long at = window.offset(); at < window.end(); at += piece) {
+      long length = Math.min(piece, window.end() - at);
+      fill(pair, at, at + length);
+      if (fate(0, length) != Fate.LEAVE) {
+        target.write(at, bytes.asSlice(0, length));
+      }
+    }
+  }
+
+  /** What to do with a cluster. */
   private enum Fate {
     LEAVE,
     ZERO,
@@ -133,13 +161,17 @@ final class ClusterStep implements Crew.Step {
   }
 
   private Fate fate(long start, long end) {
-    if (below != null && MemorySegment.mismatch(bytes, start, end, bytesBelow, start, end) < 0) {
+    if (isAsBelow(start, end)) {
       return Fate.LEAVE;
     }
     if (!Zeroes.only(bytes, start, end)) {
       return Fate.WRITE;
     }
     return shown == Shown.ZEROES ? Fate.LEAVE : Fate.ZERO;
+  }
+
+  private boolean isAsBelow(long start, long end) {
+    return below != null && MemorySegment.mismatch(bytes, start, end, bytesBelow, start, end) < 0;
   }
 
   private void write(long offset, MemorySegment clusters) throws IOException {

@@ -8,6 +8,10 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Compares one pair of windows at a time. Each worker has its own. */
 final class CompareStep implements Crew.Step {
+  /** The size of each worker's buffers together, in bytes. */
+  static final long BUFFERS = 2L * WindowCursor.UNIT;
+
+  /** The alignment of the buffers, in bytes: see {@link CopyStep}. */
   private static final long ALIGNMENT = 4096;
 
   private final BlockDevice first;
@@ -21,8 +25,8 @@ final class CompareStep implements Crew.Step {
   /**
    * Creates a step.
    *
-   * @param found the lowest offset found so far to differ, for all workers; beyond it nothing is of
-   *     interest
+   * @param found the lowest offset that any worker has found to differ; beyond it nothing is
+   *     compared
    */
   CompareStep(
       BlockDevice first,
@@ -49,7 +53,7 @@ final class CompareStep implements Crew.Step {
     long end = pair.first().end();
     long difference = firstDifference(pair.first(), pair.second());
     if (difference < end) {
-      // Another worker may be at an earlier window yet, and find one there.
+      // Another worker may still compare an earlier window, and find a difference there.
       found.accumulateAndGet(difference, Math::min);
       return false;
     }
@@ -57,7 +61,9 @@ final class CompareStep implements Crew.Step {
     return true;
   }
 
-  /** Walks over the runs of both at once; returns where they differ, or their end. */
+  /**
+   * Compares the runs of both windows; returns the offset of the first difference, or their end.
+   */
   private long firstDifference(Window one, Window other) throws IOException {
     long at = one.offset();
     int i = 0;

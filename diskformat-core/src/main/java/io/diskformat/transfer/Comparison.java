@@ -8,35 +8,35 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Tells whether two disks hold the same. What reads as zeroes on both is not read.
+ * Compares the content of two disks. Ranges that are known to read as zeroes on both are not read.
  *
  * <p>Disks of different sizes are the same if the rest of the larger one reads as zeroes. A strict
- * comparison wants the sizes and, everywhere, the {@linkplain io.diskformat.Extent way of being
- * stored} to be the same as well: data or zeroes or not at all, compressed or not, with a place in
- * the host file or without.
+ * comparison also requires the same size and, everywhere, the same {@linkplain io.diskformat.Extent
+ * allocation}: data, zeroes or hole, compressed or not, with a position in the host file or
+ * without.
  *
- * <p>Immutable: each method returns another object.
+ * <p>Immutable: each method that changes a setting returns a new object.
  */
 public final class Comparison {
 
-  /** What a comparison found. */
+  /** The outcome of a comparison. */
   public enum Verdict {
     /** The disks are the same. */
     IDENTICAL,
-    /** There is a byte that differs. */
+    /** A byte differs. */
     CONTENT_DIFFERS,
-    /** The sizes differ; only of a strict comparison, which then looks no further. */
+    /** The sizes differ; only of a strict comparison, which then does not go on. */
     SIZE_DIFFERS,
-    /** There is a byte that is stored in another way; only of a strict comparison. */
+    /** A byte is stored in another way; only of a strict comparison. */
     ALLOCATION_DIFFERS
   }
 
   /**
-   * What a comparison found.
+   * The result of a comparison.
    *
    * @param verdict whether the disks are the same
-   * @param offset where the first byte is that differs in content or, in a strict comparison, in
-   *     how it is stored; empty if the verdict is about no byte
+   * @param offset the offset of the first byte that differs in content or, in a strict comparison,
+   *     in how it is stored; empty if the verdict is about no byte
    * @param sizesDiffer whether one disk is larger, whatever the verdict
    */
   public record Result(Verdict verdict, OptionalLong offset, boolean sizesDiffer) {
@@ -76,36 +76,37 @@ public final class Comparison {
         ProgressListener.NONE);
   }
 
-  /** Returns this comparison strict, or not. */
+  /** Returns this comparison, strict or not. By default it is not. */
   public Comparison strict(boolean isStrict) {
     return new Comparison(first, second, isStrict, workers, listener);
   }
 
   /**
-   * Returns this comparison done by so many threads at once; by default as many as there are
-   * processors, but not more than 8. Each has two buffers of 2 MiB.
+   * Returns this comparison with {@code count} worker threads; by default the number of processors,
+   * at most 8. Each has two buffers of 2 MiB. Fewer threads run if the buffers would take more than
+   * a quarter of the JVM's maximum memory, or more than 64 MiB.
    *
-   * @throws IllegalArgumentException if it is less than 1
+   * @throws IllegalArgumentException if {@code count} is less than 1
    */
   public Comparison workers(int count) {
     return new Comparison(first, second, strict, Crew.checkSize(count), listener);
   }
 
   /**
-   * Returns this comparison telling how much of the larger disk, skipped or compared, is done. A
-   * comparison that found a difference ends with all done.
+   * Returns this comparison with a listener for its progress, in bytes of the larger disk, skipped
+   * or compared. A comparison that finds a difference ends with all bytes reported as done.
    */
   public Comparison progress(ProgressListener progressListener) {
     return new Comparison(first, second, strict, workers, Objects.requireNonNull(progressListener));
   }
 
   /**
-   * Runs the comparison. It can be run again.
+   * Runs the comparison and returns its result. It can be run again.
    *
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again, and both disks stay open
-   * @throws io.diskformat.DiskFormatException if the tables of one make no sense
-   * @throws IOException if one cannot be read
+   * @throws io.diskformat.DiskFormatException if the tables of one disk are corrupt
+   * @throws IOException if one disk cannot be read
    */
   public Result run() throws IOException {
     boolean sizesDiffer = first.size() != second.size();
@@ -115,7 +116,7 @@ public final class Comparison {
     if (strict && sizesDiffer) {
       result = new Result(Verdict.SIZE_DIFFERS, OptionalLong.empty(), true);
     } else {
-      // What comes after a difference in allocation is of no interest.
+      // Content after a difference in allocation need not be compared.
       long end = strict ? firstDifferenceInAllocation(size) : size;
       long found = firstDifferenceInContent(end, progress);
       Verdict verdict =
@@ -129,19 +130,22 @@ public final class Comparison {
     return result;
   }
 
-  /** Returns where that is, or {@code size} if nowhere. */
+  /** Returns the offset of the difference, or {@code size} if there is none. */
   private long firstDifferenceInAllocation(long size) throws IOException {
     AllocationStep step = new AllocationStep(first, second, size);
-    Crew.run(1, "compare", arena -> step);
+    Crew.run(1, 0, "compare", arena -> step);
     return step.sameUpTo();
   }
 
-  /** Returns where that is, or {@code end} if nowhere before. */
+  /** Returns the offset of the difference, or {@code end} if there is none before it. */
   private long firstDifferenceInContent(long end, Progress progress) throws IOException {
     AtomicLong found = new AtomicLong(end);
     WindowPairs pairs = new WindowPairs(windows(first, end), windows(second, end));
     Crew.run(
-        workers, "compare", arena -> new CompareStep(first, second, pairs, found, progress, arena));
+        workers,
+        CompareStep.BUFFERS,
+        "compare",
+        arena -> new CompareStep(first, second, pairs, found, progress, arena));
     return found.get();
   }
 

@@ -8,16 +8,16 @@ import java.util.HexFormat;
 import java.util.Objects;
 
 /**
- * Computes a checksum of what a disk holds, which is the same in whatever format it is kept. It is
- * the checksum of blkhash and its tool blksum: of the checksums of all blocks of 64 KiB, the last
- * one as long as it is, one after the other and followed by the size of the disk as a little-endian
- * 64-bit number. What reads as zeroes is not read.
+ * Computes a checksum of the content of a disk, which does not depend on the format of its image.
+ * It is the checksum of blkhash and its tool blksum: that of the concatenated checksums of all
+ * blocks of 64 KiB, the last of which may be shorter, followed by the size of the disk as a
+ * little-endian 64-bit number. Ranges that are known to read as zeroes are not read.
  *
  * <pre>{@code
  * String hex = ContentHash.sha256().of(image).hex();
  * }</pre>
  *
- * <p>Immutable: each method returns another object.
+ * <p>Immutable: each method that changes a setting returns a new object.
  */
 public final class ContentHash {
 
@@ -36,12 +36,12 @@ public final class ContentHash {
       return algorithm;
     }
 
-    /** Returns the checksum's bytes; the caller's own. */
+    /** Returns a copy of the checksum's bytes. */
     public byte[] bytes() {
       return bytes.clone();
     }
 
-    /** Returns the checksum in hexadecimal, in lower case. */
+    /** Returns the checksum in lower-case hexadecimal. */
     public String hex() {
       return HexFormat.of().formatHex(bytes);
     }
@@ -59,7 +59,7 @@ public final class ContentHash {
       return Arrays.hashCode(bytes);
     }
 
-    /** Returns algorithm and checksum, for a person to read. */
+    /** Returns the algorithm and the checksum as readable text. */
     @Override
     public String toString() {
       return algorithm + ":" + hex();
@@ -76,47 +76,51 @@ public final class ContentHash {
     this.listener = listener;
   }
 
-  /** Returns the computation with SHA-256, which is blksum's default. */
+  /** Returns a computation with SHA-256, which is blksum's default. */
   public static ContentHash sha256() {
     return algorithm("sha256");
   }
 
   /**
-   * Returns the computation with any of these algorithms: {@code md5}, {@code sha1}, {@code
-   * sha224}, {@code sha256}, {@code sha384}, {@code sha512}, {@code sha512-224}, {@code
-   * sha512-256}, {@code sha3-224}, {@code sha3-256}, {@code sha3-384}, {@code sha3-512} and, with
-   * Bouncy Castle, {@code blake2b256}, {@code blake2b512}, {@code blake2s256}, {@code blake3},
-   * {@code ripemd160} and {@code sm3}.
+   * Returns a computation with one of these algorithms: {@code md5}, {@code sha1}, {@code sha224},
+   * {@code sha256}, {@code sha384}, {@code sha512}, {@code sha512-224}, {@code sha512-256}, {@code
+   * sha3-224}, {@code sha3-256}, {@code sha3-384}, {@code sha3-512} and, with Bouncy Castle, {@code
+   * blake2b256}, {@code blake2b512}, {@code blake2s256}, {@code blake3}, {@code ripemd160} and
+   * {@code sm3}.
    *
    * @param name in upper or lower case, with hyphens or without
    * @throws IllegalArgumentException if it is none of these
-   * @throws UnsupportedOperationException if it needs Bouncy Castle, which is not there
+   * @throws UnsupportedOperationException if it needs Bouncy Castle, which is not installed
    */
   public static ContentHash algorithm(String name) {
     return new ContentHash(BlockAlgorithm.named(name), Crew.defaultSize(), ProgressListener.NONE);
   }
 
   /**
-   * Returns this computation done by so many threads at once; by default as many as there are
-   * processors, but not more than 8. Each has a buffer of 2 MiB.
+   * Returns this computation with {@code count} worker threads; by default the number of
+   * processors, at most 8. Each has a buffer of 2 MiB. Fewer threads run if the buffers would take
+   * more than a quarter of the JVM's maximum memory, or more than 64 MiB.
    *
-   * @throws IllegalArgumentException if it is less than 1
+   * @throws IllegalArgumentException if {@code count} is less than 1
    */
   public ContentHash workers(int count) {
     return new ContentHash(algorithm, Crew.checkSize(count), listener);
   }
 
-  /** Returns this computation telling how much of the disk, skipped or read, is done. */
+  /**
+   * Returns this computation with a listener for its progress, in bytes of the disk, skipped or
+   * read.
+   */
   public ContentHash progress(ProgressListener progressListener) {
     return new ContentHash(algorithm, workers, Objects.requireNonNull(progressListener));
   }
 
   /**
-   * Computes the checksum of a disk, which stays open.
+   * Computes and returns the checksum of a disk, which stays open.
    *
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again
-   * @throws io.diskformat.DiskFormatException if the disk's tables make no sense
+   * @throws io.diskformat.DiskFormatException if the disk's tables are corrupt
    * @throws IOException if the disk cannot be read
    */
   public Result of(BlockDevice device) throws IOException {
@@ -125,7 +129,11 @@ public final class ContentHash {
     WindowCursor cursor = new WindowCursor(device, size, WindowCursor.UNIT, WindowCursor.ZEROES);
     WindowQueue windows = new WindowQueue(device, cursor, workers);
     OuterHash outer = new OuterHash(algorithm.digest(), workers);
-    Crew.run(workers, "hash", arena -> new HashStep(device, windows, algorithm, outer, progress));
+    Crew.run(
+        workers,
+        WindowCursor.UNIT,
+        "hash",
+        arena -> new HashStep(device, windows, algorithm, outer, progress));
     progress.finish();
     return new Result(algorithm.name(), outer.finish(size));
   }

@@ -7,19 +7,22 @@ import java.lang.foreign.MemorySegment;
 
 /** Copies one window at a time from one device to another. Each worker has its own. */
 final class CopyStep implements Crew.Step {
-  /** The kernel copies far faster to and from whole pages. */
+  /**
+   * The alignment of the buffer, in bytes: a page, because the kernel copies far faster to and from
+   * whole pages.
+   */
   private static final long ALIGNMENT = 4096;
 
-  private final BlockDevice source;
+  private final Feed source;
   private final BlockDevice target;
   private final boolean fresh;
   private final int sparse;
-  private final WindowQueue windows;
   private final Progress progress;
   private final MemorySegment buffer;
 
   /**
-   * From here on, up to where the window is done, the source has zeroes not yet told to the target.
+   * The offset from which on, up to the end of the processed part of the window, the source has
+   * zeroes that are not yet written to the target.
    */
   private long zeroesFrom;
 
@@ -27,30 +30,28 @@ final class CopyStep implements Crew.Step {
    * Creates a step.
    *
    * @param fresh whether the target reads as zeroes where nothing is written
-   * @param sparse how many zero bytes make a run; 0 to write all
-   * @param unit how long a window with data in it is at most, in bytes
+   * @param sparse the length of the search for zeroes, in bytes; 0 to write all
+   * @param unit the length of a window with data in it, in bytes
    */
   CopyStep(
-      BlockDevice source,
+      Feed source,
       BlockDevice target,
       boolean fresh,
       int sparse,
       int unit,
-      WindowQueue windows,
       Progress progress,
       Arena arena) {
     this.source = source;
     this.target = target;
     this.fresh = fresh;
     this.sparse = sparse;
-    this.windows = windows;
     this.progress = progress;
     this.buffer = arena.allocate(unit, ALIGNMENT);
   }
 
   @Override
   public boolean run() throws IOException {
-    Window window = windows.next();
+    Window window = source.next();
     if (window == null) {
       return false;
     }
@@ -65,12 +66,7 @@ final class CopyStep implements Crew.Step {
 
   private void copyAll(Window window) throws IOException {
     MemorySegment bytes = buffer.asSlice(0, window.length());
-    if (!window.isFull()) {
-      bytes.fill((byte) 0);
-    }
-    for (int i = 0; i < window.runs(); i++) {
-      read(window, i);
-    }
+    window.read(source::read, window.offset(), bytes);
     target.write(window.offset(), bytes);
   }
 
@@ -83,9 +79,7 @@ final class CopyStep implements Crew.Step {
     endZeroes(window.end());
   }
 
-  /**
-   * Bytes are in the buffer where they are in the window, so that they are aligned as they were.
-   */
+  /** Reads a run to its own offset within the window, so that its alignment stays. */
   private void read(Window window, int run) throws IOException {
     long start = window.runStart(run);
     long length = window.runEnd(run) - start;

@@ -8,27 +8,36 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several threads that work off one job. The first failure of any stops all of them, each after the
- * step it is at, and is thrown to whoever ran the crew.
+ * Several worker threads that share one job. The first failure of any stops all of them, each after
+ * its current step, and is thrown to the caller of {@link #run}.
  *
- * <p>The caller itself only waits: so its being interrupted ends the job without the interrupt ever
- * reaching a device, some of which an interrupt would close.
+ * <p>The calling thread only waits: so an interrupt of it ends the job without ever reaching a
+ * device, some of which an interrupt would close.
  */
 final class Crew {
+  /** The largest default number of workers. */
   private static final int MOST_BY_DEFAULT = 8;
 
-  /** What a worker does again and again. */
+  /**
+   * The memory of all workers' buffers together, in bytes, if the JVM has {@link #PART} times that.
+   */
+  private static final long MOST_BUFFERS = 64 << 20;
+
+  /** The divisor of the JVM's maximum memory that bounds the buffers' memory. */
+  private static final int PART = 4;
+
+  /** A step of the job, which a worker repeats. */
   @FunctionalInterface
   interface Step {
-    /** Does a small part of the job; returns false when there is nothing left to do. */
+    /** Does a small part of the job; returns whether there may be more. */
     boolean run() throws IOException;
   }
 
-  /** Makes a worker ready. */
+  /** Prepares a worker. */
   @FunctionalInterface
   interface Trade {
     /**
-     * Returns what one worker does. Called by each worker for itself.
+     * Returns the step of one worker. Called by each worker for itself.
      *
      * @param arena for the worker's buffers; it is closed when the worker is done
      */
@@ -40,12 +49,12 @@ final class Crew {
 
   private Crew() {}
 
-  /** Returns how many workers there are unless the caller says otherwise. */
+  /** Returns the default number of workers. */
   static int defaultSize() {
     return Math.min(Runtime.getRuntime().availableProcessors(), MOST_BY_DEFAULT);
   }
 
-  /** Returns {@code workers} if that many can be had. */
+  /** Returns {@code workers} if it is a valid number of workers. */
   static int checkSize(int workers) {
     if (workers < 1) {
       throw new IllegalArgumentException("at least one worker is needed: " + workers);
@@ -56,20 +65,23 @@ final class Crew {
   /**
    * Runs a job to its end. When this returns or throws, no worker is left.
    *
-   * @param size how many workers
-   * @param name what they do, for the names of their threads
+   * @param size the number of workers; fewer run if there is no memory for the buffers of all, but
+   *     at least one
+   * @param buffers the size of each worker's buffers together, in bytes
+   * @param name what the workers do, for the names of their threads
+   * @param trade prepares each worker
    * @throws InterruptedIOException if the calling thread is interrupted; its flag is set again
-   * @throws IOException the first failure of any worker, unless it was an unchecked exception,
-   *     which is thrown as it is; those of others are suppressed in it
+   * @throws IOException if a worker fails with one; an unchecked exception is thrown as it is.
+   *     Failures of other workers are suppressed in the first one
    */
-  static void run(int size, String name, Trade trade) throws IOException {
+  static void run(int size, long buffers, String name, Trade trade) throws IOException {
     if (Thread.currentThread().isInterrupted()) {
       throw new InterruptedIOException("interrupted before it began");
     }
     Crew crew = new Crew();
     List<Thread> threads = new ArrayList<>();
     try {
-      for (int i = 0; i < size; i++) {
+      for (int i = 0; i < sizeFor(size, buffers); i++) {
         threads.add(
             Thread.ofPlatform()
                 .daemon()
@@ -77,15 +89,20 @@ final class Crew {
                 .start(() -> crew.work(trade)));
       }
     } catch (OutOfMemoryError e) {
-      // No more threads are to be had.
+      // No more threads can be started.
       crew.fail(e);
     }
     crew.await(threads);
     crew.throwFailure();
   }
 
+  private static long sizeFor(int size, long buffers) {
+    long budget = Math.min(MOST_BUFFERS, Runtime.getRuntime().maxMemory() / PART);
+    return Math.clamp(budget / Math.max(1, buffers), 1, size);
+  }
+
   private void work(Trade trade) {
-    // Shared, as a device may hand the buffer to a thread of its own.
+    // Shared, because a device may pass the buffer to a thread of its own.
     try (Arena arena = Arena.ofShared()) {
       Step step = trade.learn(arena);
       boolean more = true;

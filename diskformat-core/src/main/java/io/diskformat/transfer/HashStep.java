@@ -8,7 +8,7 @@ import java.util.Arrays;
 
 /** Computes the checksums of the blocks of one window at a time. Each worker has its own. */
 final class HashStep implements Crew.Step {
-  /** The length of a block, in bytes: part of what the checksum of a disk is. */
+  /** The length of a block, in bytes: the checksum of a disk depends on it. */
   private static final int BLOCK = 64 << 10;
 
   private final BlockDevice device;
@@ -18,10 +18,10 @@ final class HashStep implements Crew.Step {
   private final MessageDigest digest;
   private final int checksumLength;
 
-  /** On the heap, where the JDK's algorithms are at home. */
+  /** On the heap, where the JDK's algorithms are fastest. */
   private final byte[] buffer = new byte[WindowCursor.UNIT];
 
-  /** The checksums of as many blocks of zeroes as one window may have. */
+  /** The checksums of the blocks of the longest window of zeroes. */
   private final byte[] zeroChecksums;
 
   HashStep(
@@ -76,17 +76,11 @@ final class HashStep implements Crew.Step {
   private byte[] checksums(Window window) throws IOException {
     MemorySegment bytes = MemorySegment.ofArray(buffer);
     int length = (int) window.length();
-    if (!window.isFull()) {
-      bytes.fill((byte) 0);
-    }
-    for (int i = 0; i < window.runs(); i++) {
-      long start = window.runStart(i);
-      device.read(start, bytes.asSlice(start - window.offset(), window.runEnd(i) - start));
-    }
+    window.read(device::read, window.offset(), bytes.asSlice(0, length));
     byte[] checksums = Arrays.copyOf(zeroChecksums, Math.ceilDiv(length, BLOCK) * checksumLength);
     for (int start = 0, at = 0; start < length; start += BLOCK, at += checksumLength) {
       int end = Math.min(start + BLOCK, length);
-      // Looking for zeroes costs little beside a checksum of them.
+      // A search for zeroes costs little beside a checksum.
       if (end - start < BLOCK || !Zeroes.only(bytes, start, end)) {
         digest.update(buffer, start, end - start);
         System.arraycopy(digest.digest(), 0, checksums, at, checksumLength);

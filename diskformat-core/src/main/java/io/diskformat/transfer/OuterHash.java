@@ -9,17 +9,17 @@ import java.util.Map;
 import java.util.concurrent.Semaphore;
 
 /**
- * The checksum of the blocks' checksums, which workers hand in window by window and in any order. A
- * worker that gets too far ahead of the others waits, so that few are kept. Thread-safe.
+ * Computes the checksum of the blocks' checksums, which workers add window by window and in any
+ * order. A worker that gets too far ahead of the others waits, so that few are kept. Thread-safe.
  */
 final class OuterHash {
-  /** So many windows may be under way for each worker. */
+  /** The number of windows per worker that may be under way. */
   private static final int AHEAD = 16;
 
   private static final ValueLayout.OfLong LITTLE_ENDIAN_LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /** What a worker has handed in: where its window ends, and the checksums of the blocks in it. */
+  /** The checksums of the blocks of a window, and its end. */
   private static final class Part {
     final long end;
     final byte[] checksums;
@@ -34,10 +34,10 @@ final class OuterHash {
   private final Semaphore places;
   private volatile boolean ended;
 
-  /** Parts that follow one that is still under way, by where they begin. */
+  /** Parts that wait for an earlier one, by the offset of their window. */
   private final Map<Long, Part> waiting = new HashMap<>();
 
-  /** Up to here everything is in the digest, in bytes from the start of the disk. */
+  /** The offset up to which everything is in the digest, in bytes. */
   private long done;
 
   OuterHash(MessageDigest digest, int workers) {
@@ -45,7 +45,7 @@ final class OuterHash {
     this.places = new Semaphore(AHEAD * workers);
   }
 
-  /** To be called before a window is asked for: waits while there are too many under way. */
+  /** Waits while too many windows are under way. To be called before a window is taken. */
   void takePlace() {
     places.acquireUninterruptibly();
     if (ended) {
@@ -54,15 +54,15 @@ final class OuterHash {
   }
 
   /**
-   * To be called by a worker that took a place and hands nothing in: from then on nobody waits, as
-   * what others would wait for may never come.
+   * Ends all waiting. To be called by a worker that took a place and adds nothing: the window that
+   * others would wait for may never come.
    */
   void end() {
     ended = true;
     places.release();
   }
 
-  /** Hands in the checksums of the blocks of a window, one after the other. */
+  /** Adds the checksums of the blocks of a window, one after the other. */
   synchronized void add(Window window, byte[] checksums) {
     waiting.put(window.offset(), new Part(window.end(), checksums));
     Part next;
@@ -73,7 +73,7 @@ final class OuterHash {
     }
   }
 
-  /** Returns the checksum of the disk; called once, when everything is handed in. */
+  /** Returns the checksum of the disk; called once, when all windows were added. */
   synchronized byte[] finish(long size) {
     byte[] length = new byte[Long.BYTES];
     MemorySegment.ofArray(length).set(LITTLE_ENDIAN_LONG, 0, size);

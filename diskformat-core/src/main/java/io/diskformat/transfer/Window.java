@@ -1,10 +1,12 @@
 package io.diskformat.transfer;
 
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * A range of a device, and where in it there may be anything but zeroes: the unit of work of every
- * engine.
+ * A range of a device, with the runs in it that may hold data other than zeroes: the unit of work
+ * of every engine.
  */
 final class Window {
   private static final long[] NO_RUNS = {};
@@ -21,6 +23,12 @@ final class Window {
     this.runs = runs;
   }
 
+  /** Reads bytes of a device. */
+  @FunctionalInterface
+  interface Reader {
+    void read(long offset, MemorySegment target) throws IOException;
+  }
+
   /** Returns a window that reads as zeroes. */
   static Window ofZeroes(long offset, long length) {
     return new Window(offset, length, NO_RUNS);
@@ -31,7 +39,7 @@ final class Window {
     return offset;
   }
 
-  /** Returns how long the window is, in bytes. */
+  /** Returns the length of the window, in bytes. */
   long length() {
     return length;
   }
@@ -46,7 +54,7 @@ final class Window {
     return runs.length == 0;
   }
 
-  /** Returns how many runs of data there are. */
+  /** Returns the number of runs of data. */
   int runs() {
     return runs.length / 2;
   }
@@ -61,9 +69,29 @@ final class Window {
     return runs[2 * index + 1];
   }
 
-  /** Returns whether every byte of the window may be anything but zero. */
+  /** Returns whether the whole window is one run of data. */
   boolean isFull() {
     return runs.length == 2 && runs[0] == offset && runs[1] == end();
+  }
+
+  /**
+   * Reads a part of the window: only runs of data are read from the device.
+   *
+   * @param start the offset of the part on the device
+   * @param target filled; as long as the part
+   */
+  void read(Reader device, long start, MemorySegment target) throws IOException {
+    if (!isFull()) {
+      target.fill((byte) 0);
+    }
+    long stop = start + target.byteSize();
+    for (int i = 0; i < runs(); i++) {
+      long from = Math.max(start, runStart(i));
+      long to = Math.min(stop, runEnd(i));
+      if (from < to) {
+        device.read(from, target.asSlice(from - start, to - from));
+      }
+    }
   }
 
   /** Returns the first {@code newLength} bytes of this window, which reads as zeroes. */
@@ -76,7 +104,7 @@ final class Window {
     return ofZeroes(offset + skipped, length - skipped);
   }
 
-  /** Puts a window together from its start on. */
+  /** Builds a window from its start on. */
   static final class Builder {
     private final long offset;
     private long[] runs = NO_RUNS;
@@ -86,7 +114,7 @@ final class Window {
       this.offset = offset;
     }
 
-    /** Adds a run of data behind those that were added before. */
+    /** Adds a run of data after those that were added before. */
     void add(long start, long end) {
       if (used > 0 && runs[used - 1] == start) {
         runs[used - 1] = end;

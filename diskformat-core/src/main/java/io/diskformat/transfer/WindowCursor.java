@@ -7,20 +7,23 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts a device into windows by its extents, in ascending order and without gaps.
+ * Divides a device into windows by its extents, in ascending order and without gaps.
  *
- * <p>Windows begin and end at multiples of a unit, but for the last one. A window with data in it
- * is one unit long; one of zeroes alone may be longer. Beyond its end a device reads as zeroes. Not
- * thread-safe.
+ * <p>Windows begin and end at multiples of a unit, except for the end of the last one. A window
+ * with data in it is one unit long; one of zeroes alone may be longer. Beyond its end a device
+ * reads as zeroes. Not thread-safe.
  */
 final class WindowCursor {
   /**
-   * The usual unit, in bytes. Whatever a format compresses as one, 2 MiB at most, lies within one
-   * window and so is decompressed by one worker only.
+   * The usual unit, in bytes. A compressed cluster of at most 2 MiB lies within one window, and so
+   * is decompressed by one worker only.
    */
   static final int UNIT = 2 << 20;
 
-  /** How long a window of zeroes usually is at most: quick to skip, yet prompt to stop after. */
+  /**
+   * The usual largest length of a window of zeroes, in bytes: long enough to skip zeroes quickly,
+   * and short enough to stop promptly.
+   */
   static final long ZEROES = 64 << 20;
 
   private final ExtentCursor extents;
@@ -30,15 +33,16 @@ final class WindowCursor {
   private final long zeroLimit;
   private long at;
 
-  /** The extent that holds {@code at}, or null where that is still to be asked for. */
+  /** The extent that holds {@code at}, or an earlier one, or null before the first. */
   private @Nullable Extent extent;
 
   /**
    * Creates a cursor over a device from its start.
    *
-   * @param end where to stop, in bytes; may be beyond the end of the device
-   * @param unit how long a window with data in it is, in bytes
-   * @param zeroLimit how long a window of zeroes may be, in bytes, if that is more than a unit
+   * @param end the offset at which to stop, in bytes; may be beyond the end of the device
+   * @param unit the length of a window with data in it, in bytes
+   * @param zeroLimit the largest length of a window of zeroes, in bytes; at least one unit is
+   *     allowed
    * @throws IOException if the device is closed
    */
   WindowCursor(BlockDevice device, long end, long unit, long zeroLimit) throws IOException {

@@ -3,30 +3,33 @@ package io.diskformat.transfer;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Hands out windows of two devices that cover the same range, in ascending order. Thread-safe. */
+/**
+ * Distributes pairs of windows of two devices that cover the same range, in ascending order.
+ * Thread-safe.
+ */
 final class WindowPairs {
 
   /**
    * Windows of two devices, of the same offset and length.
    *
-   * @param first of the one
-   * @param second of the other
+   * @param first a window of the first device
+   * @param second a window of the second device
    */
   record Pair(Window first, Window second) {}
 
-  private final WindowQueue firstQueue;
-  private final @Nullable WindowQueue secondQueue;
+  private final Feed firstQueue;
+  private final @Nullable Feed secondQueue;
 
-  // What is left of a window whose counterpart was shorter.
+  // The rest of a window whose counterpart was shorter.
   private @Nullable Window first;
   private @Nullable Window second;
 
   /**
-   * Both end at the same offset and have the same unit.
+   * Creates pairs from two queues, which end at the same offset and have the same unit.
    *
    * @param second null for zeroes alone
    */
-  WindowPairs(WindowQueue first, @Nullable WindowQueue second) {
+  WindowPairs(Feed first, @Nullable Feed second) {
     this.firstQueue = first;
     this.secondQueue = second;
   }
@@ -41,7 +44,7 @@ final class WindowPairs {
     if (one == null || other == null) {
       return null;
     }
-    // The longer one, if any, is one of zeroes: others are as long as they can be.
+    // The longer one, if any, is one of zeroes: windows with data are all one unit long.
     long length = Math.min(one.length(), other.length());
     first = length < one.length() ? one.zeroesFrom(length) : null;
     second = length < other.length() ? other.zeroesFrom(length) : null;

@@ -2,6 +2,7 @@ package io.diskformat.transfer;
 
 import io.diskformat.BlockDevice;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,24 +10,24 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands the windows of a device out to workers, in ascending order, and lets the device fetch ahead
- * what comes next. Walks over the extents no further than that, so it is small however large the
- * device. Thread-safe.
+ * Distributes the windows of a device to workers, in ascending order, and announces those that come
+ * next to the device. It reads the extents no further ahead than that, so that its memory does not
+ * grow with the device. Thread-safe.
  */
-final class WindowQueue {
+final class WindowQueue implements Feed {
   private final BlockDevice device;
   private final WindowCursor cursor;
   private final int ahead;
 
-  /** Announced to the device and not yet handed out. */
+  /** Windows that were announced to the device and not yet distributed. */
   private final Queue<Window> announced = new ArrayDeque<>();
 
   /**
    * Creates a queue.
    *
-   * @param device asked to fetch ahead
-   * @param cursor over that device; used by nobody else from here on
-   * @param workers how many there are to hand windows out to
+   * @param device the device, to which windows are announced
+   * @param cursor a cursor over that device; not used by anybody else from now on
+   * @param workers the number of workers
    */
   WindowQueue(BlockDevice device, WindowCursor cursor, int workers) {
     this.device = device;
@@ -35,7 +36,8 @@ final class WindowQueue {
   }
 
   /** Returns the next window, or null when there are no more. */
-  @Nullable Window next() throws IOException {
+  @Override
+  public @Nullable Window next() throws IOException {
     List<Window> pulled = new ArrayList<>(1);
     Window next;
     synchronized (this) {
@@ -55,13 +57,18 @@ final class WindowQueue {
     return next;
   }
 
+  @Override
+  public void read(long offset, MemorySegment target) throws IOException {
+    device.read(offset, target);
+  }
+
   private void announce(Window window) {
     try {
       for (int i = 0; i < window.runs(); i++) {
         device.willRead(window.runStart(i), window.runEnd(i) - window.runStart(i));
       }
     } catch (IOException e) {
-      // It was only a hint; what is wrong, the read will tell.
+      // It was only a hint; the read will report the failure.
     }
   }
 }

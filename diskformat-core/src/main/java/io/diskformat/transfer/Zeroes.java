@@ -3,9 +3,11 @@ package io.diskformat.transfer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Finds out whether memory holds only zeroes. */
+/** Searches memory for bytes that are not zero. */
 final class Zeroes {
+  /** The length that is compared at once, in bytes. */
   private static final int BLOCK = 4096;
+
   private static final MemorySegment ZEROES = MemorySegment.ofArray(new byte[BLOCK]);
 
   private Zeroes() {}
@@ -15,10 +17,10 @@ final class Zeroes {
     return firstOther(bytes, start, end) == end;
   }
 
-  /** Returns the first position from {@code start} on that is not zero, or {@code end}. */
+  /** Returns the index of the first byte from {@code start} on that is not zero, or {@code end}. */
   static long firstOther(MemorySegment bytes, long start, long end) {
     for (long at = start; at < end; at += BLOCK) {
-      // Where there is data, the first byte tells nearly always, and far faster.
+      // In data, the first byte is nearly always not zero, and testing it is far faster.
       if (bytes.get(ValueLayout.JAVA_BYTE, at) != 0) {
         return at;
       }

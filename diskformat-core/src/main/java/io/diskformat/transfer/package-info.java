@@ -1,6 +1,6 @@
 /**
- * Engines over any block device: copying, comparing, hashing. They know devices by their extents
- * and their bytes alone, and no format.
+ * Engines that copy, compare and hash any block device. They use its extents and its bytes alone,
+ * and know no format.
  */
 @NullMarked
 package io.diskformat.transfer;

@@ -13,22 +13,41 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The directory of persistent dirty bitmaps. Section "Bitmaps" of the specification. An image whose
- * autoclear bit 0 is clear has none that can be believed.
+ * The directory of persistent dirty bitmaps. Section "Bitmaps" of the specification. Where
+ * autoclear bit 0 is clear, the bitmaps may lack writes, and count as absent.
+ *
+ * <pre>
+ * header extension                       entry, which begins at a multiple of 8
+ * offset  size  field                    offset  size  field
+ *    0      4   how many bitmaps            0      8   where the bitmap's table is
+ *    4      4   reserved                    8      4   how many entries that has
+ *    8      8   size of the directory      12      4   flags: 1 in use, 2 automatic
+ *   16      8   where the directory is     16      1   type, 1
+ *                                          17      1   log2 of the granularity in bytes
+ * entry of a table                         18      2   length of the name
+ *    63    56 55      9 8        1   0     20      4   length of the extra data
+ *   +--------+---------+----------+---+    24      ..  extra data, name
+ *   |reserved| cluster | reserved | A |
+ *   +--------+---------+----------+---+  cluster: where it is in the file; 0 if it is not stored,
+ *                                          and then A says whether its bits are ones or zeroes
+ * </pre>
  */
 final class BitmapDirectory {
   private static final int EXTENSION_LENGTH = 24;
-  private static final int ENTRY_LENGTH = 24;
+
+  /** QEMU reads no more bitmaps. */
   private static final int MAX_BITMAPS = 65535;
+
+  /** In bytes; QEMU reads no longer directory. */
   private static final long MAX_DIRECTORY = 64 << 20;
-  private static final int FLAGS = 12;
+
+  /** In bytes; the specification allows no longer name. */
   private static final int MAX_NAME = 1023;
 
-  /** All names are held in memory at once. No tool writes nearly as many. */
+  /** Of all names together, in bytes: they are held in memory at once, and tools write far less. */
   private static final long MAX_NAMES = 4 << 20;
 
-  private static final int IN_USE = 1;
-  private static final int AUTO = 2;
+  private static final long DATA = 0x00ff_ffff_ffff_fe00L;
 
   private static final Place NONE = new Place(0, 0, 0);
 
@@ -49,16 +68,24 @@ final class BitmapDirectory {
    */
   record Table(long offset, int entries) {}
 
-  /** Is told of each entry. */
+  /** Takes each entry. */
   @FunctionalInterface
   private interface EntryVisitor {
     void entry(long position, ByteBuffer fields) throws IOException;
   }
 
   /**
-   * Returns where the directory is; of size 0 if there is none.
+   * Returns the position of the data that an entry of a bitmap's table points to, or 0 for none.
+   */
+  static long data(long tableEntry) {
+    return tableEntry & DATA;
+  }
+
+  /**
+   * Returns where the directory is; its size is 0 if there is none.
    *
-   * @throws CorruptImageException if it is said to be where none can be
+   * @throws CorruptImageException if the header extension has a wrong length, or points to where no
+   *     directory can be
    */
   static Place place(Storage storage, Qcow2Header header) throws IOException {
     byte[] extension = header.extensions().find(HeaderExtensions.BITMAPS).orElse(new byte[0]);
@@ -88,45 +115,67 @@ final class BitmapDirectory {
     return new Place(offset, size, count);
   }
 
+  /** Returns the data of the header extension that points to a directory. */
+  static byte[] extension(Place place) {
+    return ByteBuffer.allocate(EXTENSION_LENGTH)
+        .putInt(place.count())
+        .putInt(0)
+        .putLong(place.size())
+        .putLong(place.offset())
+        .array();
+  }
+
   /**
-   * Describes the bitmaps, each as qemu-img describes it: {@code flags}, {@code name}, {@code
-   * granularity}.
+   * Returns the bitmaps, in the order of the directory.
    *
    * @throws CorruptImageException if the directory contradicts the specification or the file
    * @throws IOException if it cannot be read
    */
+  static List<BitmapEntry> entries(Storage storage, Qcow2Header header) throws IOException {
+    List<BitmapEntry> entries = new ArrayList<>();
+    Place place = place(storage, header);
+    visit(
+        storage,
+        place,
+        (position, fields) -> {
+          int nameLength = fields.getShort(18) & 0xffff;
+          int extraLength = fields.getInt(20);
+          byte[] name = new byte[nameLength];
+          storage.read(position + BitmapEntry.FIXED_LENGTH + extraLength, nameLength).get(name);
+          entries.add(
+              new BitmapEntry(
+                  position,
+                  fields.getLong(0),
+                  fields.getInt(8),
+                  fields.getInt(BitmapEntry.FLAGS),
+                  fields.get(16) & 0xff,
+                  fields.get(17),
+                  extraLength,
+                  new String(name, StandardCharsets.ISO_8859_1)));
+        });
+    return entries;
+  }
+
+  /** Describes the bitmaps, each as qemu-img describes it. */
   static List<Map<String, Object>> describe(Storage storage, Qcow2Header header)
       throws IOException {
     List<Map<String, Object>> bitmaps = new ArrayList<>();
-    visit(
-        storage,
-        place(storage, header),
-        (position, entry) -> bitmaps.add(describe(storage, position, entry)));
+    for (BitmapEntry entry : entries(storage, header)) {
+      List<String> flags = new ArrayList<>();
+      if (entry.has(BitmapEntry.IN_USE)) {
+        flags.add("in-use");
+      }
+      if (entry.has(BitmapEntry.AUTO)) {
+        flags.add("auto");
+      }
+      Map<String, Object> bitmap = new LinkedHashMap<>();
+      bitmap.put("flags", flags);
+      bitmap.put(
+          "name", StandardCharsets.UTF_8.decode(ByteBuffer.wrap(entry.nameBytes())).toString());
+      bitmap.put("granularity", 1L << entry.granularityBits());
+      bitmaps.add(bitmap);
+    }
     return bitmaps;
-  }
-
-  private static Map<String, Object> describe(Storage storage, long position, ByteBuffer entry)
-      throws IOException {
-    List<String> flags = new ArrayList<>();
-    if ((entry.getInt(FLAGS) & IN_USE) != 0) {
-      flags.add("in-use");
-    }
-    if ((entry.getInt(FLAGS) & AUTO) != 0) {
-      flags.add("auto");
-    }
-    Map<String, Object> bitmap = new LinkedHashMap<>();
-    bitmap.put("flags", flags);
-    bitmap.put(
-        "name",
-        StandardCharsets.UTF_8
-            .decode(
-                bytes(
-                    storage,
-                    position + ENTRY_LENGTH + entry.getInt(20),
-                    entry.getShort(18) & 0xffff))
-            .toString());
-    bitmap.put("granularity", 1L << entry.get(17));
-    return bitmap;
   }
 
   /** Returns the tables of the bitmaps. */
@@ -147,20 +196,25 @@ final class BitmapDirectory {
   }
 
   /**
-   * Marks the bitmaps that ought to record every write as in use, which tells whoever comes later
-   * not to believe them. Durable after the next barrier.
+   * Marks the bitmaps that ought to record every write as in use, so that no later reader trusts
+   * them. Durable after the next barrier.
    */
   static void markInUse(Storage storage, Qcow2Header header) throws IOException {
     visit(
         storage,
         place(storage, header),
         (position, entry) -> {
-          int flags = entry.getInt(FLAGS);
-          if ((flags & (AUTO | IN_USE)) == AUTO) {
-            byte[] changed = ByteBuffer.allocate(4).putInt(flags | IN_USE).array();
-            storage.write(position + FLAGS, MemorySegment.ofArray(changed));
+          int flags = entry.getInt(BitmapEntry.FLAGS);
+          if ((flags & (BitmapEntry.AUTO | BitmapEntry.IN_USE)) == BitmapEntry.AUTO) {
+            writeFlags(storage, position, flags | BitmapEntry.IN_USE);
           }
         });
+  }
+
+  /** Changes the flags of an entry in the file. Durable after the next barrier. */
+  static void writeFlags(Storage storage, long position, int flags) throws IOException {
+    byte[] changed = ByteBuffer.allocate(Integer.BYTES).putInt(flags).array();
+    storage.write(position + BitmapEntry.FLAGS, MemorySegment.ofArray(changed));
   }
 
   private static void visit(Storage storage, Place place, EntryVisitor visitor) throws IOException {
@@ -169,11 +223,11 @@ final class BitmapDirectory {
     long names = 0;
     try {
       for (int i = 0; i < place.count(); i++) {
-        ByteBuffer entry = bytes(storage, at, ENTRY_LENGTH);
+        ByteBuffer entry = storage.read(at, BitmapEntry.FIXED_LENGTH);
         int granularityBits = entry.get(17);
         int nameLength = entry.getShort(18) & 0xffff;
         long extraLength = entry.getInt(20);
-        long next = (at + ENTRY_LENGTH + nameLength + extraLength + 7) & -8;
+        long next = (at + BitmapEntry.FIXED_LENGTH + nameLength + extraLength + 7) & -8;
         names += nameLength;
         if (granularityBits < 0
             || granularityBits > 63
@@ -190,12 +244,6 @@ final class BitmapDirectory {
       throw new CorruptImageException(
           storage.name(), "bitmap directory", place.offset(), "is cut short by the file's end", e);
     }
-  }
-
-  private static ByteBuffer bytes(Storage storage, long position, int length) throws IOException {
-    byte[] bytes = new byte[length];
-    storage.read(position, MemorySegment.ofArray(bytes));
-    return ByteBuffer.wrap(bytes);
   }
 
   private static CorruptImageException corrupt(Storage storage, long offset, String problem) {

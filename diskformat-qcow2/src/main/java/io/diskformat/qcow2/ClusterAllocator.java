@@ -1,50 +1,33 @@
 package io.diskformat.qcow2;
 
-import io.diskformat.spi.SpaceAhead;
+import io.diskformat.layer.MapWriter.Placement;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.FileEnd;
+import io.diskformat.table.FreedSpace;
 import java.io.IOException;
-import java.util.Arrays;
 
 /**
- * Hands out clusters of the file, and takes them back. What is taken back is handed out again only
- * after the tables that pointed there are durable: until then its refcount stays.
+ * Hands out clusters of the file, and takes them back. A cluster that is taken back keeps its
+ * refcount, and is not handed out again, until the tables that no longer point to it are durable.
  *
  * <p>Thread-safe; its monitor also guards the refcounts.
  */
 final class ClusterAllocator {
+  /** In bytes; QEMU opens no image with a longer refcount table. */
   private static final long MAX_TABLE_BYTES = 8 << 20;
 
-  /**
-   * A run of clusters that are the caller's alone.
-   *
-   * @param cluster the number of the first
-   * @param count how many there are
-   * @param zeroed whether they are known to hold only zeroes
-   */
-  record Run(long cluster, int count, boolean zeroed) {}
+  /** In bytes; if more waits to be free, a flush is wanted. */
+  private static final long MAX_FREED_BYTES = 256 << 20;
 
   private final Storage storage;
   private final Refcounts refcounts;
   private final MetadataRegions metadata;
   private final int clusterBits;
-
-  /** The file held something up to here when it was opened; beyond, it is zero until handed out. */
-  private long untouched;
-
-  private final SpaceAhead space;
+  private final FreedSpace freed;
+  private final FileEnd end;
 
   /** No cluster before this is free. */
   private long firstFree;
-
-  /** Where the next compressed stream goes if there is room in its cluster; 0 if there is none. */
-  private long streamEnd;
-
-  private final boolean sparse;
-  private long[] freed = new long[64];
-  private int freedCount;
-
-  /** How many bytes wait to be free, so that it can be asked for without the lock. */
-  private volatile long freedBytes;
 
   /**
    * Creates an allocator.
@@ -58,27 +41,40 @@ final class ClusterAllocator {
       int clusterBits,
       boolean sparse)
       throws IOException {
-    this.sparse = sparse;
     this.storage = storage;
     this.refcounts = refcounts;
     this.metadata = metadata;
     this.clusterBits = clusterBits;
-    this.space = new SpaceAhead(storage);
-    this.untouched = (storage.size() + (1L << clusterBits) - 1) >>> clusterBits;
+    this.freed = new FreedSpace(storage, 1L << clusterBits, MAX_FREED_BYTES >>> clusterBits);
+    this.end = new FileEnd(storage, sparse);
+    // The last cluster may be written in place behind the end of the file.
+    end.use(untouched() << clusterBits);
+  }
+
+  /** Returns the clusters that are free after the next flush. */
+  FreedSpace freed() {
+    return freed;
+  }
+
+  /** Returns the first cluster behind the file and behind all clusters that were handed out. */
+  private long untouched() {
+    return (end.used() + (1L << clusterBits) - 1) >>> clusterBits;
   }
 
   /**
    * Hands out clusters.
    *
-   * @param wanted at least 1; as many as are free one after the other, up to that, are handed out
+   * @param wanted the most clusters to hand out, at least 1; fewer are handed out where fewer
+   *     adjacent ones are free
    * @throws IOException if the host has no space
    */
-  synchronized Run allocate(int wanted) throws IOException {
+  synchronized Placement allocate(int wanted) throws IOException {
     long start = nextFree(firstFree);
     int count = 1;
     while (count < wanted && hasBlock(start + count) && isFree(start + count)) {
       count++;
     }
+    long untouched = untouched();
     boolean zeroed = start >= untouched;
     if (!zeroed) {
       count = (int) Math.min(count, untouched - start);
@@ -86,12 +82,16 @@ final class ClusterAllocator {
     reserve(start, count);
     use(start, count);
     firstFree = start + count;
-    return new Run(start, count, zeroed);
+    return new Placement(start << clusterBits, count, zeroed, true);
   }
 
-  /** Hands out exactly so many clusters, one after the other, at the end of the file. */
-  synchronized Run allocateWhole(int count) throws IOException {
-    long start = untouched;
+  /**
+   * Hands out exactly {@code count} adjacent clusters at the end of the file.
+   *
+   * @return the number of the first
+   */
+  synchronized long allocateWhole(int count) throws IOException {
+    long start = untouched();
     for (long cluster = start; cluster < start + count; cluster++) {
       if (!isFree(cluster)) {
         start = cluster + 1;
@@ -115,15 +115,20 @@ final class ClusterAllocator {
     }
     use(start, (int) (end - start));
     metadata.add(start + count, end - start - count, MetadataRegions.Kind.REFCOUNT_BLOCK);
-    return new Run(start, count, true);
+    return start;
   }
 
-  /** Returns the first cluster whose refcount is in another block than that of a cluster. */
+  /** Hands out adjacent clusters for a table, and returns the number of the first. */
+  synchronized long allocateTable(int count) throws IOException {
+    return count == 1 ? allocate(1).position() >>> clusterBits : allocateWhole(count);
+  }
+
+  /** Returns the first cluster after {@code cluster} whose refcount is in another block. */
   private long nextBlock(long cluster) {
     return ((cluster >>> refcounts.blockBits()) + 1) << refcounts.blockBits();
   }
 
-  /** Sets all their refcounts, or none if that fails. */
+  /** Sets the refcount of each of these clusters to 1, or of none if one fails. */
   private void use(long start, int count) throws IOException {
     int used = 0;
     try {
@@ -137,7 +142,7 @@ final class ClusterAllocator {
         refcounts.set(start + i, 0);
       }
     }
-    untouched = Math.max(untouched, start + count);
+    end.use((start + count) << clusterBits);
   }
 
   /**
@@ -176,7 +181,7 @@ final class ClusterAllocator {
     metadata.add(cluster, 1, MetadataRegions.Kind.REFCOUNT_BLOCK);
   }
 
-  /** Moves the table of blocks to where there is room for it to be half as long again. */
+  /** Moves the refcount table to where it has room to grow by half. */
   private void growTable(long cluster) throws IOException {
     int oldClusters = refcounts.tableClusters();
     long oldFirst = refcounts.tableOffset() >>> clusterBits;
@@ -188,17 +193,17 @@ final class ClusterAllocator {
     }
     boolean moved = refcounts.tableMoved();
     refcounts.growTable((int) clusters, true);
-    Run run = null;
+    long first = -1;
     try {
-      run = allocateWhole((int) clusters);
+      first = allocateWhole((int) clusters);
     } finally {
-      if (run == null) {
+      if (first < 0) {
         refcounts.growTable(oldClusters, moved);
       }
     }
-    refcounts.placeTable(run.cluster() << clusterBits);
+    refcounts.placeTable(first << clusterBits);
     metadata.remove(oldFirst, oldClusters);
-    metadata.add(run.cluster(), clusters, MetadataRegions.Kind.REFCOUNT_TABLE);
+    metadata.add(first, clusters, MetadataRegions.Kind.REFCOUNT_TABLE);
     for (int i = 0; i < oldClusters; i++) {
       free(oldFirst + i);
     }
@@ -210,62 +215,23 @@ final class ClusterAllocator {
       growTable(cluster);
     }
     if (!hasBlock(cluster)) {
-      Run run = allocateWhole(1);
+      long block = allocateWhole(1);
       if (!hasBlock(cluster)) {
-        refcounts.addBlock(cluster, run.cluster());
-        metadata.add(run.cluster(), 1, MetadataRegions.Kind.REFCOUNT_BLOCK);
+        refcounts.addBlock(cluster, block);
+        metadata.add(block, 1, MetadataRegions.Kind.REFCOUNT_BLOCK);
       }
     }
   }
 
-  /** Reserves the host's space for clusters, some more ahead if they are at the end of the file. */
   private void reserve(long cluster, int count) throws IOException {
-    long start = cluster << clusterBits;
-    long end = (cluster + count) << clusterBits;
-    if (sparse) {
-      if (end > space.end()) {
-        storage.resize(end);
-        space.moved(end);
-      }
-      return;
-    }
-    space.reach(end);
-    if (cluster < untouched) {
-      // Its space may have been given back to the host.
-      storage.reserve(start, end - start);
-    }
+    end.reserve(cluster << clusterBits, (cluster + count) << clusterBits);
   }
 
   /**
-   * Hands out room for a compressed stream, which may share clusters with other streams.
-   *
-   * @param length in bytes, less than a cluster
-   * @return the position in the file
+   * Takes back one use of a cluster to which no durable table points; returns whether it is free
+   * now.
    */
-  synchronized long allocateStream(int length) throws IOException {
-    long mask = (1L << clusterBits) - 1;
-    long last = streamEnd >>> clusterBits;
-    long room = (streamEnd & mask) == 0 ? 0 : mask + 1 - (streamEnd & mask);
-    long position = streamEnd;
-    if (length > room || !share(last)) {
-      Run next = allocate(1);
-      boolean continues = room > 0 && next.cluster() == last + 1 && share(last);
-      position = continues ? streamEnd : next.cluster() << clusterBits;
-    }
-    streamEnd = position + length;
-    return position;
-  }
-
-  /** Takes back room for a stream to which no table has pointed yet. */
-  synchronized void abandonStream(long position, int length) throws IOException {
-    long last = (position + length - 1) >>> clusterBits;
-    for (long cluster = position >>> clusterBits; cluster <= last; cluster++) {
-      giveUp(cluster);
-    }
-  }
-
-  /** Lowers a refcount; returns whether the cluster is now free. */
-  private boolean giveUp(long cluster) throws IOException {
+  synchronized boolean giveUp(long cluster) throws IOException {
     long refcount = refcounts.get(cluster);
     if (refcount > 0) {
       refcounts.set(cluster, refcount - 1);
@@ -273,38 +239,35 @@ final class ClusterAllocator {
     if (refcount != 1) {
       return false;
     }
-    firstFree = Math.min(firstFree, cluster);
-    if (streamEnd >>> clusterBits == cluster) {
-      streamEnd = 0;
+    if (metadata.contains(cluster)) {
+      metadata.remove(cluster, 1);
     }
+    firstFree = Math.min(firstFree, cluster);
     return true;
   }
 
   /** Takes back clusters that were handed out and to which no table has pointed yet. */
-  synchronized void abandon(Run run) throws IOException {
-    for (int i = 0; i < run.count(); i++) {
-      refcounts.set(run.cluster() + i, 0);
+  synchronized void abandon(long position, int count) throws IOException {
+    long first = position >>> clusterBits;
+    for (int i = 0; i < count; i++) {
+      refcounts.set(first + i, 0);
     }
-    firstFree = Math.min(firstFree, run.cluster());
+    firstFree = Math.min(firstFree, first);
   }
 
   /** Gives up one reference to a cluster, once the tables that no longer hold it are durable. */
   synchronized void free(long cluster) {
-    if (freedCount == freed.length) {
-      freed = Arrays.copyOf(freed, 2 * freedCount);
-    }
-    freed[freedCount++] = cluster;
-    freedBytes = (long) freedCount << clusterBits;
-  }
-
-  /** Returns how many bytes at most will be free after the next flush. */
-  long freedBytes() {
-    return freedBytes;
+    freed.add(cluster << clusterBits);
   }
 
   /** Returns whether a cluster is referred to by nothing else than one entry. */
   synchronized boolean isSingle(long cluster) throws IOException {
     return refcounts.get(cluster) == 1;
+  }
+
+  /** Returns whether a cluster is referred to by anything. */
+  synchronized boolean isUsed(long cluster) throws IOException {
+    return !isFree(cluster);
   }
 
   /**
@@ -319,58 +282,32 @@ final class ClusterAllocator {
     return true;
   }
 
-  synchronized boolean hasFreed() {
-    return freedCount > 0;
-  }
-
-  /**
-   * Takes back what was freed: no durable table points there any more. What is then free is also
-   * given back to the host.
-   */
+  /** Takes back what was freed: no durable table points there any more. */
   synchronized void settleFreed() throws IOException {
-    Arrays.sort(freed, 0, freedCount);
-    long runStart = -1;
-    long runEnd = -1;
-    while (freedCount > 0) {
-      long cluster = freed[freedCount - 1];
-      boolean isFree = giveUp(cluster);
-      // Each is given up once, even if the next one cannot be.
-      freedCount--;
-      if (isFree) {
-        if (cluster + 1 != runStart) {
-          giveBack(runStart, runEnd);
-          runEnd = cluster + 1;
-        }
-        runStart = cluster;
-      }
-    }
-    giveBack(runStart, runEnd);
-    freedBytes = 0;
-  }
-
-  private void giveBack(long start, long end) {
-    if (start < end) {
-      long from = start << clusterBits;
-      try {
-        storage.zero(from, Math.min(end << clusterBits, storage.size()) - from, true);
-      } catch (IOException e) {
-        // Then the host keeps it; in the image it is free all the same.
-      }
-    }
+    freed.settle(position -> giveUp(position >>> clusterBits));
   }
 
   /** Cuts the file off before a cluster from which on nothing is in use. */
   synchronized void cutOff(long cluster) throws IOException {
-    untouched = Math.min(untouched, cluster);
-    trim();
+    end.trim(cluster << clusterBits);
   }
 
-  /** Cuts off the file what is at its end and was reserved but never used. */
-  synchronized void trim() throws IOException {
-    long end = Math.min(storage.size(), untouched << clusterBits);
-    if (end < storage.size()) {
-      storage.resize(end);
+  /** Sets whether clusters at the end of the file take up no space until they are written. */
+  synchronized void setSparse(boolean sparse) {
+    end.setSparse(sparse);
+  }
+
+  /** Cuts the file off after the last cluster that is in use. Nothing waits to be free. */
+  synchronized void cutOffFree() throws IOException {
+    long cluster = untouched();
+    while (cluster > 0 && isFree(cluster - 1)) {
+      cluster--;
     }
-    space.moved(Math.min(space.end(), end));
+    cutOff(cluster);
+  }
+
+  /** Cuts the end of the file off as far as it was reserved but never used. */
+  synchronized void trim() throws IOException {
+    end.trim();
   }
 }

@@ -4,11 +4,11 @@ import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdException;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.storage.DeflateCompressor;
 import io.diskformat.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.zip.Deflater;
 
 /** Compresses clusters. Thread-safe; compressors are kept for reuse until this is closed. */
 final class ClusterCompressor implements Closeable {
@@ -88,16 +88,17 @@ final class ClusterCompressor implements Closeable {
 
   /**
    * Raw deflate, with the whole window of 32 KiB. QEMU writes with a window of 4 KiB, which costs a
-   * tenth more space, but it and all others that inflate a cluster in one go read any.
+   * tenth more space; but QEMU, like every reader that inflates a cluster in one go, reads any
+   * window.
    */
   private static final class ZlibCompressor implements Compressor {
-    /** From this size of clusters on the window makes up for a lower level. */
+    /** Log2 of the cluster size in bytes from which on the window makes up for a lower level. */
     private static final int WIDE_CLUSTER_BITS = 14;
 
-    private final Deflater deflater;
+    private final DeflateCompressor deflate;
 
     ZlibCompressor(int level) {
-      deflater = new Deflater(level, true);
+      deflate = new DeflateCompressor(DeflateCompressor.Framing.NONE, level);
     }
 
     /** Returns the least level whose streams are, as a rule, no longer than QEMU's at level 6. */
@@ -107,20 +108,17 @@ final class ClusterCompressor implements Closeable {
 
     @Override
     public int compress(byte[] cluster, byte[] stream) {
-      deflater.reset();
-      deflater.setInput(cluster);
-      deflater.finish();
-      int length = deflater.deflate(stream);
-      return deflater.finished() && length < cluster.length ? length : 0;
+      int length = deflate.compress(cluster, stream);
+      return length < cluster.length ? length : 0;
     }
 
     @Override
     public void close() {
-      deflater.end();
+      deflate.close();
     }
   }
 
-  /** One zstd frame, at the library's default level, as QEMU has it. */
+  /** One zstd frame, at the library's default level, as QEMU writes it. */
   private static final class ZstdCompressor implements Compressor {
     private final ZstdCompressCtx context = new ZstdCompressCtx();
 

@@ -1,60 +1,48 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
-import io.diskformat.spi.GuestMap;
-import io.diskformat.spi.Location;
-import io.diskformat.spi.MetadataPages;
+import io.diskformat.layer.GuestMap;
+import io.diskformat.layer.Location;
 import io.diskformat.storage.Storage;
-import java.io.EOFException;
+import io.diskformat.table.MappedTable;
+import io.diskformat.table.MetadataPages;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two-level lookup: guest offset, L1 entry, L2 entry. Section "Cluster mapping" of the
- * specification. Both tables are read where they lie in the mapped file, each time.
+ * The two-level lookup: offset, L1 entry, L2 entry. Section "Cluster mapping" of the specification.
+ * Both tables are read where they lie in the mapped file, each time.
  *
- * <p>Bits that the specification reserves are ignored here, as QEMU does, and told by a check.
+ * <p>Bits that the specification reserves are ignored here, as QEMU does, and reported by a check.
  */
-abstract class ClusterMap extends GuestMap {
-  private static final ValueLayout.OfLong BIG_ENDIAN_LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-
-  /** A MiB: enough for 64 TiB at the usual cluster size. */
-  private static final int MAX_L1_WORDS = 1 << 17;
-
-  /** The bits of an L1 or L2 entry that hold an offset. */
-  static final long OFFSET_MASK = 0x00ff_ffff_ffff_fe00L;
-
-  /** L2: the cluster is compressed. */
-  static final long COMPRESSED = 1L << 62;
-
-  /** L1 and L2: the refcount is exactly one. */
-  static final long COPIED = 1L << 63;
+abstract sealed class ClusterMap extends GuestMap permits StandardMap, SubclusterMap {
+  private static final long[] NONE = {};
 
   final Storage tables;
-  private final @Nullable MetadataPages pages;
-
-  /**
-   * The mapped bytes of an image that is only read; empty if it is written. Kept, since those that
-   * the storage hands out may change, so that each lookup would have to ask for them anew.
-   */
-  private final MemorySegment mapped;
-
+  private final MappedTable l1Tables;
+  private final MappedTable l2Tables;
   final int clusterBits;
   final long clusterMask;
   final boolean externalData;
   private volatile L1Table l1;
 
   /**
-   * The L1 table of an image that is only read, if it is small; or null to look it up in the file.
+   * The positions of the L2 tables, if the image is only read and its L1 table is small; 0 for a
+   * table that is not mapped as a whole, which is looked up.
    */
-  private final long @Nullable [] l1Words;
+  private final long[] mappedTables;
 
   private final int coverageBits;
   private final int entryBits;
+
+  /**
+   * The bits of an offset, shifted right by {@link #entryShift}, that say how many bytes into the
+   * L2 table its entry is.
+   */
+  private final long entryMask;
+
+  private final int entryShift;
   private final ClusterReader compressed;
   private final HostAllocation hostAllocation;
 
@@ -69,15 +57,17 @@ abstract class ClusterMap extends GuestMap {
       throws IOException {
     super(unit, header.clusterSize());
     this.tables = tables;
-    this.pages = pages;
-    this.mapped = pages == null ? tables.mapped() : MemorySegment.NULL;
+    this.l1Tables = new MappedTable(tables, pages, "L1 table entry");
+    this.l2Tables = new MappedTable(tables, pages, "L2 table entry");
     this.clusterBits = header.clusterBits();
     this.clusterMask = header.clusterSize() - 1L;
     this.externalData = header.has(Qcow2Header.EXTERNAL_DATA);
     this.l1 = l1;
-    this.l1Words = pages == null ? words(tables, l1) : null;
     this.coverageBits = header.l2CoverageBits();
-    this.entryBits = header.has(Qcow2Header.EXTENDED_L2) ? 4 : 3;
+    this.entryBits = header.l2EntryBits();
+    this.entryShift = clusterBits - entryBits;
+    this.entryMask = clusterMask & -1L << entryBits;
+    this.mappedTables = pages == null ? mappedTables(l1.words(tables)) : NONE;
     this.compressed = compressed;
     this.hostAllocation = hostAllocation;
   }
@@ -85,7 +75,7 @@ abstract class ClusterMap extends GuestMap {
   /**
    * Returns the map of a disk or snapshot of an image.
    *
-   * @param pages where tables are changed, or null if they are not
+   * @param pages the pages in which tables are changed, or null if they are not changed
    */
   static ClusterMap of(
       Qcow2Header header,
@@ -100,25 +90,50 @@ abstract class ClusterMap extends GuestMap {
         : new StandardMap(header, tables, pages, l1, compressed, hostAllocation);
   }
 
-  /** Returns where the L2 entry of a guest offset is in the file, or 0 if there is no L2 table. */
-  final long entryPosition(long offset) throws IOException {
+  /** Judges each L1 entry once, so that a lookup need not. */
+  private long[] mappedTables(long @Nullable [] words) {
+    if (words == null) {
+      return NONE;
+    }
+    long last = l2Tables.mappedSize() - clusterMask - 1;
+    for (int i = 0; i < words.length; i++) {
+      long table = L1Entry.table(words[i]);
+      words[i] = (table & clusterMask) == 0 && table <= last ? table : 0;
+    }
+    return words;
+  }
+
+  /**
+   * Returns the position of the L2 entry of an offset if it is known to be mapped, or else 0. Each
+   * instruction counts in a lookup, and this one leaves out what was checked before.
+   */
+  final long mappedEntryPosition(long offset) {
     long index = offset >>> coverageBits;
-    long[] words = l1Words;
-    long table = words != null && index < words.length ? words[(int) index] : l1Word(index);
-    table &= OFFSET_MASK;
+    long[] known = mappedTables;
+    long table = index < known.length ? known[(int) index] : 0;
+    return table == 0 ? 0 : table + (offset >>> entryShift & entryMask);
+  }
+
+  /** Returns the position of the L2 entry of an offset, or 0 if there is no L2 table. */
+  final long entryPosition(long offset) throws IOException {
+    long mapped = mappedEntryPosition(offset);
+    if (mapped != 0) {
+      return mapped;
+    }
+    long index = offset >>> coverageBits;
+    long table = L1Entry.table(l1Word(index));
     if (table == 0) {
       return 0;
     }
     if ((table & clusterMask) != 0) {
       throw misplacedTable(index, table);
     }
-    long withinTable = (offset >>> clusterBits) & (clusterMask >>> entryBits);
-    return table + (withinTable << entryBits);
+    return table + (offset >>> entryShift & entryMask);
   }
 
   private long l1Word(long index) throws IOException {
     L1Table l1 = this.l1;
-    return index >= l1.entries() ? 0 : entry(l1.offset() + (index << 3));
+    return index >= l1.entries() ? 0 : l1Entry(l1.entryPosition(index));
   }
 
   private CorruptImageException misplacedTable(long index, long table) {
@@ -128,31 +143,16 @@ abstract class ClusterMap extends GuestMap {
         "entry " + index + " points to " + table + ", not to the start of a cluster");
   }
 
-  /** A small table is read once and for all, so that a lookup touches the file only once. */
-  private static long @Nullable [] words(Storage tables, L1Table l1) throws IOException {
-    long available = Math.clamp((tables.size() - l1.offset()) >> 3, 0, l1.entries());
-    if (l1.entries() > MAX_L1_WORDS || available < l1.entries()) {
-      return null;
-    }
-    long[] words = new long[l1.entries()];
-    MemorySegment bytes = MemorySegment.ofArray(new byte[words.length << 3]);
-    tables.read(l1.offset(), bytes);
-    for (int i = 0; i < words.length; i++) {
-      words[i] = bytes.get(BIG_ENDIAN_LONG, (long) i << 3);
-    }
-    return words;
-  }
-
-  /** Returns where the L1 entry of a guest offset is in the file. */
+  /** Returns the position of the L1 entry of an offset. */
   final long l1EntryPosition(long offset) {
-    return l1.offset() + (offset >>> coverageBits << 3);
+    return l1.entryPosition(offset >>> coverageBits);
   }
 
   final L1Table l1() {
     return l1;
   }
 
-  /** Makes a longer L1 table with the same entries the one that is looked up. */
+  /** Replaces the L1 table by a longer one that begins with the same entries. */
   final void replaceL1(L1Table longer) {
     l1 = longer;
   }
@@ -167,29 +167,31 @@ abstract class ClusterMap extends GuestMap {
     return 1 << entryBits;
   }
 
-  /** Returns where a byte is stored if its place is this disk's alone, or -1. */
+  /** Returns the position of a byte if its place is this disk's alone, or -1. */
   abstract long owned(long offset) throws IOException;
 
-  /** Returns the 64-bit table entry at a position of the file. */
-  final long entry(long position) throws IOException {
-    MemorySegment segment = mapped;
-    return position <= segment.byteSize() - Long.BYTES
-        ? segment.get(BIG_ENDIAN_LONG, position)
-        : entryElsewhere(position);
+  /** Returns the L1 entry at a position of the file. */
+  final long l1Entry(long position) throws IOException {
+    return l1Tables.bigEndianLong(position);
   }
 
-  /** An entry that may have been changed, or is not mapped. */
-  private long entryElsewhere(long position) throws IOException {
-    try {
-      return pages == null ? tables.readLongUnfenced(position) : pages.read(position);
-    } catch (EOFException e) {
-      throw new CorruptImageException(
-          tables.name(),
-          "table of clusters",
-          position & ~clusterMask,
-          "is beyond the end of the file, which has " + tables.size() + " bytes: was it cut short?",
-          e);
+  /** As {@link #entry}, at what {@link #mappedEntryPosition} returned. */
+  final long mappedEntry(long position) {
+    return l2Tables.mappedBigEndianLong(position);
+  }
+
+  /** Returns the L2 entry, or the bitmap after it, at a position of the file. */
+  final long entry(long position) throws IOException {
+    return l2Tables.bigEndianLong(position);
+  }
+
+  /** Returns the entries of an L2 table, without the bitmaps of extended ones. */
+  final long[] entries(long table) throws IOException {
+    long[] entries = new long[1 << (clusterBits - entryBits)];
+    for (int i = 0; i < entries.length; i++) {
+      entries[i] = entry(table + ((long) i << entryBits));
     }
+    return entries;
   }
 
   @Override
@@ -206,8 +208,24 @@ abstract class ClusterMap extends GuestMap {
   }
 
   @Override
-  public final void decompress(long offset, byte[] target) throws IOException {
-    compressed.read(entry(entryPosition(offset)), target);
+  public final void decompress(long location, byte[] target) throws IOException {
+    compressed.read(Location.descriptor(location), MemorySegment.ofArray(target));
+  }
+
+  @Override
+  public final void decompress(long location, MemorySegment target) throws IOException {
+    compressed.read(Location.descriptor(location), target);
+  }
+
+  @Override
+  public final long streamPosition(long location) throws IOException {
+    return compressed.position(Location.descriptor(location));
+  }
+
+  @Override
+  public final long streamLength(long location) throws IOException {
+    long descriptor = Location.descriptor(location);
+    return compressed.end(descriptor) - compressed.position(descriptor);
   }
 
   @Override
@@ -215,7 +233,7 @@ abstract class ClusterMap extends GuestMap {
     return hostAllocation.isSparse();
   }
 
-  /** Packs the location of a compressed cluster: its stream's first byte stands for it. */
+  /** Packs the location of a compressed cluster: all that its L2 entry says of it. */
   final long compressedAt(long entry, long entryPosition) throws IOException {
     if (externalData) {
       throw corrupt(
@@ -223,7 +241,20 @@ abstract class ClusterMap extends GuestMap {
           entryPosition & ~clusterMask,
           "a compressed cluster in an image with an external data file");
     }
-    return Location.of(Location.COMPRESSED, compressed.position(entry));
+    return Location.compressed(compressed.descriptor(entry));
+  }
+
+  /** Returns whether a cluster that is not compressed has a place. */
+  final boolean hasPlace(long entry) {
+    // Position 0 is the header's, so it means none, except in a data file without a header.
+    return L2Entry.place(entry) != 0 || (externalData && L2Entry.isCopied(entry));
+  }
+
+  /** Returns the position of a byte of a cluster if its place is this disk's alone, or -1. */
+  final long ownedAt(long entry, long offset, long entryPosition) throws IOException {
+    return L2Entry.isOwned(entry) && hasPlace(entry)
+        ? Location.position(placed(Location.DATA, L2Entry.place(entry), offset, entryPosition))
+        : -1;
   }
 
   /** Returns the location of a byte whose cluster is at {@code cluster} of the data file. */

@@ -7,55 +7,66 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads compressed clusters. Section "Compressed Clusters Descriptor" of the specification: an
- * entry holds the position of the stream's first byte and the number of further 512-byte sectors
- * that it may reach into, so the end of what is read is usually no part of the stream.
+ * {@link L2Entry} says which sectors the stream may reach into, so the end of what is read is
+ * usually no part of the stream.
  *
  * <p>Thread-safe. Decompressors are kept for reuse until this is closed.
  */
 final class ClusterReader implements Closeable {
-  private static final int SECTOR_BITS = 9;
+  /** In bytes; the specification allows no position from here on. */
   private static final long POSITION_LIMIT = 1L << 56;
 
   private final Storage storage;
   private final CompressionType type;
-  private final int sectorsShift;
+  private final int clusterBits;
   private final ArrayDeque<Decompressor> idle = new ArrayDeque<>();
   private boolean closed;
 
   ClusterReader(Storage storage, Qcow2Header header) {
     this.storage = storage;
     this.type = header.compression();
-    this.sectorsShift = 62 - (header.clusterBits() - 8);
+    this.clusterBits = header.clusterBits();
+  }
+
+  /** Returns what an L2 entry says of a cluster's stream, from which it can be read. */
+  long descriptor(long entry) throws CorruptImageException {
+    var _ = position(entry);
+    return L2Entry.descriptor(entry);
+  }
+
+  /** Returns whether a cluster's stream can be anywhere in a file. */
+  boolean isPlaced(long entry) {
+    return L2Entry.streamPosition(entry, clusterBits) < POSITION_LIMIT;
   }
 
   /** Returns the position of the first byte of a cluster's stream. */
   long position(long entry) throws CorruptImageException {
-    long position = entry & (1L << sectorsShift) - 1;
+    long position = L2Entry.streamPosition(entry, clusterBits);
     if (position >= POSITION_LIMIT) {
       throw corrupt(position, "is at 2 to the 56 or beyond");
     }
     return position;
   }
 
-  /** Returns the L2 entry for a stream of so many bytes at a position. */
+  /** Returns the L2 entry for a stream of {@code length} bytes at a position. */
   long entryOf(long position, int length) {
-    long furtherSectors = ((position + length - 1) >>> SECTOR_BITS) - (position >>> SECTOR_BITS);
-    return ClusterMap.COMPRESSED | furtherSectors << sectorsShift | position;
+    return L2Entry.compressed(position, length, clusterBits);
   }
 
-  /** Returns where the last sector ends that a cluster's stream may reach into. */
+  /** Returns the position at which the last sector ends that a cluster's stream may reach into. */
   long end(long entry) throws CorruptImageException {
-    long sectors = ((entry & ~ClusterMap.COPIED & ~ClusterMap.COMPRESSED) >>> sectorsShift) + 1;
-    return ((position(entry) >>> SECTOR_BITS) + sectors) << SECTOR_BITS;
+    var _ = position(entry);
+    return L2Entry.streamEnd(entry, clusterBits);
   }
 
-  /** Decompresses the cluster that an L2 entry describes, which fills {@code target}. */
-  void read(long entry, byte[] target) throws IOException {
+  /**
+   * Decompresses the cluster that an L2 entry describes. It fills {@code target}, which must not be
+   * mapped memory.
+   */
+  void read(long entry, MemorySegment target) throws IOException {
     long position = position(entry);
     int length = (int) (end(entry) - position);
     long available = Math.min(length, storage.size() - position);
@@ -64,18 +75,28 @@ final class ClusterReader implements Closeable {
     }
     Decompressor decompressor = take();
     try {
-      // The stream is copied out of the file first: no native code is handed mapped memory. As in
-      // QEMU, zeroes follow where the file ends.
-      byte[] stream = decompressor.buffer(length);
+      // The stream is copied out of the file first: native code gets no mapped memory. Of its last
+      // sector, the file need not have more than the stream needs. QEMU goes on with zeroes where
+      // the file ends; but that would turn a stream that was cut short into other data.
+      byte[] stream = decompressor.buffer((int) available);
       storage.read(position, MemorySegment.ofArray(stream).asSlice(0, available));
-      Arrays.fill(stream, (int) available, length, (byte) 0);
-      String problem = decompressor.decompress(stream, length, target);
+      String problem = decompressor.decompress(stream, (int) available, target);
       if (problem != null) {
-        throw corrupt(position, problem);
+        throw corrupt(
+            position, available < length ? cutShort(problem, available, length) : problem);
       }
     } finally {
       giveBack(decompressor);
     }
+  }
+
+  private static String cutShort(String problem, long available, int length) {
+    return problem
+        + "; of the "
+        + length
+        + " bytes that it may have, the file has only "
+        + available
+        + ": was it cut short?";
   }
 
   private Decompressor take() throws IOException {
@@ -97,11 +118,13 @@ final class ClusterReader implements Closeable {
     }
   }
 
-  /** Returns the exception that tells that the library for zstd is missing. */
+  /** Returns the exception for a missing library for zstd. */
   static UnsupportedFeatureException missingZstd(Storage storage, LinkageError cause) {
     UnsupportedFeatureException missing =
         new UnsupportedFeatureException(
-            storage.name(), "zstd compression, unless com.github.luben:zstd-jni is added");
+            storage.name(),
+            "zstd compression, unless com.github.luben:zstd-jni is added, on the module path by"
+                + " --add-modules com.github.luben.zstd_jni, and may make native calls");
     missing.initCause(cause);
     return missing;
   }
@@ -128,28 +151,5 @@ final class ClusterReader implements Closeable {
         decompressor.close();
       }
     }
-  }
-
-  /** Decompresses one stream at a time. */
-  abstract static class Decompressor implements Closeable {
-    private byte[] buffer = new byte[0];
-
-    /** Returns room for a stream of that many bytes. Kept, as most streams are alike in length. */
-    final byte[] buffer(int length) {
-      if (buffer.length < length) {
-        buffer = new byte[length];
-      }
-      return buffer;
-    }
-
-    /**
-     * Fills {@code target} from the stream at the start of {@code source}.
-     *
-     * @return what is wrong with the stream, or null
-     */
-    abstract @Nullable String decompress(byte[] source, int length, byte[] target);
-
-    @Override
-    public abstract void close();
   }
 }

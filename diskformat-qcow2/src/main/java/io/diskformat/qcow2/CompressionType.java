@@ -3,13 +3,17 @@ package io.diskformat.qcow2;
 /** How compressed clusters are compressed: the header's field {@code compression_type}. */
 enum CompressionType {
   /** Raw deflate streams, RFC 1951. */
-  ZLIB("zlib"),
+  ZLIB(0, "zlib"),
   /** Zstandard frames, RFC 8878. */
-  ZSTD("zstd");
+  ZSTD(1, "zstd");
+
+  /** The value of the header's field. */
+  final int number;
 
   private final String optionName;
 
-  CompressionType(String optionName) {
+  CompressionType(int number, String optionName) {
+    this.number = number;
     this.optionName = optionName;
   }
 

@@ -1,6 +1,6 @@
 package io.diskformat.qcow2;
 
-import io.diskformat.spi.MetadataPages;
+import io.diskformat.table.MetadataPages;
 import java.io.IOException;
 
 /**
@@ -9,35 +9,32 @@ import java.io.IOException;
  * the new place, and last where the old place stays right for the new bitmap.
  */
 final class ExtendedL2Editor extends L2Editor {
-  private static final long ALL = 0xffff_ffffL;
-
   private final int subclusterBits;
 
   ExtendedL2Editor(Qcow2Header header, ClusterMap map, MetadataPages pages, Freed freed) {
     super(header, map, pages, freed);
-    this.subclusterBits = header.clusterBits() - 5;
+    this.subclusterBits = header.clusterBits() - SubclusterBitmap.COUNT_BITS;
   }
 
-  /** Returns the bits of the subclusters of a part of a cluster. */
-  private long bits(long cluster, long start, long end) {
+  /** Returns the set of the subclusters of a part of a cluster. */
+  private long set(long cluster, long start, long end) {
     int first = (int) ((start - cluster) >>> subclusterBits);
     int last = (int) ((end - cluster) >>> subclusterBits);
-    return (1L << last) - (1L << first);
+    return SubclusterBitmap.range(first, last);
   }
 
   @Override
   void link(long cluster, long start, long end, long place) throws IOException {
     long position = map.entryPosition(cluster);
     long old = map.entry(position);
-    boolean wasCompressed = (old & ClusterMap.COMPRESSED) != 0;
-    long bits = bits(cluster, start, end);
+    boolean wasCompressed = L2Entry.isCompressed(old);
     long bitmap = wasCompressed ? 0 : map.entry(position + Long.BYTES);
-    bitmap = (bitmap | bits) & ~(bits << SubclusterMap.SUBCLUSTERS);
+    bitmap = SubclusterBitmap.store(bitmap, set(cluster, start, end));
     if (wasCompressed) {
       write(position + Long.BYTES, bitmap);
-      write(position, place | ClusterMap.COPIED);
+      write(position, L2Entry.owned(place));
     } else {
-      write(position, place | ClusterMap.COPIED);
+      write(position, L2Entry.owned(place));
       write(position + Long.BYTES, bitmap);
     }
     release(old, place);
@@ -55,7 +52,7 @@ final class ExtendedL2Editor extends L2Editor {
   /** All its subclusters stay as they are: a backing file shows through where there is one. */
   @Override
   void reserve(long cluster, long place) throws IOException {
-    write(map.entryPosition(cluster), place | ClusterMap.COPIED);
+    write(map.entryPosition(cluster), L2Entry.owned(place));
   }
 
   @Override
@@ -63,7 +60,7 @@ final class ExtendedL2Editor extends L2Editor {
     for (long cluster = offset & -clusterSize; cluster < offset + length; cluster += clusterSize) {
       boolean whole = cluster >= offset && cluster + clusterSize <= offset + length;
       long position = map.entryPosition(cluster);
-      if (!whole && position != 0 && (map.entry(position) & ClusterMap.COMPRESSED) != 0) {
+      if (!whole && position != 0 && L2Entry.isCompressed(map.entry(position))) {
         return false;
       }
     }
@@ -74,33 +71,38 @@ final class ExtendedL2Editor extends L2Editor {
   void zero(long cluster, long start, long end, boolean hasBacking) throws IOException {
     long position = map.entryPosition(cluster);
     long old = map.entry(position);
-    boolean compressed = (old & ClusterMap.COMPRESSED) != 0;
-    long bits = bits(cluster, start, end);
-    long bitmap = compressed ? 0 : map.entry(position + Long.BYTES);
-    long zeroed = (bitmap & ~bits) | (bits << SubclusterMap.SUBCLUSTERS);
-    if (old == 0 && bitmap == 0 && !hasBacking) {
+    long bitmap = L2Entry.isCompressed(old) ? 0 : map.entry(position + Long.BYTES);
+    if (old == L2Entry.NONE && bitmap == 0 && !hasBacking) {
       return;
     }
-    boolean owned = (old & (ClusterMap.COPIED | ClusterMap.COMPRESSED)) == ClusterMap.COPIED;
-    if (bits != ALL || owned) {
-      write(position + Long.BYTES, zeroed);
-      return;
+    long set = set(cluster, start, end);
+    write(position + Long.BYTES, SubclusterBitmap.zero(bitmap, set));
+    if (set == SubclusterBitmap.ALL && !L2Entry.isOwned(old)) {
+      write(position, L2Entry.NONE);
+      freed.entry(old);
     }
-    write(position + Long.BYTES, zeroed);
-    write(position, 0);
-    freed.entry(old);
   }
 
   @Override
   void discard(long cluster, boolean hasBacking) throws IOException {
     long position = map.entryPosition(cluster);
     long old = map.entry(position);
-    long discarded = hasBacking ? ALL << SubclusterMap.SUBCLUSTERS : 0;
-    if (old == 0) {
+    if (old == L2Entry.NONE) {
       return;
     }
-    write(position + Long.BYTES, discarded);
-    write(position, 0);
+    write(position + Long.BYTES, hasBacking ? SubclusterBitmap.ALL_ZERO : 0);
+    write(position, L2Entry.NONE);
     freed.entry(old);
+  }
+
+  @Override
+  void forget(long cluster) throws IOException {
+    long position = map.entryPosition(cluster);
+    long old = map.entry(position);
+    if (old != L2Entry.NONE || map.entry(position + Long.BYTES) != 0) {
+      write(position + Long.BYTES, 0);
+      write(position, L2Entry.NONE);
+      freed.entry(old);
+    }
   }
 }

@@ -1,34 +1,58 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
+import io.diskformat.spi.NameBytes;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * The header extensions of an image, in their order and whether known or not. Section "Header
+ * The header extensions of an image, known and unknown ones, in their order. Section "Header
  * extensions" of the specification.
+ *
+ * <pre>
+ * extension, from the end of the header on; a type of 0 ends them
+ * offset  size    field
+ *    0      4     type
+ *    4      4     length of the data in bytes
+ *    8    length  data, and padding to a multiple of 8
+ *
+ * type         data
+ * 0xe2792aca   the name of the backing file's format
+ * 0x6803f857   names of features, 48 bytes each: type (0 incompatible, 1 compatible, 2 autoclear),
+ *              bit, name padded by zeroes
+ * 0x23852875   where the bitmaps are, see {@link BitmapDirectory}
+ * 0x0537be77   where the encryption header is, see {@link EncryptionHeader}
+ * 0x44415441   the name of the external data file
+ * </pre>
  */
 final class HeaderExtensions {
   static final int BACKING_FORMAT = 0xe2792aca;
   static final int FEATURE_NAMES = 0x6803f857;
   static final int BITMAPS = 0x23852875;
   static final int DATA_FILE = 0x44415441;
+  static final int ENCRYPTION_HEADER = 0x0537be77;
 
-  /** Those that decide how the image is read: were one there twice, tools would not read alike. */
-  private static final Set<Integer> AT_MOST_ONCE = Set.of(BACKING_FORMAT, BITMAPS, DATA_FILE);
+  /**
+   * The types that decide how the image is read: of two with the same type, tools would take
+   * different ones.
+   */
+  private static final Set<Integer> AT_MOST_ONCE =
+      Set.of(BACKING_FORMAT, BITMAPS, DATA_FILE, ENCRYPTION_HEADER);
 
   private static final int END = 0;
   private static final int FEATURE_NAME_LENGTH = 48;
-  private static final int MAX_BACKING_FORMAT = 15;
+
+  /** In bytes; QEMU reads no longer name. */
+  static final int MAX_BACKING_FORMAT = 15;
 
   /** One extension: its type, and its data without padding. */
-  private static final class Extension {
+  static final class Extension {
     final int type;
     final byte[] data;
 
@@ -87,6 +111,11 @@ final class HeaderExtensions {
     return new HeaderExtensions(extensions);
   }
 
+  /** Returns all of them, in their order. */
+  List<Extension> all() {
+    return extensions;
+  }
+
   Optional<byte[]> find(int type) {
     return extensions.stream().filter(e -> e.type == type).map(e -> e.data).findFirst();
   }
@@ -121,6 +150,6 @@ final class HeaderExtensions {
     while (length < bytes.length && bytes[length] != 0) {
       length++;
     }
-    return new String(bytes, 0, length, StandardCharsets.UTF_8);
+    return NameBytes.decode(Arrays.copyOf(bytes, length));
   }
 }

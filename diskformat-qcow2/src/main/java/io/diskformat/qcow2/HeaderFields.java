@@ -1,28 +1,22 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.storage.Storage;
+import io.diskformat.table.SectorFields;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
-/**
- * Changes fields of an image's header in the file, each change within one sector of 512 bytes and
- * so whole or not at all. Durable after the next barrier. Thread-safe.
- */
+/** Changes fields of an image's header in the file. Durable after the next barrier. Thread-safe. */
 final class HeaderFields {
-  private static final int SIZE = 24;
-  private static final int REFCOUNT_TABLE = 48;
-  private static final int INCOMPATIBLE = 72;
-  private static final int AUTOCLEAR = 88;
-
-  private final Storage storage;
+  private final SectorFields sector;
   private final boolean hasFeatures;
   private long incompatible;
+  private long autoclear;
 
   HeaderFields(Storage storage, Qcow2Header header) {
-    this.storage = storage;
+    this.sector = new SectorFields(storage, ByteOrder.BIG_ENDIAN);
     this.hasFeatures = header.version() >= 3;
     this.incompatible = header.incompatible();
+    this.autoclear = header.autoclear();
   }
 
   /** Returns whether the image has feature bits at all. */
@@ -36,34 +30,49 @@ final class HeaderFields {
 
   synchronized void set(long incompatibleBit, boolean value) throws IOException {
     long bits = value ? incompatible | incompatibleBit : incompatible & ~incompatibleBit;
-    write(INCOMPATIBLE, fields(8).putLong(bits));
+    sector.write(HeaderLayout.INCOMPATIBLE, Long.BYTES, field -> field.putLong(bits));
     incompatible = bits;
   }
 
-  void autoclear(long bits) throws IOException {
-    write(AUTOCLEAR, fields(8).putLong(bits));
+  /** Clears the autoclear bits that stand for what this library does not keep up to date. */
+  synchronized void clearUnknownAutoclear() throws IOException {
+    long known = autoclear & (Qcow2Header.BITMAPS | Qcow2Header.RAW_EXTERNAL_DATA);
+    if (known != autoclear) {
+      sector.write(HeaderLayout.AUTOCLEAR, Long.BYTES, field -> field.putLong(known));
+      autoclear = known;
+    }
   }
 
   void refcountTable(long offset, int clusters) throws IOException {
-    write(REFCOUNT_TABLE, fields(12).putLong(offset).putInt(clusters));
+    sector.write(
+        HeaderLayout.REFCOUNT_TABLE, 12, fields -> fields.putLong(offset).putInt(clusters));
   }
 
-  /** Changes the disk's size and its L1 table at once. */
+  /** Changes where the snapshot table is, and how many snapshots it has, in one write. */
+  void snapshots(int count, long offset) throws IOException {
+    sector.write(HeaderLayout.SNAPSHOTS, 12, fields -> fields.putInt(count).putLong(offset));
+  }
+
+  /** Changes the disk's size and its L1 table in one write. */
   void disk(long size, int encryption, L1Table l1) throws IOException {
-    write(
-        SIZE,
-        fields(REFCOUNT_TABLE - SIZE)
-            .putLong(size)
-            .putInt(encryption)
-            .putInt(l1.entries())
-            .putLong(l1.offset()));
+    sector.write(
+        HeaderLayout.DISK_SIZE,
+        HeaderLayout.REFCOUNT_TABLE - HeaderLayout.DISK_SIZE,
+        fields ->
+            fields.putLong(size).putInt(encryption).putInt(l1.entries()).putLong(l1.offset()));
   }
 
-  private static ByteBuffer fields(int length) {
-    return ByteBuffer.allocate(length);
+  /** Changes where the refcount table is, and how wide refcounts are, in one write. */
+  void refcounts(long offset, int clusters, int order) throws IOException {
+    sector.patch(fields ->
+        fields
+            .putLong(HeaderLayout.REFCOUNT_TABLE, offset)
+            .putInt(HeaderLayout.REFCOUNT_TABLE_CLUSTERS, clusters)
+            .putInt(HeaderLayout.REFCOUNT_ORDER, order));
   }
 
-  private void write(int position, ByteBuffer fields) throws IOException {
-    storage.write(position, MemorySegment.ofBuffer(fields.flip()));
+  /** Sets the compatible feature bits. */
+  void compatible(long bits) throws IOException {
+    sector.write(HeaderLayout.COMPATIBLE, Long.BYTES, field -> field.putLong(bits));
   }
 }

@@ -7,9 +7,9 @@ import java.util.OptionalLong;
 
 /**
  * Finds out whether clusters were allocated without being written, as preallocated metadata leaves
- * them: whether refcounts speak of many more clusters than the host gives the file space for. Only
- * then does it pay to ask the host about holes. The threshold is QEMU's, so that extents are told
- * as QEMU tells them.
+ * them: whether many more clusters have a refcount than the host has allocated space for. Only then
+ * does it pay to ask the host about holes. The threshold is QEMU's, so that extents are reported as
+ * QEMU reports them.
  */
 final class HostAllocation {
   private final Storage storage;
@@ -45,7 +45,7 @@ final class HostAllocation {
     try {
       return refcounts.countUsed(clusters, threshold) >= threshold;
     } catch (EOFException e) {
-      // Refcounts that the file does not reach to matter to a check, not to a reader.
+      // Refcounts beyond the end of the file matter to a check, not to a reader.
       return false;
     }
   }

@@ -1,14 +1,14 @@
 package io.diskformat.qcow2;
 
-import io.diskformat.spi.MetadataPages;
+import io.diskformat.table.MetadataPages;
 import java.io.IOException;
 
 /**
  * Changes the L2 entries of clusters whose table is the disk's alone. Each method is called for one
  * cluster by one thread at a time; readers see each change whole.
  */
-abstract class L2Editor {
-  /** Takes the entries that no longer hold what they referred to. */
+abstract sealed class L2Editor permits StandardL2Editor, ExtendedL2Editor {
+  /** Takes entries that were replaced, to free what they referred to. */
   @FunctionalInterface
   interface Freed {
     void entry(long entry) throws IOException;
@@ -36,20 +36,18 @@ abstract class L2Editor {
     pages.write(position, value, WriteOrder.L2);
   }
 
-  /** Returns the place that a cluster has of its own, though not all of it is data there, or -1. */
+  /**
+   * Returns the place that a cluster has of its own, even if not all of its data is there, or -1.
+   */
   final long reserved(long cluster) throws IOException {
     long entry = map.entry(map.entryPosition(cluster));
-    long place = entry & ClusterMap.OFFSET_MASK;
-    return (entry & (ClusterMap.COPIED | ClusterMap.COMPRESSED)) == ClusterMap.COPIED && place != 0
-        ? place
-        : -1;
+    long place = L2Entry.place(entry);
+    return L2Entry.isOwned(entry) && place != 0 ? place : -1;
   }
 
   /** Gives up what an old entry refers to, unless that is {@code place}. */
   final void release(long oldEntry, long place) throws IOException {
-    boolean same =
-        (oldEntry & ClusterMap.COMPRESSED) == 0 && (oldEntry & ClusterMap.OFFSET_MASK) == place;
-    if (!same) {
+    if (L2Entry.isCompressed(oldEntry) || L2Entry.place(oldEntry) != place) {
       freed.entry(oldEntry);
     }
   }
@@ -60,7 +58,7 @@ abstract class L2Editor {
   /** Records that a cluster is stored as a compressed stream. */
   abstract void linkCompressed(long cluster, long entry) throws IOException;
 
-  /** Gives a cluster a place of its own, whose contents read as what is there. */
+  /** Gives a cluster a place of its own, without any data being written there. */
   abstract void reserve(long cluster, long place) throws IOException;
 
   /** Returns whether a range of whole units can be recorded as zero. */
@@ -69,6 +67,9 @@ abstract class L2Editor {
   /** Records that a part of a cluster, whole units, reads as zeroes. */
   abstract void zero(long cluster, long start, long end, boolean hasBacking) throws IOException;
 
-  /** Forgets a cluster, without having the backing file show through. */
+  /** Forgets what a cluster holds; the backing file does not show through. */
   abstract void discard(long cluster, boolean hasBacking) throws IOException;
+
+  /** Forgets all that is recorded of a cluster, so that what is below shows. */
+  abstract void forget(long cluster) throws IOException;
 }

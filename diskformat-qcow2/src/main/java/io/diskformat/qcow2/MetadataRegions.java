@@ -3,15 +3,18 @@ package io.diskformat.qcow2;
 import io.diskformat.CorruptImageException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which clusters of the file hold tables, so that no write of data, and no new table, ever lands on
- * one. Looked up without a lock: a cluster becomes a table's only while it is nobody else's.
+ * one. Looked up without a lock: a cluster becomes a table's only while nothing else uses it.
  */
 final class MetadataRegions {
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
   private static final int FIRST_CAPACITY = 64;
   private static final int KIND_BITS = 4;
+
+  /** The code of a cluster that holds a table no longer; all bits of a code are set. */
   private static final int REMOVED = 15;
 
   /** What a cluster holds. */
@@ -24,7 +27,8 @@ final class MetadataRegions {
     SNAPSHOT_TABLE(6, "snapshot table"),
     SNAPSHOT_L1(7, "L1 table of a snapshot"),
     SNAPSHOT_L2(8, "L2 table of a snapshot"),
-    BITMAPS(9, "bitmap directory");
+    BITMAPS(9, "bitmap directory"),
+    ENCRYPTION_HEADER(10, "encryption header");
 
     private final int code;
     private final String description;
@@ -53,7 +57,8 @@ final class MetadataRegions {
   private final int clusterBits;
 
   /**
-   * Open addressing: a cluster's number and the code of its kind in one word; 0 where nothing is.
+   * A hash table with open addressing: each word has a cluster's number and the code of its kind,
+   * and 0 is an empty slot.
    */
   private volatile long[] slots = new long[FIRST_CAPACITY];
 
@@ -70,6 +75,12 @@ final class MetadataRegions {
     return slot != 0 && (slot & REMOVED) != REMOVED;
   }
 
+  /** Returns which kind of table a cluster holds, or null if it holds none. */
+  @Nullable Kind kind(long cluster) {
+    long slot = find(slots, cluster);
+    return slot == 0 || (slot & REMOVED) == REMOVED ? null : kindOf(slot);
+  }
+
   /** Throws if a cluster that is about to be used holds a table. */
   void checkFree(long cluster) throws CorruptImageException {
     if (contains(cluster)) {
@@ -77,7 +88,7 @@ final class MetadataRegions {
     }
   }
 
-  /** Returns the exception that tells of a table where something else is about to be written. */
+  /** Returns the exception for a table where something else is about to be written. */
   CorruptImageException overlap(long cluster, String problem) {
     return new CorruptImageException(
         image, kindOf(find(slots, cluster)).toString(), cluster << clusterBits, problem);
@@ -100,6 +111,18 @@ final class MetadataRegions {
       } else if (!(sharable(kind) && sharable(kindOf(slot)))) {
         throw overlap(cluster, "overlaps the " + kind);
       }
+    }
+  }
+
+  /**
+   * Marks the clusters of a range of the file, which may be empty, as holding a table.
+   *
+   * @throws CorruptImageException if one already holds another
+   */
+  void addBytes(long start, long end, Kind kind) throws CorruptImageException {
+    if (start < end) {
+      long first = start >>> clusterBits;
+      add(first, ((end - 1) >>> clusterBits) - first + 1, kind);
     }
   }
 

@@ -1,18 +1,25 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
 
 /** Finds where an image's tables are: all that a write of data must not land on. */
 final class MetadataScan {
+  /**
+   * Of all snapshots' L1 tables together, in bytes: all are read, and their clusters held in
+   * memory.
+   */
+  private static final long MAX_SNAPSHOT_L1_BYTES = 256 << 20;
+
   private MetadataScan() {}
 
   /**
    * Returns the regions of an image's tables.
    *
-   * @throws CorruptImageException if two tables overlap, or a table is at no place for one
+   * @throws CorruptImageException if two tables overlap, or a table is where none can be
    * @throws IOException if they cannot be read
    */
   static MetadataRegions regions(
@@ -33,10 +40,8 @@ final class MetadataScan {
     if (header.snapshotCount() > 0) {
       SnapshotTable snapshots = SnapshotTable.read(storage, header);
       long start = header.snapshotsOffset();
-      regions.add(
-          start >>> bits,
-          ((snapshots.end() - 1) >>> bits) - (start >>> bits) + 1,
-          MetadataRegions.Kind.SNAPSHOT_TABLE);
+      regions.addBytes(start, snapshots.end(), MetadataRegions.Kind.SNAPSHOT_TABLE);
+      checkL1Tables(storage, snapshots);
       for (SnapshotTable.Entry entry : snapshots.entries()) {
         addL1(
             storage,
@@ -48,13 +53,54 @@ final class MetadataScan {
       }
     }
     BitmapDirectory.Place bitmaps = BitmapDirectory.place(storage, header);
-    if (bitmaps.size() > 0) {
-      regions.add(
-          bitmaps.offset() >>> bits,
-          ((bitmaps.offset() + bitmaps.size() - 1) >>> bits) - (bitmaps.offset() >>> bits) + 1,
-          MetadataRegions.Kind.BITMAPS);
+    regions.addBytes(
+        bitmaps.offset(), bitmaps.offset() + bitmaps.size(), MetadataRegions.Kind.BITMAPS);
+    if (header.encryption() == Encryption.LUKS) {
+      EncryptionHeader luks = EncryptionHeader.of(storage, header);
+      regions.addBytes(luks.position(), luks.end(), MetadataRegions.Kind.ENCRYPTION_HEADER);
     }
     return regions;
+  }
+
+  /** Throws if snapshots claim more than the file has. */
+  private static void checkL1Tables(Storage storage, SnapshotTable snapshots) throws IOException {
+    long size = storage.size();
+    long bytes = 0;
+    for (SnapshotTable.Entry entry : snapshots.entries()) {
+      long end = entry.l1().end();
+      long length = end - entry.l1().offset();
+      if (length > 0 && end > size) {
+        throw new CorruptImageException(
+            storage.name(),
+            MetadataRegions.Kind.SNAPSHOT_L1.toString(),
+            entry.l1().offset(),
+            "ends at " + end + ", but the file at " + size);
+      }
+      bytes += length;
+    }
+    checkBytes(storage, bytes);
+  }
+
+  /**
+   * Throws if an image could not be opened for writing if it had one more snapshot.
+   *
+   * @param more the length of its L1 table, in bytes
+   */
+  static void checkSnapshotL1(Storage storage, SnapshotTable snapshots, long more)
+      throws UnsupportedFeatureException {
+    long bytes = more;
+    for (SnapshotTable.Entry entry : snapshots.entries()) {
+      bytes += entry.l1().end() - entry.l1().offset();
+    }
+    checkBytes(storage, bytes);
+  }
+
+  private static void checkBytes(Storage storage, long bytes) throws UnsupportedFeatureException {
+    if (bytes > MAX_SNAPSHOT_L1_BYTES) {
+      throw new UnsupportedFeatureException(
+          storage.name(),
+          "writing a qcow2 image whose snapshots have L1 tables of " + bytes + " bytes");
+    }
   }
 
   private static void addL1(
@@ -65,13 +111,9 @@ final class MetadataScan {
       MetadataRegions.Kind l1Kind,
       MetadataRegions.Kind l2Kind)
       throws IOException {
-    if (l1.entries() == 0) {
-      return;
-    }
-    long bytes = l1.entries() * 8L;
-    regions.add(l1.offset() >>> clusterBits, ((bytes - 1) >>> clusterBits) + 1, l1Kind);
+    regions.addBytes(l1.offset(), l1.end(), l1Kind);
     for (int i = 0; i < l1.entries(); i++) {
-      long table = l1Entry(storage, l1, i) & ClusterMap.OFFSET_MASK;
+      long table = L1Entry.table(l1Entry(storage, l1, i));
       if ((table & (1L << clusterBits) - 1) != 0) {
         throw new CorruptImageException(
             storage.name(),
@@ -88,7 +130,7 @@ final class MetadataScan {
   /** Returns an L1 entry; those past the end of the file, which no disk offset needs, are 0. */
   static long l1Entry(Storage storage, L1Table l1, int index) throws IOException {
     try {
-      return storage.readLong(l1.offset() + 8L * index);
+      return storage.readLong(l1.entryPosition(index));
     } catch (EOFException e) {
       return 0;
     }

@@ -3,10 +3,11 @@ package io.diskformat.qcow2;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** Writes the header cluster of a new image of no size. Section "Header" of the specification. */
+/**
+ * Writes the header cluster of a new image whose disk has size 0. Section "Header" of the
+ * specification.
+ */
 final class NewHeader {
-  private static final int V2_LENGTH = 72;
-  private static final int V3_LENGTH = 112;
   private static final int FEATURE_LENGTH = 48;
   private static final int INCOMPATIBLE = 0;
   private static final int COMPATIBLE = 1;
@@ -32,42 +33,47 @@ final class NewHeader {
    * Writes the header.
    *
    * @param cluster zeroes, of the size of a cluster
+   * @param first where the structures of the image are
    * @throws IllegalArgumentException if the names in the options do not fit
    */
-  static void write(ByteBuffer cluster, Qcow2Options options) {
+  static void write(ByteBuffer cluster, Qcow2Options options, FirstClusters first) {
     int clusterSize = cluster.capacity();
-    cluster.putInt(0, 0x514649fb);
-    cluster.putInt(4, options.version());
-    cluster.putInt(20, options.clusterBits());
-    cluster.putLong(48, clusterSize);
-    cluster.putInt(56, 1);
-    int at = V2_LENGTH;
+    cluster.putInt(HeaderLayout.MARK, HeaderParser.MARK);
+    cluster.putInt(HeaderLayout.VERSION, options.version());
+    cluster.putInt(HeaderLayout.CLUSTER_BITS, options.clusterBits());
+    cluster.putLong(HeaderLayout.REFCOUNT_TABLE, clusterSize);
+    cluster.putInt(HeaderLayout.REFCOUNT_TABLE_CLUSTERS, first.tableClusters());
+    Encryption encryption = options.encryption().isPresent() ? Encryption.LUKS : Encryption.NONE;
+    cluster.putInt(HeaderLayout.ENCRYPTION, encryption.number());
+    int at = HeaderLayout.VERSION_2_END;
     if (options.version() >= 3) {
-      cluster.putLong(72, incompatible(options));
-      cluster.putLong(80, options.lazyRefcounts() ? Qcow2Header.LAZY_REFCOUNTS : 0);
-      cluster.putLong(88, options.rawData() ? Qcow2Header.RAW_EXTERNAL_DATA : 0);
-      cluster.putInt(96, options.refcountOrder());
-      cluster.putInt(100, V3_LENGTH);
-      cluster.put(104, (byte) (options.compression() == CompressionType.ZSTD ? 1 : 0));
-      at = V3_LENGTH;
+      cluster.putLong(HeaderLayout.INCOMPATIBLE, incompatible(options));
+      cluster.putLong(
+          HeaderLayout.COMPATIBLE, options.lazyRefcounts() ? Qcow2Header.LAZY_REFCOUNTS : 0);
+      cluster.putLong(
+          HeaderLayout.AUTOCLEAR, options.rawData() ? Qcow2Header.RAW_EXTERNAL_DATA : 0);
+      cluster.putInt(HeaderLayout.REFCOUNT_ORDER, options.refcountOrder());
+      cluster.putInt(HeaderLayout.LENGTH, HeaderLayout.END);
+      cluster.put(HeaderLayout.COMPRESSION_TYPE, (byte) options.compression().number);
+      at = HeaderLayout.END;
     }
     byte[] backing = utf8(options.backingFile().orElse(""));
     int room = clusterSize - backing.length - 8;
     if (options.backingFormat().isPresent()) {
-      at =
-          extension(
-              cluster,
-              at,
-              HeaderExtensions.BACKING_FORMAT,
-              utf8(options.backingFormat().get()),
-              room);
+      byte[] format = backingFormat(options.backingFormat().get());
+      at = extension(cluster, at, HeaderExtensions.BACKING_FORMAT, format, room);
     }
     if (options.dataFile().isPresent()) {
       at = extension(cluster, at, HeaderExtensions.DATA_FILE, utf8(options.dataFile().get()), room);
     }
+    if (encryption == Encryption.LUKS) {
+      ByteBuffer pointer = ByteBuffer.allocate(EncryptionHeader.EXTENSION_LENGTH);
+      pointer.putLong((long) first.encryption() * clusterSize).putLong(first.encryptionLength());
+      at = extension(cluster, at, HeaderExtensions.ENCRYPTION_HEADER, pointer.array(), room);
+    }
     int tableLength = FEATURES.length * FEATURE_LENGTH;
     if (options.version() >= 3 && at + 8 + tableLength <= room) {
-      // It only names things for others, so where there is no room for it it is left out.
+      // It only names features for other programs, so it is left out where there is no room.
       at = extension(cluster, at, HeaderExtensions.FEATURE_NAMES, featureTable(), room);
     }
     at += 8;
@@ -75,8 +81,8 @@ final class NewHeader {
       if (backing.length > Qcow2Header.MAX_BACKING_NAME || at + backing.length > clusterSize) {
         throw tooLong();
       }
-      cluster.putLong(8, at);
-      cluster.putInt(16, backing.length);
+      cluster.putLong(HeaderLayout.BACKING_NAME, at);
+      cluster.putInt(HeaderLayout.BACKING_NAME_LENGTH, backing.length);
       cluster.put(at, backing);
     }
   }
@@ -85,6 +91,18 @@ final class NewHeader {
     return (options.dataFile().isPresent() ? Qcow2Header.EXTERNAL_DATA : 0)
         | (options.compression() == CompressionType.ZSTD ? Qcow2Header.COMPRESSION : 0)
         | (options.extendedL2() ? Qcow2Header.EXTENDED_L2 : 0);
+  }
+
+  private static byte[] backingFormat(String name) {
+    byte[] bytes = utf8(name);
+    if (bytes.length > HeaderExtensions.MAX_BACKING_FORMAT || name.indexOf(0) >= 0) {
+      throw new IllegalArgumentException(
+          "backing_fmt must be the name of a format, of at most "
+              + HeaderExtensions.MAX_BACKING_FORMAT
+              + " bytes: "
+              + name);
+    }
+    return bytes;
   }
 
   private static int extension(ByteBuffer cluster, int at, int type, byte[] data, int room) {
@@ -103,7 +121,8 @@ final class NewHeader {
         "the names of the backing file and the data file do not fit into the first cluster");
   }
 
-  private static byte[] featureTable() {
+  /** Returns the names of features, as the extension has them. */
+  static byte[] featureTable() {
     byte[] table = new byte[FEATURES.length * FEATURE_LENGTH];
     for (int i = 0; i < FEATURES.length; i++) {
       int at = i * FEATURE_LENGTH;

@@ -1,13 +1,21 @@
 package io.diskformat.qcow2;
 
-import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
+import io.diskformat.FormatOption;
+import io.diskformat.ImageMaintenance;
+import io.diskformat.Measurement;
+import io.diskformat.luks.LuksKeys;
+import io.diskformat.spi.CreateRequest;
 import io.diskformat.spi.DiskFormat;
+import io.diskformat.spi.MeasureRequest;
 import io.diskformat.spi.OpenRequest;
-import io.diskformat.storage.NewFile;
+import io.diskformat.spi.Probe;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The qcow2 format, as the document "qcow2 image format" of QEMU specifies it. */
 public final class Qcow2Format implements DiskFormat {
@@ -20,13 +28,10 @@ public final class Qcow2Format implements DiskFormat {
     return "qcow2";
   }
 
+  /** Version 1 is a format of its own, called qcow. */
   @Override
-  public boolean recognizes(byte[] head) {
-    return head.length >= 8
-        && head[0] == 'Q'
-        && head[1] == 'F'
-        && head[2] == 'I'
-        && head[3] == (byte) 0xfb;
+  public boolean recognizes(Probe probe) throws IOException {
+    return probe.hasAt(0, "QFI\u00fb") && !probe.hasAt(4, "\0\0\0\1");
   }
 
   @Override
@@ -35,22 +40,40 @@ public final class Qcow2Format implements DiskFormat {
   }
 
   @Override
-  public void create(Storage storage, CreateOptions options) throws IOException {
-    Qcow2Options checked = Qcow2Options.of(options);
-    if (checked.dataFile().isEmpty()) {
-      new Qcow2Creator(storage, storage, checked).create(options.size());
-      return;
+  public ImageMaintenance maintain(OpenRequest request) throws IOException {
+    return Qcow2Maintenance.open(request);
+  }
+
+  @Override
+  public List<FormatOption> options() {
+    return Qcow2Options.DECLARED;
+  }
+
+  @Override
+  public void create(CreateRequest request) throws IOException {
+    Qcow2Options checked = Qcow2Options.of(request.name(), request.options());
+    byte[] passphrase =
+        checked.encryption().isPresent()
+            ? LuksKeys.passphrase(request.name(), request.options().secret())
+            : new byte[0];
+    try {
+      create(request, checked, passphrase);
+    } finally {
+      Arrays.fill(passphrase, (byte) 0);
     }
-    Path dataFile =
-        storage
-            .path()
-            .orElseThrow(() ->
-                new IllegalArgumentException(
-                    storage.name() + ": an image that is no file can name no data file"))
-            .resolveSibling(checked.dataFile().get());
-    try (NewFile data = NewFile.beside(dataFile, options.replacesExisting())) {
-      new Qcow2Creator(storage, data.storage(), checked).create(options.size());
-      data.commit();
-    }
+  }
+
+  private static void create(CreateRequest request, Qcow2Options checked, byte[] passphrase)
+      throws IOException {
+    Optional<String> dataFile = checked.dataFile();
+    @Nullable Storage made = dataFile.isPresent() ? request.newDataFile(dataFile.get()) : null;
+    Storage storage = request.storage();
+    Storage data = made == null ? storage : made;
+    new Qcow2Creator(storage, data, checked, passphrase).create(request.options().size());
+  }
+
+  @Override
+  public Measurement measure(MeasureRequest request) throws IOException {
+    return Qcow2Measure.run(request);
   }
 }

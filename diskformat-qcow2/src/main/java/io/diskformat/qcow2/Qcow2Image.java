@@ -2,58 +2,70 @@ package io.diskformat.qcow2;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.CorruptImageException;
+import io.diskformat.DirtyBitmap;
+import io.diskformat.DirtyCursor;
 import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
 import io.diskformat.ImageInfo;
-import io.diskformat.spi.GuestMap;
-import io.diskformat.spi.LayeredDevice;
-import io.diskformat.spi.MetadataPages;
+import io.diskformat.ProgressListener;
+import io.diskformat.RecordedReference;
+import io.diskformat.Snapshot;
+import io.diskformat.layer.GuestMap;
+import io.diskformat.layer.LayeredDevice;
+import io.diskformat.layer.UnopenedMap;
+import io.diskformat.spi.CommonOptions.Preallocation;
+import io.diskformat.spi.ImageFiles;
 import io.diskformat.spi.OpenRequest;
-import io.diskformat.spi.UnopenedMap;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.MetadataPages;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** An open qcow2 image. */
 final class Qcow2Image extends LayeredDevice implements DiskImage {
+  private final ImageFiles files;
   private final Storage storage;
-  private final Storage data;
+  private final DiskCipher cipher;
   private final Qcow2Header header;
-  private final @Nullable DiskImage backing;
   private final ClusterReader clusterReader;
   private final HostAllocation hostAllocation;
   private final @Nullable Qcow2Writer writer;
-  private final Optional<String> resolvedBacking;
+  private final List<RecordedReference> references;
+  private final OpenSnapshots openSnapshots;
+  private final boolean metadataOnly;
 
   private Qcow2Image(
       OpenRequest request,
+      ImageFiles files,
       Qcow2Header header,
-      Storage data,
-      @Nullable DiskImage backing,
+      DiskCipher cipher,
       GuestMap map,
+      Storage data,
       @Nullable Qcow2Writer writer,
       ClusterReader clusterReader,
       HostAllocation hostAllocation) {
-    super(request.storage().name(), header.size(), map, data, backing, writer);
-    this.storage = request.storage();
-    this.data = data;
+    super(files.image().name(), header.size(), map, data, files.below(), writer);
+    this.files = files;
+    this.storage = files.image();
+    this.cipher = cipher;
     this.header = header;
-    this.backing = backing;
     this.clusterReader = clusterReader;
     this.hostAllocation = hostAllocation;
     this.writer = writer;
-    this.resolvedBacking = header.backingFile().flatMap(request::locate).map(Path::toString);
+    this.references = Qcow2Description.references(request, header);
+    this.openSnapshots = writer == null ? new OpenSnapshots() : writer.snapshots().open();
+    this.metadataOnly = request.options().isMetadataOnly();
   }
 
   static Qcow2Image open(OpenRequest request) throws IOException {
-    Storage storage = request.storage();
-    Qcow2Header header = Qcow2Header.read(storage);
+    return ImageFiles.open(request, files -> open(request, files));
+  }
+
+  private static Qcow2Image open(OpenRequest request, ImageFiles files) throws IOException {
+    Storage storage = files.image();
+    Qcow2Header header = HeaderParser.read(storage);
     if (request.options().isWritable() && header.has(Qcow2Header.CORRUPT)) {
       throw new CorruptImageException(
           storage.name(), "header", 0, "the image is marked as corrupt, and can only be read");
@@ -63,161 +75,212 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
     if (request.options().isMetadataOnly()) {
       GuestMap map = new UnopenedMap(storage.name(), header.clusterSize());
       return new Qcow2Image(
-          request, header, storage, null, map, null, clusterReader, hostAllocation);
+          request,
+          files,
+          header,
+          DiskCipher.none(storage),
+          map,
+          storage,
+          null,
+          clusterReader,
+          hostAllocation);
     }
     Storage data = storage;
-    DiskImage backing = null;
-    boolean opened = false;
-    try {
-      if (header.has(Qcow2Header.EXTERNAL_DATA)) {
-        data = request.openData(dataFile(storage, header));
-      }
-      if (header.backingFile().isPresent()) {
-        backing =
-            request.openBacking(header.backingFile().get(), header.extensions().backingFormat());
-      }
-      MetadataPages pages =
-          request.options().isWritable() ? new MetadataPages(storage, header.clusterSize()) : null;
-      ClusterMap map =
-          ClusterMap.of(
-              header,
-              storage,
-              pages,
-              new L1Table(header.l1Offset(), header.l1Entries()),
-              clusterReader,
-              hostAllocation);
-      Qcow2Writer writer =
-          pages == null
-              ? null
-              : new Qcow2Writer(storage, data, header, map, pages, clusterReader, false);
-      Qcow2Image image =
-          new Qcow2Image(
-              request, header, data, backing, map, writer, clusterReader, hostAllocation);
-      opened = true;
-      return image;
-    } finally {
-      if (!opened) {
-        // The request's own storage is the caller's to close; closing it twice does no harm.
-        data.close();
-        if (backing != null) {
-          backing.close();
-        }
-      }
+    if (header.has(Qcow2Header.EXTERNAL_DATA)) {
+      String name = DataFile.nameIn(storage, header);
+      data = files.add(() -> request.openData(name));
     }
-  }
-
-  private static String dataFile(Storage storage, Qcow2Header header) throws CorruptImageException {
-    return header
-        .extensions()
-        .dataFile()
-        .orElseThrow(() ->
-            new CorruptImageException(
-                storage.name(), "header", 0, "names no external data file, but needs one"));
+    DiskCipher cipher = DiskCipher.of(request, header, data);
+    Storage decrypted = cipher.data();
+    if (!decrypted.equals(data)) {
+      var _ = files.add(() -> decrypted);
+    }
+    Optional<String> backing = header.backingFile();
+    if (backing.isPresent()) {
+      BlockDevice _ =
+          files.openBelow(
+              () -> request.openBacking(backing.get(), header.extensions().backingFormat()));
+    }
+    MetadataPages pages =
+        request.options().isWritable() ? new MetadataPages(storage, header.clusterSize()) : null;
+    ClusterMap map =
+        ClusterMap.of(
+            header,
+            storage,
+            pages,
+            new L1Table(header.l1Offset(), header.l1Entries()),
+            clusterReader,
+            hostAllocation);
+    Qcow2Writer writer =
+        pages == null
+            ? null
+            : new Qcow2Writer(storage, decrypted, header, map, pages, clusterReader, false);
+    if (writer != null) {
+      writer.bitmaps().keep();
+    }
+    return new Qcow2Image(
+        request,
+        files,
+        header,
+        cipher,
+        cipher.map(map),
+        cipher.data(map),
+        writer,
+        clusterReader,
+        hostAllocation);
   }
 
   @Override
   public Optional<DiskImage> backing() {
-    return Optional.ofNullable(backing);
+    return files.imageBelow();
   }
 
   @Override
   public BlockDevice openSnapshot(String idOrName) throws IOException {
     checkOpen();
-    SnapshotTable.Entry entry =
-        SnapshotTable.read(storage, header)
-            .find(idOrName)
-            .orElseThrow(
-                () -> new DiskFormatException(this + ": no snapshot \"" + idOrName + "\""));
-    return new LayeredDevice(
-        this + "@" + idOrName,
-        entry.snapshot().diskSize(),
-        ClusterMap.of(header, storage, null, entry.l1(), clusterReader, hostAllocation),
-        data,
-        backing);
+    if (metadataOnly) {
+      throw new UnsupportedOperationException(this + ": opened for its metadata only");
+    }
+    return openSnapshots.open(
+        () -> find(idOrName),
+        entry -> {
+          ClusterMap map =
+              ClusterMap.of(header, storage, null, entry.l1(), clusterReader, hostAllocation);
+          BlockDevice disk =
+              new LayeredDevice(
+                  this + "@" + idOrName,
+                  entry.snapshot().diskSize(),
+                  cipher.map(map),
+                  cipher.data(map),
+                  files.below());
+          return new SnapshotDevice(disk, openSnapshots::closed);
+        });
+  }
+
+  private SnapshotTable snapshots() throws IOException {
+    return writer != null ? writer.snapshots().table() : SnapshotTable.read(storage, header);
+  }
+
+  private SnapshotTable.Entry find(String idOrName) throws IOException {
+    return snapshots()
+        .find(idOrName)
+        .orElseThrow(() -> new DiskFormatException(this + ": no snapshot \"" + idOrName + "\""));
+  }
+
+  @Override
+  public Snapshot createSnapshot(String name) throws IOException {
+    Qcow2Writer writes = writer();
+    Snapshot[] made = new Snapshot[1];
+    change(() -> {
+      made[0] = writes.snapshots().create(name, size());
+      return size();
+    });
+    return made[0];
+  }
+
+  @Override
+  public void applySnapshot(String idOrName) throws IOException {
+    Qcow2Writer writes = writer();
+    change(() -> writes.apply(find(idOrName)));
+  }
+
+  @Override
+  public void deleteSnapshot(String idOrName) throws IOException {
+    Qcow2Writer writes = writer();
+    change(() -> {
+      writes.snapshots().delete(find(idOrName));
+      return size();
+    });
+  }
+
+  private Qcow2Writer writer() throws IOException {
+    checkOpen();
+    if (writer == null) {
+      throw new UnsupportedOperationException(this + ": not opened for writing");
+    }
+    return writer;
   }
 
   @Override
   public void resize(long newSize) throws IOException {
+    resize(newSize, ProgressListener.NONE);
+  }
+
+  @Override
+  public void resize(long newSize, ProgressListener listener) throws IOException {
+    resize(newSize, Preallocation.OFF, listener);
+  }
+
+  @Override
+  public void resize(long newSize, String preallocation, ProgressListener listener)
+      throws IOException {
+    resize(newSize, Qcow2Options.preallocation(preallocation), listener);
+  }
+
+  private void resize(long newSize, Preallocation preallocation, ProgressListener listener)
+      throws IOException {
     if (newSize < 0 || newSize % 512 != 0) {
-      throw new IllegalArgumentException("not a whole number of sectors: " + newSize);
+      throw new IllegalArgumentException("not a multiple of 512 bytes: " + newSize);
     }
-    Qcow2Writer writer = this.writer;
-    if (writer == null) {
-      checkOpen();
-      throw new UnsupportedOperationException(this + ": not opened for writing");
+    DiskResize resize = writer().resize();
+    boolean[] smaller = new boolean[1];
+    change(() -> {
+      smaller[0] = newSize < size();
+      if (!smaller[0]) {
+        return resize.grow(newSize, files.below(), preallocation, listener);
+      }
+      if (preallocation != Preallocation.OFF) {
+        throw new IllegalArgumentException("preallocation of a disk that gets smaller");
+      }
+      return resize.shrink(newSize);
+    });
+    if (smaller[0]) {
+      // It is smaller, whatever comes of this; and what was hidden is nobody's.
+      change(() -> {
+        resize.forgetBeyondEnd(listener);
+        return size();
+      });
     }
-    long oldSize = size();
-    if (newSize < oldSize) {
-      throw unsupported("making a qcow2 image smaller");
-    }
-    change(() -> writer.grow(newSize));
-    // What was past the end may show: of the last cluster, and of the backing file.
-    long clusterEnd = (oldSize + header.clusterSize() - 1) & -(long) header.clusterSize();
-    long shown = Math.max(clusterEnd, backing == null ? 0 : backing.size());
-    if (shown > oldSize) {
-      writeZeroes(oldSize, Math.min(shown, newSize) - oldSize);
-      flush();
-    }
+    listener.progress(newSize, newSize);
   }
 
   @Override
   public ImageInfo info() throws IOException {
     checkOpen();
-    return new ImageInfo(
-        "qcow2",
-        storage.name(),
-        size(),
-        storage.allocatedSize(),
-        OptionalLong.of(header.clusterSize()),
-        header.has(Qcow2Header.DIRTY),
-        header
-            .backingFile()
-            .map(name ->
-                new ImageInfo.Backing(name, resolvedBacking, header.extensions().backingFormat())),
-        SnapshotTable.read(storage, header).snapshots(),
-        details());
+    return Qcow2Description.of(storage, header, size(), snapshots(), references);
   }
 
-  /** The properties that qemu-img tells of a qcow2 image, in its order. */
-  private Map<String, Object> details() throws IOException {
-    Map<String, Object> details = new LinkedHashMap<>();
-    details.put("compat", header.version() < 3 ? "0.10" : "1.1");
-    if (header.has(Qcow2Header.EXTERNAL_DATA)) {
-      header.extensions().dataFile().ifPresent(name -> details.put("data-file", name));
+  @Override
+  public List<DirtyBitmap> bitmaps() throws IOException {
+    checkOpen();
+    return BitmapDirectory.entries(storage, header).stream().map(BitmapEntry::describe).toList();
+  }
+
+  @Override
+  public DirtyCursor dirtyRanges(String bitmap) throws IOException {
+    checkOpen();
+    if (writer != null) {
+      throw new UnsupportedOperationException(
+          this + ": open for writing, so that its bitmaps are not up to date");
     }
-    if (header.version() >= 3 && header.has(Qcow2Header.EXTERNAL_DATA)) {
-      details.put("data-file-raw", header.hasRawData());
-    }
-    details.put("compression-type", header.compression().optionName());
-    if (header.version() >= 3) {
-      details.put("lazy-refcounts", (header.compatible() & Qcow2Header.LAZY_REFCOUNTS) != 0);
-    }
-    details.put("refcount-bits", 1L << header.refcountOrder());
-    if (header.version() >= 3) {
-      details.put("corrupt", header.has(Qcow2Header.CORRUPT));
-      List<Map<String, Object>> bitmaps = BitmapDirectory.describe(storage, header);
-      if (!bitmaps.isEmpty()) {
-        details.put("bitmaps", bitmaps);
+    for (BitmapEntry entry : BitmapDirectory.entries(storage, header)) {
+      if (entry.name().equals(bitmap)) {
+        return new DirtyRanges(new BitmapTable(storage, header, entry), header);
       }
-      details.put("extended-l2", header.has(Qcow2Header.EXTENDED_L2));
     }
-    return details;
+    throw new DiskFormatException(this + ": no bitmap \"" + bitmap + "\"");
+  }
+
+  @Override
+  public boolean keepsBitmaps() {
+    return header.version() >= 3;
   }
 
   @Override
   protected void release() throws IOException {
-    clusterReader.close();
-    // The data goes first: a snapshot that is still read asks the data whether it is closed.
-    try {
-      data.close();
-    } finally {
-      try {
-        storage.close();
-      } finally {
-        if (backing != null) {
-          backing.close();
-        }
-      }
+    try (files) {
+      clusterReader.close();
+      cipher.close();
     }
   }
 }

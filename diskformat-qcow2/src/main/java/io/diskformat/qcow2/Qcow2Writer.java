@@ -1,63 +1,51 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
-import io.diskformat.ImageClosedException;
 import io.diskformat.UnsupportedFeatureException;
-import io.diskformat.spi.MapWriter;
-import io.diskformat.spi.MetadataPages;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.FreedSpace;
+import io.diskformat.table.MetadataPages;
+import io.diskformat.table.TableWriter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /**
- * Says where an image's clusters may be written, and makes its tables durable.
+ * Says where an image's clusters may be written, and what a flush makes durable.
  *
  * <p>The order of a flush, a barrier after each step: guest data and new refcounts; the refcount
  * table; L2 tables; L1 table; and only then the refcounts of what was freed. So a table never
- * points to what is not there, or is not counted, whatever part of a step reaches the disk; what a
- * crash leaves behind is counted too high at most, and the dirty bit has the next writer count
- * again.
+ * points to what is not there, or is not counted, whatever part of a step becomes durable; after a
+ * crash refcounts are too high at worst, and the dirty bit makes the next writer count again.
  */
-final class Qcow2Writer extends MapWriter {
-  private static final long MAX_CHANGED_BYTES = 16 << 20;
-  private static final long MAX_FREED_BYTES = 256 << 20;
-
-  /** For the test that shows that each barrier is needed: the step after which none is made. */
-  static volatile @Nullable Step withoutBarrier;
-
-  /** What a barrier comes after. The steps of {@link #flush()}. */
-  enum Step {
-    DIRTY_BIT,
-    DATA_AND_REFCOUNTS,
-    REFCOUNT_TABLE,
-    REFCOUNT_TABLE_SWITCH,
-    L2,
-    L1,
-    CLOSE
-  }
+final class Qcow2Writer extends TableWriter {
+  private static final List<Step> STEPS =
+      List.of(new Step(WriteStep.L2, WriteOrder.L2), new Step(WriteStep.L1, WriteOrder.L1));
 
   private final Storage storage;
   private final Storage data;
   private final Qcow2Header header;
+  private final ImageTables tables;
   private final ClusterMap map;
   private final MetadataPages pages;
-  private final Refcounts refcounts;
-  private final ClusterAllocator allocator;
   private final MetadataRegions metadata;
+  private final ClusterAllocator allocator;
+  private final CompressedStreams streams;
   private final HeaderFields fields;
-  private final ClusterReader compressed;
-  private final ClusterCompressor compressor;
-  private final OwnL2Tables tables;
+  private final DirtyBit dirty;
+  private final BitmapRecorder bitmaps;
+  private final OwnL2Tables ownTables;
+  private final EntryTargets targets;
+  private final Snapshots snapshots;
   private final L2Editor editor;
+  private final Forgetting forgetting;
+  private final DiskResize resize;
+  private final ClusterCompressor compressor;
   private final boolean sparse;
   private final int clusterBits;
+  private final long clusterSize;
   private final boolean externalData;
   private final boolean hasBacking;
-  private volatile long size;
-
-  /** Whether clusters may be in use to which nothing refers, so that the next writer must count. */
-  private boolean leaks;
 
   Qcow2Writer(
       Storage storage,
@@ -68,53 +56,82 @@ final class Qcow2Writer extends MapWriter {
       ClusterReader compressed,
       boolean sparse)
       throws IOException {
-    super(storage.name());
+    super(storage, data, header.clusterSize(), WriteStep.DATA_AND_REFCOUNTS, STEPS);
     this.storage = storage;
     this.data = data;
     this.header = header;
     this.map = map;
     this.pages = pages;
-    this.compressed = compressed;
     this.compressor = new ClusterCompressor(storage, header.compression(), header.clusterBits());
     this.sparse = sparse;
-    this.size = header.size();
     this.clusterBits = header.clusterBits();
+    this.clusterSize = header.clusterSize();
     this.externalData = header.has(Qcow2Header.EXTERNAL_DATA);
     this.hasBacking = header.backingFile().isPresent();
-    this.refcounts = new Refcounts(storage, pages, header);
-    this.metadata = MetadataScan.regions(storage, header, map, refcounts);
-    this.allocator = new ClusterAllocator(storage, refcounts, metadata, clusterBits, sparse);
-    this.fields = new HeaderFields(storage, header);
-    this.tables = new OwnL2Tables(map, pages, allocator, metadata, clusterBits);
-    this.editor = L2Editor.of(header, map, pages, this::free);
-    if (fields.isSet(Qcow2Header.DIRTY) || !fields.hasFeatures()) {
-      repair();
+    this.tables = ImageTables.of(storage, header, map, pages, sparse);
+    this.metadata = tables.metadata();
+    this.allocator = tables.allocator();
+    this.streams = new CompressedStreams(storage, compressed, allocator, clusterBits);
+    this.fields = tables.fields();
+    this.dirty = new DirtyBit(fields, barriers());
+    this.bitmaps = new BitmapRecorder(tables);
+    this.ownTables = new OwnL2Tables(tables);
+    this.targets = new EntryTargets(tables, compressed);
+    this.snapshots =
+        new Snapshots(tables, this, barriers(), dirty, targets, this::beforeTableChange);
+    this.editor = L2Editor.of(header, map, pages, targets::free);
+    this.forgetting = new Forgetting(tables, targets, ownTables, editor, bitmaps, this);
+    DiskGrowth growth = new DiskGrowth(tables, data, this, barriers(), dirty, snapshots);
+    this.resize =
+        new DiskResize(tables, data, this, barriers(), growth, forgetting, editor, sparse);
+    if (dirty.isSet() || !fields.hasFeatures()) {
+      repair(compressed);
     }
   }
 
   /**
    * Counts references anew where that may be needed: where the dirty bit says so, and in version 2,
-   * which has none to say so.
+   * which has no such bit.
    */
-  private void repair() throws IOException {
-    new RefcountRepair(storage, header, pages, refcounts, allocator, compressed).run(this::flush);
-    if (fields.isSet(Qcow2Header.DIRTY)) {
+  private void repair(ClusterReader compressed) throws IOException {
+    new RefcountRepair(storage, header, pages, tables.refcounts(), allocator, compressed)
+        .run(this::flush);
+    if (dirty.isSet()) {
       fields.set(Qcow2Header.DIRTY, false);
       storage.flush();
     }
   }
 
+  @Override
+  protected MetadataPages pages() {
+    return pages;
+  }
+
+  @Override
+  protected FreedSpace freed() {
+    return allocator.freed();
+  }
+
   // Before the first change
 
-  /** Tells those who come later that bitmaps do not record what is about to be written. */
+  @Override
+  protected void changing(long offset, long length) {
+    bitmaps.changed(offset, length);
+  }
+
+  /** Marks bitmaps as lacking what is about to be written, and clears unknown autoclear bits. */
   @Override
   protected void prepare() throws IOException {
-    BitmapDirectory.markInUse(storage, header);
-    long known = Qcow2Header.BITMAPS | Qcow2Header.RAW_EXTERNAL_DATA;
-    if ((header.autoclear() & ~known) != 0) {
-      fields.autoclear(header.autoclear() & known);
-    }
+    bitmaps.begin();
+    fields.clearUnknownAutoclear();
     storage.flush();
+  }
+
+  /** As {@link #beforeChange}, before a change that leaves the content of the disk as it is. */
+  void beforeTableChange() throws IOException {
+    checkNotFailed();
+    fields.clearUnknownAutoclear();
+    flush();
   }
 
   // Placing
@@ -144,10 +161,10 @@ final class Qcow2Writer extends MapWriter {
     long tableEnd = (offset & -map.coverage()) + map.coverage();
     int wanted = (int) Math.min(clusters, (tableEnd - offset) >>> clusterBits);
     try {
-      tables.own(offset);
+      ownTables.own(offset);
       if (externalData) {
-        long end = Math.min(offset + ((long) wanted << clusterBits), size);
-        if (!sparse) {
+        long end = Math.min(offset + ((long) wanted << clusterBits), resize.size());
+        if (!sparse && offset < end) {
           data.reserve(offset, end - offset);
         }
         return new Placement(offset, wanted, false, false);
@@ -162,100 +179,55 @@ final class Qcow2Writer extends MapWriter {
           && editor.reserved(offset + ((long) unreserved << clusterBits)) < 0) {
         unreserved++;
       }
-      ClusterAllocator.Run run = allocator.allocate(unreserved);
-      return new Placement(run.cluster() << clusterBits, run.count(), run.zeroed(), true);
+      Placement placed = allocator.allocate(unreserved);
+      // Encrypted, zeroes of the host are none of the disk.
+      return data.isTransformed()
+          ? new Placement(placed.position(), placed.clusters(), false, placed.moved())
+          : placed;
     } catch (CorruptImageException e) {
       throw corruption(e);
     }
   }
 
   @Override
-  public void abandon(Placement placement) throws IOException {
-    if (placement.moved()) {
-      allocator.abandon(run(placement));
-    }
-  }
-
-  private ClusterAllocator.Run run(Placement placement) {
-    return new ClusterAllocator.Run(
-        placement.position() >>> clusterBits, placement.clusters(), false);
+  protected void abandon(long position, int clusters) throws IOException {
+    allocator.abandon(position, clusters);
   }
 
   @Override
-  public void link(long offset, long length, long clusterOffset, Placement placement)
-      throws IOException {
-    long end = offset + length;
-    holdEntries(offset & -(1L << clusterBits), end);
-    for (int i = 0; i < placement.clusters(); i++) {
-      long cluster = clusterOffset + ((long) i << clusterBits);
-      long start = Math.max(offset, cluster);
-      long stop = Math.min(end, cluster + (1L << clusterBits));
-      if (start < stop) {
-        editor.link(cluster, start, stop, placement.position() + ((long) i << clusterBits));
-      } else if (placement.moved()) {
-        // The run was longer than what was written.
-        allocator.abandon(
-            new ClusterAllocator.Run((placement.position() >>> clusterBits) + i, 1, false));
-      }
-    }
-  }
-
-  /** Reads what must be read to change the entries of one table, so that all of them change. */
-  private void holdEntries(long start, long end) throws IOException {
+  protected void hold(long start, long end) throws IOException {
     pages.hold(map.l1EntryPosition(start), WriteOrder.L1);
-    for (long cluster = start; cluster < end; cluster += 1L << clusterBits) {
+    for (long cluster = start; cluster < end; cluster += clusterSize) {
       pages.hold(map.entryPosition(cluster), WriteOrder.L2);
     }
   }
 
-  /** Gives clusters their places without any data being there. For the creation of an image. */
-  void reserve(long offset, Placement placement) throws IOException {
-    for (int i = 0; i < placement.clusters(); i++) {
-      long within = (long) i << clusterBits;
-      editor.reserve(offset + within, placement.position() + within);
+  @Override
+  protected void linkCluster(long offset, long start, long end, long position) throws IOException {
+    editor.link(offset, start, end, position);
+  }
+
+  @Override
+  protected void requireCompressedClusters() throws UnsupportedFeatureException {
+    if (externalData) {
+      throw new UnsupportedFeatureException(
+          storage.name(), "compressed clusters in an image with an external data file");
+    }
+    if (data.isTransformed()) {
+      throw new UnsupportedFeatureException(
+          storage.name(), "compressed clusters in an encrypted image, where nothing encrypts them");
     }
   }
 
   @Override
   public int compress(byte[] cluster, byte[] stream) throws IOException {
-    if (externalData) {
-      throw new UnsupportedFeatureException(
-          storage.name(), "compressed clusters in an image with an external data file");
-    }
     return compressor.compress(cluster, stream);
   }
 
   @Override
   public void linkCompressed(long offset, MemorySegment stream) throws IOException {
-    tables.own(offset);
-    int length = (int) stream.byteSize();
-    long position = allocator.allocateStream(length);
-    boolean linked = false;
-    try {
-      storage.write(position, stream);
-      editor.linkCompressed(offset, compressed.entryOf(position, length));
-      linked = true;
-    } finally {
-      if (!linked) {
-        allocator.abandonStream(position, length);
-      }
-    }
-  }
-
-  /** Gives up the reference that an L2 entry is. */
-  private void free(long entry) throws IOException {
-    if (externalData) {
-      return;
-    }
-    if ((entry & ClusterMap.COMPRESSED) != 0) {
-      long first = compressed.position(entry) >>> clusterBits;
-      long last = (compressed.end(entry) - 1) >>> clusterBits;
-      for (long cluster = first; cluster <= last; cluster++) {
-        allocator.free(cluster);
-      }
-    } else if ((entry & ClusterMap.OFFSET_MASK) != 0) {
-      allocator.free((entry & ClusterMap.OFFSET_MASK) >>> clusterBits);
-    }
+    ownTables.own(offset);
+    streams.store(stream, entry -> editor.linkCompressed(offset, entry));
   }
 
   // Zeroing and discarding
@@ -270,15 +242,16 @@ final class Qcow2Writer extends MapWriter {
       return false;
     }
     zeroRawData(offset, length, false);
-    return eachCluster(
-        offset,
-        length,
-        (cluster, start, end) -> {
-          if (hasBacking || map.entryPosition(cluster) != 0) {
-            tables.own(cluster);
-            editor.zero(cluster, start, end, hasBacking);
-          }
-        });
+    long end = offset + length;
+    for (long start = offset, stop; start < end; start = stop) {
+      long cluster = start & -clusterSize;
+      stop = Math.min(end, cluster + clusterSize);
+      if (hasBacking || map.entryPosition(cluster) != 0) {
+        ownTables.own(cluster);
+        editor.zero(cluster, start, stop, hasBacking);
+      }
+    }
+    return true;
   }
 
   @Override
@@ -287,203 +260,110 @@ final class Qcow2Writer extends MapWriter {
       return false;
     }
     zeroRawData(offset, length, true);
-    return eachCluster(
-        offset,
-        length,
-        (cluster, start, end) -> {
-          if (map.entryPosition(cluster) != 0) {
-            tables.own(cluster);
-            editor.discard(cluster, hasBacking);
-          }
-        });
+    for (long cluster = offset; cluster < offset + length; cluster += clusterSize) {
+      if (map.entryPosition(cluster) != 0) {
+        ownTables.own(cluster);
+        editor.discard(cluster, hasBacking);
+      }
+    }
+    return true;
   }
 
-  /** What a raw data file holds must be what the disk holds. */
+  /** Zeroes an external data file where it must hold what the disk does, or may give space back. */
   private void zeroRawData(long offset, long length, boolean giveBack) throws IOException {
-    if (externalData && (giveBack || header.hasRawData())) {
+    // Beyond the old end of the disk, its growth has zeroed the file.
+    boolean wanted = header.hasRawData() || (giveBack && !data.isTransformed());
+    long size = resize.size();
+    if (externalData && offset < size && wanted) {
       data.zero(offset, Math.min(length, size - offset), giveBack);
     }
   }
 
-  /** What is done to a cluster, or a part of it. */
-  @FunctionalInterface
-  private interface ClusterAction {
-    void on(long cluster, long start, long end) throws IOException;
+  /** Returns what forgets clusters of the disk. */
+  Forgetting forgetting() {
+    return forgetting;
   }
 
-  private boolean eachCluster(long offset, long length, ClusterAction action) throws IOException {
-    long end = offset + length;
-    for (long start = offset; start < end; ) {
-      long cluster = start & -(1L << clusterBits);
-      long stop = Math.min(end, cluster + (1L << clusterBits));
-      action.on(cluster, start, stop);
-      start = stop;
+  /** Returns what changes the size of the disk. */
+  DiskResize resize() {
+    return resize;
+  }
+
+  /** Returns all that is changed besides the disk. */
+  ImageTables tables() {
+    return tables;
+  }
+
+  /** Returns what keeps the bitmaps up to date. */
+  BitmapRecorder bitmaps() {
+    return bitmaps;
+  }
+
+  /** Returns what changes the image's snapshots. */
+  Snapshots snapshots() {
+    return snapshots;
+  }
+
+  /** Makes the disk that of a snapshot, and returns its size. */
+  long apply(SnapshotTable.Entry snapshot) throws IOException {
+    if (BitmapDirectory.place(storage, header).count() > 0) {
+      // They would not record what that changes; QEMU refuses it, too.
+      throw new UnsupportedFeatureException(
+          storage.name(), "applying a snapshot to an image with dirty bitmaps");
     }
-    return true;
+    return resize.changedTo(snapshots.apply(snapshot, resize.size()));
+  }
+
+  /** Cuts the file off after the last cluster that is in use. Nothing has changed since a flush. */
+  void cutOffFree() throws IOException {
+    allocator.cutOffFree();
   }
 
   // Durability
 
   @Override
-  public boolean wantsFlush() {
-    return pages.bytes() > MAX_CHANGED_BYTES || allocator.freedBytes() > MAX_FREED_BYTES;
+  protected boolean hasUnwrittenCounts() {
+    return pages.isDirty(WriteOrder.REFCOUNT_BLOCK);
   }
 
   @Override
-  public void flush() throws IOException {
-    if (storage.isClosed()) {
-      throw new ImageClosedException(storage.name());
-    }
-    checkNotFailed();
-    boolean changed =
-        allocator.hasFreed()
-            || pages.isDirty(WriteOrder.REFCOUNT_BLOCK)
-            || pages.isDirty(WriteOrder.L2)
-            || pages.isDirty(WriteOrder.L1);
-    if (!changed) {
-      barrier(Step.DATA_AND_REFCOUNTS);
-      return;
-    }
-    markDirty();
-    writeRefcounts();
-    // Whoever reads a table while it is being written looks again afterwards.
-    nextEpoch();
-    if (pages.isDirty(WriteOrder.L2)) {
-      pages.writeOut(WriteOrder.L2);
-      barrier(Step.L2);
-    }
-    if (pages.isDirty(WriteOrder.L1)) {
-      pages.writeOut(WriteOrder.L1);
-      barrier(Step.L1);
-    }
-    if (allocator.hasFreed()) {
-      allocator.settleFreed();
-      pages.writeOut(WriteOrder.REFCOUNT_BLOCK);
-    }
-    pages.settle();
-    nextEpoch();
-  }
-
-  private void writeRefcounts() throws IOException {
+  protected void writeCounts() throws IOException {
+    dirty.set();
     pages.writeOut(WriteOrder.REFCOUNT_BLOCK);
-    barrier(Step.DATA_AND_REFCOUNTS);
-    if (refcounts.tableMoved()) {
-      refcounts.writeMovedTable();
-      barrier(Step.REFCOUNT_TABLE);
-      fields.refcountTable(refcounts.tableOffset(), refcounts.tableClusters());
-      barrier(Step.REFCOUNT_TABLE_SWITCH);
-      refcounts.tableSettled();
-    } else if (pages.isDirty(WriteOrder.REFCOUNT_TABLE)) {
-      pages.writeOut(WriteOrder.REFCOUNT_TABLE);
-      barrier(Step.REFCOUNT_TABLE);
-    }
   }
 
-  private void markDirty() throws IOException {
-    if (fields.hasFeatures() && !fields.isSet(Qcow2Header.DIRTY)) {
-      fields.set(Qcow2Header.DIRTY, true);
-      barrier(Step.DIRTY_BIT);
-    }
+  @Override
+  protected void writeCountTables() throws IOException {
+    tables.refcounts().writeTable(fields, barriers());
   }
 
-  private void barrier(Step step) throws IOException {
-    if (step == withoutBarrier) {
-      return;
+  @Override
+  protected void settleFreed() throws IOException {
+    try {
+      allocator.settleFreed();
+    } finally {
+      streams.settle();
     }
-    // Guest data in a file of its own must be there before a table says so, and no later.
-    if (externalData && step == Step.DATA_AND_REFCOUNTS) {
-      barrier(data);
-    }
-    barrier(storage);
+    pages.writeOut(WriteOrder.REFCOUNT_BLOCK);
   }
 
-  /** Ends writing: everything is durable and the image as if never opened. */
+  /** Ends writing: makes everything durable, cuts off unused space and clears the dirty bit. */
   @Override
   public void finish() throws IOException {
     compressor.close();
     flush();
-    if (!fields.isSet(Qcow2Header.DIRTY)) {
-      allocator.trim();
-      return;
-    }
+    bitmaps.finish(this::flush, barriers());
     allocator.trim();
-    barrier(Step.CLOSE);
-    if (leaks) {
-      return;
-    }
-    // If this does not become durable, the next writer counts for nothing.
-    fields.set(Qcow2Header.DIRTY, false);
+    dirty.clear();
   }
 
-  /** Marks the image as corrupt, and has all further writes fail. */
+  /** Marks the image as corrupt, and makes all further writes fail. */
   private CorruptImageException corruption(CorruptImageException found) throws IOException {
-    fail(found);
+    barriers().fail(found);
     if (fields.hasFeatures() && !fields.isSet(Qcow2Header.CORRUPT)) {
       fields.set(Qcow2Header.CORRUPT, true);
       storage.flush();
     }
     return found;
-  }
-
-  // Growth
-
-  /**
-   * Makes the disk larger; nothing else runs beside this. What is added is not yet zero where the
-   * backing file, or the rest of the last cluster, shows through.
-   */
-  long grow(long newSize) throws IOException {
-    beforeChange();
-    if (header.snapshotCount() > 0 && !fields.hasFeatures()) {
-      throw new UnsupportedFeatureException(
-          storage.name(), "resizing a qcow2 image of version 2 that has snapshots");
-    }
-    if (header.extensions().find(HeaderExtensions.BITMAPS).isPresent()) {
-      throw new UnsupportedFeatureException(
-          storage.name(), "resizing a qcow2 image that has bitmaps");
-    }
-    flush();
-    L1Table old = map.l1();
-    long needed = (newSize + map.coverage() - 1) / map.coverage();
-    if (needed * 8 > Qcow2Header.MAX_L1_BYTES) {
-      throw new IllegalArgumentException(
-          newSize + " bytes are more than an image with clusters of this size can have");
-    }
-    // Until it is done, a new L1 table is referred to by nothing.
-    leaks = true;
-    L1Table l1 = needed <= old.entries() ? old : moveL1(old, (int) needed);
-    fields.disk(newSize, 0, l1);
-    barrier(Step.L1);
-    if (!l1.equals(old)) {
-      map.replaceL1(l1);
-      long clusters = clustersOf(old);
-      metadata.remove(old.offset() >>> clusterBits, clusters);
-      for (long i = 0; i < clusters; i++) {
-        allocator.free((old.offset() >>> clusterBits) + i);
-      }
-      flush();
-    }
-    size = newSize;
-    leaks = false;
-    return newSize;
-  }
-
-  private L1Table moveL1(L1Table old, int entries) throws IOException {
-    markDirty();
-    long clusters = clustersOf(new L1Table(0, entries));
-    ClusterAllocator.Run run = allocator.allocateWhole((int) clusters);
-    metadata.add(run.cluster(), clusters, MetadataRegions.Kind.L1);
-    L1Table l1 = new L1Table(run.cluster() << clusterBits, entries);
-    pages.clear(l1.offset(), clusters << clusterBits, WriteOrder.L1);
-    for (long i = 0; i < old.entries(); i++) {
-      pages.write(l1.offset() + (i << 3), map.entry(old.offset() + (i << 3)), WriteOrder.L1);
-    }
-    writeRefcounts();
-    pages.writeOut(WriteOrder.L1);
-    barrier(Step.L1);
-    return l1;
-  }
-
-  private long clustersOf(L1Table l1) {
-    return (l1.entries() * 8L + header.clusterSize() - 1) >>> clusterBits;
   }
 }

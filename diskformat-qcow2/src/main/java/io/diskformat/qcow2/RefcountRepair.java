@@ -1,20 +1,29 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
-import io.diskformat.spi.MetadataPages;
+import io.diskformat.maintenance.OwnerCounts;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.MetadataPages;
 import java.io.IOException;
+import java.util.BitSet;
+import java.util.List;
 
 /**
- * Counts every cluster's references anew and corrects refcounts, and the flags that say that they
- * are one. What an image needs that was not closed properly: what leaked is free again.
- *
- * <p>Takes as much memory as a window of clusters needs, however large the file, and goes over the
- * tables once per window.
+ * Counts every cluster's references anew, and corrects the refcounts and the COPIED flags. An image
+ * that was not closed properly needs this; leaked clusters are free afterwards.
  */
 final class RefcountRepair {
-  private static final int WINDOW = 1 << 22;
+  /** In bytes: changed pages are written out when there are more, to bound memory. */
   private static final long MAX_CHANGED_BYTES = 16 << 20;
+
+  /**
+   * Clusters behind the end of the file whose refcounts are cleared, as a crash may have undone its
+   * growth.
+   */
+  private static final int CLEARED_BEHIND = 1 << 22;
+
+  /** Entries of the longest refcount table, of 8 MiB. */
+  private static final long MAX_BLOCKS = 1 << 20;
 
   private final Storage storage;
   private final Qcow2Header header;
@@ -27,8 +36,11 @@ final class RefcountRepair {
   /** The first cluster to which, and to all after it, nothing refers. */
   private long end;
 
-  /** Whether something refers to a cluster for whose refcount there is no block. */
-  private boolean lacksBlock;
+  /**
+   * The numbers of the refcount blocks that are missing, though something refers to a cluster of
+   * theirs.
+   */
+  private final BitSet lacking = new BitSet();
 
   RefcountRepair(
       Storage storage,
@@ -53,40 +65,61 @@ final class RefcountRepair {
   }
 
   /**
-   * Corrects the image, cuts off the file what is referred to by nothing, and makes that durable.
+   * Corrects the image, cuts off the end of the file to which nothing refers, and makes that
+   * durable.
    *
-   * @param flush by which blocks that are added become durable before anything is counted in them
+   * @param flush makes blocks that are added durable before anything is counted in them
    * @throws CorruptImageException if more than refcounts is wrong
    * @throws IOException if tables cannot be read or written
    */
   void run(Flush flush) throws IOException {
     long clusters = clustersOfFile();
-    int[] counts = count(0, clusters);
-    if (lacksBlock) {
-      for (long cluster = 0; cluster < end; cluster += 1L << refcounts.blockBits()) {
-        allocator.ensureBlock(cluster);
-      }
-      flush.run();
+    OwnerCounts counts = firstWindow(clusters);
+    if (!lacking.isEmpty()) {
+      addLackingBlocks(flush);
       clusters = clustersOfFile();
-      counts = count(0, clusters);
+      counts = firstWindow(clusters);
     }
-    correct(0, counts);
-    for (long start = WINDOW; start < clusters; start += WINDOW) {
-      correct(start, count(start, clusters));
+    correct(counts);
+    while (counts.end() < end && counts.nextWindow()) {
+      count(counts, clusters);
+      correct(counts);
+    }
+    // What was handed out behind the end of a file whose growth a crash undid is free, too.
+    clear(counts.end(), clusters + CLEARED_BEHIND);
+    if (pages.isDirty(WriteOrder.REFCOUNT_BLOCK)) {
+      // No entry gets the COPIED flag while its cluster is still counted twice.
+      writeOut();
     }
     correctFlags(new L1Table(header.l1Offset(), header.l1Entries()));
     writeOut();
     allocator.cutOff(end);
   }
 
+  private void addLackingBlocks(Flush flush) throws IOException {
+    for (int block = lacking.nextSetBit(0); block >= 0; block = lacking.nextSetBit(block + 1)) {
+      allocator.ensureBlock((long) block << refcounts.blockBits());
+      if (pages.bytes() > MAX_CHANGED_BYTES) {
+        flush.run();
+      }
+    }
+    flush.run();
+  }
+
   private long clustersOfFile() throws IOException {
     return (storage.size() + header.clusterSize() - 1) >>> clusterBits;
   }
 
-  /** Counts the references to the clusters of the window that begins at {@code start}. */
-  private int[] count(long start, long clusters) throws IOException {
-    int[] counts = new int[(int) Math.min(WINDOW, clusters - start)];
-    references.visit((first, count) -> {
+  private OwnerCounts firstWindow(long clusters) throws IOException {
+    OwnerCounts counts = new OwnerCounts(clusters, Integer.SIZE);
+    var _ = counts.nextWindow();
+    count(counts, clusters);
+    return counts;
+  }
+
+  /** Counts the references to the clusters of a window. */
+  private void count(OwnerCounts counts, long clusters) throws IOException {
+    references.visit((first, count, entries) -> {
       if (first + count > clusters) {
         throw new CorruptImageException(
             storage.name(),
@@ -95,67 +128,90 @@ final class RefcountRepair {
             "is referred to, but beyond the end of the file");
       }
       end = Math.max(end, first + count);
-      lacksBlock |= lacksBlock(first, first + count);
-      long stop = Math.min(first + count, start + counts.length);
-      for (long cluster = Math.max(first, start); cluster < stop; cluster++) {
-        counts[(int) (cluster - start)]++;
-      }
+      noteLacking(first, first + count);
+      counts.add(first, count, entries);
     });
-    return counts;
   }
 
-  private boolean lacksBlock(long first, long stop) {
+  private void noteLacking(long first, long stop) {
     long blocks = ((stop - 1) >>> refcounts.blockBits()) + 1;
     for (long i = first >>> refcounts.blockBits(); i < blocks; i++) {
       if (refcounts.blockOf(i << refcounts.blockBits()) == 0) {
-        return true;
+        // No table reaches further than that, and the allocator then says so.
+        lacking.set((int) Math.min(i, MAX_BLOCKS));
       }
     }
-    return false;
   }
 
-  private void correct(long start, int[] counts) throws IOException {
-    for (int i = 0; i < counts.length; i++) {
-      if (refcounts.get(start + i) != counts[i]) {
-        if (counts[i] > refcounts.max()) {
+  private void correct(OwnerCounts counts) throws IOException {
+    for (long cluster = counts.start(); cluster < counts.end(); cluster++) {
+      long count = counts.get(cluster);
+      if (refcounts.get(cluster) != count) {
+        if (count > refcounts.max() || count == counts.most()) {
           throw new CorruptImageException(
               storage.name(),
               "cluster",
-              (start + i) << clusterBits,
-              "has " + counts[i] + " references, more than its refcount can tell");
+              cluster << clusterBits,
+              "has " + count + " references, more than its refcount can hold");
         }
-        refcounts.set(start + i, counts[i]);
+        refcounts.set(cluster, count);
         writeOutIfLarge();
       }
     }
   }
 
-  /** Sets the flag of each entry of the disk's own tables to whether the refcount is one. */
-  private void correctFlags(L1Table l1) throws IOException {
-    boolean external = header.has(Qcow2Header.EXTERNAL_DATA);
-    int step = header.has(Qcow2Header.EXTENDED_L2) ? 16 : 8;
-    for (int i = 0; i < l1.entries(); i++) {
-      long position = l1.offset() + 8L * i;
-      long entry = position + 8 > storage.size() ? 0 : pages.read(position);
-      long table = entry & ClusterMap.OFFSET_MASK;
-      if (table == 0) {
-        continue;
-      }
-      correctFlag(position, entry, table, WriteOrder.L1);
-      for (long at = table; !external && at < table + header.clusterSize(); at += step) {
-        long l2Entry = pages.read(at);
-        long cluster = l2Entry & ClusterMap.OFFSET_MASK;
-        if ((l2Entry & ClusterMap.COMPRESSED) == 0 && cluster != 0) {
-          correctFlag(at, l2Entry, cluster, WriteOrder.L2);
+  /** Clears refcounts, as far as there are blocks for them. */
+  private void clear(long first, long stop) throws IOException {
+    for (long at = first; at < stop && refcounts.tableReaches(at); ) {
+      long blockEnd = ((at >>> refcounts.blockBits()) + 1) << refcounts.blockBits();
+      if (refcounts.blockOf(at) != 0) {
+        for (; at < Math.min(blockEnd, stop); at++) {
+          if (refcounts.get(at) != 0) {
+            refcounts.set(at, 0);
+            writeOutIfLarge();
+          }
         }
       }
-      writeOutIfLarge();
+      at = blockEnd;
     }
   }
 
-  private void correctFlag(long position, long entry, long target, int order) throws IOException {
-    boolean single = refcounts.get(target >>> clusterBits) == 1;
-    long correct = single ? entry | ClusterMap.COPIED : entry & ~ClusterMap.COPIED;
+  /**
+   * Sets COPIED in each entry of the disk's own tables whose target has a refcount of one, and
+   * clears it in the others.
+   */
+  private void correctFlags(L1Table l1) throws IOException {
+    for (int i = 0; i < l1.entries(); i++) {
+      long position = l1.offset() + 8L * i;
+      long entry = references.word(position);
+      long table = L1Entry.table(entry);
+      if (table != 0) {
+        correctFlag(position, entry, L1Entry.withCopied(entry, isSingle(table)), WriteOrder.L1);
+        writeOutIfLarge();
+      }
+    }
+    if (!header.has(Qcow2Header.EXTERNAL_DATA)) {
+      references.visitL2Tables(List.of(l1), (table, _) -> correctFlagsOf(table));
+    }
+  }
+
+  private void correctFlagsOf(long table) throws IOException {
+    int step = header.has(Qcow2Header.EXTENDED_L2) ? 16 : 8;
+    for (long at = table; at < table + header.clusterSize(); at += step) {
+      long entry = references.word(at);
+      long place = L2Entry.place(entry);
+      if (!L2Entry.isCompressed(entry) && place != 0) {
+        correctFlag(at, entry, L2Entry.withCopied(entry, isSingle(place)), WriteOrder.L2);
+      }
+    }
+    writeOutIfLarge();
+  }
+
+  private boolean isSingle(long place) throws IOException {
+    return refcounts.get(place >>> clusterBits) == 1;
+  }
+
+  private void correctFlag(long position, long entry, long correct, int order) throws IOException {
     if (correct != entry) {
       pages.write(position, correct, order);
     }

@@ -1,26 +1,25 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
-import io.diskformat.spi.MetadataPages;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.Barriers;
+import io.diskformat.table.MappedTable;
+import io.diskformat.table.MetadataPages;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * The refcounts of a writable image: looked up and changed in its pages, blocks and table growing
- * as clusters further on come to be used. Not thread-safe: guarded by the lock of its {@link
- * ClusterAllocator}.
+ * The refcounts of a writable image, which are looked up and changed in its pages; refcount blocks
+ * are added, and the refcount table grows, as clusters further on are used. Not thread-safe:
+ * guarded by the lock of its {@link ClusterAllocator}.
  */
 final class Refcounts {
-  private static final long OFFSET_MASK = ~511L;
-
   private final Storage storage;
   private final MetadataPages pages;
   private final int clusterBits;
-  private final int order;
-  private final int blockBits;
-  private final long max;
+  private final RefcountBlock width;
+  private final MappedTable words;
   private long[] table;
   private long tableOffset;
   private boolean tableMoved;
@@ -29,9 +28,8 @@ final class Refcounts {
     this.storage = storage;
     this.pages = pages;
     this.clusterBits = header.clusterBits();
-    this.order = header.refcountOrder();
-    this.blockBits = clusterBits + 3 - order;
-    this.max = order == 6 ? Long.MAX_VALUE : (1L << (1 << order)) - 1;
+    this.width = RefcountBlock.of(header.refcountOrder(), clusterBits);
+    this.words = new MappedTable(storage, pages, "refcount block entry");
     this.tableOffset = header.refcountTableOffset();
     this.table = new long[header.refcountTableClusters() << (clusterBits - 3)];
     for (int i = 0; i < table.length; i++) {
@@ -43,7 +41,7 @@ final class Refcounts {
     long position = tableOffset + ((long) index << 3);
     long offset;
     try {
-      offset = storage.readLong(position) & OFFSET_MASK;
+      offset = RefcountTableEntry.block(storage.readLong(position));
     } catch (EOFException e) {
       throw new CorruptImageException(
           storage.name(), "refcount table", tableOffset, "is cut short by the end of the file", e);
@@ -64,18 +62,18 @@ final class Refcounts {
 
   /** Returns the largest refcount that there is room for. */
   long max() {
-    return max;
+    return width.max();
   }
 
-  /** Returns where the block of so many clusters is that holds a cluster's refcount, or 0. */
+  /** Returns where the block is that holds a cluster's refcount, or 0. */
   long blockOf(long cluster) {
-    long index = cluster >>> blockBits;
+    long index = cluster >>> blockBits();
     return index < table.length ? table[(int) index] : 0;
   }
 
-  /** Returns log2 of how many clusters one block is for. */
+  /** Returns log2 of the number of clusters whose refcounts one block has. */
   int blockBits() {
-    return blockBits;
+    return width.clustersBits();
   }
 
   /** Returns the positions of all blocks; 0 where there is none. */
@@ -96,50 +94,27 @@ final class Refcounts {
     if (block == 0) {
       return 0;
     }
-    long word = word(block + wordOffset(cluster));
-    long value = word >>> shift(cluster);
-    return order == 6 ? value : value & max;
-  }
-
-  private long word(long position) throws IOException {
-    try {
-      return pages.read(position);
-    } catch (EOFException e) {
-      throw new CorruptImageException(
-          storage.name(), "refcount block", position, "is beyond the end of the file", e);
-    }
+    return width.get(words.bigEndianLong(block + width.wordOffset(cluster)), cluster);
   }
 
   /** Sets a refcount, for which there is a block. */
   void set(long cluster, long refcount) throws IOException {
-    long position = blockOf(cluster) + wordOffset(cluster);
-    int shift = shift(cluster);
-    long mask = order == 6 ? -1 : max << shift;
-    long word = (word(position) & ~mask) | ((refcount << shift) & mask);
+    long position = blockOf(cluster) + width.wordOffset(cluster);
+    long word = width.with(words.bigEndianLong(position), cluster, refcount);
     pages.write(position, word, WriteOrder.REFCOUNT_BLOCK);
-  }
-
-  private long wordOffset(long cluster) {
-    long bit = (cluster & (1L << blockBits) - 1) << order;
-    return bit >>> 6 << 3;
-  }
-
-  /** Refcounts of a byte or more are big-endian; smaller ones begin at a byte's lowest bit. */
-  private int shift(long cluster) {
-    int within = (int) (cluster << order) & 63;
-    return order >= 3 ? 64 - (1 << order) - within : 56 - (within & ~7) + (within & 7);
   }
 
   /** Returns whether the table has room for the block of a cluster. */
   boolean tableReaches(long cluster) {
-    return cluster >>> blockBits < table.length;
+    return cluster >>> blockBits() < table.length;
   }
 
   /**
-   * Makes a cluster a block, whose refcounts are all 0, for the clusters around {@code cluster}.
+   * Makes {@code blockCluster} the refcount block of the clusters around {@code cluster}, with all
+   * refcounts 0.
    */
   void addBlock(long cluster, long blockCluster) throws IOException {
-    int index = (int) (cluster >>> blockBits);
+    int index = (int) (cluster >>> blockBits());
     long offset = blockCluster << clusterBits;
     if (!tableMoved) {
       // First, as this alone can fail.
@@ -153,14 +128,14 @@ final class Refcounts {
    * Makes the table longer, without yet saying where it will be; or as short again as it was, if no
    * place was found.
    *
-   * @param moved whether its place is another one than the header says
+   * @param moved whether the table is elsewhere than the header says
    */
   void growTable(int clusters, boolean moved) {
     table = Arrays.copyOf(table, clusters << (clusterBits - 3));
     tableMoved = moved;
   }
 
-  /** Says where the longer table will be. */
+  /** Sets the position of the longer table. */
   void placeTable(long offset) {
     tableOffset = offset;
   }
@@ -169,8 +144,18 @@ final class Refcounts {
     return tableMoved;
   }
 
-  /** Writes the longer table to its place; the header still has to be changed to point there. */
-  void writeMovedTable() throws IOException {
+  /**
+   * Writes the refcount table out, if it has changed, and makes it durable. If the table has moved,
+   * the header points to it only then.
+   */
+  void writeTable(HeaderFields fields, Barriers barriers) throws IOException {
+    if (!tableMoved) {
+      if (pages.isDirty(WriteOrder.REFCOUNT_TABLE)) {
+        pages.writeOut(WriteOrder.REFCOUNT_TABLE);
+        barriers.after(WriteStep.REFCOUNT_TABLE);
+      }
+      return;
+    }
     pages.clear(tableOffset, (long) table.length << 3, WriteOrder.REFCOUNT_TABLE);
     for (int i = 0; i < table.length; i++) {
       if (table[i] != 0) {
@@ -178,9 +163,9 @@ final class Refcounts {
       }
     }
     pages.writeOut(WriteOrder.REFCOUNT_TABLE);
-  }
-
-  void tableSettled() {
+    barriers.after(WriteStep.REFCOUNT_TABLE);
+    fields.refcountTable(tableOffset, tableClusters());
+    barriers.after(WriteStep.REFCOUNT_TABLE_SWITCH);
     tableMoved = false;
   }
 }

@@ -1,18 +1,32 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
-import io.diskformat.spi.MetadataPages;
+import io.diskformat.maintenance.OwnerCounts;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.MetadataPages;
 import java.io.EOFException;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Walks over every reference from an image's tables to clusters of its file, in no order. */
+/**
+ * Visits every reference from an image's tables to clusters of its file, in no particular order.
+ * Reads each L2 table once, however many L1 entries point to it: in a hostile image, all may point
+ * to one.
+ */
 final class References {
-  /** Is told of each reference. */
+  /** Takes the references. */
   @FunctionalInterface
   interface Visitor {
-    /** Takes a reference to clusters, one after the other. */
-    void clusters(long first, long count) throws IOException;
+    /** Takes {@code count} adjacent clusters, each referred to by {@code entries} entries. */
+    void clusters(long first, long count, long entries) throws IOException;
+  }
+
+  /** Takes L2 tables. */
+  @FunctionalInterface
+  interface TableVisitor {
+    /** Takes the L2 table at a position, to which {@code entries} L1 entries point. */
+    void table(long position, long entries) throws IOException;
   }
 
   private final Storage storage;
@@ -37,50 +51,86 @@ final class References {
   }
 
   /**
-   * Walks over all references.
+   * Visits all references.
    *
-   * @throws CorruptImageException if one is to no place for a cluster
+   * @throws CorruptImageException if one does not point to the start of a cluster
    * @throws IOException if the tables cannot be read
    */
   void visit(Visitor visitor) throws IOException {
-    visitor.clusters(0, 1);
-    visitor.clusters(refcounts.tableOffset() >>> clusterBits, refcounts.tableClusters());
+    visitor.clusters(0, 1, 1);
+    visitor.clusters(refcounts.tableOffset() >>> clusterBits, refcounts.tableClusters(), 1);
     for (long block : refcounts.blocks()) {
       if (block != 0) {
-        visitor.clusters(block >>> clusterBits, 1);
+        visitor.clusters(block >>> clusterBits, 1, 1);
       }
     }
-    visitTables(new L1Table(header.l1Offset(), header.l1Entries()), visitor);
+    List<L1Table> l1Tables = new ArrayList<>();
+    l1Tables.add(new L1Table(header.l1Offset(), header.l1Entries()));
     if (header.snapshotCount() > 0) {
       SnapshotTable snapshots = SnapshotTable.read(storage, header);
-      visitBytes(header.snapshotsOffset(), snapshots.end() - header.snapshotsOffset(), visitor);
+      visitBytes(header.snapshotsOffset(), snapshots.end() - header.snapshotsOffset(), 1, visitor);
       for (SnapshotTable.Entry entry : snapshots.entries()) {
-        visitTables(entry.l1(), visitor);
+        l1Tables.add(entry.l1());
       }
     }
+    for (L1Table l1 : l1Tables) {
+      visitBytes(l1.offset(), l1.entries() * 8L, 1, visitor);
+    }
+    visitL2Tables(
+        l1Tables,
+        (position, entries) -> {
+          visitor.clusters(position >>> clusterBits, 1, entries);
+          if (position < storage.size()) {
+            visitEntries(position, entries, visitor);
+          }
+        });
     visitBitmaps(visitor);
+    if (header.encryption() == Encryption.LUKS) {
+      EncryptionHeader luks = EncryptionHeader.of(storage, header);
+      visitBytes(luks.position(), luks.length(), 1, visitor);
+    }
   }
 
-  private void visitBytes(long offset, long size, Visitor visitor) throws IOException {
+  /**
+   * Visits each L2 table of several L1 tables once; those beyond the end of the file once for each
+   * entry that points to them.
+   *
+   * @throws CorruptImageException if one is not at the start of a cluster
+   * @throws IOException if the tables cannot be read
+   */
+  void visitL2Tables(List<L1Table> l1Tables, TableVisitor visitor) throws IOException {
+    long clusters = (storage.size() + header.clusterSize() - 1) >>> clusterBits;
+    OwnerCounts owners = new OwnerCounts(clusters, Integer.SIZE);
+    while (owners.nextWindow()) {
+      for (L1Table l1 : l1Tables) {
+        for (int i = 0; i < l1.entries(); i++) {
+          long table = L1Entry.table(word(l1.offset() + 8L * i));
+          if (table != 0) {
+            checkAligned("L1 table", l1.offset(), table);
+            owners.add(table >>> clusterBits, 1);
+            if (table >>> clusterBits >= clusters && owners.start() == 0) {
+              visitor.table(table, 1);
+            }
+          }
+        }
+      }
+      for (long cluster = owners.start(); cluster < owners.end(); cluster++) {
+        if (owners.get(cluster) > 0) {
+          visitor.table(cluster << clusterBits, owners.get(cluster));
+        }
+      }
+    }
+  }
+
+  private void visitBytes(long offset, long size, long entries, Visitor visitor)
+      throws IOException {
     if (size > 0) {
       long first = offset >>> clusterBits;
-      visitor.clusters(first, ((offset + size - 1) >>> clusterBits) - first + 1);
+      visitor.clusters(first, ((offset + size - 1) >>> clusterBits) - first + 1, entries);
     }
   }
 
-  private void visitTables(L1Table l1, Visitor visitor) throws IOException {
-    visitBytes(l1.offset(), l1.entries() * 8L, visitor);
-    for (int i = 0; i < l1.entries(); i++) {
-      long table = word(l1.offset() + 8L * i) & ClusterMap.OFFSET_MASK;
-      if (table != 0) {
-        checkAligned("L1 table", l1.offset(), table);
-        visitor.clusters(table >>> clusterBits, 1);
-        visitEntries(table, visitor);
-      }
-    }
-  }
-
-  private void visitEntries(long table, Visitor visitor) throws IOException {
+  private void visitEntries(long table, long owners, Visitor visitor) throws IOException {
     int step = header.has(Qcow2Header.EXTENDED_L2) ? 16 : 8;
     boolean external = header.has(Qcow2Header.EXTERNAL_DATA);
     for (long at = table; at < table + header.clusterSize(); at += step) {
@@ -88,32 +138,34 @@ final class References {
       if (external || entry == 0) {
         continue;
       }
-      if ((entry & ClusterMap.COMPRESSED) != 0) {
+      if (L2Entry.isCompressed(entry)) {
         long start = compressed.position(entry);
-        visitBytes(start, Math.min(compressed.end(entry), storage.size()) - start, visitor);
-      } else if ((entry & ClusterMap.OFFSET_MASK) != 0) {
-        checkAligned("L2 table", table, entry & ClusterMap.OFFSET_MASK);
-        visitor.clusters((entry & ClusterMap.OFFSET_MASK) >>> clusterBits, 1);
+        long length = Math.min(compressed.end(entry), storage.size()) - start;
+        visitBytes(start, length, owners, visitor);
+      } else if (L2Entry.place(entry) != 0) {
+        checkAligned("L2 table", table, L2Entry.place(entry));
+        visitor.clusters(L2Entry.place(entry) >>> clusterBits, 1, owners);
       }
     }
   }
 
   private void visitBitmaps(Visitor visitor) throws IOException {
     BitmapDirectory.Place place = BitmapDirectory.place(storage, header);
-    visitBytes(place.offset(), place.size(), visitor);
+    visitBytes(place.offset(), place.size(), 1, visitor);
     for (BitmapDirectory.Table table : BitmapDirectory.tables(storage, place)) {
-      visitBytes(table.offset(), table.entries() * 8L, visitor);
+      visitBytes(table.offset(), table.entries() * 8L, 1, visitor);
       for (int i = 0; i < table.entries(); i++) {
-        long data = word(table.offset() + 8L * i) & ClusterMap.OFFSET_MASK;
+        long data = BitmapDirectory.data(word(table.offset() + 8L * i));
         if (data != 0) {
           checkAligned("bitmap table", table.offset(), data);
-          visitor.clusters(data >>> clusterBits, 1);
+          visitor.clusters(data >>> clusterBits, 1, 1);
         }
       }
     }
   }
 
-  private long word(long position) throws IOException {
+  /** Returns a word of a table, which is 0 beyond the end of the file. */
+  long word(long position) throws IOException {
     try {
       return pages.read(position);
     } catch (EOFException e) {

@@ -5,7 +5,6 @@ import io.diskformat.Snapshot;
 import io.diskformat.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -14,25 +13,67 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The snapshot table. Section "Snapshots" of the specification. */
+/**
+ * The snapshot table. Section "Snapshots" of the specification.
+ *
+ * <pre>
+ * entry, which begins at a multiple of 8
+ * offset  size  field
+ *    0      8   where the snapshot's L1 table is
+ *    8      4   how many entries that has
+ *   12      2   length of the identifier
+ *   14      2   length of the name
+ *   16      4   seconds since 1970 at which it was made
+ *   20      4   and nanoseconds
+ *   24      8   nanoseconds that the guest had run
+ *   32      4   size of the guest's saved state, if there is no extra data
+ *   36      4   length of the extra data
+ *   40      ..  extra data, as far as it goes:
+ *                 0   8   size of the guest's saved state
+ *                 8   8   disk size
+ *                16   8   instructions that the guest had executed, or -1
+ *   ..      ..  identifier, name
+ * </pre>
+ */
 final class SnapshotTable {
   private static final int RECORD_LENGTH = 40;
-  private static final int MAX_EXTRA = 1024;
-  private static final long MAX_TABLE = 64 << 20;
-  private static final long MAX_L1_BYTES = 32 << 20;
 
-  /** QEMU, too, tells no more of an identifier and of a name. */
+  /** In bytes: the extra data that is drawn above. */
+  private static final int WRITTEN_EXTRA = 24;
+
+  /** In bytes; QEMU reads no more extra data. */
+  private static final int MAX_EXTRA = 1024;
+
+  /** In bytes; QEMU reads no longer table. */
+  private static final long MAX_TABLE = 64 << 20;
+
+  /** In bytes; QEMU, too, shows no more of an identifier. */
   private static final int MAX_ID = 127;
 
+  /** In bytes; QEMU, too, shows no more of a name. */
   private static final int MAX_NAME = 255;
 
-  /** All identifiers and names are held in memory at once. No tool writes nearly as many. */
+  /**
+   * Of all identifiers and names together, in bytes: they are held in memory at once, and tools
+   * write far less.
+   */
   private static final long MAX_TEXT = 4 << 20;
 
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 
-  /** A snapshot, and where its L1 table is. */
-  record Entry(Snapshot snapshot, L1Table l1) {}
+  /**
+   * An entry of the table.
+   *
+   * @param l1 the L1 table of the snapshot
+   * @param position where the entry begins in the file, in bytes
+   * @param length of the entry without padding, in bytes
+   */
+  record Entry(Snapshot snapshot, L1Table l1, long position, int length) {
+    /** Returns whether an entry of another table is that of the same snapshot. */
+    boolean isOf(Entry other) {
+      return l1.equals(other.l1) && snapshot.id().equals(other.snapshot.id());
+    }
+  }
 
   private final List<Entry> entries;
   private final long end;
@@ -55,7 +96,7 @@ final class SnapshotTable {
     long text = 0;
     for (int i = 0; i < header.snapshotCount(); i++) {
       try {
-        ByteBuffer fields = bytes(storage, at, RECORD_LENGTH);
+        ByteBuffer fields = storage.read(at, RECORD_LENGTH);
         int idLength = fields.getShort(12) & 0xffff;
         int nameLength = fields.getShort(14) & 0xffff;
         int extraLength = fields.getInt(36);
@@ -66,13 +107,14 @@ final class SnapshotTable {
               i,
               Integer.toUnsignedString(extraLength) + " bytes of extra data, more than 1024");
         }
-        ByteBuffer extra = bytes(storage, at + RECORD_LENGTH, extraLength);
+        ByteBuffer extra = storage.read(at + RECORD_LENGTH, extraLength);
         long textAt = at + RECORD_LENGTH + extraLength;
-        ByteBuffer id = bytes(storage, textAt, Math.min(idLength, MAX_ID));
-        ByteBuffer name = bytes(storage, textAt + idLength, Math.min(nameLength, MAX_NAME));
+        ByteBuffer id = storage.read(textAt, Math.min(idLength, MAX_ID));
+        ByteBuffer name = storage.read(textAt + idLength, Math.min(nameLength, MAX_NAME));
         text += id.limit() + name.limit();
-        entries.add(entry(storage, header, at, i, fields, extra, id, name));
-        at = textAt + idLength + nameLength + 7 & -8;
+        long end = textAt + idLength + nameLength;
+        entries.add(entry(storage, header, at, i, fields, extra, id, name, (int) (end - at)));
+        at = end + 7 & -8;
       } catch (EOFException e) {
         throw new CorruptImageException(
             storage.name(),
@@ -100,12 +142,13 @@ final class SnapshotTable {
       ByteBuffer fields,
       ByteBuffer extra,
       ByteBuffer id,
-      ByteBuffer name)
+      ByteBuffer name,
+      int length)
       throws CorruptImageException {
     long l1Offset = fields.getLong(0);
     int l1Entries = fields.getInt(8);
     if (l1Entries < 0
-        || l1Entries * 8L > MAX_L1_BYTES
+        || l1Entries * 8L > Qcow2Header.MAX_L1_BYTES
         || l1Offset < 0
         || l1Offset >= 1L << 56
         || (l1Offset & header.clusterSize() - 1) != 0) {
@@ -134,19 +177,55 @@ final class SnapshotTable {
                 Integer.toUnsignedLong(fields.getInt(20))),
             vmClock(fields.getLong(24)),
             extraLength >= 24 ? extra.getLong(16) : -1),
-        new L1Table(l1Offset, l1Entries));
+        new L1Table(l1Offset, l1Entries),
+        at,
+        length);
+  }
+
+  /**
+   * Throws if a name cannot be that of a snapshot.
+   *
+   * @throws IllegalArgumentException if it is too long
+   */
+  static void checkName(String name) {
+    int length = name.getBytes(StandardCharsets.UTF_8).length;
+    if (length > MAX_NAME || name.indexOf(0) >= 0) {
+      throw new IllegalArgumentException(
+          "the name of a snapshot has " + length + " bytes, more than " + MAX_NAME + ", or a NUL");
+    }
+  }
+
+  /** Returns the entry of a new snapshot, as QEMU writes it. */
+  static byte[] encode(Snapshot snapshot, L1Table l1) {
+    byte[] id = snapshot.id().getBytes(StandardCharsets.UTF_8);
+    byte[] name = snapshot.name().getBytes(StandardCharsets.UTF_8);
+    long vmState = snapshot.vmStateSize();
+    Instant date = snapshot.date();
+    long seconds = date.getEpochSecond();
+    int nanos = date.getNano();
+    return ByteBuffer.allocate(RECORD_LENGTH + WRITTEN_EXTRA + id.length + name.length)
+        .putLong(l1.offset())
+        .putInt(l1.entries())
+        .putShort((short) id.length)
+        .putShort((short) name.length)
+        .putInt((int) seconds)
+        .putInt(nanos)
+        .putLong(snapshot.vmClock().toNanos())
+        // Who reads no extra data had better see no state than a part of it.
+        .putInt(vmState >>> 32 == 0 ? (int) vmState : 0)
+        .putInt(WRITTEN_EXTRA)
+        .putLong(vmState)
+        .putLong(snapshot.diskSize())
+        .putLong(snapshot.instructionCount())
+        .put(id)
+        .put(name)
+        .array();
   }
 
   private static Duration vmClock(long unsignedNanos) {
     return Duration.ofSeconds(
         Long.divideUnsigned(unsignedNanos, NANOS_PER_SECOND),
         Long.remainderUnsigned(unsignedNanos, NANOS_PER_SECOND));
-  }
-
-  private static ByteBuffer bytes(Storage storage, long position, int length) throws IOException {
-    byte[] bytes = new byte[length];
-    storage.read(position, MemorySegment.ofArray(bytes));
-    return ByteBuffer.wrap(bytes);
   }
 
   private static CorruptImageException corrupt(

@@ -1,6 +1,6 @@
 package io.diskformat.qcow2;
 
-import io.diskformat.spi.MetadataPages;
+import io.diskformat.table.MetadataPages;
 import java.io.IOException;
 
 /** Changes standard L2 entries: one word, one cluster. */
@@ -16,7 +16,7 @@ final class StandardL2Editor extends L2Editor {
   void link(long cluster, long start, long end, long place) throws IOException {
     long position = map.entryPosition(cluster);
     long old = map.entry(position);
-    write(position, place | ClusterMap.COPIED);
+    write(position, L2Entry.owned(place));
     release(old, place);
   }
 
@@ -30,7 +30,7 @@ final class StandardL2Editor extends L2Editor {
 
   @Override
   void reserve(long cluster, long place) throws IOException {
-    write(map.entryPosition(cluster), place | ClusterMap.COPIED);
+    write(map.entryPosition(cluster), L2Entry.owned(place));
   }
 
   @Override
@@ -42,14 +42,13 @@ final class StandardL2Editor extends L2Editor {
   void zero(long cluster, long start, long end, boolean hasBacking) throws IOException {
     long position = map.entryPosition(cluster);
     long old = map.entry(position);
-    if (old == 0 && !hasBacking) {
+    if (old == L2Entry.NONE && !hasBacking) {
       return;
     }
-    boolean owned = (old & (ClusterMap.COPIED | ClusterMap.COMPRESSED)) == ClusterMap.COPIED;
-    if (owned) {
-      write(position, old | StandardMap.ZERO);
+    if (L2Entry.isOwned(old)) {
+      write(position, L2Entry.zeroed(old));
     } else {
-      write(position, StandardMap.ZERO);
+      write(position, L2Entry.ZERO);
       freed.entry(old);
     }
   }
@@ -58,11 +57,16 @@ final class StandardL2Editor extends L2Editor {
   void discard(long cluster, boolean hasBacking) throws IOException {
     long position = map.entryPosition(cluster);
     long old = map.entry(position);
-    long discarded = hasBacking && knowsZero ? StandardMap.ZERO : 0;
-    if (old == 0 || old == discarded) {
+    long discarded = hasBacking && knowsZero ? L2Entry.ZERO : L2Entry.NONE;
+    if (old == L2Entry.NONE || old == discarded) {
       return;
     }
     write(position, discarded);
     freed.entry(old);
+  }
+
+  @Override
+  void forget(long cluster) throws IOException {
+    discard(cluster, false);
   }
 }

@@ -1,20 +1,14 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
-import io.diskformat.spi.Location;
-import io.diskformat.spi.MetadataPages;
+import io.diskformat.layer.Location;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.MetadataPages;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The map of an image with extended L2 entries: 16 bytes each, the second half being a bitmap of 32
- * subclusters. Section "Extended L2 Entries" of the specification.
- */
+/** The map of an image with extended L2 entries, of 16 bytes: a word and a bitmap each. */
 final class SubclusterMap extends ClusterMap {
-  static final int SUBCLUSTERS = 32;
-  private static final long ALL_ALLOCATED = 0xffff_ffffL;
-
   private final int subclusterBits;
 
   SubclusterMap(
@@ -26,8 +20,14 @@ final class SubclusterMap extends ClusterMap {
       HostAllocation hostAllocation)
       throws IOException {
     super(
-        header, tables, pages, l1, compressed, hostAllocation, header.clusterSize() / SUBCLUSTERS);
-    this.subclusterBits = header.clusterBits() - 5;
+        header,
+        tables,
+        pages,
+        l1,
+        compressed,
+        hostAllocation,
+        header.clusterSize() / SubclusterBitmap.COUNT);
+    this.subclusterBits = header.clusterBits() - SubclusterBitmap.COUNT_BITS;
   }
 
   @Override
@@ -37,30 +37,29 @@ final class SubclusterMap extends ClusterMap {
       return Location.of(Location.HOLE);
     }
     long entry = entry(position);
-    if ((entry & COMPRESSED) != 0) {
+    if (L2Entry.isCompressed(entry)) {
       return compressedAt(entry, position);
     }
     long bitmap = entry(position + Long.BYTES);
     for (long again; (again = entry(position)) != entry; ) {
       // A writer is changing both: the two must be of one time.
       entry = again;
-      if ((entry & COMPRESSED) != 0) {
+      if (L2Entry.isCompressed(entry)) {
         return compressedAt(entry, position);
       }
       bitmap = entry(position + Long.BYTES);
     }
-    long cluster = entry & OFFSET_MASK;
-    int subcluster = (int) (offset >>> subclusterBits) & SUBCLUSTERS - 1;
-    boolean zero = ((bitmap >>> (SUBCLUSTERS + subcluster)) & 1) != 0;
-    boolean allocated = ((bitmap >>> subcluster) & 1) != 0;
-    if (cluster != 0 || (externalData && (entry & COPIED) != 0)) {
-      if (((bitmap >>> SUBCLUSTERS) & bitmap) != 0) {
+    int subcluster = subcluster(offset);
+    boolean zero = SubclusterBitmap.isZero(bitmap, subcluster);
+    if (hasPlace(entry)) {
+      if (!SubclusterBitmap.isConsistent(bitmap)) {
         throw invalid(position, offset, "a subcluster is both allocated and zero");
       }
       int kind = zero ? Location.RESERVED_ZERO : Location.RESERVED_HOLE;
-      return placed(allocated ? Location.DATA : kind, cluster, offset, position);
+      boolean stored = SubclusterBitmap.isStored(bitmap, subcluster);
+      return placed(stored ? Location.DATA : kind, L2Entry.place(entry), offset, position);
     }
-    if ((bitmap & ALL_ALLOCATED) != 0) {
+    if (SubclusterBitmap.storesAny(bitmap)) {
       throw invalid(position, offset, "a subcluster is allocated and its cluster is not");
     }
     return Location.of(zero ? Location.ZERO : Location.HOLE);
@@ -73,15 +72,14 @@ final class SubclusterMap extends ClusterMap {
       return -1;
     }
     long entry = entry(position);
-    long cluster = entry & OFFSET_MASK;
-    if ((entry & (COPIED | COMPRESSED)) != COPIED || (cluster == 0 && !externalData)) {
-      return -1;
-    }
-    int subcluster = (int) (offset >>> subclusterBits) & (SUBCLUSTERS - 1);
-    if (((entry(position + Long.BYTES) >>> subcluster) & 1) == 0) {
-      return -1;
-    }
-    return Location.position(placed(Location.DATA, cluster, offset, position));
+    return L2Entry.isOwned(entry)
+            && SubclusterBitmap.isStored(entry(position + Long.BYTES), subcluster(offset))
+        ? ownedAt(entry, offset, position)
+        : -1;
+  }
+
+  private int subcluster(long offset) {
+    return (int) (offset >>> subclusterBits) & SubclusterBitmap.COUNT - 1;
   }
 
   private CorruptImageException invalid(long position, long offset, String problem) {

@@ -1,20 +1,20 @@
 package io.diskformat.qcow2;
 
 /**
- * The order in which changed tables reach the file, a barrier between each: what points comes after
- * what it points to, and after that counts as used.
+ * The order in which changed tables reach the file, with a barrier between each two: a table comes
+ * after what it points to, and after the refcounts of that.
  */
 final class WriteOrder {
-  /** Blocks of refcounts. */
+  /** Refcount blocks. */
   static final int REFCOUNT_BLOCK = 0;
 
-  /** The table of those blocks. */
+  /** The refcount table. */
   static final int REFCOUNT_TABLE = 1;
 
-  /** Tables of clusters. */
+  /** L2 tables. */
   static final int L2 = 2;
 
-  /** The table of those tables. */
+  /** The L1 table. */
   static final int L1 = 3;
 
   private WriteOrder() {}

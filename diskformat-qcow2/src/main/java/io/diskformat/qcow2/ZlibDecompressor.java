@@ -1,25 +1,25 @@
 package io.diskformat.qcow2;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
-/** Raw deflate. A stream need not come to its end once the cluster is full, as in QEMU. */
-final class ZlibDecompressor extends ClusterReader.Decompressor {
+/** Raw deflate. As in QEMU, a stream need not have ended when the cluster is full. */
+final class ZlibDecompressor extends Decompressor {
   private final Inflater inflater = new Inflater(true);
 
   @Override
-  @Nullable String decompress(byte[] source, int length, byte[] target) {
+  @Nullable String decompress(byte[] source, int length, MemorySegment target) {
     inflater.reset();
     inflater.setInput(source, 0, length);
+    ByteBuffer bytes = target.asByteBuffer();
     try {
-      int filled = 0;
-      while (filled < target.length) {
-        int n = inflater.inflate(target, filled, target.length - filled);
-        if (n == 0) {
-          return "its stream ends after " + filled + " of " + target.length + " bytes";
+      while (bytes.hasRemaining()) {
+        if (inflater.inflate(bytes) == 0) {
+          return "its stream ends after " + bytes.position() + " of " + bytes.limit() + " bytes";
         }
-        filled += n;
       }
       return null;
     } catch (DataFormatException e) {

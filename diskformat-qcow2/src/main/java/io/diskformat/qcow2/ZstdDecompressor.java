@@ -3,28 +3,53 @@ package io.diskformat.qcow2;
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Zstandard. One frame or several fill a cluster; what follows in the last sector is no part of
  * them, so each frame's own length is found first.
  */
-final class ZstdDecompressor extends ClusterReader.Decompressor {
+final class ZstdDecompressor extends Decompressor {
   private final ZstdDecompressCtx context = new ZstdDecompressCtx();
+  private byte[] unit = new byte[0];
 
+  /** Native code does not see that an arena is being closed, so it gets arrays only. */
   @Override
-  @Nullable String decompress(byte[] source, int length, byte[] target) {
+  @Nullable String decompress(byte[] source, int length, MemorySegment target) {
+    ByteBuffer bytes = target.asByteBuffer();
+    int size = bytes.limit();
+    if (bytes.hasArray()) {
+      return decompress(source, length, bytes.array(), bytes.arrayOffset(), size);
+    }
+    if (unit.length != size) {
+      unit = new byte[size];
+    }
+    String problem = decompress(source, length, unit, 0, size);
+    if (problem == null) {
+      bytes.put(unit);
+    }
+    return problem;
+  }
+
+  private @Nullable String decompress(
+      byte[] source, int length, byte[] target, int from, int size) {
     int consumed = 0;
     int filled = 0;
     try {
-      while (filled < target.length) {
-        long frame = Zstd.findFrameCompressedSize(source, consumed, length - consumed);
+      while (filled < size) {
+        // The library counts an empty range at the end of an array as none of it.
+        long frame =
+            consumed == length
+                ? 0
+                : Zstd.findFrameCompressedSize(source, consumed, length - consumed);
         if (Zstd.isError(frame) || frame <= 0 || frame > length - consumed) {
-          return "its stream ends after " + filled + " of " + target.length + " bytes";
+          return "its stream ends after " + filled + " of " + size + " bytes";
         }
         filled +=
             context.decompressByteArray(
-                target, filled, target.length - filled, source, consumed, (int) frame);
+                target, from + filled, size - filled, source, consumed, (int) frame);
         consumed += (int) frame;
       }
       return null;

@@ -2,6 +2,7 @@ package io.diskformat.qcow2;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compressed clusters of every shape are read, or refused, as qemu-img does it. */
 class CompressedStreamsTest {
@@ -116,8 +119,8 @@ class CompressedStreamsTest {
       long position = 6L * CLUSTER + start;
       int sectors = (int) ((position + stream.length - 1) / 512 - position / 512);
       compareWithQemu(write(type, position, stream, sectors, 2 * CLUSTER));
-      compareWithQemu(write(type, position, stream, sectors, 0));
-      compareWithQemu(write(type, position, stream, sectors + 3, 0));
+      needsNothingThatIsNotThere(write(type, position, stream, sectors, 0));
+      needsNothingThatIsNotThere(write(type, position, stream, sectors + 3, 0));
       compareWithQemu(write(type, position, stream, Math.max(0, sectors - 3), 0));
       compareWithQemu(write(type, position, stream, 255, 2 * CLUSTER));
     }
@@ -137,6 +140,83 @@ class CompressedStreamsTest {
                 CorruptImageException.class, () -> opened.read(0, content), qemu::toString);
         assertEquals("compressed cluster", e.structure());
       }
+    }
+  }
+
+  /**
+   * The file ends with the stream. QEMU goes on with zeroes; a stream is cut short if it matters to
+   * QEMU that it is these and no other bytes.
+   */
+  private void needsNothingThatIsNotThere(Path image) throws IOException {
+    Optional<byte[]> withZeroes = asQemuReads(image);
+    Path longer = directory.resolve("longer.qcow2");
+    Files.write(longer, join(Files.readAllBytes(image), ones(2 * CLUSTER)));
+    Optional<byte[]> withOnes = asQemuReads(longer);
+    byte[] content = new byte[CLUSTER];
+    try (DiskImage opened = DiskImages.open(image)) {
+      opened.read(0, content);
+    } catch (CorruptImageException e) {
+      assertEquals("compressed cluster", e.structure());
+      assertFalse(
+          withZeroes.isPresent()
+              && withOnes.isPresent()
+              && Arrays.equals(withZeroes.get(), withOnes.get()),
+          e::getMessage);
+      return;
+    }
+    assertArrayEquals(withZeroes.or(() -> withOnes).orElse(CONTENT), content);
+    if (withOnes.isPresent()) {
+      assertArrayEquals(withOnes.get(), content);
+    }
+  }
+
+  private Optional<byte[]> asQemuReads(Path image) throws IOException {
+    Path raw = directory.resolve("raw");
+    Oracle.Result qemu = Oracle.qemuImg("convert", "-f", "qcow2", "-O", "raw", image, raw);
+    return qemu.exitCode() == 0
+        ? Optional.of(Arrays.copyOf(Files.readAllBytes(raw), CLUSTER))
+        : Optional.empty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void ofAStreamAllMustBeThereButItsPadding(int type) throws IOException {
+    byte[] stream = type == 0 ? deflate(CONTENT, 6, true) : zstd(CONTENT, false, true, 0);
+    long position = 6L * CLUSTER + 100;
+    int sectors = (int) ((position + stream.length - 1) / 512 - position / 512);
+    for (int missing : new int[] {0, 1, 2, 100, 511, 512, 1000, stream.length - 1}) {
+      Path image =
+          write(type, position, Arrays.copyOf(stream, stream.length - missing), sectors, 0);
+      byte[] content = new byte[CLUSTER];
+      try (DiskImage opened = DiskImages.open(image)) {
+        // The last byte of a deflate stream only says that this is the end.
+        if (missing == 0 || (missing == 1 && type == 0)) {
+          opened.read(0, content);
+          assertArrayEquals(CONTENT, content);
+        } else {
+          CorruptImageException e =
+              assertThrows(
+                  CorruptImageException.class,
+                  () -> opened.read(0, content),
+                  () -> missing + " bytes of the stream are not there");
+          assertEquals(position, e.fileOffset());
+          assertTrue(e.getMessage().contains("was it cut short?"), e.getMessage());
+        }
+      }
+    }
+  }
+
+  /** As a reader of frames would look for the next one where no byte is left. */
+  @Test
+  void aFrameThatEndsWithItsLastSectorAndFillsNoClusterIsCorrupt() throws IOException {
+    byte[] frame = zstd(Arrays.copyOf(CONTENT, 30_000), false, true, 0);
+    byte[] stream = join(frame, skippable((-8 - frame.length & 511) + 512));
+    assertEquals(0, stream.length % 512);
+    Path image = write(1, 6L * CLUSTER, stream, stream.length / 512 - 1, 2 * CLUSTER);
+    try (DiskImage opened = DiskImages.open(image)) {
+      CorruptImageException e =
+          assertThrows(CorruptImageException.class, () -> opened.read(0, new byte[1]));
+      assertTrue(e.getMessage().contains("ends after 30000 of 65536"), e.getMessage());
     }
   }
 

@@ -18,6 +18,7 @@ import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.testing.Oracle;
 import io.diskformat.transfer.Conversion;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -141,6 +142,48 @@ final class ConversionToQcow2Test {
       // Each sixth 64 KiB are zeroes.
       assertEquals(!clusterSize.equals("2M"), hole);
     }
+  }
+
+  /** Returns how many bytes of the disk are in compressed clusters. */
+  private static long compressed(Path path) throws IOException {
+    long compressed = 0;
+    try (DiskImage image = DiskImages.open(path)) {
+      ExtentCursor extents = image.extents();
+      for (Extent extent; (extent = extents.next()) != null; ) {
+        compressed += extent.compressed() ? extent.length() : 0;
+      }
+    }
+    return compressed;
+  }
+
+  /** Streams refer back as far as 32 KiB, where QEMU's own refer back 4 KiB. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "512", "1k", "2k", "4k", "8k", "16k", "32k", "64k", "128k", "256k", "512k", "1M", "2M"
+      })
+  void qemuReadsZlibStreamsOfEveryClusterSize(String clusterSize) throws IOException {
+    byte[] content = new byte[6 << 20];
+    new Random(3).nextBytes(content);
+    // Programs, as they lie on disks, and behind them what nothing compresses.
+    try (InputStream modules =
+        Files.newInputStream(Path.of(System.getProperty("java.home"), "lib", "modules"))) {
+      modules.skipNBytes(20 << 20);
+      assertEquals(4 << 20, modules.readNBytes(content, 0, 4 << 20));
+    }
+    // A word that comes again from as far away as can be.
+    for (int at = 0; at < 1 << 20; at += 32 << 10) {
+      content[at] = 'x';
+      System.arraycopy(content, 1, content, at + 1, 257);
+    }
+    Path source = write("source.raw", content);
+    Path ours = directory.resolve("ours.qcow2");
+    CreateOptions options = CreateOptions.format("qcow2").option("cluster_size", clusterSize);
+    try (DiskImage image = raw(source)) {
+      Conversion.from(image).to(ours, options).compress().workers(2).run();
+    }
+    assertHolds(content, ours);
+    assertTrue(compressed(ours) > 0);
   }
 
   @Test

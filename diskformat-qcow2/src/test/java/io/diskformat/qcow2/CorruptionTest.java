@@ -136,6 +136,18 @@ class CorruptionTest {
     return record.put(64, (byte) 's');
   }
 
+  /** A disk of no size needs no L1 table, and QEMU does not look where it would be. */
+  @Test
+  void anL1TableOfNoEntriesMayBeAnywhere() throws IOException {
+    Path path = directory.resolve("image.qcow2");
+    Oracle.qemuImg("create", "-q", "-f", "qcow2", path, 0).orFail();
+    HeaderPatch.of(path).putInt(36, 0).putLong(40, 1L << 40);
+    QemuIo.on(path, "qcow2").run().orFail();
+    try (DiskImage image = DiskImages.open(path)) {
+      assertEquals(0, image.size());
+    }
+  }
+
   private static void write(Path path, ByteBuffer snapshotRecord) throws IOException {
     byte[] bytes = new HandmadeImage().withData().bytes();
     ByteBuffer image = ByteBuffer.allocate(bytes.length + 4096).put(0, bytes);

@@ -1,67 +1,53 @@
 package io.diskformat.qcow2;
 
+import static io.diskformat.qcow2.Qcow2UnderTest.QCOW2;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.sun.management.ThreadMXBean;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ExtentCursor;
+import io.diskformat.testing.CostProof;
 import io.diskformat.testing.Oracle;
-import io.diskformat.testing.QemuIo;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an open image and a read cost. */
-class CostTest {
-  private static final int READS = 100_000;
+final class CostTest extends CostProof {
   private static final long TIB = 1L << 40;
 
-  @TempDir private Path directory;
+  CostTest() {
+    super(QCOW2);
+  }
 
-  private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  @Override
+  protected List<String> layouts() {
+    return List.of("cluster_size=64k", "cluster_size=64k,extended_l2=on", "cluster_size=512");
+  }
 
-  /** Some objects come from the JVM itself; but not one for every tenth read. */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"cluster_size=64k", "cluster_size=64k,extended_l2=on", "cluster_size=512"})
-  void aReadOfStoredDataMakesNoObject(String options) throws IOException {
-    int size = 8 << 20;
-    Path path = directory.resolve("image.qcow2");
-    Oracle.qemuImg("create", "-q", "-f", "qcow2", "-o", options, path, size).orFail();
-    QemuIo.on(path, "qcow2").fill(7, 0, size).run().orFail();
-    try (DiskImage image = DiskImages.open(path);
-        Arena arena = Arena.ofConfined()) {
-      MemorySegment target = arena.allocate(4096);
-      Random random = new Random(1);
-      long fewest = Long.MAX_VALUE;
-      // The compiler decides when it has seen enough.
-      for (int round = 0; round < 5; round++) {
-        long before = threads.getThreadAllocatedBytes(Thread.currentThread().threadId());
-        for (int i = 0; i < READS; i++) {
-          image.read(random.nextInt(size - 4096) & -512, target);
-        }
-        long after = threads.getThreadAllocatedBytes(Thread.currentThread().threadId());
-        fewest = Math.min(fewest, after - before);
-      }
-      System.out.println("CostTest: " + fewest + " bytes allocated by " + READS + " reads");
-      assertEquals(7, target.get(ValueLayout.JAVA_BYTE, 4095));
-      assertTrue(fewest < READS, fewest + " bytes allocated");
-    }
+  @Override
+  protected Path createLargest() throws IOException {
+    Path path = directory().resolve("largest");
+    Oracle.qemuImg("create", "-q", "-f", "qcow2", "-o", "cluster_size=64k", path, "16T").orFail();
+    return path;
+  }
+
+  @Override
+  protected long mostToRead() {
+    return 1 << 20;
+  }
+
+  @Override
+  protected long mostToWrite() {
+    return 4 << 20;
   }
 
   @ParameterizedTest
@@ -73,7 +59,7 @@ class CostTest {
   })
   void openingALargeImageCostsLittle(String size, String options, String preallocation)
       throws IOException {
-    Path path = directory.resolve("image.qcow2");
+    Path path = directory().resolve("image.qcow2");
     Oracle.Result created =
         Oracle.of("qemu-img")
             .timeout(Duration.ofMinutes(3))
@@ -130,7 +116,7 @@ class CostTest {
   /** A thousand images are open at once in a service. */
   @Test
   void manyOpenImagesCostLittle() throws IOException {
-    Path path = new HandmadeImage().withData().write(directory.resolve("image.qcow2"));
+    Path path = new HandmadeImage().withData().write(directory().resolve("image.qcow2"));
     open(path).close();
     long before = usedHeap();
     List<DiskImage> images = new ArrayList<>();

@@ -108,8 +108,8 @@ final class HandmadeImage {
       image.putShort(2 * cluster + 2 * i, (short) 1);
     }
     if (dataCluster != 0) {
-      image.putLong(3 * cluster, ClusterMap.COPIED | 4L * cluster);
-      image.putLong(4 * cluster, ClusterMap.COPIED | dataCluster * cluster);
+      image.putLong(3 * cluster, L2Entry.COPIED | 4L * cluster);
+      image.putLong(4 * cluster, L2Entry.COPIED | dataCluster * cluster);
       for (int i = 0; i < cluster; i++) {
         image.put((int) dataCluster * cluster + i, (byte) 0x5a);
       }

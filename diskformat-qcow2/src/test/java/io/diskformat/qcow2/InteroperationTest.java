@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,9 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
  * one wrote the other reads, and after each turn qemu-img finds nothing wrong.
  */
 final class InteroperationTest {
-  /** {@code -Ddiskformat.interoperation.seconds=3600} for a long run. */
-  private static final Duration RANDOM_PART =
-      Duration.ofSeconds(Long.getLong("diskformat.interoperation.seconds", 15));
+  /** How many random ones; {@code -Ddiskformat.interoperation.images=5000} for a long run. */
+  private static final int IMAGES = Integer.getInteger("diskformat.interoperation.images", 25);
 
   private static final int TURNS = 4;
   private static final int SECTOR = 512;
@@ -51,14 +49,12 @@ final class InteroperationTest {
     Oracle.of("qemu-img");
     long seed = Seeds.of(getClass());
     Random seeds = new Random(seed);
-    long end = System.nanoTime() + RANDOM_PART.toNanos();
-    int images = 0;
-    for (; images == 0 || System.nanoTime() < end; images++) {
+    for (int i = 0; i < IMAGES; i++) {
       Random random = new Random(seed);
       check(CreationSpec.any(random), random, Seeds.toRepeat(seed));
       seed = seeds.nextLong();
     }
-    System.out.println(images + " random images");
+    System.out.println(IMAGES + " random images");
   }
 
   private void check(CreationSpec spec, Random random, String which) throws IOException {
@@ -78,9 +74,6 @@ final class InteroperationTest {
     private byte[] model;
     private int values = 100;
     private boolean bitmap;
-
-    /** Whether somebody wrote who does not keep bitmaps, so that nobody must believe in it. */
-    private boolean bitmapInUse;
 
     Turns(CreationSpec spec, Random random) {
       this.spec = spec;
@@ -102,7 +95,6 @@ final class InteroperationTest {
         } else {
           qemuWrites();
         }
-        bitmapInUse |= bitmap && ours;
         verify();
         ours = !ours;
         if (spec.snapshots() && i < TURNS - 1 && snapshots.size() < 2) {
@@ -250,9 +242,7 @@ final class InteroperationTest {
         }
         Object bitmaps = disk.info().details().get("bitmaps");
         require((bitmaps != null) == bitmap, "bitmaps: " + bitmaps);
-        require(
-            bitmaps == null || bitmaps.toString().contains("in-use") == bitmapInUse,
-            "bitmaps: " + bitmaps);
+        require(bitmaps == null || !bitmaps.toString().contains("in-use"), "bitmaps: " + bitmaps);
       }
     }
 

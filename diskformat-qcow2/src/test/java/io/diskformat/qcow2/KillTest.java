@@ -1,31 +1,24 @@
 package io.diskformat.qcow2;
 
-import io.diskformat.CreateOptions;
-import io.diskformat.DiskImages;
+import static io.diskformat.qcow2.Qcow2UnderTest.QCOW2;
+
+import io.diskformat.testing.KillProof;
 import io.diskformat.testing.Kills;
 import io.diskformat.testing.Oracle;
 import io.diskformat.testing.RandomContent;
-import io.diskformat.testing.Seeds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import java.util.List;
 
-/**
- * Processes that write images are killed; {@code -Ddiskformat.kills=200} for a long run, that many
- * kills over all kinds of images.
- */
-final class KillTest {
-  private static final int KILLS = Integer.getInteger("diskformat.kills", 14);
-
+/** Processes that write images are killed. */
+final class KillTest extends KillProof<KillTest.Kind> {
   /** What images there are. */
-  private enum Kind {
+  enum Kind {
     USUAL("cluster_size=65536"),
     VERSION_2("cluster_size=65536,compat=0.10"),
     TINY_CLUSTERS("cluster_size=512"),
-    LARGEST_CLUSTERS("cluster_size=2M"),
+    LARGEST_CLUSTERS("cluster_size=2097152"),
     LAZY_REFCOUNTS("cluster_size=4096,lazy_refcounts=on,compression_type=zstd"),
     WIDE_REFCOUNTS("cluster_size=512,refcount_bits=64"),
     NARROW_REFCOUNTS("cluster_size=4096,refcount_bits=1"),
@@ -45,7 +38,7 @@ final class KillTest {
 
     private int clusterSize() {
       String size = options.substring(options.indexOf('=') + 1).split(",")[0];
-      return Math.toIntExact(SizeText.parse(size));
+      return Integer.parseInt(size);
     }
 
     /** Several L2 tables where clusters are tiny, several clusters where they are large. */
@@ -54,32 +47,28 @@ final class KillTest {
     }
   }
 
-  @TempDir private Path directory;
+  KillTest() {
+    super(QCOW2, 14);
+  }
 
-  @ParameterizedTest
-  @EnumSource
-  void nothingAcknowledgedIsLost(Kind kind) throws IOException {
-    Oracle.of("qemu-img");
-    long seed = Seeds.of(getClass());
-    Path image = directory.resolve("image.qcow2");
-    Files.write(directory.resolve("base.raw"), RandomContent.of(1, 0, 20 << 20));
-    CreateOptions options = CreateOptions.format("qcow2").size(kind.size());
-    for (String option : kind.options.split(",")) {
-      options = options.option(option.split("=")[0], option.split("=")[1]);
+  @Override
+  protected List<Kind> kinds() {
+    return List.of(Kind.values());
+  }
+
+  @Override
+  protected Kills kills(Kind kind, long seed) throws IOException {
+    Oracle _ = Oracle.of("qemu-img");
+    QCOW2.create(file(), kind.options, kind.size());
+    if (kind.options.contains("base.raw")) {
+      Files.write(directory().resolve("base.raw"), RandomContent.of(1, 0, 20 << 20));
     }
-    DiskImages.create(image, options);
     if (kind == Kind.SNAPSHOT) {
-      Path content = Files.write(directory.resolve("content"), RandomContent.of(2, 0, 8 << 20));
-      Oracle.qemuIo("-f", "qcow2", "-c", "write -s " + content + " 0 8M", image).orFail();
-      Oracle.qemuImg("snapshot", "-c", "before", image).orFail();
+      Path content = Files.write(directory().resolve("content"), RandomContent.of(2, 0, 8 << 20));
+      Oracle.qemuIo("-f", "qcow2", "-c", "write -s " + content + " 0 8M", file()).orFail();
+      Oracle.qemuImg("snapshot", "-c", "before", file()).orFail();
     }
-    Kills kills = new Kills("qcow2", image, seed).clusters(kind.clusterSize());
-    if (kind != Kind.DATA_FILE) {
-      kills.compressing();
-    }
-    int kinds = Kind.values().length;
-    int share = KILLS / kinds + (kind.ordinal() < KILLS % kinds ? 1 : 0);
-    kills.run(share);
-    System.out.println(kind + ": " + share + " kills: " + kills + "; " + Seeds.toRepeat(seed));
+    Kills kills = new Kills("qcow2", file(), seed).clusters(kind.clusterSize());
+    return kind == Kind.DATA_FILE ? kills : kills.compressing();
   }
 }

@@ -1,5 +1,6 @@
 package io.diskformat.qcow2;
 
+import static io.diskformat.qcow2.Qcow2UnderTest.QCOW2;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.diskformat.DiskImage;
@@ -8,32 +9,18 @@ import io.diskformat.Extent;
 import io.diskformat.ExtentCursor;
 import io.diskformat.OpenOptions;
 import io.diskformat.ReferencePolicy;
-import io.diskformat.testing.Oracle;
+import io.diskformat.testing.MatrixProof;
 import io.diskformat.testing.QemuAgreement;
-import io.diskformat.testing.Seeds;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/**
- * A generated matrix of images, each read as qemu-img reads it. One part is the same each time and
- * has every possible pair of values of two dimensions; the other is as random as its seed.
- */
-class MatrixTest {
-  /** How long the random part goes on; {@code -Ddiskformat.matrix.seconds=3600} for a long run. */
-  private static final Duration RANDOM_PART =
-      Duration.ofSeconds(Long.getLong("diskformat.matrix.seconds", 60));
-
+/** A generated matrix of images, each read as qemu-img reads it. */
+final class MatrixTest extends MatrixProof<ImageSpec> {
   /** What qcow2 can say of a run of a disk, by {@link #kind}. */
   private static final Set<String> EVERY_KIND =
       Set.of(
@@ -45,50 +32,40 @@ class MatrixTest {
           "DATA at an offset reading zeroes",
           "DATA compressed");
 
-  @TempDir private Path directory;
   private final Map<String, Integer> imagesWithKind = new TreeMap<>();
   private int deepest;
 
-  @Test
-  void everyPairOfValues() throws IOException {
-    Oracle.of("qemu-img");
-    List<ImageSpec> specs = ImageSpec.everyPair(new Random(1));
-    for (int i = 0; i < specs.size(); i++) {
-      check(specs.get(i), new Random(i), "image " + i);
+  MatrixTest() {
+    super(QCOW2, 300);
+  }
+
+  @Override
+  protected List<ImageSpec> everyPair() {
+    imagesWithKind.clear();
+    deepest = 0;
+    return ImageSpec.everyPair(new Random(1));
+  }
+
+  @Override
+  protected ImageSpec any(Random random) {
+    return ImageSpec.any(random);
+  }
+
+  @Override
+  protected void check(ImageSpec spec, Random random) throws IOException {
+    MadeImage made = new ImageMaker(directory(), random).make(spec);
+    OpenOptions options = OpenOptions.readOnly().references(ReferencePolicy.sameDirectory());
+    try (DiskImage image = DiskImages.open(made.path(), options)) {
+      note(image);
+      QemuAgreement.check(made.path(), made.format(), image, random);
     }
-    report(specs.size() + " images with every pair of values");
+  }
+
+  @Override
+  protected void checkEveryPair() {
+    System.out.println("how many have which extents: " + imagesWithKind);
     assertEquals(EVERY_KIND, imagesWithKind.keySet());
     assertEquals(3, deepest, "depth of the deepest extent");
-  }
-
-  @Test
-  void random() throws IOException {
-    Oracle.of("qemu-img");
-    // The seed is that of the first image, so what a failure tells is all that is needed again.
-    long seed = Seeds.of(MatrixTest.class);
-    Random seeds = new Random(seed);
-    long end = System.nanoTime() + RANDOM_PART.toNanos();
-    int images = 0;
-    for (; images == 0 || System.nanoTime() < end; images++) {
-      Random random = new Random(seed);
-      check(ImageSpec.any(random), random, Seeds.toRepeat(seed));
-      seed = seeds.nextLong();
-    }
-    report(images + " random images");
-  }
-
-  private void check(ImageSpec spec, Random random, String which) throws IOException {
-    try {
-      MadeImage made = new ImageMaker(directory, random).make(spec);
-      OpenOptions options = OpenOptions.readOnly().references(ReferencePolicy.sameDirectory());
-      try (DiskImage image = DiskImages.open(made.path(), options)) {
-        note(image);
-        QemuAgreement.check(made.path(), made.format(), image, random);
-      }
-    } catch (IOException | RuntimeException | AssertionError e) {
-      throw new AssertionError(which + ", " + spec + ": " + e.getMessage(), e);
-    }
-    empty();
   }
 
   private void note(DiskImage image) throws IOException {
@@ -106,18 +83,5 @@ class MatrixTest {
         + (extent.hostOffset() >= 0 ? " at an offset" : "")
         + (extent.compressed() ? " compressed" : "")
         + (extent.kind() == Extent.Kind.DATA && extent.readsAsZeroes() ? " reading zeroes" : "");
-  }
-
-  private void report(String images) {
-    System.out.println(
-        "MatrixTest: " + images + "; how many have which extents: " + imagesWithKind);
-  }
-
-  private void empty() throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        Files.delete(file);
-      }
-    }
   }
 }

@@ -26,9 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Spoiled images, a random few of those of {@link HostileFieldsTest}: what qemu-img can read of
- * them is read alike or refused for a reason that is known to be stricter, and what it cannot is
- * not read.
+ * Spoiled images, a random few of those of {@link HostileInputTest}: what qemu-img can read of them
+ * is read alike or refused for a reason that is known to be stricter, and what it cannot is not
+ * read.
  */
 class MutationsAgreeTest {
   private static final int CASES = Integer.getInteger("diskformat.mutations", 250);
@@ -40,9 +40,9 @@ class MutationsAgreeTest {
    */
   private static final Pattern STRICTER =
       Pattern.compile(
-          "beyond the end of the file|the L1 table ends at|ends with the file"
-              + "|is there twice|policy does not allow|no plain file name|no file name"
-              + "|no format .* is installed|no regular file|below 2 to the 56|is no zstd stream");
+          "beyond the end of the file|the L1 table ends at|ends with the file|is there twice|policy"
+              + " does not allow|no plain file name|is not valid UTF-8|has a zero byte|no format .*"
+              + " is installed|no regular file|below 2 to the 56|is no zstd stream");
 
   /** The tool refuses to open what concerns a snapshot, a bitmap or refcounts, and not the disk. */
   private static final Pattern TOOL_IS_STRICTER =

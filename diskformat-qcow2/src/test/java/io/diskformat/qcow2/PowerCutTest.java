@@ -1,68 +1,44 @@
 package io.diskformat.qcow2;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static io.diskformat.qcow2.Qcow2UnderTest.QCOW2;
 
 import io.diskformat.qcow2.PowerCutScenario.Kind;
-import io.diskformat.qcow2.Qcow2Writer.Step;
-import io.diskformat.testing.Oracle;
-import io.diskformat.testing.Seeds;
-import java.io.IOException;
-import java.nio.file.Path;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import io.diskformat.testing.PowerCut;
+import io.diskformat.testing.PowerCutProof;
+import java.util.Arrays;
+import java.util.List;
 
-/** The power is cut at every point of all kinds of work, and whatever may be left is looked at. */
-final class PowerCutTest {
-  private static final int OPERATIONS = 40;
-  private static final int PER_POINT = 12;
-  private static final int ATTEMPTS = 60;
-
-  @TempDir private Path directory;
-
-  @ParameterizedTest
-  @EnumSource(Kind.class)
-  void nothingFlushedIsLostAndNothingIsCorrupt(Kind kind) throws IOException {
-    Assumptions.assumeTrue(!kind.hasSnapshot() || Oracle.isInstalled("qemu-img"));
-    long seed = Seeds.of(getClass());
-    long checked = 0;
-    for (int i = 0; i < 2; i++) {
-      checked +=
-          new PowerCutScenario(kind, directory, seed + i).run(seed + i, OPERATIONS, PER_POINT);
-    }
-    System.out.println(kind + ": " + checked + " possibilities; " + Seeds.toRepeat(seed));
-    assertTrue(checked > 500, checked + " are too few to tell anything");
+/** The power is cut at every point of all kinds of work. */
+final class PowerCutTest extends PowerCutProof<Kind, WriteStep> {
+  PowerCutTest() {
+    super(QCOW2, 500, 60);
   }
 
-  /**
-   * If this fails the test above shows nothing: each barrier must be missed when it is not there.
-   */
-  @ParameterizedTest
-  @EnumSource(Step.class)
-  void aMissingBarrierIsNoticed(Step step) throws IOException {
-    long seed = Seeds.of(getClass());
-    Qcow2Writer.withoutBarrier = step;
-    try {
-      for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        if (fails(attempt % 2 == 0 ? Kind.REFCOUNT_TABLE_GROWTH : Kind.ALLOCATE, seed + attempt)) {
-          System.out.println("without " + step + ": noticed after " + (attempt + 1));
-          return;
-        }
-      }
-    } finally {
-      Qcow2Writer.withoutBarrier = null;
-    }
-    throw new AssertionError(
-        "a build without the barrier after " + step + " passes; " + Seeds.toRepeat(seed));
+  @Override
+  protected List<Kind> kinds() {
+    return Arrays.stream(Kind.values()).filter(kind -> !kind.takesSnapshots()).toList();
   }
 
-  private boolean fails(Kind kind, long seed) throws IOException {
-    try {
-      new PowerCutScenario(kind, directory, seed).run(seed, OPERATIONS, PER_POINT);
-      return false;
-    } catch (AssertionError expected) {
-      return true;
-    }
+  @Override
+  protected int runs() {
+    return 2;
+  }
+
+  @Override
+  protected PowerCut scenario(Kind kind, long seed) {
+    return new PowerCutScenario(kind, directory(), seed);
+  }
+
+  @Override
+  protected List<WriteStep> barriers() {
+    return List.of(WriteStep.values());
+  }
+
+  @Override
+  protected List<Kind> kindsThatNeed(WriteStep barrier) {
+    return switch (barrier) {
+      case LONGER_L1, SIZE -> List.of(Kind.GROWTH_TINY_CLUSTERS);
+      default -> List.of(Kind.REFCOUNT_TABLE_GROWTH, Kind.ALLOCATE);
+    };
   }
 }

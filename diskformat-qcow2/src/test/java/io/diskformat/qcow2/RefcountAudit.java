@@ -1,7 +1,7 @@
 package io.diskformat.qcow2;
 
-import io.diskformat.spi.MetadataPages;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.MetadataPages;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,15 +17,15 @@ final class RefcountAudit {
   }
 
   static RefcountAudit of(Storage storage) throws IOException {
-    Qcow2Header header = Qcow2Header.read(storage);
+    Qcow2Header header = HeaderParser.read(storage);
     MetadataPages pages = new MetadataPages(storage, header.clusterSize());
     Refcounts refcounts = new Refcounts(storage, pages, header);
     Map<Long, Integer> counted = new HashMap<>();
     try (ClusterReader compressed = new ClusterReader(storage, header)) {
       new References(storage, header, pages, refcounts, compressed)
-          .visit((first, count) -> {
+          .visit((first, count, entries) -> {
             for (long i = first; i < first + count; i++) {
-              counted.merge(i, 1, Integer::sum);
+              counted.merge(i, Math.toIntExact(entries), Integer::sum);
             }
           });
     }
@@ -57,15 +57,15 @@ final class RefcountAudit {
     for (int i = 0; i < header.l1Entries(); i++) {
       long position = header.l1Offset() + 8L * i;
       long entry = position + 8 > fileSize ? 0 : pages.read(position);
-      long table = entry & ClusterMap.OFFSET_MASK;
+      long table = entry & L2Entry.PLACE;
       if (table == 0) {
         continue;
       }
       wrong += flag(entry, refcounts.get(table >>> header.clusterBits()), "L1 " + i);
       for (long at = table; at < table + header.clusterSize(); at += step) {
         long l2 = pages.read(at);
-        if ((l2 & ClusterMap.COMPRESSED) == 0 && (l2 & ClusterMap.OFFSET_MASK) != 0) {
-          long cluster = (l2 & ClusterMap.OFFSET_MASK) >>> header.clusterBits();
+        if ((l2 & L2Entry.COMPRESSED) == 0 && (l2 & L2Entry.PLACE) != 0) {
+          long cluster = (l2 & L2Entry.PLACE) >>> header.clusterBits();
           wrong += flag(l2, refcounts.get(cluster), "L2 at " + at);
         }
       }
@@ -74,7 +74,7 @@ final class RefcountAudit {
   }
 
   private static String flag(long entry, long refcount, String what) {
-    return (entry & ClusterMap.COPIED) != 0 && refcount > 1
+    return (entry & L2Entry.COPIED) != 0 && refcount > 1
         ? " " + what + ": flagged as single, but has refcount " + refcount
         : "";
   }

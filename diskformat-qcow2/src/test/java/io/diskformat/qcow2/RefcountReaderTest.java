@@ -21,7 +21,7 @@ class RefcountReaderTest {
     boolean[] used = new boolean[BLOCKS * perBlock];
     byte[] image = imageWith(order, used, random);
     try (MemoryStorage storage = MemoryStorage.of("image", image)) {
-      RefcountReader reader = new RefcountReader(storage, Qcow2Header.read(storage));
+      RefcountReader reader = new RefcountReader(storage, HeaderParser.read(storage));
       long expected = 0;
       for (int clusters = 0; clusters <= used.length; clusters++) {
         assertEquals(expected, reader.countUsed(clusters, Long.MAX_VALUE), "of " + clusters);

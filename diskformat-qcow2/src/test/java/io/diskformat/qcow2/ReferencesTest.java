@@ -13,6 +13,7 @@ import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageInfo;
 import io.diskformat.OpenOptions;
+import io.diskformat.RecordedReference;
 import io.diskformat.Reference;
 import io.diskformat.ReferenceDeniedException;
 import io.diskformat.ReferencePolicy;
@@ -181,13 +182,11 @@ class ReferencesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "json:{\"driver\":\"file\",\"filename\":\"/etc/passwd\"}",
+        "json:{\"driver\":\"nbd\",\"filename\":\"/etc/passwd\"}",
         "nbd://localhost/x",
         "nbd:unix:/tmp/socket",
-        "file:base",
-        "file:///etc/passwd",
         "http://localhost/base",
-        "ssh://localhost/base",
+        "ssh:\n//localhost/base",
         "fd:3",
         "base:"
       })
@@ -199,6 +198,21 @@ class ReferencesTest {
           assertThrows(ReferenceDeniedException.class, () -> DiskImages.open(image, ANY));
       assertEquals(name, denied.reference());
     }
+  }
+
+  /** Of a backing file, these say no more than its name. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "json:{\"driver\":\"file\",\"filename\":\"../base\"}",
+        "file:../base",
+        "file:///etc/passwd"
+      })
+  void aPlainFileIsAskedOfThePolicyHoweverItIsNamed(String name) throws IOException {
+    Path backed = Kind.BACKING.image(directory, name);
+    assertThrows(ReferenceDeniedException.class, () -> DiskImages.open(backed, SAME_DIRECTORY));
+    Path withData = Kind.DATA.image(directory, name);
+    assertThrows(ReferenceDeniedException.class, () -> DiskImages.open(withData, ANY));
   }
 
   @ParameterizedTest
@@ -396,10 +410,29 @@ class ReferencesTest {
       assertEquals("fifo", info.backing().orElseThrow().name());
       assertEquals(Optional.of("raw"), info.backing().orElseThrow().format());
       assertEquals("fifo", info.details().get("data-file"));
+      Optional<String> fifo = Optional.of(directory.resolve("fifo").toString());
+      assertEquals(
+          List.of(
+              RecordedReference.named(
+                  Reference.Kind.BACKING_FILE, "fifo", fifo, Optional.of("raw")),
+              RecordedReference.named(Reference.Kind.DATA_FILE, "fifo", fifo, Optional.empty())),
+          info.references());
       assertEquals(Optional.empty(), opened.backing());
       assertEquals(1 << 20, opened.size());
     }
     assertEquals(List.of(), asked);
+  }
+
+  /** As it would be read without what it is a difference to. */
+  @Test
+  void metadataOnlyOpensNoSnapshotEither() throws IOException {
+    Files.write(directory.resolve("base"), new byte[] {1, 2, 3});
+    Path image = new HandmadeImage().backing("base", "raw").write(directory.resolve("image.qcow2"));
+    Oracle.qemuImg("snapshot", "-c", "first", image).orFail();
+    try (DiskImage opened = DiskImages.open(image, OpenOptions.readOnly().metadataOnly())) {
+      assertEquals("first", opened.info().snapshots().getFirst().name());
+      assertThrows(UnsupportedOperationException.class, () -> opened.openSnapshot("first"));
+    }
   }
 
   @Test
@@ -409,10 +442,55 @@ class ReferencesTest {
             .backing("json:{\"driver\":\"nbd\"}")
             .write(directory.resolve("image.qcow2"));
     try (DiskImage opened = DiskImages.open(image, OpenOptions.readOnly().metadataOnly())) {
-      ImageInfo.Backing backing = opened.info().backing().orElseThrow();
+      RecordedReference backing = opened.info().backing().orElseThrow();
       assertEquals("json:{\"driver\":\"nbd\"}", backing.name());
       assertEquals(Optional.empty(), backing.resolvedName());
     }
+  }
+
+  /** Or it would pass for an image that stands alone. */
+  @Test
+  void aDataFileThatIsNotNamedIsAReferenceAllTheSame() throws IOException {
+    Path image = new HandmadeImage().dataFile("").write(directory.resolve("image.qcow2"));
+    try (DiskImage opened = DiskImages.open(image, OpenOptions.readOnly().metadataOnly())) {
+      assertEquals(Reference.Kind.DATA_FILE, opened.info().references().getFirst().kind());
+      assertEquals(Optional.empty(), opened.info().references().getFirst().resolvedName());
+    }
+    assertThrows(DiskFormatException.class, () -> DiskImages.open(image, ANY));
+    Path alone = new HandmadeImage().write(directory.resolve("alone.qcow2"));
+    try (DiskImage opened = DiskImages.open(alone)) {
+      assertEquals(List.of(), opened.info().references());
+    }
+  }
+
+  /** Each as its user would spell it: by the links that lead to a directory, not to an image. */
+  @Test
+  void namesOfAChainAreSpelledAsTheyLeadThere() throws IOException {
+    Path below = Files.createDirectory(directory.resolve("below"));
+    Files.createSymbolicLink(directory.resolve("linked"), below);
+    Files.write(below.resolve("base"), new byte[512]);
+    Path middle = new HandmadeImage().backing("base", "raw").write(below.resolve("middle"));
+    Path image =
+        new HandmadeImage()
+            .backing("linked/middle", "qcow2")
+            .write(directory.resolve("image.qcow2"));
+    assertEquals(List.of("image.qcow2", "linked/middle", "linked/base"), namesOf(image, directory));
+    Files.createSymbolicLink(directory.resolve("link"), middle);
+    Path other =
+        new HandmadeImage().backing("link", "qcow2").write(directory.resolve("other.qcow2"));
+    assertEquals(List.of("other.qcow2", "link", "below/base"), namesOf(other, directory));
+  }
+
+  /** Returns how the images of a chain are called, which is where those above say that they are. */
+  private static List<String> namesOf(Path image, Path directory) throws IOException {
+    List<String> names = new ArrayList<>();
+    Optional<String> recorded = Optional.of(image.toString());
+    for (ImageInfo info : DiskImages.infoChain(image, SAME_DIRECTORY)) {
+      assertEquals(recorded, Optional.of(info.file()));
+      names.add(directory.relativize(Path.of(info.file())).toString());
+      recorded = info.backing().flatMap(RecordedReference::resolvedName);
+    }
+    return names;
   }
 
   // The short end of a backing file
@@ -432,6 +510,29 @@ class ReferencesTest {
           assertEquals(offset + i < 1000 ? 7 : 0, target[i]);
         }
       }
+    }
+  }
+
+  // Names that are no text
+
+  @ParameterizedTest
+  @EnumSource
+  void aNameThatIsNoTextIsToldByItsBytes(Kind kind) throws IOException {
+    // What reading the byte as U+FFFD would lead to.
+    Files.write(directory.resolve("b\ufffd.raw"), new byte[512]);
+    Path image = kind.image(directory, "b@.raw");
+    byte[] bytes = Files.readAllBytes(image);
+    for (int i = 0; i + 1 < bytes.length; i++) {
+      if (bytes[i] == 'b' && bytes[i + 1] == '@') {
+        bytes[i + 1] = (byte) 0xff;
+      }
+    }
+    Files.write(image, bytes);
+    DiskFormatException e =
+        assertThrows(DiskFormatException.class, () -> DiskImages.open(image, ANY));
+    assertTrue(e.getMessage().contains("62ff2e726177"), e.getMessage());
+    try (DiskImage opened = DiskImages.open(image, ANY.metadataOnly())) {
+      assertTrue(opened.info().toString().contains("b\udcff.raw"), opened.info().toString());
     }
   }
 }

@@ -2,28 +2,28 @@ package io.diskformat.vdi;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
-import io.diskformat.spi.SpaceAhead;
+import io.diskformat.layer.MapWriter.Placement;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.FileEnd;
+import io.diskformat.table.FreedSpace;
 import java.io.IOException;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Hands out blocks of the file. All blocks up to a number, {@link #count()}, have a place in the
- * file, and those of them that the map does not use are free.
+ * Hands out blocks of the file. The first {@link #count()} blocks have a place in the file, and
+ * those of them that the map does not use are free.
  *
- * <p>What is freed is handed out again only once the map that no longer has it is durable. Safe for
- * use by many threads at once.
+ * <p>What is freed is handed out again only once the map that no longer has it is durable.
+ * Thread-safe.
  */
 final class BlockAllocator {
-  /**
-   * Blocks of the file, one after the other.
-   *
-   * @param first the number of the first
-   * @param count how many there are
-   */
-  record Run(long first, int count) {}
+  /** Blocks that can be counted: 64 TiB of the usual 1 MiB, for a few bit sets of 8 MiB each. */
+  static final int MOST_COUNTABLE = 1 << 26;
+
+  /** Blocks; if more wait to be free, a flush is wanted. */
+  private static final int MAX_FREED = 1 << 16;
 
   private final Storage storage;
   private final BlockMap map;
@@ -33,33 +33,25 @@ final class BlockAllocator {
   /** The blocks before {@link #count} that are free. */
   private final BitSet free = new BitSet();
 
-  /**
-   * The blocks that wait to be free, each by the block of the disk it was. One that nobody has is
-   * by a negative number.
-   */
-  private final Map<Long, Integer> freed = new HashMap<>();
+  private final FreedSpace freed;
 
-  /** The blocks that were given again to whom the durable map may still have them for. */
+  /** By block of the disk: the block of the file that it had, and that waits to be free. */
+  private final Map<Long, Integer> waiting = new HashMap<>();
+
+  /** The blocks that wait to be free, but that the same block of the disk uses again. */
   private final BitSet regained = new BitSet();
 
+  private final FileEnd end;
   private int count;
-
-  /** The size of {@link #freed}, which every write asks for, and so must not wait for. */
-  private volatile int freedCount;
-
-  /** The file held something up to here, in bytes, when it was opened; beyond, it is zero. */
-  private long touched;
-
-  private final SpaceAhead space;
 
   /**
    * Creates an allocator for an image, reading all of its map.
    *
-   * @throws CorruptImageException if the map has a block twice, or one that cannot be
+   * @throws CorruptImageException if the map has a block of the file twice, or one that cannot be
    * @throws UnsupportedFeatureException if there are too many blocks
    */
   BlockAllocator(Storage storage, BlockMap map, VdiHeader header) throws IOException {
-    if (header.allocatedBlocks() >= Integer.MAX_VALUE) {
+    if (header.allocatedBlocks() > MOST_COUNTABLE) {
       throw new UnsupportedFeatureException(
           storage.name(), "writing a VDI image with " + header.allocatedBlocks() + " blocks");
     }
@@ -68,19 +60,23 @@ final class BlockAllocator {
     this.blockSize = header.blockSize();
     this.stride = header.stride();
     this.count = (int) header.allocatedBlocks();
-    this.touched = storage.size();
-    this.space = new SpaceAhead(storage);
+    this.freed = new FreedSpace(storage, blockSize, MAX_FREED);
+    this.end = new FileEnd(storage, false);
     free.or(unused(header));
+    if (count > 0) {
+      // The last block may be written in place behind the end of the file.
+      end.use(map.position(count - 1) + blockSize);
+    }
   }
 
   private BitSet unused(VdiHeader header) throws IOException {
     BitSet used = new BitSet();
     for (long block = 0; block < map.blocks(); block++) {
       long entry = map.entry(block);
-      if (entry >= BlockMap.ZERO) {
+      if (!BlockMap.isStored(entry)) {
         continue;
       }
-      if (entry >= count || map.position(entry) >= touched) {
+      if (entry >= count || map.position(entry) >= end.used()) {
         throw corrupt(header, block, entry, "which is not there");
       }
       if (used.get((int) entry)) {
@@ -89,8 +85,8 @@ final class BlockAllocator {
       used.set((int) entry);
     }
     BitSet unused = new BitSet();
-    // What is beyond the last that is used need not be counted, so that a header cannot make this
-    // larger than the map.
+    // Blocks beyond the last used one are not counted, so that a header cannot make this larger
+    // than the map.
     count = used.length();
     unused.set(0, count);
     unused.andNot(used);
@@ -110,9 +106,9 @@ final class BlockAllocator {
     return count;
   }
 
-  /** Returns how many blocks wait to be free. */
-  int freedCount() {
-    return freedCount;
+  /** Returns the blocks that are free after the next flush. */
+  FreedSpace freed() {
+    return freed;
   }
 
   /** Returns the free blocks. */
@@ -122,65 +118,59 @@ final class BlockAllocator {
 
   /**
    * Hands out blocks, which hold zeroes. A block of the disk whose place waits to be free gets that
-   * again: nobody else may have it, and so there are never more places than blocks of the disk, as
-   * the format demands.
+   * place again: no other block may have it, and so there are never more places than blocks of the
+   * disk, as the format demands.
    *
-   * @param block of the disk, that has no place
-   * @param most at least 1; how many from there on have none; fewer may be handed out
+   * @param block the first block of the disk, which has no place
+   * @param most how many blocks from there on have no place, at least 1; fewer may be handed out
    * @throws IOException if the host has no space
    */
-  synchronized Run allocate(long block, int most) throws IOException {
-    Integer before = freed.get(block);
+  synchronized Placement allocate(long block, int most) throws IOException {
+    Integer before = waiting.get(block);
     if (before != null) {
-      prepare(before, 1);
-      freed.remove(block);
-      freedCount = freed.size();
+      Placement place = prepare(before, 1);
+      waiting.remove(block);
       regained.set(before);
-      return new Run(before, 1);
+      return place;
     }
     int wanted = 1;
-    while (wanted < most && !freed.containsKey(block + wanted)) {
+    while (wanted < most && !waiting.containsKey(block + wanted)) {
       wanted++;
     }
     int first = free.nextSetBit(0);
     if (first >= 0) {
       int run = Math.min(wanted, free.nextClearBit(first) - first);
-      prepare(first, run);
+      Placement place = prepare(first, run);
       free.clear(first, first + run);
-      return new Run(first, run);
+      return place;
     }
     if (count + (long) wanted > map.blocks()) {
       // After failures alone: what was given back then is free after a flush.
       throw new IOException(storage.name() + ": has no more blocks to give before a flush");
     }
-    prepare(count, wanted);
-    first = count;
+    Placement place = prepare(count, wanted);
     count += wanted;
-    return new Run(first, wanted);
+    return place;
   }
 
-  /** Reserves space of the host for blocks, and has them hold zeroes. */
-  private void prepare(int first, int run) throws IOException {
-    long start = map.position(first);
-    long end = map.position(first + run - 1L) + blockSize;
-    space.reach(end);
-    if (start < touched) {
-      // What extra data there is between blocks is nobody's yet.
-      storage.zero(start, Math.min(end, touched) - start, false);
-    }
-    touched = Math.max(touched, end);
+  /** Reserves space of the host for blocks, and makes them hold zeroes. */
+  private Placement prepare(int first, int run) throws IOException {
+    // The extra data between blocks is not in use yet.
+    end.useZeroed(map.position(first), map.position(first + run - 1L) + blockSize);
+    return new Placement(map.position(first), run, true, true);
   }
 
   /** Takes back blocks to which the map has not pointed yet. */
-  synchronized void abandon(long first, int run) {
-    for (int block = (int) first; block < first + run; block++) {
+  synchronized void abandon(long position, int run) {
+    int first = (int) map.fileBlock(position);
+    for (int block = first; block < first + run; block++) {
       if (regained.get(block)) {
-        freed.put(-1L - block, block);
+        // It waits to be free again, and for no block of the disk.
+        regained.clear(block);
       } else {
         free.set(block);
       }
     }
-    freedCount = freed.size();
   }
 
   /**
@@ -190,14 +180,18 @@ final class BlockAllocator {
    * @param fileBlock its place
    */
   synchronized void free(long block, long fileBlock) {
-    freed.put(block, (int) fileBlock);
-    freedCount = freed.size();
+    if (regained.get((int) fileBlock)) {
+      regained.clear((int) fileBlock);
+    } else {
+      freed.add(map.position(fileBlock));
+    }
+    waiting.put(block, (int) fileBlock);
   }
 
   /**
-   * Takes back a block of the disk's place.
+   * Takes back the place of a block of the disk.
    *
-   * @param entry what the map then has for it, which shows the same
+   * @param entry the new entry of the block, with which the disk reads the same
    */
   void forget(long block, long entry) throws IOException {
     long old = map.entry(block);
@@ -206,52 +200,32 @@ final class BlockAllocator {
   }
 
   /** Takes back what was freed: the durable map no longer points there. */
-  synchronized void settleFreed() {
-    BitSet settled = new BitSet();
-    freed.values().forEach(settled::set);
-    free.or(settled);
-    freed.clear();
-    freedCount = 0;
+  synchronized void settleFreed() throws IOException {
+    freed.settle(position -> {
+      int block = (int) map.fileBlock(position);
+      free.set(block, !regained.get(block));
+      return free.get(block);
+    });
+    waiting.clear();
     regained.clear();
-    try {
-      giveBack(settled);
-    } catch (IOException e) {
-      // Then the host keeps the space; what is there is not read before it is zeroes.
-    }
   }
 
-  private void giveBack(BitSet blocks) throws IOException {
-    for (int block = blocks.nextSetBit(0); block >= 0; ) {
-      int end = blocks.nextClearBit(block);
-      long start = map.position(block);
-      long stop = Math.min(map.position(end - 1L) + blockSize, storage.size());
-      if (start < stop) {
-        storage.zero(start, stop - start, true);
-      }
-      block = blocks.nextSetBit(end);
-    }
-  }
-
-  /** Forgets the free blocks: only the first so many have a place now, and all are used. */
+  /** Forgets the free blocks: only the first {@code blocks} have a place now, and all are used. */
   synchronized void shrinkTo(int blocks) {
     free.clear();
     count = blocks;
   }
 
-  /** Goes on after blocks were moved: that many have a place now, and all are used. */
+  /**
+   * Goes on after blocks were moved: the first {@code blocks} have a place now, and all are used.
+   */
   synchronized void moved(long blocks) throws IOException {
     shrinkTo((int) blocks);
-    touched = storage.size();
-    space.moved(touched);
+    end.moved();
   }
 
-  /** Cuts off the file what is behind the last block. */
+  /** Cuts the file off behind the last block. */
   synchronized void trim() throws IOException {
-    long end = map.position(0) - (stride - blockSize) + count * stride;
-    if (end < storage.size()) {
-      storage.resize(end);
-      touched = Math.min(touched, end);
-      space.moved(Math.min(space.end(), end));
-    }
+    end.trim(map.position(0) - (stride - blockSize) + count * stride);
   }
 }

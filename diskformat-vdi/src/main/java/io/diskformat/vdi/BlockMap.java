@@ -1,19 +1,33 @@
 package io.diskformat.vdi;
 
 import io.diskformat.CorruptImageException;
-import io.diskformat.spi.GuestMap;
-import io.diskformat.spi.Location;
-import io.diskformat.spi.MetadataPages;
+import io.diskformat.layer.GuestMap;
+import io.diskformat.layer.Location;
 import io.diskformat.storage.Faults;
 import io.diskformat.storage.Storage;
-import java.io.EOFException;
+import io.diskformat.table.MappedTable;
+import io.diskformat.table.MetadataPages;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
-/** The one table of an image: for each block of the disk, which block of the file it is. */
+/**
+ * The block map of an image, its only table: the entry of each block of the disk says which block
+ * of the file holds it.
+ *
+ * <pre>
+ * block map: one entry of 32 bits, the lowest byte first, for each block of the disk
+ *
+ *   0 to 0xfffffffd   a block of the file, by its number, less than the header's allocated blocks
+ *   0xfffffffe        no place: reads as zeroes, whatever the parent has
+ *   0xffffffff        no place: reads as the parent has it, or as zeroes
+ *
+ * block of the file number n, from where the header says that data begins, plus n strides
+ *
+ *   offset  size
+ *   0       extra         what the header says precedes each block's data; usually nothing
+ *   extra   block size    the data
+ * </pre>
+ */
 final class BlockMap extends GuestMap {
   /** An entry: the block has no place here. */
   static final long FREE = 0xffff_ffffL;
@@ -21,19 +35,20 @@ final class BlockMap extends GuestMap {
   /** An entry: the block has no place, and reads as zeroes whatever the parent has. */
   static final long ZERO = 0xffff_fffeL;
 
+  /** Log2 of the size of an entry in bytes. */
+  static final int ENTRY_BITS = 2;
+
   /** The only order of pages: there is but one table. */
   static final int ORDER = 0;
 
-  private static final ValueLayout.OfInt LITTLE_ENDIAN_INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final String STRUCTURE = "block map entry";
 
   /**
-   * Where map and blocks are. Immutable, so that a reader sees them as they belong together.
+   * Where map and blocks are. Immutable, so that a reader sees both of one time.
    *
-   * @param limit what is less than that is a block of the file
+   * @param limit entries less than this are blocks of the file
    * @param pages in which the map is changed; null if it is not
-   * @param mapped the mapped bytes of an image that is only read, which are kept so that a lookup
-   *     need not ask for them; empty if it is written
+   * @param table reads the entries
    */
   record Layout(
       long mapOffset,
@@ -41,7 +56,23 @@ final class BlockMap extends GuestMap {
       long blocks,
       long limit,
       @Nullable MetadataPages pages,
-      MemorySegment mapped) {}
+      MappedTable table) {
+
+    static Layout of(Storage storage, VdiHeader header, long limit, @Nullable MetadataPages pages) {
+      return new Layout(
+          header.mapOffset(),
+          header.dataOffset(),
+          header.blocks(),
+          limit,
+          pages,
+          new MappedTable(storage, pages, STRUCTURE));
+    }
+
+    /** Returns where the entry of a block of the disk is in the file. */
+    long entryPosition(long block) {
+      return mapOffset + (block << ENTRY_BITS);
+    }
+  }
 
   private final Storage storage;
   private final int blockBits;
@@ -50,8 +81,8 @@ final class BlockMap extends GuestMap {
   private final long stride;
 
   /**
-   * Changes only when the disk is resized. Not volatile: who reads beside a writer looks at the
-   * writer's epoch before and after, and that changes then, too.
+   * Changes only when the disk is resized. Not volatile: a reader beside a writer looks at the
+   * writer's epoch before and after, which changes then, too.
    */
   private Layout layout;
 
@@ -68,15 +99,7 @@ final class BlockMap extends GuestMap {
   /** Returns the map of an image that is only read. */
   static BlockMap readOnly(Storage storage, VdiHeader header) {
     return new BlockMap(
-        storage,
-        header,
-        new Layout(
-            header.mapOffset(),
-            header.dataOffset(),
-            header.blocks(),
-            header.allocatedBlocks(),
-            null,
-            storage.mapped()));
+        storage, header, Layout.of(storage, header, header.allocatedBlocks(), null));
   }
 
   /** Returns the map of an image that is written. */
@@ -88,12 +111,11 @@ final class BlockMap extends GuestMap {
     MetadataPages pages =
         new MetadataPages(
             storage, MetadataPages.Word.LITTLE_ENDIAN_32, header.mapOffset(), header.mapEnd());
-    // Those that were there were checked before, and more may come.
-    return new Layout(
-        header.mapOffset(), header.dataOffset(), header.blocks(), ZERO, pages, MemorySegment.NULL);
+    // The entries that were there were checked before, and larger ones may come.
+    return Layout.of(storage, header, ZERO, pages);
   }
 
-  /** Makes the map that another header of the same image describes the one that is looked up. */
+  /** Switches to the map that another header of the same image describes. */
   void replaceBy(VdiHeader header) {
     layout = writableLayout(storage, header);
   }
@@ -105,6 +127,11 @@ final class BlockMap extends GuestMap {
       throw new IllegalStateException(storage.name() + ": not writable");
     }
     return pages;
+  }
+
+  /** Returns whether an entry is the number of a block of the file. */
+  static boolean isStored(long entry) {
+    return entry < ZERO;
   }
 
   /** Returns how many blocks the disk has. */
@@ -130,50 +157,27 @@ final class BlockMap extends GuestMap {
     }
   }
 
-  /** As {@link #entry}, for callers that keep {@link Faults}' protocol themselves. */
+  /** As {@link #entry}, for callers that follow the protocol of {@link Faults} themselves. */
   long entryUnfenced(long block) throws IOException {
     return entry(layout, block);
   }
 
   private long entry(Layout layout, long block) throws IOException {
     if (block >= layout.blocks) {
-      // Of the disk's last block, while it is being made smaller.
+      // A lookup of the last block may come while the disk is being made smaller.
       return FREE;
     }
-    long position = layout.mapOffset + (block << 2);
-    MemorySegment mapped = layout.mapped;
-    return position <= mapped.byteSize() - Integer.BYTES
-        ? Integer.toUnsignedLong(mapped.get(LITTLE_ENDIAN_INT, position))
-        : entryElsewhere(layout, position);
+    return layout.table.littleEndianInt(layout.entryPosition(block));
   }
 
-  /** An entry that may have been changed, or is not mapped. */
-  private long entryElsewhere(Layout layout, long position) throws IOException {
-    try {
-      MetadataPages pages = layout.pages;
-      return pages != null
-          ? pages.read(position)
-          : Integer.toUnsignedLong(storage.readLittleEndianIntUnfenced(position));
-    } catch (EOFException e) {
-      throw new CorruptImageException(
-          storage.name(),
-          "block map",
-          layout.mapOffset,
-          "is beyond the end of the file, which has "
-              + storage.size()
-              + " bytes: was it cut short?",
-          e);
-    }
-  }
-
-  /** Has the entry of a block of the disk in memory, so that to change it cannot fail. */
+  /** Keeps the entry of a block of the disk in memory, so that changing it cannot fail. */
   void hold(long block) throws IOException {
-    pages().hold(layout.mapOffset + (block << 2), ORDER);
+    pages().hold(layout.entryPosition(block), ORDER);
   }
 
   /** Changes the entry of a block of the disk. */
   void set(long block, long entry) throws IOException {
-    pages().write(layout.mapOffset + (block << 2), entry, ORDER);
+    pages().write(layout.entryPosition(block), entry, ORDER);
   }
 
   /** Returns where the data of a block of the file begins, in bytes. */
@@ -194,7 +198,7 @@ final class BlockMap extends GuestMap {
       return Location.of(
           Location.DATA, layout.dataOffset + entry * stride + blockExtra + (offset & blockMask));
     }
-    if (entry < ZERO) {
+    if (isStored(entry)) {
       throw beyondLimit(layout, offset >>> blockBits, entry);
     }
     return Location.of(entry == ZERO ? Location.ZERO : Location.HOLE);
@@ -203,8 +207,8 @@ final class BlockMap extends GuestMap {
   private CorruptImageException beyondLimit(Layout layout, long block, long entry) {
     return new CorruptImageException(
         storage.name(),
-        "block map",
-        layout.mapOffset + (block << 2),
+        STRUCTURE,
+        layout.entryPosition(block),
         "says block "
             + entry
             + " of the file for block "
@@ -215,7 +219,7 @@ final class BlockMap extends GuestMap {
   }
 
   @Override
-  public void decompress(long offset, byte[] target) {
+  public void decompress(long location, byte[] target) {
     throw new IllegalStateException("a VDI image has no compressed blocks");
   }
 }

@@ -1,19 +1,16 @@
 package io.diskformat.vdi;
 
+import io.diskformat.layer.PaddedCopy;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * Moves the last blocks of the file to where places are free, so that all that are used come first.
- * What is between the two steps, making durable what the first one wrote, is the caller's. Not
- * thread-safe.
+ * Moves the last blocks of the file to free places, so that all used blocks come first. Between the
+ * two steps the caller makes durable what the first one wrote. Not thread-safe.
  */
 final class BlockMover {
-  private static final int PIECE = 1 << 20;
-
   private final Storage storage;
   private final BlockMap map;
   private final BitSet free;
@@ -42,7 +39,7 @@ final class BlockMover {
     }
     for (long block = 0; block < map.blocks() && target >= 0 && target < used; block++) {
       long entry = map.entry(block);
-      if (entry >= used && entry < BlockMap.ZERO) {
+      if (entry >= used && BlockMap.isStored(entry)) {
         copy(storage, map.position(entry), map.position(target), 1L << map.blockBits());
         add(block, target);
         listener.moved(1L << map.blockBits());
@@ -61,7 +58,7 @@ final class BlockMover {
     targets[moves++] = target;
   }
 
-  /** Has the map point to the copies. */
+  /** Makes the map point to the copies. */
   void pointToCopies() throws IOException {
     for (int i = 0; i < moves; i++) {
       map.set(movedBlocks[i], targets[i]);
@@ -70,14 +67,7 @@ final class BlockMover {
 
   /** Copies bytes of a file, reading what is beyond its end as zeroes. */
   static void copy(Storage storage, long from, long to, long length) throws IOException {
-    MemorySegment buffer = MemorySegment.ofArray(new byte[(int) Math.min(PIECE, length)]);
     storage.reserve(to, length);
-    for (long done = 0; done < length; done += PIECE) {
-      MemorySegment piece = buffer.asSlice(0, Math.min(PIECE, length - done));
-      long available = Math.clamp(storage.size() - (from + done), 0, piece.byteSize());
-      storage.read(from + done, piece.asSlice(0, available));
-      piece.asSlice(available).fill((byte) 0);
-      storage.write(to + done, piece);
-    }
+    PaddedCopy.write(storage::read, storage.size(), from, storage, to, length);
   }
 }

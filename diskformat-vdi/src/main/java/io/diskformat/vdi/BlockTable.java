@@ -9,30 +9,23 @@ import java.nio.ByteOrder;
 
 /**
  * The block map of an image, and its blocks, as they are in the file: for maintenance, which has
- * the file to itself. Not for use by several threads.
+ * the file to itself. Not thread-safe.
  *
  * <p>An index is the number of a block in the file, an entry what the map has for a block of the
- * disk: an index, or {@link #FREE} or {@link #ZERO}.
+ * disk, as {@link BlockMap} draws it.
  */
 final class BlockTable {
-  /** The entry of a block that is not stored. */
-  static final int FREE = (int) BlockMap.FREE;
-
-  /** The entry of a block that reads as zeroes. */
-  static final int ZERO = (int) BlockMap.ZERO;
-
   private static final ValueLayout.OfInt LITTLE_ENDIAN_INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final int ENTRY = 4;
+  private static final int ENTRY = 1 << BlockMap.ENTRY_BITS;
+
+  /** In bytes: the map is read in pieces of this size. */
   private static final int CHUNK = 1 << 16;
 
-  /** A petabyte of blocks of the usual size. */
-  private static final int MOST_COUNTABLE = 1 << 30;
-
-  /** Is told the entries of a map. */
+  /** Takes the entries of a map. */
   @FunctionalInterface
   interface Visitor {
-    void visit(long block, int entry) throws IOException;
+    void visit(long block, long entry) throws IOException;
   }
 
   private final Storage storage;
@@ -54,18 +47,16 @@ final class BlockTable {
     return header;
   }
 
-  /** Returns what changes fields of the header, though not {@link #header()}. */
+  /**
+   * Returns the fields of the header in the file; changing them does not change {@link #header()}.
+   */
   HeaderFields fields() {
     return fields;
   }
 
-  static boolean isIndex(int entry) {
-    return entry != FREE && entry != ZERO;
-  }
-
   // The map
 
-  /** Tells all entries, in order. A visitor may change those that it was told. */
+  /** Visits all entries, in order. A visitor may change those that it has seen. */
   void visit(Visitor visitor) throws IOException {
     byte[] bytes = new byte[(int) Math.min(CHUNK, header.blocks() * ENTRY)];
     MemorySegment chunk = MemorySegment.ofArray(bytes);
@@ -73,7 +64,8 @@ final class BlockTable {
       int count = (int) Math.min(CHUNK / ENTRY, header.blocks() - block);
       storage.read(entryPosition(block), chunk.asSlice(0, (long) count * ENTRY));
       for (int i = 0; i < count; i++) {
-        visitor.visit(block + i, chunk.get(LITTLE_ENDIAN_INT, (long) i * ENTRY));
+        int entry = chunk.get(LITTLE_ENDIAN_INT, (long) i * ENTRY);
+        visitor.visit(block + i, Integer.toUnsignedLong(entry));
       }
       block += count;
     }
@@ -84,8 +76,8 @@ final class BlockTable {
     return header.mapOffset() + block * ENTRY;
   }
 
-  void write(long block, int entry) throws IOException {
-    word.set(LITTLE_ENDIAN_INT, 0, entry);
+  void write(long block, long entry) throws IOException {
+    word.set(LITTLE_ENDIAN_INT, 0, (int) entry);
     storage.write(entryPosition(block), word);
   }
 
@@ -102,20 +94,21 @@ final class BlockTable {
   }
 
   /**
-   * Returns how many blocks begin within the file, for those who keep a bit for each.
+   * Returns how many blocks begin within the file, for callers that keep a bit for each.
    *
-   * @throws UnsupportedFeatureException if that takes more memory than can be justified
+   * @throws UnsupportedFeatureException if there are more than {@link
+   *     BlockAllocator#MOST_COUNTABLE}
    */
   int countable() throws IOException {
     long count = inFile();
-    if (count > MOST_COUNTABLE) {
+    if (count > BlockAllocator.MOST_COUNTABLE) {
       throw new UnsupportedFeatureException(
           storage.name(), "maintenance of an image with room for " + count + " blocks");
     }
     return (int) count;
   }
 
-  /** Returns where what the disk shows of a block ends in the file. */
+  /** Returns the position at which the part of a block ends that is within the disk. */
   long dataEnd(long block, long index) {
     return position(index) + header.blockExtra() + shown(block);
   }

@@ -2,7 +2,7 @@ package io.diskformat.vdi;
 
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
-import io.diskformat.vdi.VdiWriter.Step;
+import io.diskformat.table.Barriers;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -16,14 +16,11 @@ import java.nio.ByteOrder;
  * and those after it: they move to the end of the file, and the map to where they were.
  */
 final class DiskResize {
+  /** The largest position in bytes that a field of the header holds. */
   private static final long MAX_FIELD = 0xffff_ffffL;
-  private static final int CHUNK_ENTRIES = 1 << 18;
 
-  /** Makes what was written so far durable. */
-  @FunctionalInterface
-  interface Barrier {
-    void after(Step step) throws IOException;
-  }
+  /** Entries that are written at once, at most. */
+  private static final int CHUNK_ENTRIES = 1 << 18;
 
   private final Storage storage;
   private final BlockMap map;
@@ -31,7 +28,7 @@ final class DiskResize {
   private final long newSize;
   private final long newBlocks;
 
-  /** How many blocks at the start of the file the map will take the place of. */
+  /** The number of first blocks of the file whose places the map will take. */
   private final long vacated;
 
   private DiskResize(Storage storage, BlockMap map, VdiHeader header, long newSize) {
@@ -45,13 +42,13 @@ final class DiskResize {
   }
 
   /**
-   * Returns the resize of an image, on which nothing waits to be flushed once it is run.
+   * Prepares the resize of an image; when it runs, nothing may wait to be flushed.
    *
-   * @throws UnsupportedFeatureException if the image cannot be resized so
+   * @throws UnsupportedFeatureException if the image cannot get that size
    */
   static DiskResize of(Storage storage, BlockMap map, VdiHeader header, long newSize)
       throws UnsupportedFeatureException {
-    if (header.version() == VdiHeader.VERSION_0) {
+    if (header.version() == HeaderLayout.NUMBER_0) {
       throw new UnsupportedFeatureException(storage.name(), "resizing a VDI image of version 0");
     }
     if (newSize > (long) Integer.MAX_VALUE * header.blockSize()) {
@@ -71,29 +68,29 @@ final class DiskResize {
    * Resizes the disk.
    *
    * @param count how many blocks have a place, all of which are used
-   * @param listener told of blocks that move; must not throw
+   * @param listener gets the bytes of blocks that move; must not throw
    * @return the header that the image then has
    */
-  VdiHeader run(int count, HeaderFields fields, Barrier barrier, MoveListener listener)
+  VdiHeader run(int count, HeaderFields fields, Barriers barriers, MoveListener listener)
       throws IOException {
     VdiHeader resized =
-        vacated == 0 ? inPlace(count, barrier) : elsewhere(count, fields, barrier, listener);
+        vacated == 0 ? inPlace(count, barriers) : elsewhere(count, fields, barriers, listener);
     fields.layout(resized);
-    barrier.after(Step.LAYOUT);
+    barriers.after(WriteStep.LAYOUT);
     return resized;
   }
 
-  private VdiHeader inPlace(int count, Barrier barrier) throws IOException {
+  private VdiHeader inPlace(int count, Barriers barriers) throws IOException {
     long allocated = count;
     if (newBlocks > header.blocks()) {
       allocated += added();
       appendEntries(header.mapOffset(), header.blocks(), newBlocks, count);
-      barrier.after(Step.LONGER_MAP);
+      barriers.after(WriteStep.LONGER_MAP);
     }
     return header.with(header.mapOffset(), header.dataOffset(), newSize, newBlocks, allocated);
   }
 
-  /** Returns how many blocks of the file there are while some of them move. */
+  /** Returns how many blocks of the file are counted while some of them move. */
   private long counted(int count) {
     return Math.max(vacated, count) + Math.min(vacated, count);
   }
@@ -122,7 +119,7 @@ final class DiskResize {
   }
 
   /**
-   * Reserves all the space of the host that {@link #run} needs, so that it meets no full disk.
+   * Reserves all the space of the host that {@link #run} needs, so that it cannot run out of space.
    *
    * @param count how many blocks have a place, all of which are used
    */
@@ -135,17 +132,19 @@ final class DiskResize {
     long dataOffset = header.dataOffset() + vacated * header.stride();
     if (vacated > 0) {
       storage.reserve(header.dataOffset(), newBlocks << 2);
-      reserveUpTo(header.dataOffset() + counted(count) * header.stride());
+      reserveBlocks(header.dataOffset(), Math.max(vacated, count), counted(count));
     }
     if (added() > 0) {
-      reserveUpTo(dataOffset + (count + added()) * header.stride());
+      reserveBlocks(dataOffset, count, count + added());
     }
   }
 
-  private void reserveUpTo(long end) throws IOException {
-    long size = storage.size();
-    if (end > size) {
-      storage.reserve(size, end - size);
+  /** Reserves the part of blocks that is beyond the end of the file, and nothing before them. */
+  private void reserveBlocks(long dataOffset, long first, long end) throws IOException {
+    long from = Math.max(storage.size(), dataOffset + first * header.stride());
+    long to = dataOffset + end * header.stride();
+    if (from < to) {
+      storage.reserve(from, to - from);
     }
   }
 
@@ -155,29 +154,30 @@ final class DiskResize {
   }
 
   private VdiHeader elsewhere(
-      int count, HeaderFields fields, Barrier barrier, MoveListener listener) throws IOException {
+      int count, HeaderFields fields, Barriers barriers, MoveListener listener) throws IOException {
     long mapOffset = header.dataOffset();
     long dataOffset = header.dataOffset() + vacated * header.stride();
     int moved = (int) Math.min(vacated, count);
     long firstTarget = Math.max(vacated, count);
     long counted = counted(count);
     if (counted > header.blocks()) {
-      // Only to have numbers for the blocks that move: no more can be counted than there are.
+      // The blocks that move need numbers, and no more blocks can be counted than there are
+      // entries.
       appendEntries(header.mapOffset(), header.blocks(), counted, BlockMap.FREE);
-      barrier.after(Step.LONGER_MAP);
+      barriers.after(WriteStep.LONGER_MAP);
       fields.layout(
           header.with(
               header.mapOffset(), header.dataOffset(), header.recordedSize(), counted, count));
     }
     for (int i = 0; i < moved; i++) {
-      // With its extra data, whatever that is.
+      // The extra data before a block moves with it.
       long from = map.position(i) - header.blockExtra();
       BlockMover.copy(
           storage, from, map.position(firstTarget + i) - header.blockExtra(), header.stride());
       listener.moved(header.blockSize());
     }
     fields.allocatedBlocks(counted);
-    barrier.after(Step.VACATING_DATA);
+    barriers.after(WriteStep.VACATING_DATA);
     for (long block = 0; block < header.blocks(); block++) {
       long entry = map.entry(block);
       if (entry < moved) {
@@ -185,44 +185,51 @@ final class DiskResize {
       }
     }
     map.pages().writeOut(BlockMap.ORDER);
-    barrier.after(Step.VACATING_MAP);
+    barriers.after(WriteStep.VACATING_MAP);
     writeNewMap(mapOffset, count);
-    barrier.after(Step.NEW_MAP);
+    barriers.after(WriteStep.NEW_MAP);
     return header.with(mapOffset, dataOffset, newSize, newBlocks, count + added());
   }
 
-  /** Writes the whole map to its new place; the first blocks that were vacated are no more. */
+  /** Writes the whole map to its new place; blocks are numbered from the first one after it. */
   private void writeNewMap(long mapOffset, int count) throws IOException {
-    long blocks = header.blocks();
-    for (long first = 0; first < blocks; first += CHUNK_ENTRIES) {
-      int length = (int) Math.min(CHUNK_ENTRIES, blocks - first);
-      ByteBuffer entries = entries(length);
-      for (int i = 0; i < length; i++) {
-        long entry = map.entry(first + i);
-        entries.putInt(i << 2, (int) (entry < BlockMap.ZERO ? entry - vacated : entry));
-      }
-      storage.write(mapOffset + (first << 2), MemorySegment.ofBuffer(entries));
-    }
-    appendEntries(mapOffset, blocks, newBlocks, added() > 0 ? count : BlockMap.FREE);
+    writeEntries(
+        mapOffset,
+        0,
+        header.blocks(),
+        block -> {
+          long entry = map.entry(block);
+          return BlockMap.isStored(entry) ? entry - vacated : entry;
+        });
+    appendEntries(mapOffset, header.blocks(), newBlocks, added() > 0 ? count : BlockMap.FREE);
   }
 
-  /** Writes entries from {@code from} to {@code to}: without a place, or blocks from a number. */
+  /**
+   * Writes the entries {@code from} to {@code to}: without a place, or from {@code firstBlock} on.
+   */
   private void appendEntries(long mapOffset, long from, long to, long firstBlock)
       throws IOException {
     boolean stored = added() > 0 && firstBlock != BlockMap.FREE;
     // A parent may be larger than the disk was, and what it has there must not show.
     long notStored = header.hasParent() ? BlockMap.ZERO : BlockMap.FREE;
-    for (long first = from; first < to; first += CHUNK_ENTRIES) {
-      int length = (int) Math.min(CHUNK_ENTRIES, to - first);
-      ByteBuffer entries = entries(length);
-      for (int i = 0; i < length; i++) {
-        entries.putInt(i << 2, (int) (stored ? firstBlock + (first - from) + i : notStored));
-      }
-      storage.write(mapOffset + (first << 2), MemorySegment.ofBuffer(entries));
-    }
+    writeEntries(mapOffset, from, to, block -> stored ? firstBlock + (block - from) : notStored);
   }
 
-  private static ByteBuffer entries(int count) {
-    return ByteBuffer.allocate(count << 2).order(ByteOrder.LITTLE_ENDIAN);
+  /** Gives the entry of each block of the disk. */
+  @FunctionalInterface
+  private interface Entries {
+    long of(long block) throws IOException;
+  }
+
+  private void writeEntries(long mapOffset, long from, long to, Entries entries)
+      throws IOException {
+    for (long first = from; first < to; first += CHUNK_ENTRIES) {
+      int length = (int) Math.min(CHUNK_ENTRIES, to - first);
+      ByteBuffer chunk = ByteBuffer.allocate(length << 2).order(ByteOrder.LITTLE_ENDIAN);
+      for (int i = 0; i < length; i++) {
+        chunk.putInt((int) entries.of(first + i));
+      }
+      storage.write(mapOffset + (first << 2), MemorySegment.ofBuffer(chunk.flip()));
+    }
   }
 }

@@ -1,55 +1,34 @@
 package io.diskformat.vdi;
 
 import io.diskformat.storage.Storage;
+import io.diskformat.table.SectorFields;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.UUID;
 
-/**
- * The fields of a header that change once the image is made. All of them are in the file's first
- * sector, and what is changed at once is within it, so that it changes as one.
- */
+/** The fields of a header that change once the image is made: all are in the first sector. */
 final class HeaderFields {
-  private static final int MAP_OFFSET = 340;
-  private static final int DATA_OFFSET = 344;
-  private static final int DISK_SIZE = 368;
-  private static final int BLOCKS = 384;
-  private static final int ALLOCATED = 388;
-  private static final int OWN_UUID = 392;
-  private static final int MODIFICATION = 408;
-  private static final int PARENT_MODIFICATION = 440;
-
-  private static final int VERSION_0_ALLOCATED = 368;
-  private static final int VERSION_0_UUID = 372;
-  private static final int VERSION_0_MODIFICATION = 388;
-
-  private static final int SECTOR = 512;
-
-  private final Storage storage;
-  private final boolean version0;
+  private final SectorFields sector;
+  private final HeaderLayout at;
 
   HeaderFields(Storage storage, VdiHeader header) {
-    this.storage = storage;
-    this.version0 = header.version() == VdiHeader.VERSION_0;
+    this.sector = new SectorFields(storage, ByteOrder.LITTLE_ENDIAN);
+    this.at = header.layout();
   }
 
-  /** Returns where it is said how many blocks have a place. */
-  long allocatedBlocksPosition() {
-    return version0 ? VERSION_0_ALLOCATED : ALLOCATED;
+  /** Returns the position of the number of blocks that have a place. */
+  int allocatedBlocksPosition() {
+    return at.allocated;
   }
 
-  /** Says how many blocks have a place. */
+  /** Writes the number of blocks that have a place. */
   void allocatedBlocks(long count) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.putInt(0, (int) count);
-    write(allocatedBlocksPosition(), bytes);
+    sector.write(allocatedBlocksPosition(), Integer.BYTES, field -> field.putInt((int) count));
   }
 
-  /** Returns where the image's UUID is. */
-  long uuidPosition() {
-    return version0 ? VERSION_0_UUID : OWN_UUID;
+  /** Returns the position of the image's UUID. */
+  int uuidPosition() {
+    return at.uuid;
   }
 
   /** Gives the image a UUID. */
@@ -57,41 +36,35 @@ final class HeaderFields {
     write(uuidPosition(), uuid);
   }
 
-  /** Returns where the UUID is that changes when the image is changed. */
-  long modificationPosition() {
-    return version0 ? VERSION_0_MODIFICATION : MODIFICATION;
+  /** Returns the position of the modification UUID, which changes with the image. */
+  int modificationPosition() {
+    return at.modification;
   }
 
-  /** Says that the image was changed, so that no image is any longer a difference to it. */
+  /**
+   * Writes a new modification UUID, after which no image is a difference to this one any longer.
+   */
   void modification(UUID uuid) throws IOException {
     write(modificationPosition(), uuid);
   }
 
-  /** Says what the parent's modification is that this image is based on; not in version 0. */
+  /** Writes the modification UUID of the parent that this image is based on; not in version 0. */
   void parentModification(UUID uuid) throws IOException {
-    write(PARENT_MODIFICATION, uuid);
+    write(at.parentModification, uuid);
   }
 
-  /** Says how large the disk is and where things are, all at once; not in version 0. */
+  /** Writes the disk's size, and where map and blocks are, in one write; not in version 0. */
   void layout(VdiHeader header) throws IOException {
-    int size = (int) Math.min(SECTOR, storage.size());
-    ByteBuffer sector = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
-    storage.read(0, MemorySegment.ofBuffer(sector));
-    sector.putInt(MAP_OFFSET, (int) header.mapOffset());
-    sector.putInt(DATA_OFFSET, (int) header.dataOffset());
-    sector.putLong(DISK_SIZE, header.recordedSize());
-    sector.putInt(BLOCKS, (int) header.blocks());
-    sector.putInt(ALLOCATED, (int) header.allocatedBlocks());
-    write(0, sector);
+    sector.patch(fields -> {
+      fields.putInt(at.mapOffset, (int) header.mapOffset());
+      fields.putInt(at.dataOffset, (int) header.dataOffset());
+      fields.putLong(at.diskSize, header.recordedSize());
+      fields.putInt(at.blocks, (int) header.blocks());
+      fields.putInt(at.allocated, (int) header.allocatedBlocks());
+    });
   }
 
-  private void write(long position, UUID uuid) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(16);
-    Uuids.put(bytes, 0, uuid);
-    write(position, bytes);
-  }
-
-  private void write(long position, ByteBuffer bytes) throws IOException {
-    storage.write(position, MemorySegment.ofBuffer(bytes));
+  private void write(int position, UUID uuid) throws IOException {
+    sector.write(position, 16, fields -> Uuids.put(fields, position, uuid));
   }
 }

@@ -2,16 +2,16 @@ package io.diskformat.vdi;
 
 import java.io.IOException;
 
-/** Is told of blocks that were copied to another place of the file. */
+/** Gets reports of blocks that were copied to another place of the file. */
 @FunctionalInterface
 interface MoveListener {
-  /** The listener that does not listen. */
+  /** A listener that does nothing. */
   MoveListener NONE = bytes -> {};
 
   /**
-   * Tells of some more.
+   * Reports that blocks were copied.
    *
-   * @param bytes how many bytes were copied since the last time
+   * @param bytes how many bytes were copied since the last report
    * @throws IOException if no more are to be moved; nothing points to the copies yet
    */
   void moved(long bytes) throws IOException;

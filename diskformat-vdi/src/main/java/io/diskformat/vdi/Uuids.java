@@ -6,7 +6,7 @@ import java.util.UUID;
 
 /** UUIDs as a header holds them: the first three parts with their lowest byte first. */
 final class Uuids {
-  /** What stands where there is none. */
+  /** The UUID that stands for none. */
   static final UUID NONE = new UUID(0, 0);
 
   private Uuids() {}

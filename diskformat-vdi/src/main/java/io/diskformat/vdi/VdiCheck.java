@@ -1,20 +1,16 @@
 package io.diskformat.vdi;
 
 import io.diskformat.CheckReport;
+import io.diskformat.maintenance.OwnerCounts;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
-import java.util.BitSet;
 
 /**
  * Checks an image's header and block map against each other and the file: which blocks are in the
- * file, and that each has one owner.
- *
- * <p>Needs as much memory as a window of the file's blocks needs, whatever the header says, and
- * goes over the map once per window. A window has more blocks than nearly all images.
+ * file, and that each has one owner. A window of {@link OwnerCounts} has more blocks than nearly
+ * all images, so the map is gone over once for what it says and once for owners.
  */
 final class VdiCheck {
-  private static final int WINDOW = 1 << 26;
-
   private final BlockTable table;
   private final VdiHeader header;
   private final long fileSize;
@@ -22,8 +18,11 @@ final class VdiCheck {
   private final long allocated;
   private final CheckReport.Builder report = new CheckReport.Builder();
 
-  /** The index of the last block of the disk that was seen to be stored, or less than -1. */
+  /** The block of the file of the last stored block of the disk that was seen, or less than -1. */
   private long last = Long.MIN_VALUE;
+
+  /** All indexes seen are less than this. */
+  private long indexes;
 
   private VdiCheck(BlockTable table) throws IOException {
     this.table = table;
@@ -50,7 +49,7 @@ final class VdiCheck {
           count,
           "at most " + header.blocks() + ", as many as the disk has");
     } else if (allocated > inFile) {
-      // As a power cut leaves it where the count reached the disk, and the longer file did not.
+      // A power cut leaves this where the count became durable, and the longer file did not.
       report.leak(
           "header",
           table.fields().allocatedBlocksPosition(),
@@ -68,13 +67,13 @@ final class VdiCheck {
     report.usedUpTo(table.entryPosition(header.blocks()));
   }
 
-  private void checkEntry(long block, int entry) {
-    if (!BlockTable.isIndex(entry)) {
+  private void checkEntry(long block, long index) {
+    if (!BlockMap.isStored(index)) {
       return;
     }
-    long index = Integer.toUnsignedLong(entry);
     report.allocatedCluster(last >= 0 && index != last + 1, false);
     last = index;
+    indexes = Math.max(indexes, index + 1);
     if (index >= inFile) {
       wrong(block, "block " + index, "less than " + inFile + ", as many as are in the file");
       return;
@@ -97,29 +96,25 @@ final class VdiCheck {
 
   /** Finds blocks with several owners, and with none. */
   private void checkOwners() throws IOException {
-    for (long start = 0; start < inFile; start += WINDOW) {
-      checkOwners(start, (int) Math.min(WINDOW, inFile - start));
-    }
-  }
-
-  private void checkOwners(long start, int length) throws IOException {
-    BitSet owned = new BitSet();
-    table.visit((block, entry) -> {
-      long place = Integer.toUnsignedLong(entry) - start;
-      if (BlockTable.isIndex(entry) && place >= 0 && place < length) {
-        if (owned.get((int) place)) {
-          wrong(block, "block " + (start + place) + ", as in an earlier entry", "one of its own");
+    OwnerCounts owners = new OwnerCounts(Math.min(inFile, Math.max(indexes, allocated)), 1);
+    while (owners.nextWindow()) {
+      table.visit((block, index) -> {
+        if (BlockMap.isStored(index) && owners.covers(index)) {
+          if (owners.get(index) > 0) {
+            wrong(block, "block " + index + ", as in an earlier entry", "one of its own");
+          }
+          owners.add(index, 1);
         }
-        owned.set((int) place);
+      });
+      for (long index = owners.start(); index < Math.min(owners.end(), allocated); index++) {
+        if (owners.get(index) == 0) {
+          report.leak(
+              "block " + index,
+              table.position(index),
+              "allocated, and in no entry of the block map",
+              "one entry");
+        }
       }
-    });
-    int counted = Math.clamp(allocated - start, 0, length);
-    for (int i = owned.nextClearBit(0); i < counted; i = owned.nextClearBit(i + 1)) {
-      report.leak(
-          "block " + (start + i),
-          table.position(start + i),
-          "allocated, and in no entry of the block map",
-          "one entry");
     }
   }
 }

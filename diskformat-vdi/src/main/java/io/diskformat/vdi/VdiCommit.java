@@ -1,11 +1,13 @@
 package io.diskformat.vdi;
 
+import io.diskformat.MissingData;
+import io.diskformat.ParentIdentity;
 import io.diskformat.ProgressListener;
-import io.diskformat.spi.LayerCommit;
-import io.diskformat.spi.LayeredDevice;
+import io.diskformat.layer.LayeredDevice;
+import io.diskformat.maintenance.LayerCommit;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -15,7 +17,7 @@ import java.util.UUID;
  * difference to it any longer; but this image must, at every instant. So that UUID is one that
  * follows from this image's own and the parent's present one. It is recorded here first, then
  * there, and only then the parent is changed; and an image that names the one that would follow
- * next is a difference to its parent, too.
+ * next is a difference to its parent, too ({@link ParentIdentity}).
  */
 final class VdiCommit {
   private VdiCommit() {}
@@ -25,10 +27,13 @@ final class VdiCommit {
    *
    * @param storage of the image, whose header is up to date
    * @param parent opened for writing
+   * @return the parts of it that the file was too short for
    */
-  static void run(Storage storage, VdiImage parent, ProgressListener listener) throws IOException {
+  static List<MissingData> run(Storage storage, VdiImage parent, ProgressListener listener)
+      throws IOException {
     VdiHeader header = VdiHeader.read(storage);
-    UUID modification = modification(header.uuid(), parent.header().modification());
+    UUID modification =
+        ParentIdentity.modificationAfterCommit(header.uuid(), parent.header().modification());
     if (!header.parentModification().equals(Uuids.NONE)) {
       new HeaderFields(storage, header).parentModification(modification);
       storage.flush();
@@ -37,19 +42,6 @@ final class VdiCommit {
     LayeredDevice layer =
         new LayeredDevice(
             storage.name(), header.size(), BlockMap.readOnly(storage, header), storage, null);
-    LayerCommit.run(layer, parent, listener);
-  }
-
-  /**
-   * Returns the modification UUID that a parent gets by a commit.
-   *
-   * @param child the UUID of the image that is committed
-   * @param before the parent's modification UUID before that
-   */
-  static UUID modification(UUID child, UUID before) {
-    ByteBuffer name = ByteBuffer.allocate(4 * Long.BYTES);
-    name.putLong(child.getMostSignificantBits()).putLong(child.getLeastSignificantBits());
-    name.putLong(before.getMostSignificantBits()).putLong(before.getLeastSignificantBits());
-    return UUID.nameUUIDFromBytes(name.array());
+    return LayerCommit.run(layer, parent, listener);
   }
 }

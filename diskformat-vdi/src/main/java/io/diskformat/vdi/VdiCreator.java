@@ -1,7 +1,7 @@
 package io.diskformat.vdi;
 
+import io.diskformat.spi.CommonOptions.Preallocation;
 import io.diskformat.storage.Storage;
-import io.diskformat.vdi.VdiOptions.Preallocation;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -11,8 +11,13 @@ import java.nio.charset.StandardCharsets;
 /** Lays out a new image as VirtualBox does: map and data begin at whole MiB. */
 final class VdiCreator {
   private static final String TEXT = "<<< diskformat Virtual Disk Image >>>\n";
-  private static final long ALIGNMENT = 1 << 20;
+
+  /** In bytes: today's, with the logical geometry, which VirtualBox fills in. */
+  private static final int HEADER_SIZE = 400;
+
   private static final int SECTOR = 512;
+
+  /** In bytes: map and zeroes are written in pieces of this size. */
   private static final int CHUNK = 1 << 20;
 
   private final Storage storage;
@@ -24,21 +29,12 @@ final class VdiCreator {
    * Creates a creator.
    *
    * @param storage empty
-   * @throws IllegalArgumentException if the disk has so many blocks that their map is too long
    */
   VdiCreator(Storage storage, VdiOptions options) {
     this.storage = storage;
     this.options = options;
     this.blocks = options.blocks();
-    this.dataOffset = (ALIGNMENT + Integer.BYTES * blocks + ALIGNMENT - 1) & -ALIGNMENT;
-    if (dataOffset > 0xffff_ffffL) {
-      throw new IllegalArgumentException(
-          "a disk of "
-              + options.size()
-              + " bytes is too large for blocks of "
-              + options.blockSize()
-              + " bytes");
-    }
+    this.dataOffset = options.dataOffset();
   }
 
   /**
@@ -65,26 +61,30 @@ final class VdiCreator {
   private ByteBuffer header(boolean fixed) {
     ByteBuffer header = ByteBuffer.allocate(SECTOR).order(ByteOrder.LITTLE_ENDIAN);
     header.put(0, TEXT.getBytes(StandardCharsets.US_ASCII));
-    header.putInt(VdiHeader.SIGNATURE_OFFSET, VdiHeader.SIGNATURE);
-    header.putInt(68, VdiHeader.VERSION_1_1);
-    header.putInt(72, VdiHeader.HEADER_SIZE);
-    ImageType type =
-        fixed
-            ? ImageType.FIXED
-            : options.isDifference() ? ImageType.DIFFERENCING : ImageType.DYNAMIC;
-    header.putInt(76, type.number);
-    header.putInt(340, (int) ALIGNMENT);
-    header.putInt(344, (int) dataOffset);
-    header.putInt(360, SECTOR);
-    header.putLong(368, options.size());
-    header.putInt(376, (int) options.blockSize());
-    header.putInt(384, (int) blocks);
-    header.putInt(388, fixed ? (int) blocks : 0);
-    Uuids.put(header, 392, options.uuid());
-    Uuids.put(header, 408, options.modification());
-    Uuids.put(header, 424, options.parent());
-    Uuids.put(header, 440, options.parentModification());
+    header.putInt(HeaderLayout.MARK, VdiHeader.MARK);
+    header.putInt(HeaderLayout.VERSION, HeaderLayout.NUMBER_1_1);
+    header.putInt(HeaderLayout.HEADER_SIZE, HEADER_SIZE);
+    HeaderLayout layout = HeaderLayout.VERSION_1;
+    header.putInt(layout.type, type(fixed).number);
+    header.putInt(layout.mapOffset, (int) VdiOptions.MAP_OFFSET);
+    header.putInt(layout.dataOffset, (int) dataOffset);
+    header.putInt(layout.sectorSize, SECTOR);
+    header.putLong(layout.diskSize, options.size());
+    header.putInt(layout.blockSize, (int) options.blockSize());
+    header.putInt(layout.blocks, (int) blocks);
+    header.putInt(layout.allocated, fixed ? (int) blocks : 0);
+    Uuids.put(header, layout.uuid, options.uuid());
+    Uuids.put(header, layout.modification, options.modification());
+    Uuids.put(header, layout.parent, options.parent());
+    Uuids.put(header, layout.parentModification, options.parentModification());
     return header;
+  }
+
+  private ImageType type(boolean fixed) {
+    if (fixed) {
+      return ImageType.FIXED;
+    }
+    return options.isDifference() ? ImageType.DIFFERENCING : ImageType.DYNAMIC;
   }
 
   private void writeMap(boolean fixed) throws IOException {
@@ -95,7 +95,7 @@ final class VdiCreator {
       for (int i = 0; i < count; i++) {
         entries.putInt(4 * i, (int) (fixed ? first + i : BlockMap.FREE));
       }
-      storage.write(ALIGNMENT + 4 * first, MemorySegment.ofBuffer(entries));
+      storage.write(VdiOptions.MAP_OFFSET + 4 * first, MemorySegment.ofBuffer(entries));
     }
   }
 

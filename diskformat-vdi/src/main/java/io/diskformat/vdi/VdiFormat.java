@@ -1,11 +1,17 @@
 package io.diskformat.vdi;
 
-import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
+import io.diskformat.FormatOption;
+import io.diskformat.ImageMaintenance;
+import io.diskformat.Measurement;
+import io.diskformat.spi.CreateRequest;
 import io.diskformat.spi.DiskFormat;
+import io.diskformat.spi.MeasureRequest;
 import io.diskformat.spi.OpenRequest;
-import io.diskformat.storage.Storage;
+import io.diskformat.spi.Probe;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
 
 /** The VDI format, which only VirtualBox's own sources specify. */
 public final class VdiFormat implements DiskFormat {
@@ -19,17 +25,33 @@ public final class VdiFormat implements DiskFormat {
   }
 
   @Override
-  public boolean recognizes(byte[] head) {
-    return VdiHeader.isMarked(head);
+  public boolean recognizes(Probe probe) throws IOException {
+    return VdiHeader.isMarked(ByteBuffer.wrap(probe.bytes(0, HeaderLayout.PREHEADER_END)));
   }
 
   @Override
   public DiskImage open(OpenRequest request) throws IOException {
-    return VdiImage.open(request);
+    return VdiOpening.open(request);
   }
 
   @Override
-  public void create(Storage storage, CreateOptions options) throws IOException {
-    new VdiCreator(storage, VdiOptions.of(storage, options)).create();
+  public ImageMaintenance maintain(OpenRequest request) throws IOException {
+    return VdiMaintenance.open(request);
+  }
+
+  @Override
+  public List<FormatOption> options() {
+    return VdiOptions.DECLARED;
+  }
+
+  @Override
+  public void create(CreateRequest request) throws IOException {
+    VdiOptions options = VdiOptions.of(request);
+    new VdiCreator(request.storage(), options).create();
+  }
+
+  @Override
+  public Measurement measure(MeasureRequest request) throws IOException {
+    return VdiOptions.measure(request);
   }
 }

@@ -2,20 +2,22 @@ package io.diskformat.vdi;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.DiskFormatException;
+import io.diskformat.ParentIdentity;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The header of an image, checked as far as the image can be read by it.
+ * The header of an image, checked as far as reading the image needs it. {@link HeaderLayout} draws
+ * where each field is in the file.
  *
  * @param version 0x00010001 for version 1.1, 2 for version 0
  * @param type dynamic, fixed or a difference
- * @param flags bit 0: blocks are to be written with zeroes when they get their place
+ * @param flags bit 0: zeroes are to be written to blocks when they get their place
  * @param mapOffset where the block map begins in the file, in bytes
  * @param dataOffset where the first block begins, the extra data before it included, in bytes
  * @param recordedSize the size of the disk in bytes, as recorded
@@ -44,31 +46,28 @@ record VdiHeader(
     UUID parent,
     UUID parentModification) {
 
-  static final int SIGNATURE = 0xbeda107f;
-  static final int SIGNATURE_OFFSET = 64;
-  static final int VERSION_1_1 = 0x0001_0001;
-  static final int VERSION_0 = 2;
+  static final int MARK = 0xbeda107f;
 
-  /** What comes before the fields that depend on the version. */
-  static final int PREHEADER = 72;
+  /** In bytes: of the first headers of version 1.1, and so the least. */
+  private static final int FIRST_HEADER_SIZE = 384;
 
-  /** Of version 1.1: the first size of it that there was, and today's. */
-  static final int FIRST_HEADER_SIZE = 384;
-
-  static final int HEADER_SIZE = 400;
-
-  private static final int VERSION_0_END = PREHEADER + 348;
+  /** In bytes: all fields are in the first sector. */
   private static final int LONGEST_FIELDS = 512;
+
   private static final int SMALLEST_BLOCK = 512;
   private static final int SECTOR = 512;
   private static final int KNOWN_FLAGS = 1;
+
+  /** In bytes; no block may end beyond, so that no position overflows. */
   private static final long MAX_POSITION = 1L << 56;
 
+  /** In bytes, the extra data before a block included: a writer copies that much at once. */
+  private static final long LARGEST_WRITTEN_BLOCK = 64 << 20;
+
   /** Returns whether an image bears the format's mark, going by its first bytes. */
-  static boolean isMarked(byte[] head) {
-    return head.length >= PREHEADER
-        && ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getInt(SIGNATURE_OFFSET)
-            == SIGNATURE;
+  static boolean isMarked(ByteBuffer head) {
+    return head.limit() >= HeaderLayout.MARK + Integer.BYTES
+        && head.order(ByteOrder.LITTLE_ENDIAN).getInt(HeaderLayout.MARK) == MARK;
   }
 
   static VdiHeader read(Storage storage) throws IOException {
@@ -77,56 +76,64 @@ record VdiHeader(
     return header;
   }
 
-  /** Reads a header of which {@link #allocatedBlocks} may make no sense, as a repair sets it. */
+  /**
+   * Reads a header whose {@link #allocatedBlocks} may make no sense, since a repair corrects it.
+   */
   static VdiHeader readToRepair(Storage storage) throws IOException {
-    byte[] bytes = new byte[(int) Math.min(LONGEST_FIELDS, storage.size())];
-    storage.read(0, MemorySegment.ofArray(bytes));
-    ByteBuffer fields = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    if (!isMarked(bytes)) {
+    ByteBuffer fields =
+        storage
+            .read(0, (int) Math.min(LONGEST_FIELDS, storage.size()))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    if (!isMarked(fields)) {
       throw new DiskFormatException(
           storage.name() + ": not a VDI image: the mark at offset 64 is missing");
     }
-    int version = fields.getInt(68);
-    VdiHeader header;
-    if (version == VERSION_0) {
-      header = readVersion0(storage, fields);
-    } else if (version >>> 16 == 1) {
-      header = readVersion1(storage, fields, version);
-    } else {
+    requireLength(storage, fields, HeaderLayout.PREHEADER_END);
+    int version = fields.getInt(HeaderLayout.VERSION);
+    HeaderLayout layout = HeaderLayout.of(version);
+    if (layout == null) {
       throw new UnsupportedFeatureException(
           storage.name(), "VDI version " + (version >>> 16) + "." + (version & 0xffff));
     }
+    requireLength(storage, fields, layout.end);
+    VdiHeader header = read(storage, fields, version, layout);
     header.check(storage);
     return header;
   }
 
-  private static VdiHeader readVersion0(Storage storage, ByteBuffer fields) throws IOException {
-    requireLength(storage, fields, VERSION_0_END);
-    requireSectors(storage, fields.getInt(348));
-    long blocks = Integer.toUnsignedLong(fields.getInt(364));
+  private static VdiHeader read(
+      Storage storage, ByteBuffer fields, int version, HeaderLayout layout) throws IOException {
+    boolean isFirst = layout == HeaderLayout.VERSION_0;
+    long blocks = number(fields, layout.blocks);
+    long mapOffset = isFirst ? layout.end : number(fields, layout.mapOffset);
+    if (!isFirst) {
+      requireRoom(storage, number(fields, HeaderLayout.HEADER_SIZE), mapOffset);
+    }
+    requireSectors(storage, fields.getInt(layout.sectorSize));
     return new VdiHeader(
-        VERSION_0,
-        type(storage, fields.getInt(72)),
-        fields.getInt(76),
-        VERSION_0_END,
-        VERSION_0_END + 4 * blocks,
-        fields.getLong(352),
-        Integer.toUnsignedLong(fields.getInt(360)),
-        0,
+        version,
+        type(storage, fields.getInt(layout.type)),
+        fields.getInt(layout.flags),
+        mapOffset,
+        isFirst ? mapOffset + Integer.BYTES * blocks : number(fields, layout.dataOffset),
+        fields.getLong(layout.diskSize),
+        number(fields, layout.blockSize),
+        isFirst ? 0 : number(fields, layout.blockExtra),
         blocks,
-        Integer.toUnsignedLong(fields.getInt(368)),
-        Uuids.get(fields, 372),
-        Uuids.get(fields, 388),
-        Uuids.get(fields, 404),
-        Uuids.NONE);
+        number(fields, layout.allocated),
+        Uuids.get(fields, layout.uuid),
+        Uuids.get(fields, layout.modification),
+        Uuids.get(fields, layout.parent),
+        isFirst ? Uuids.NONE : Uuids.get(fields, layout.parentModification));
   }
 
-  private static VdiHeader readVersion1(Storage storage, ByteBuffer fields, int version)
-      throws IOException {
-    requireLength(storage, fields, PREHEADER + FIRST_HEADER_SIZE);
-    long size = Integer.toUnsignedLong(fields.getInt(72));
-    long mapOffset = Integer.toUnsignedLong(fields.getInt(340));
-    if (size < FIRST_HEADER_SIZE || PREHEADER + size > mapOffset) {
+  private static long number(ByteBuffer fields, int position) {
+    return Integer.toUnsignedLong(fields.getInt(position));
+  }
+
+  private static void requireRoom(Storage storage, long size, long mapOffset)
+      throws CorruptImageException {
+    if (size < FIRST_HEADER_SIZE || HeaderLayout.PREHEADER_END + size > mapOffset) {
       throw corrupt(
           storage,
           "has "
@@ -136,22 +143,6 @@ record VdiHeader(
               + " at least and its end before the block map at "
               + mapOffset);
     }
-    requireSectors(storage, fields.getInt(360));
-    return new VdiHeader(
-        version,
-        type(storage, fields.getInt(76)),
-        fields.getInt(80),
-        mapOffset,
-        Integer.toUnsignedLong(fields.getInt(344)),
-        fields.getLong(368),
-        Integer.toUnsignedLong(fields.getInt(376)),
-        Integer.toUnsignedLong(fields.getInt(380)),
-        Integer.toUnsignedLong(fields.getInt(384)),
-        Integer.toUnsignedLong(fields.getInt(388)),
-        Uuids.get(fields, 392),
-        Uuids.get(fields, 408),
-        Uuids.get(fields, 424),
-        Uuids.get(fields, 440));
   }
 
   private static void requireLength(Storage storage, ByteBuffer fields, int length)
@@ -237,8 +228,30 @@ record VdiHeader(
     }
   }
 
+  /**
+   * Requires that a writer can change the image.
+   *
+   * @throws UnsupportedFeatureException if not
+   */
+  void requireWritable(Storage storage) throws UnsupportedFeatureException {
+    if (stride() > LARGEST_WRITTEN_BLOCK) {
+      throw new UnsupportedFeatureException(
+          storage.name(), "writing a VDI image with blocks of " + stride() + " bytes");
+    }
+    if (mapOffset % Integer.BYTES != 0) {
+      // An entry might be in two sectors, one of which could become durable without the other.
+      throw new UnsupportedFeatureException(
+          storage.name(), "writing a VDI image whose block map begins at " + mapOffset);
+    }
+  }
+
   private static CorruptImageException corrupt(Storage storage, String problem) {
-    return new CorruptImageException(storage.name(), "header", PREHEADER, problem);
+    return new CorruptImageException(storage.name(), "header", HeaderLayout.PREHEADER_END, problem);
+  }
+
+  /** Returns where the fields of this header are in the file. */
+  HeaderLayout layout() {
+    return version == HeaderLayout.NUMBER_0 ? HeaderLayout.VERSION_0 : HeaderLayout.VERSION_1;
   }
 
   /** Returns the size of the disk in bytes: whole sectors, as VirtualBox takes it. */
@@ -265,7 +278,7 @@ record VdiHeader(
         parentModification);
   }
 
-  /** Returns how many blocks a disk of so many bytes has. */
+  /** Returns how many blocks a disk of {@code bytes} bytes has. */
   long blocksFor(long bytes) {
     return (bytes + blockSize - 1) / blockSize;
   }
@@ -278,6 +291,15 @@ record VdiHeader(
   /** Returns whether there is an image that this one is a difference to. */
   boolean hasParent() {
     return !parent.equals(Uuids.NONE);
+  }
+
+  /** Returns the identity of that image, if there is one. */
+  Optional<ParentIdentity> recordedParent() {
+    Optional<UUID> recorded =
+        Optional.of(parentModification).filter(other -> !other.equals(Uuids.NONE));
+    return hasParent()
+        ? Optional.of(new ParentIdentity("vdi", parent, recorded, uuid))
+        : Optional.empty();
   }
 
   long mapEnd() {

@@ -2,6 +2,9 @@ package io.diskformat.vdi;
 
 import io.diskformat.CheckReport;
 import io.diskformat.DiskFormatException;
+import io.diskformat.ImageInfo;
+import io.diskformat.ImageMaintenance;
+import io.diskformat.MissingData;
 import io.diskformat.ProgressListener;
 import io.diskformat.Repair;
 import io.diskformat.RepairReport;
@@ -9,36 +12,43 @@ import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
+import java.util.List;
 import java.util.UUID;
 
 /**
- * What can be done to an image that is opened for maintenance, one thing at a time; or for a check,
- * and then that is all.
+ * An image that is open for maintenance: each operation works on what is in the file at that time.
  */
-final class VdiMaintenance {
+final class VdiMaintenance implements ImageMaintenance {
   private final OpenRequest request;
   private final Storage storage;
 
   /** Whether the parent has all that this image shows, so that emptying it changes nothing. */
   private boolean committed;
 
-  VdiMaintenance(OpenRequest request) {
+  private VdiMaintenance(OpenRequest request) {
     this.request = request;
     this.storage = request.storage();
   }
 
-  /** Returns whether the image may be changed. */
-  boolean mayChange() {
-    return request.options().isMaintenance();
+  static VdiMaintenance open(OpenRequest request) throws IOException {
+    var _ = VdiHeader.readToRepair(request.storage());
+    return new VdiMaintenance(request);
   }
 
-  synchronized CheckReport check() throws IOException {
+  @Override
+  public ImageInfo info() throws IOException {
+    VdiHeader header = VdiHeader.readToRepair(storage);
+    return VdiDescription.of(storage, header, header.size());
+  }
+
+  @Override
+  public CheckReport check() throws IOException {
     return withChain(VdiCheck.run(storage));
   }
 
-  /** Repairs the image, whatever is wrong with its chain, of which nothing can be repaired here. */
-  synchronized RepairReport repair(Repair repair) throws IOException {
-    VdiImage.checkWritable(storage, VdiHeader.readToRepair(storage));
+  @Override
+  public RepairReport repair(Repair repair) throws IOException {
+    VdiHeader.readToRepair(storage).requireWritable(storage);
     RepairReport report = VdiRepair.run(storage, repair);
     return new RepairReport(
         report.corruptionsFixed(), report.leaksFixed(), withChain(report.left()));
@@ -50,19 +60,19 @@ final class VdiMaintenance {
     if (!header.hasParent() || request.options().isMetadataOnly()) {
       return structure;
     }
-    // First, as so many problems of the structure may follow that they are not all told.
     CheckReport.Builder report = new CheckReport.Builder();
     new VdiParent(request, header).check(report);
     report.addAll(structure);
     return report.build();
   }
 
-  synchronized void compact(ProgressListener listener) throws IOException {
+  @Override
+  public void compact(ProgressListener listener) throws IOException {
     VdiHeader header = VdiHeader.read(storage);
     if (header.type() == ImageType.FIXED) {
       throw new UnsupportedFeatureException(storage.name(), "compacting a VDI image of fixed size");
     }
-    VdiImage.checkWritable(storage, header);
+    header.requireWritable(storage);
     if (!header.hasParent()) {
       VdiCompaction.run(storage, null, listener);
       return;
@@ -72,25 +82,29 @@ final class VdiMaintenance {
     }
   }
 
-  synchronized void commit(ProgressListener listener) throws IOException {
+  @Override
+  public List<MissingData> commit(ProgressListener listener) throws IOException {
     VdiHeader header = difference();
+    List<MissingData> missing;
     try (VdiImage parent = new VdiParent(request, header).open(true)) {
-      VdiCommit.run(storage, parent, listener);
+      missing = VdiCommit.run(storage, parent, listener);
     }
     committed = true;
+    return missing;
   }
 
-  synchronized void empty() throws IOException {
+  @Override
+  public void empty() throws IOException {
     VdiHeader header = difference();
     BlockTable table = new BlockTable(storage, header);
     if (!committed) {
-      // What is based on this image is so no longer.
+      // No image is a difference to this one any longer.
       table.fields().modification(UUID.randomUUID());
       storage.flush();
     }
     table.visit((block, entry) -> {
-      if (entry != BlockTable.FREE) {
-        table.write(block, BlockTable.FREE);
+      if (entry != BlockMap.FREE) {
+        table.write(block, BlockMap.FREE);
       }
     });
     storage.flush();
@@ -108,5 +122,10 @@ final class VdiMaintenance {
       throw new DiskFormatException(storage.name() + ": is no difference to another image");
     }
     return header;
+  }
+
+  @Override
+  public void close() throws IOException {
+    storage.close();
   }
 }

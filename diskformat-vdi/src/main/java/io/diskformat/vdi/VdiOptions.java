@@ -1,28 +1,29 @@
 package io.diskformat.vdi;
 
 import io.diskformat.CreateOptions;
-import io.diskformat.DiskImage;
-import io.diskformat.DiskImages;
-import io.diskformat.OpenOptions;
-import io.diskformat.storage.Storage;
+import io.diskformat.FormatOption;
+import io.diskformat.ImageIdentity;
+import io.diskformat.ImageInfo;
+import io.diskformat.Measurement;
+import io.diskformat.spi.CommonOptions;
+import io.diskformat.spi.CommonOptions.Preallocation;
+import io.diskformat.spi.CreateRequest;
+import io.diskformat.spi.MeasureRequest;
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
+import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What an image is to be created with.
+ * The options of a new image, checked.
  *
  * @param size of the disk, in bytes
  * @param preallocation how much of it gets its place at once; anything but {@code OFF} makes the
  *     image a fixed one
  * @param blockSize in bytes, a power of two
  * @param uuid of the image
- * @param modification what changes with each first write
- * @param parent of which image it is a difference to, or {@link Uuids#NONE}
+ * @param modification the modification UUID, which changes with each first write
+ * @param parent the UUID of the image that this is a difference to, or {@link Uuids#NONE}
  * @param parentModification that image's modification UUID, or {@link Uuids#NONE}
  */
 record VdiOptions(
@@ -35,71 +36,125 @@ record VdiOptions(
     UUID parentModification) {
 
   private static final long MIB = 1 << 20;
+
+  /** The position of the block map, in bytes. */
+  static final long MAP_OFFSET = MIB;
+
   private static final long SMALLEST_BLOCK = 4096;
   private static final long LARGEST_BLOCK = 64 * MIB;
-  private static final Set<String> NAMES =
-      Set.of(
-          "static",
-          "preallocation",
-          "block_size",
-          "uuid",
-          "modification_uuid",
-          "parent_uuid",
-          "parent_modification_uuid",
-          "backing_file",
-          "backing_fmt");
 
-  /** How much of a disk gets its place when the image is created. */
-  enum Preallocation {
-    OFF,
-    /** All blocks have a place, whose space the host need not have. */
-    METADATA,
-    /** All blocks have a place whose space is reserved. */
-    FALLOC,
-    /** All blocks are written. */
-    FULL
-  }
+  /** The last position of the first block, in bytes: the header has 32 bits for it. */
+  private static final long LARGEST_OFFSET = 0xffff_ffffL;
+
+  private static final String VDI = "vdi";
+
+  private static final FormatOption BLOCK_SIZE =
+      FormatOption.size(
+          "block_size", "What is allocated at once", MIB, SMALLEST_BLOCK, LARGEST_BLOCK);
+  private static final FormatOption MODIFICATION_UUID =
+      FormatOption.uuid("modification_uuid", "What the first write replaces; random");
+  private static final FormatOption PARENT_MODIFICATION_UUID =
+      FormatOption.uuid("parent_modification_uuid", "The parent's modification_uuid");
+  private static final FormatOption PARENT_UUID =
+      FormatOption.uuid("parent_uuid", "The uuid of the image that the new one is a difference to");
+  private static final FormatOption PREALLOCATION =
+      CommonOptions.preallocation(Preallocation.METADATA, Preallocation.FALLOC, Preallocation.FULL);
+  private static final FormatOption STATIC =
+      FormatOption.flag("static", "The whole disk gets its place, as by preallocation=metadata");
+  private static final FormatOption UUID_OPTION =
+      FormatOption.uuid("uuid", "What the image is known by; random");
+
+  /** All options, in alphabetical order. */
+  static final List<FormatOption> DECLARED =
+      List.of(
+          CommonOptions.BACKING_FILE,
+          CommonOptions.backingFormat(VDI),
+          BLOCK_SIZE,
+          MODIFICATION_UUID,
+          PARENT_MODIFICATION_UUID,
+          PARENT_UUID,
+          PREALLOCATION,
+          STATIC,
+          UUID_OPTION);
 
   /**
    * Checks options.
    *
-   * @param storage of the new image; a parent's name is taken relative to it
-   * @throws IllegalArgumentException if one is unknown or makes no sense
+   * @throws IllegalArgumentException if a value makes no sense, or contradicts another
    * @throws IOException if a parent that is named cannot be read
    */
-  static VdiOptions of(Storage storage, CreateOptions options) throws IOException {
-    for (String name : options.options().keySet()) {
-      if (!NAMES.contains(name)) {
-        throw new IllegalArgumentException("vdi images have no option \"" + name + "\"");
-      }
-    }
+  static VdiOptions of(CreateRequest request) throws IOException {
+    CreateOptions options = request.options();
+    Preallocation preallocation = PREALLOCATION.in(options, Preallocation.class);
+    boolean isFixed = STATIC.isOnIn(options) && preallocation == Preallocation.OFF;
     VdiOptions checked =
         new VdiOptions(
             options.size(),
-            preallocation(options),
-            blockSize(options),
-            uuid(options, "uuid", UUID.randomUUID()),
-            uuid(options, "modification_uuid", UUID.randomUUID()),
-            uuid(options, "parent_uuid", Uuids.NONE),
-            uuid(options, "parent_modification_uuid", Uuids.NONE));
-    if (options.option("backing_file").isPresent()) {
-      checked = checked.over(parentPath(storage, options));
+            isFixed ? Preallocation.METADATA : preallocation,
+            BLOCK_SIZE.bytesIn(options),
+            UUID_OPTION.uuidIn(options).orElseGet(UUID::randomUUID),
+            MODIFICATION_UUID.uuidIn(options).orElseGet(UUID::randomUUID),
+            PARENT_UUID.uuidIn(options).orElse(Uuids.NONE),
+            PARENT_MODIFICATION_UUID.uuidIn(options).orElse(Uuids.NONE));
+    Optional<String> parentFile = CommonOptions.BACKING_FILE.textIn(options);
+    if (parentFile.isPresent()) {
+      checked = checked.over(parent(request, parentFile.get()));
     }
-    checked.check();
+    checked.check(request.name());
     return checked;
   }
 
-  private void check() {
+  /**
+   * Returns how large the file of an image would be. Of a difference to another image, whose data
+   * is not compared with the disk's, it is taken to hold all of the disk.
+   */
+  static Measurement measure(MeasureRequest request) throws IOException {
+    CreateOptions options = request.options();
+    Preallocation preallocation = PREALLOCATION.in(options, Preallocation.class);
+    boolean isFixed = STATIC.isOnIn(options) || preallocation != Preallocation.OFF;
+    VdiOptions measured =
+        new VdiOptions(
+            request.size(),
+            preallocation,
+            BLOCK_SIZE.bytesIn(options),
+            UUID.randomUUID(),
+            UUID.randomUUID(),
+            Uuids.NONE,
+            Uuids.NONE);
+    measured.check(request.name());
+    boolean isDifference =
+        CommonOptions.BACKING_FILE.textIn(options).isPresent()
+            || PARENT_UUID.uuidIn(options).isPresent();
+    long data = measured.blocks() * measured.blockSize;
+    return Measurement.of(
+        measured.dataOffset()
+            + (isFixed || isDifference ? data : request.dataIn(measured.blockSize)),
+        measured.dataOffset() + data);
+  }
+
+  private void check(String file) {
     if (uuid.equals(Uuids.NONE) || modification.equals(Uuids.NONE)) {
-      throw new IllegalArgumentException("the UUIDs of a vdi image must not be all zeroes");
+      throw new IllegalArgumentException(
+          file + ": options uuid and modification_uuid must not be all zeroes");
     }
     if (isDifference() && preallocation != Preallocation.OFF) {
-      throw new IllegalArgumentException("a differencing vdi image cannot be preallocated");
-    }
-    if (blocks() >= Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          "a disk of " + size + " bytes is too large for blocks of " + blockSize + " bytes");
+          file + ": a differencing vdi image cannot be preallocated");
     }
+    if (dataOffset() > LARGEST_OFFSET) {
+      throw new IllegalArgumentException(
+          file
+              + ": a disk of "
+              + size
+              + " bytes is too large for blocks of "
+              + blockSize
+              + " bytes");
+    }
+  }
+
+  /** Returns where the first block begins. */
+  long dataOffset() {
+    return (MAP_OFFSET + Integer.BYTES * blocks() + MIB - 1) & -MIB;
   }
 
   boolean isDifference() {
@@ -110,86 +165,26 @@ record VdiOptions(
     return size / blockSize + (size % blockSize == 0 ? 0 : 1);
   }
 
-  private static Preallocation preallocation(CreateOptions options) {
-    boolean fixed =
-        switch (options.option("static").orElse("off")) {
-          case "on", "yes", "true" -> true;
-          case "off", "no", "false" -> false;
-          default -> throw invalid(options, "static", "on or off");
-        };
-    return switch (options.option("preallocation").orElse("off")) {
-      case "off" -> fixed ? Preallocation.METADATA : Preallocation.OFF;
-      case "metadata" -> Preallocation.METADATA;
-      case "falloc" -> Preallocation.FALLOC;
-      case "full" -> Preallocation.FULL;
-      default -> throw invalid(options, "preallocation", "off, metadata, falloc or full");
-    };
-  }
-
-  private static long blockSize(CreateOptions options) {
-    String text = options.option("block_size").orElse("1M").toUpperCase(Locale.ROOT);
-    int shift =
-        switch (text.isEmpty() ? ' ' : text.charAt(text.length() - 1)) {
-          case 'K' -> 10;
-          case 'M' -> 20;
-          default -> 0;
-        };
-    String digits = shift == 0 ? text : text.substring(0, text.length() - 1);
-    // Few enough digits that they are a number that parseLong takes.
-    long bytes = digits.matches("[0-9]{1,9}") ? Long.parseLong(digits) << shift : 0;
-    if (bytes < SMALLEST_BLOCK || bytes > LARGEST_BLOCK || Long.bitCount(bytes) != 1) {
-      throw invalid(options, "block_size", "a power of two from 4k to 64M");
-    }
-    return bytes;
-  }
-
-  private static UUID uuid(CreateOptions options, String name, UUID otherwise) {
-    if (options.option(name).isEmpty()) {
-      return otherwise;
-    }
-    try {
-      return UUID.fromString(options.option(name).get());
-    } catch (IllegalArgumentException e) {
-      throw invalid(options, name, "a UUID");
-    }
-  }
-
-  private static IllegalArgumentException invalid(
-      CreateOptions options, String name, String expected) {
-    return new IllegalArgumentException(
-        "option " + name + " must be " + expected + ", not \"" + options.option(name).get() + "\"");
-  }
-
   // A parent that is named
 
-  private static Path parentPath(Storage storage, CreateOptions options) {
-    if (!options.option("backing_fmt").orElse("vdi").equals("vdi")) {
-      throw new IllegalArgumentException("a vdi image can only be a difference to a vdi image");
+  private static ImageInfo parent(CreateRequest request, String file) throws IOException {
+    if (PARENT_UUID.uuidIn(request.options()).isPresent()) {
+      throw new IllegalArgumentException(
+          request.name() + ": option backing_file already says what parent_uuid is");
     }
-    if (options.option("parent_uuid").isPresent()) {
-      throw new IllegalArgumentException("backing_file already says what parent_uuid is");
-    }
-    String name = options.option("backing_file").get();
-    try {
-      return storage.path().map(path -> path.resolveSibling(name)).orElse(Path.of(name));
-    } catch (InvalidPathException e) {
-      throw invalid(options, "backing_file", "a file name");
-    }
+    return request.describeParent(file, VDI);
   }
 
-  /** Returns these options for a difference to an image, of whose size it is if none is given. */
-  private VdiOptions over(Path path) throws IOException {
-    OpenOptions metadata = OpenOptions.readOnly().format("vdi").metadataOnly();
-    try (DiskImage image = DiskImages.open(path, metadata)) {
-      Map<String, Object> details = image.info().details();
-      return new VdiOptions(
-          size == 0 ? image.size() : size,
-          preallocation,
-          blockSize,
-          uuid,
-          modification,
-          UUID.fromString((String) details.get(VdiImage.UUID_DETAIL)),
-          UUID.fromString((String) details.get(VdiImage.MODIFICATION_DETAIL)));
-    }
+  /** Returns these options for a difference to an image, whose size is the default. */
+  private VdiOptions over(ImageInfo parentInfo) {
+    ImageIdentity identity = parentInfo.identity().orElseThrow();
+    return new VdiOptions(
+        size == 0 ? parentInfo.virtualSize() : size,
+        preallocation,
+        blockSize,
+        uuid,
+        modification,
+        identity.uuid(),
+        identity.modification());
   }
 }

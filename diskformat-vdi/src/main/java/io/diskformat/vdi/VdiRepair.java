@@ -19,7 +19,7 @@ import java.util.UUID;
  *       guest once overwrote.
  *   <li>A file that ends within a block is made longer by zeroes.
  *   <li>Of several entries with the same block, the first keeps it, and each other one gets a copy:
- *       nobody knows whose it is, and so nothing is lost. But not more copies are made than blocks
+ *       it is unknown whose it is, and so nothing is lost. But not more copies are made than blocks
  *       are in use, so that a map full of nonsense does not fill the host; the rest is left.
  *   <li>The number of allocated blocks becomes what the map says. A block that would need a number
  *       higher than that of the disk's blocks is copied to a lower one.
@@ -36,10 +36,10 @@ final class VdiRepair {
   private final Storage storage;
   private final VdiHeader header;
 
-  /** What is in use. */
+  /** The blocks of the file that are in use. */
   private final BitSet used = new BitSet();
 
-  /** Before which all is in use, once copies are made. */
+  /** All blocks before this are in use, once copies are made. */
   private int place;
 
   private VdiRepair(Storage storage) throws IOException {
@@ -70,14 +70,14 @@ final class VdiRepair {
   private void correct() throws IOException {
     nameImage();
     dropLostBlocks();
-    // No entry must name what a copy is about to fill.
+    // No durable entry may name a place that a copy is about to fill.
     storage.flush();
     List<long[]> copies = copyShared();
     // The places must be durable before entries name them, and be counted.
     table.fields().allocatedBlocks(used.previousSetBit(mostBlocks() - 1) + 1L);
     storage.flush();
     for (long[] copy : copies) {
-      table.write(copy[0], (int) copy[1]);
+      table.write(copy[0], copy[1]);
     }
     storage.flush();
   }
@@ -91,19 +91,18 @@ final class VdiRepair {
     }
   }
 
-  /** Returns how many blocks of the file can be counted: as many as the disk has. */
+  /** Returns how many blocks of the file can be counted: no more than the disk has. */
   private int mostBlocks() {
     return (int) Math.min(header.blocks(), Integer.MAX_VALUE);
   }
 
   private void dropLostBlocks() throws IOException {
-    int lost = header.hasParent() ? BlockTable.ZERO : BlockTable.FREE;
+    long lost = header.hasParent() ? BlockMap.ZERO : BlockMap.FREE;
     int inFile = table.countable();
-    table.visit((block, entry) -> {
-      if (!BlockTable.isIndex(entry)) {
+    table.visit((block, index) -> {
+      if (!BlockMap.isStored(index)) {
         return;
       }
-      long index = Integer.toUnsignedLong(entry);
       if (index >= inFile) {
         table.write(block, lost);
         return;
@@ -122,15 +121,16 @@ final class VdiRepair {
     BitSet owned = new BitSet();
     List<long[]> copies = new ArrayList<>();
     table.visit((block, entry) -> {
-      // What was beyond the end of the file is no longer named.
-      if (!BlockTable.isIndex(entry)) {
+      if (!BlockMap.isStored(entry)) {
         return;
       }
-      boolean shared = owned.get(entry);
-      owned.set(entry);
-      if (entry >= mostBlocks || (shared && copies.size() < mostShared)) {
+      // Those that cannot be counted were beyond the end of the file, and are no longer named.
+      int index = (int) entry;
+      boolean shared = owned.get(index);
+      owned.set(index);
+      if (index >= mostBlocks || (shared && copies.size() < mostShared)) {
         place = used.nextClearBit(place);
-        table.copy(entry, place);
+        table.copy(index, place);
         used.set(place);
         copies.add(new long[] {block, place});
       }

@@ -1,10 +1,15 @@
 package io.diskformat.vdi;
 
 import io.diskformat.BlockDevice;
-import io.diskformat.ImageClosedException;
-import io.diskformat.spi.MapWriter;
+import io.diskformat.ProgressListener;
+import io.diskformat.layer.BeyondEnd;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.FreedSpace;
+import io.diskformat.table.MetadataPages;
+import io.diskformat.table.TableWriter;
 import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -13,32 +18,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The order of a flush, a barrier after each step: guest data, and how many blocks have a place;
  * the block map; and only then are the places free that the map had before. So the map never points
- * to what is not there or not counted. What a crash leaves is blocks that are counted and not used,
- * and the next writer uses those first.
+ * to what is not there or not counted. A crash leaves blocks that are counted and not used, and the
+ * next writer uses those first.
  *
  * <p>At the end, the last blocks move to where places are free, as an image has none: copies first,
  * then the map, then the count, and then the file is cut.
  */
-final class VdiWriter extends MapWriter {
-  private static final long MAX_CHANGED_BYTES = 16 << 20;
-  private static final int MAX_FREED = 1 << 16;
-
-  /** For the test that shows that each barrier is needed: the step after which none is made. */
-  static volatile @Nullable Step withoutBarrier;
-
-  /** What a barrier comes after. */
-  enum Step {
-    MODIFICATION,
-    DATA_AND_COUNT,
-    MAP,
-    MOVED_DATA,
-    MOVED_MAP,
-    LONGER_MAP,
-    VACATING_DATA,
-    VACATING_MAP,
-    NEW_MAP,
-    LAYOUT
-  }
+final class VdiWriter extends TableWriter {
+  private static final List<Step> STEPS = List.of(new Step(WriteStep.MAP, BlockMap.ORDER));
+  private static final List<Step> MOVES = List.of(new Step(WriteStep.MOVED_MAP, BlockMap.ORDER));
 
   private final Storage storage;
   private final BlockMap map;
@@ -55,7 +43,7 @@ final class VdiWriter extends MapWriter {
   private UUID modification = UUID.randomUUID();
 
   VdiWriter(Storage storage, VdiHeader header, BlockMap map) throws IOException {
-    super(storage.name());
+    super(storage, storage, header.blockSize(), WriteStep.DATA_AND_COUNT, STEPS);
     this.storage = storage;
     this.header = header;
     this.map = map;
@@ -68,6 +56,16 @@ final class VdiWriter extends MapWriter {
     this.recordedCount = header.allocatedBlocks();
   }
 
+  @Override
+  protected MetadataPages pages() {
+    return map.pages();
+  }
+
+  @Override
+  protected FreedSpace freed() {
+    return allocator.freed();
+  }
+
   /** Returns how many bytes the blocks of the file have together. */
   long storedBytes() {
     return allocator.count() * blockSize;
@@ -75,11 +73,11 @@ final class VdiWriter extends MapWriter {
 
   // Before the first change
 
-  /** Before anything changes, so that no image passes for a difference to what this one was. */
+  /** Gives the image its new modification UUID, so that no image passes for a difference to it. */
   @Override
   protected void prepare() throws IOException {
     fields.modification(modification);
-    barrier(Step.MODIFICATION);
+    barriers().after(WriteStep.MODIFICATION);
   }
 
   /** Does what comes before the first change, with a given UUID. */
@@ -93,38 +91,35 @@ final class VdiWriter extends MapWriter {
   @Override
   public long inPlace(long offset) throws IOException {
     long entry = map.entryUnfenced(offset >>> map.blockBits());
-    return entry < BlockMap.ZERO ? map.position(entry) + (offset & (blockSize - 1)) : -1;
+    return BlockMap.isStored(entry) ? map.position(entry) + (offset & (blockSize - 1)) : -1;
+  }
+
+  /** Throws if a range is beyond the disk, which became smaller while the change was on its way. */
+  private void checkWithin(long offset, long blocks) {
+    var _ = Objects.checkFromIndexSize(offset >>> map.blockBits(), blocks, map.blocks());
   }
 
   @Override
   public Placement place(long offset, int clusters) throws IOException {
-    BlockAllocator.Run run =
-        allocator.allocate(offset >>> map.blockBits(), adjacent ? clusters : 1);
-    return new Placement(map.position(run.first()), run.count(), true, true);
+    checkWithin(offset, clusters);
+    return allocator.allocate(offset >>> map.blockBits(), adjacent ? clusters : 1);
   }
 
   @Override
-  public void abandon(Placement placement) throws IOException {
-    allocator.abandon(map.fileBlock(placement.position()), placement.clusters());
+  protected void abandon(long position, int clusters) {
+    allocator.abandon(position, clusters);
   }
 
   @Override
-  public void link(long offset, long length, long clusterOffset, Placement placement)
-      throws IOException {
-    // What must be read to change the map comes first, so that all of it changes or none.
-    for (long at = offset; at < offset + length; at += blockSize) {
+  protected void hold(long start, long end) throws IOException {
+    for (long at = start; at < end; at += blockSize) {
       map.hold(at >>> map.blockBits());
     }
-    long fileBlock = map.fileBlock(placement.position());
-    for (int i = 0; i < placement.clusters(); i++) {
-      long block = clusterOffset + i * blockSize;
-      if (block >= offset && block < offset + length) {
-        map.set(block >>> map.blockBits(), fileBlock + i);
-      } else {
-        // The run was longer than what was written.
-        allocator.abandon(fileBlock + i, 1);
-      }
-    }
+  }
+
+  @Override
+  protected void linkCluster(long offset, long start, long end, long position) throws IOException {
+    map.set(offset >>> map.blockBits(), map.fileBlock(position));
   }
 
   // Zeroing and discarding
@@ -140,13 +135,17 @@ final class VdiWriter extends MapWriter {
     return clear(offset, length, hasParent ? BlockMap.ZERO : BlockMap.FREE, true);
   }
 
-  /** Has whole blocks read as zeroes; what they have in the map is then {@code cleared}. */
+  /**
+   * Makes whole blocks read as zeroes; the entries of those that lose their places become {@code
+   * cleared}.
+   */
   private boolean clear(long offset, long length, long cleared, boolean giveBack)
       throws IOException {
+    checkWithin(offset, length >>> map.blockBits());
     for (long at = offset; at < offset + length; at += blockSize) {
       long block = at >>> map.blockBits();
       long entry = map.entryUnfenced(block);
-      if (entry >= BlockMap.ZERO) {
+      if (!BlockMap.isStored(entry)) {
         if (hasParent && entry == BlockMap.FREE) {
           map.set(block, BlockMap.ZERO);
         }
@@ -172,35 +171,10 @@ final class VdiWriter extends MapWriter {
   // Durability
 
   @Override
-  public boolean wantsFlush() {
-    return map.pages().bytes() > MAX_CHANGED_BYTES || allocator.freedCount() > MAX_FREED;
-  }
-
-  @Override
-  public void flush() throws IOException {
-    if (storage.isClosed()) {
-      throw new ImageClosedException(storage.name());
-    }
-    checkNotFailed();
-    boolean changed = map.pages().isDirty(BlockMap.ORDER) || allocator.freedCount() > 0;
-    if (changed && allocator.count() > recordedCount) {
+  protected void writeCounts() throws IOException {
+    if (allocator.count() > recordedCount) {
       recordCount(allocator.count());
     }
-    barrier(Step.DATA_AND_COUNT);
-    if (changed) {
-      writeMap(Step.MAP);
-      allocator.settleFreed();
-      // Who looked a freed place up before looks again.
-      nextEpoch();
-    }
-  }
-
-  private void writeMap(Step step) throws IOException {
-    nextEpoch();
-    map.pages().writeOut(BlockMap.ORDER);
-    barrier(step);
-    map.pages().settle();
-    nextEpoch();
   }
 
   private void recordCount(long count) throws IOException {
@@ -208,15 +182,14 @@ final class VdiWriter extends MapWriter {
     recordedCount = count;
   }
 
-  private void barrier(Step step) throws IOException {
-    if (step != withoutBarrier) {
-      barrier(storage);
-    }
+  @Override
+  protected void settleFreed() throws IOException {
+    allocator.settleFreed();
   }
 
   /**
-   * Ends writing: everything is durable and, if there is room to move blocks, none of the file is
-   * free.
+   * Ends writing: makes everything durable and, if there is room to move blocks, leaves no block of
+   * the file free.
    */
   @Override
   public void finish() throws IOException {
@@ -234,7 +207,7 @@ final class VdiWriter extends MapWriter {
   }
 
   /**
-   * Makes everything durable, and has no block of the file be free; if the listener throws, the
+   * Makes everything durable, and leaves no block of the file free; if the listener throws, the
    * image is as a flush leaves it.
    */
   void moveTogether(MoveListener listener) throws IOException {
@@ -246,9 +219,9 @@ final class VdiWriter extends MapWriter {
   private void completeMoves(BlockMover mover, boolean copied) throws IOException {
     try {
       if (copied) {
-        barrier(Step.MOVED_DATA);
+        barriers().after(WriteStep.MOVED_DATA);
         mover.pointToCopies();
-        writeMap(Step.MOVED_MAP);
+        flushTables(MOVES);
       }
       if (mover.blocksLeft() < recordedCount) {
         // A file that is cut before that is durable has fewer blocks than are counted: as harmless
@@ -257,7 +230,7 @@ final class VdiWriter extends MapWriter {
       }
     } catch (IOException e) {
       // Which blocks are free, and how many are counted, is no longer known here.
-      fail(e);
+      barriers().fail(e);
       throw e;
     }
     allocator.shrinkTo(mover.blocksLeft());
@@ -270,27 +243,32 @@ final class VdiWriter extends MapWriter {
    * Changes the size of the disk; nothing else runs beside this. What is added reads as zeroes from
    * the first instant at which it is there.
    *
-   * @param parent what shows where this image has nothing, if there is such
-   * @param listener told of blocks that move
+   * @param parent what the disk shows where this image stores nothing, or null
+   * @param listener gets the bytes of blocks that move
    * @return the new size in bytes
    */
   long resize(long newSize, @Nullable BlockDevice parent, MoveListener listener)
       throws IOException {
     DiskResize resize = DiskResize.of(storage, map, header, newSize);
     beforeChange();
-    new EndOfDisk(storage, map, allocator, header).prepare(newSize, parent);
+    cut(newSize);
+    if (newSize > header.size()) {
+      long shown = map.blocks() * blockSize;
+      new BeyondEnd(storage.name(), map, this, storage, header.size(), newSize, shown, parent)
+          .makeZero(ProgressListener.NONE);
+    }
     moveTogether(listener);
     resize.requireRoom(allocator.count());
     reserveFor(resize);
     try {
-      header = resize.run(allocator.count(), fields, this::barrier, listener);
+      header = resize.run(allocator.count(), fields, barriers(), listener);
     } catch (IOException e) {
       // Where blocks are is no longer known here, though what opens the image anew finds them.
-      fail(e);
+      barriers().fail(e);
       throw e;
     } catch (RuntimeException e) {
-      // A listener's.
-      fail(new IOException("broken off", e));
+      // A listener threw it.
+      barriers().fail(new IOException("broken off", e));
       throw e;
     }
     map.replaceBy(header);
@@ -299,6 +277,17 @@ final class VdiWriter extends MapWriter {
     allocator.trim();
     nextEpoch();
     return newSize;
+  }
+
+  /** Forgets all blocks that a smaller disk does not have. */
+  private void cut(long newSize) throws IOException {
+    // If the power is cut before the disk is shorter, what the parent has there must not show.
+    long cleared = hasParent ? BlockMap.ZERO : BlockMap.FREE;
+    for (long block = header.blocksFor(newSize); block < map.blocks(); block++) {
+      if (BlockMap.isStored(map.entry(block))) {
+        allocator.forget(block, cleared);
+      }
+    }
   }
 
   /** If the host has too little space, nothing has changed and the image goes on being written. */

@@ -11,9 +11,13 @@ import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageLockedException;
+import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
+import io.diskformat.ParentIdentity;
+import io.diskformat.ParentProposal;
 import io.diskformat.ParentResolver;
 import io.diskformat.ProgressListener;
+import io.diskformat.ReferencePolicy;
 import io.diskformat.Repair;
 import io.diskformat.RepairReport;
 import io.diskformat.storage.FileStorage;
@@ -28,7 +32,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -43,7 +46,8 @@ final class ChainCheckTest {
   private static final int BLOCKS = 4;
   private static final int ALLOCATED = 388;
   private static final UUID OTHER = new UUID(0x0102_0304_0506_0708L, 0x090a_0b0c_0d0e_0f10L);
-  private static final OpenOptions UNFOUND = OpenOptions.checking().format("vdi");
+  private static final OpenOptions UNFOUND = OpenOptions.readOnly().format("vdi");
+  private static final OpenOptions ANY = UNFOUND.references(ReferencePolicy.any());
 
   @TempDir private Path directory;
   private final Random random = new Random(1);
@@ -81,13 +85,13 @@ final class ChainCheckTest {
   }
 
   private CheckReport check(OpenOptions options) throws IOException {
-    try (DiskImage image = DiskImages.open(path, options)) {
+    try (ImageMaintenance image = DiskImages.maintain(path, options)) {
       return image.check();
     }
   }
 
   private static OpenOptions finding(Path parent) {
-    return UNFOUND.parents((_, _) -> Optional.of(parent));
+    return ANY.parents((_, _) -> ParentProposal.file(parent));
   }
 
   /** Checks the image, of which nothing but one problem is told, and returns that in words. */
@@ -125,8 +129,7 @@ final class ChainCheckTest {
 
   @Test
   void aSoundChainIsClean() throws IOException {
-    for (OpenOptions options :
-        List.of(Chain.CHECKING, Chain.CHECKING.shared(), Chain.MAINTENANCE)) {
+    for (OpenOptions options : List.of(Chain.READ_ONLY, Chain.READ_ONLY.shared(), Chain.WRITABLE)) {
       CheckReport report = check(options);
       assertTrue(report.isClean(), report.toString());
       assertEquals(BLOCKS, report.totalClusters());
@@ -139,7 +142,7 @@ final class ChainCheckTest {
   void aParentOfAnotherSizeIsNothingWrong() throws IOException {
     for (int blocks : new int[] {1, 2 * BLOCKS}) {
       image(2, blocks).over(base).write(middlePath);
-      assertTrue(check(Chain.CHECKING).isClean());
+      assertTrue(check(Chain.READ_ONLY).isClean());
     }
   }
 
@@ -149,17 +152,17 @@ final class ChainCheckTest {
   void aParentThatWasChanged() throws IOException {
     middle.modify = OTHER;
     middle.write(middlePath);
-    String told = told(Severity.CORRUPTION, Chain.CHECKING);
+    String told = told(Severity.CORRUPTION, Chain.READ_ONLY);
     assertContains(told, middlePath, "was changed since", "{" + OTHER + "}");
     assertTrue(told.endsWith(", expected {" + top.parentModify + "}"), told);
-    assertEquals(told, told(Severity.CORRUPTION, Chain.MAINTENANCE));
+    assertEquals(told, told(Severity.CORRUPTION, Chain.WRITABLE));
   }
 
   @Test
   void aGrandparentThatWasChanged() throws IOException {
     base.modify = OTHER;
     base.write(basePath);
-    String told = told(Severity.CORRUPTION, Chain.CHECKING);
+    String told = told(Severity.CORRUPTION, Chain.READ_ONLY);
     assertContains(told, middlePath, "was changed since", "{" + OTHER + "}");
     assertContains(told, "expected {" + middle.parentModify + "}");
   }
@@ -191,9 +194,9 @@ final class ChainCheckTest {
   void aChainThatComesBack() throws IOException {
     assertContains(told(Severity.CORRUPTION, finding(path)), "already part of the chain", path);
     ParentResolver back =
-        (wanted, _) -> Optional.of(wanted.uuid().equals(middle.create) ? middlePath : path);
+        (wanted, _) -> ParentProposal.file(wanted.uuid().equals(middle.create) ? middlePath : path);
     assertContains(
-        told(Severity.CORRUPTION, UNFOUND.parents(back)), middlePath, "already part of the chain");
+        told(Severity.CORRUPTION, ANY.parents(back)), middlePath, "already part of the chain");
   }
 
   // What cannot be found out
@@ -201,21 +204,21 @@ final class ChainCheckTest {
   @Test
   void aParentThatIsNotFound() throws IOException {
     Files.delete(middlePath);
-    assertContains(told(Severity.CHECK_ERROR, Chain.CHECKING), path, "{" + middle.create + "}");
+    assertContains(told(Severity.CHECK_ERROR, Chain.READ_ONLY), path, "{" + middle.create + "}");
     assertContains(told(Severity.CHECK_ERROR, finding(middlePath)), middlePath, "no such file");
   }
 
   @Test
   void aGrandparentThatIsNotFound() throws IOException {
     Files.delete(basePath);
-    assertContains(told(Severity.CHECK_ERROR, Chain.CHECKING), middlePath, "{" + base.create + "}");
+    assertContains(
+        told(Severity.CHECK_ERROR, Chain.READ_ONLY), middlePath, "{" + base.create + "}");
   }
 
   @Test
   void nothingIsOpenedUnlessAResolverFindsIt() throws IOException {
-    for (OpenOptions options : List.of(UNFOUND, OpenOptions.maintenance().format("vdi"))) {
-      assertContains(
-          told(Severity.CHECK_ERROR, options), path, "is not opened", "OpenOptions.parents");
+    for (OpenOptions options : List.of(UNFOUND, OpenOptions.writable().format("vdi"))) {
+      assertContains(told(Severity.CHECK_ERROR, options), path, "is not opened: nothing is found");
     }
   }
 
@@ -252,8 +255,8 @@ final class ChainCheckTest {
   void aParentThatIsBeingWritten() throws IOException {
     try (DiskImage writer = DiskImages.open(middlePath, Chain.WRITABLE)) {
       assertTrue(writer.isWritable());
-      assertContains(told(Severity.CHECK_ERROR, Chain.CHECKING), middlePath);
-      assertTrue(check(Chain.CHECKING.shared()).isClean());
+      assertContains(told(Severity.CHECK_ERROR, Chain.READ_ONLY), middlePath);
+      assertTrue(check(Chain.READ_ONLY.shared()).isClean());
     }
   }
 
@@ -262,7 +265,7 @@ final class ChainCheckTest {
   void aParentThatIsHostile() throws IOException {
     random.setSeed(Seeds.of(getClass()));
     byte[] sound = Files.readAllBytes(middlePath);
-    OpenOptions options = UNFOUND.parents(found());
+    OpenOptions options = ANY.parents(found());
     int wrong = 0;
     for (int i = 0; i < 500; i++) {
       byte[] spoiled = sound.clone();
@@ -279,12 +282,13 @@ final class ChainCheckTest {
   }
 
   private ParentResolver found() {
-    return (wanted, _) -> Optional.of(wanted.uuid().equals(middle.create) ? middlePath : basePath);
+    return (wanted, _) ->
+        ParentProposal.file(wanted.uuid().equals(middle.create) ? middlePath : basePath);
   }
 
   private boolean opens() throws IOException {
     try {
-      DiskImages.open(path, OpenOptions.readOnly().format("vdi").parents(found())).close();
+      DiskImages.open(path, Chain.READ_ONLY.parents(found())).close();
       return true;
     } catch (DiskFormatException e) {
       return false;
@@ -301,13 +305,13 @@ final class ChainCheckTest {
           asked[0]++;
           return ParentResolver.sameDirectory().find(wanted, child);
         };
-    try (DiskImage image = DiskImages.open(path, UNFOUND.parents(counting))) {
+    try (ImageMaintenance image = DiskImages.maintain(path, ANY.parents(counting))) {
       assertEquals("differencing", image.info().details().get("type"));
       assertEquals(0, asked[0]);
       assertTrue(image.check().isClean());
       assertEquals(2, asked[0]);
     }
-    for (OpenOptions options : List.of(UNFOUND, OpenOptions.maintenance().format("vdi"))) {
+    for (OpenOptions options : List.of(UNFOUND, OpenOptions.writable().format("vdi"))) {
       assertTrue(check(options.parents(counting).metadataOnly()).isClean());
     }
     assertEquals(2, asked[0]);
@@ -316,18 +320,18 @@ final class ChainCheckTest {
   @Test
   void aCheckNeedsWhatAReaderNeeds() throws IOException {
     try (DiskImage reader = DiskImages.open(path, Chain.READ_ONLY);
-        DiskImage image = DiskImages.open(path, Chain.CHECKING)) {
+        ImageMaintenance image = DiskImages.maintain(path, Chain.READ_ONLY)) {
       assertTrue(reader.size() > 0);
       assertTrue(image.check().isClean());
     }
-    try (DiskImage image = DiskImages.open(path, Chain.CHECKING)) {
+    try (ImageMaintenance image = DiskImages.maintain(path, Chain.READ_ONLY)) {
       assertThrows(ImageLockedException.class, () -> DiskImages.open(path, Chain.WRITABLE));
       assertTrue(image.check().isClean());
     }
     try (DiskImage writer = DiskImages.open(path, Chain.WRITABLE)) {
       assertTrue(writer.isWritable());
-      assertThrows(ImageLockedException.class, () -> DiskImages.open(path, Chain.CHECKING));
-      assertTrue(check(Chain.CHECKING.shared()).isClean());
+      assertThrows(ImageLockedException.class, () -> DiskImages.maintain(path, Chain.READ_ONLY));
+      assertTrue(check(Chain.READ_ONLY.shared()).isClean());
     }
   }
 
@@ -335,10 +339,7 @@ final class ChainCheckTest {
   void nothingElseCanBeDone() throws IOException {
     byte[] before = Files.readAllBytes(path);
     entry(0, VdiFile.FREE);
-    try (DiskImage image = DiskImages.open(path, Chain.CHECKING)) {
-      byte[] bytes = new byte[512];
-      assertThrows(UnsupportedOperationException.class, () -> image.read(0, bytes));
-      assertThrows(UnsupportedOperationException.class, () -> image.write(0, bytes));
+    try (ImageMaintenance image = DiskImages.maintain(path, Chain.READ_ONLY)) {
       List<Executable> changes =
           List.of(
               () -> image.repair(Repair.ALL),
@@ -347,7 +348,7 @@ final class ChainCheckTest {
               image::empty);
       for (Executable change : changes) {
         var e = assertThrows(UnsupportedOperationException.class, change);
-        assertContains(e.getMessage(), "not opened for maintenance");
+        assertContains(e.getMessage(), "opened for reading");
       }
       assertEquals(1, image.check().leaks());
     }
@@ -359,7 +360,7 @@ final class ChainCheckTest {
   void anImageThatIsTooDamagedToBeReadIsChecked() throws IOException {
     put(ALLOCATED, -1);
     assertThrows(IOException.class, () -> DiskImages.open(path, Chain.READ_ONLY));
-    CheckReport report = check(Chain.CHECKING);
+    CheckReport report = check(Chain.READ_ONLY);
     assertEquals(1, report.corruptions(), report.toString());
     assertEquals("header", report.problems().getFirst().structure());
   }
@@ -367,15 +368,15 @@ final class ChainCheckTest {
   /** A commit was cut off between the child and the parent. */
   @Test
   void aParentThatIsAboutToChangeIsTheRightOne() throws IOException {
-    UUID next = VdiCommit.modification(top.create, middle.modify);
+    UUID next = ParentIdentity.modificationAfterCommit(top.create, middle.modify);
     try (Storage storage = FileStorage.open(path, true, FileStorage.Sharing.LOCKED)) {
       new HeaderFields(storage, VdiHeader.read(storage)).parentModification(next);
       storage.flush();
     }
-    assertTrue(check(Chain.CHECKING).isClean());
+    assertTrue(check(Chain.READ_ONLY).isClean());
     middle.modify = next;
     middle.write(middlePath);
-    assertTrue(check(Chain.CHECKING).isClean());
+    assertTrue(check(Chain.READ_ONLY).isClean());
   }
 
   @Test
@@ -393,7 +394,7 @@ final class ChainCheckTest {
   // Repair
 
   private RepairReport repair(Repair what, OpenOptions options) throws IOException {
-    try (DiskImage image = DiskImages.open(path, options)) {
+    try (ImageMaintenance image = DiskImages.maintain(path, options)) {
       return image.repair(what);
     }
   }
@@ -403,31 +404,31 @@ final class ChainCheckTest {
     middle.modify = OTHER;
     middle.write(middlePath);
     entry(0, VdiFile.FREE);
-    RepairReport leaks = repair(Repair.LEAKS, Chain.MAINTENANCE);
+    RepairReport leaks = repair(Repair.LEAKS, Chain.WRITABLE);
     assertEquals(1, leaks.leaksFixed(), leaks.toString());
     assertEquals(0, leaks.corruptionsFixed());
     assertEquals(1, leaks.left().corruptions());
     assertEquals(0, leaks.left().leaks());
     entry(BLOCKS - 1, 1000);
-    RepairReport all = repair(Repair.ALL, Chain.MAINTENANCE);
+    RepairReport all = repair(Repair.ALL, Chain.WRITABLE);
     assertEquals(1, all.corruptionsFixed(), all.toString());
     assertEquals(0, all.leaksFixed());
     assertEquals(1, all.left().corruptions());
     assertContains(all.left().problems().getFirst().toString(), "was changed since");
-    assertEquals(all.left(), check(Chain.CHECKING));
+    assertEquals(all.left(), check(Chain.READ_ONLY));
   }
 
   @Test
   void aChainThatIsNotFoundKeepsNothingFromBeingRepaired() throws IOException {
     entry(0, VdiFile.FREE);
     entry(BLOCKS - 1, 1000);
-    OpenOptions alone = OpenOptions.maintenance().format("vdi");
+    OpenOptions alone = OpenOptions.writable().format("vdi");
     RepairReport repaired = repair(Repair.ALL, alone);
     assertEquals(1, repaired.corruptionsFixed(), repaired.toString());
     assertEquals(1, repaired.leaksFixed());
     assertEquals(0, repaired.left().corruptions());
     assertEquals(1, repaired.left().checkErrors());
-    assertTrue(check(Chain.CHECKING).isClean());
+    assertTrue(check(Chain.READ_ONLY).isClean());
     assertEquals(0, repair(Repair.ALL, alone.metadataOnly()).left().checkErrors());
   }
 }

@@ -7,14 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diskformat.CheckReport;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
+import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
 import io.diskformat.Repair;
 import io.diskformat.RepairReport;
 import io.diskformat.storage.FileStorage;
 import io.diskformat.storage.Storage;
 import io.diskformat.testing.Oracle;
+import io.diskformat.testing.PagedStorage;
 import io.diskformat.vdi.VdiFile.Block;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -24,6 +27,7 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Damage is found and told, and repaired so that every block that has one owner keeps its data. */
@@ -62,13 +66,13 @@ final class CheckTest {
   }
 
   private CheckReport check() throws IOException {
-    try (DiskImage image = DiskImages.open(path, OpenOptions.readOnly().format("vdi"))) {
+    try (ImageMaintenance image = DiskImages.maintain(path, OpenOptions.readOnly().format("vdi"))) {
       return image.check();
     }
   }
 
   private RepairReport repair(Repair what) throws IOException {
-    try (DiskImage image = DiskImages.open(path, OpenOptions.maintenance().format("vdi"))) {
+    try (ImageMaintenance image = DiskImages.maintain(path, OpenOptions.writable().format("vdi"))) {
       return image.repair(what);
     }
   }
@@ -161,5 +165,79 @@ final class CheckTest {
     assertSound();
     Arrays.fill(content, 6 * BLOCK, 7 * BLOCK, (byte) 0);
     assertHolds(content);
+  }
+
+  /** Which a hostile one does at no cost; no block further on than those in use is looked for. */
+  @Test
+  @Timeout(60)
+  void aFileOfManyEmptyBlocksTakesNoTime() throws IOException {
+    PagedStorage storage =
+        new HandmadeVdi(new int[] {1, 0, 7}, new byte[] {1, 2, 3}, HandmadeVdi.BLOCK).build("x");
+    try (ImageMaintenance image =
+        DiskImages.maintain(new EndlessStorage(storage), OpenOptions.readOnly().format("vdi"))) {
+      CheckReport report = image.check();
+      assertEquals(1, report.corruptions(), report.toString());
+      assertEquals(1, report.leaks(), report.toString());
+      assertEquals(3, report.allocatedClusters());
+    }
+  }
+
+  /** A sparse file that goes on for ever behind what it holds. */
+  private static final class EndlessStorage extends Storage {
+    private final Storage storage;
+
+    EndlessStorage(Storage storage) {
+      this.storage = storage;
+    }
+
+    @Override
+    public String name() {
+      return storage.name();
+    }
+
+    @Override
+    public boolean isWritable() {
+      return false;
+    }
+
+    @Override
+    public long size() {
+      return 1L << 61;
+    }
+
+    @Override
+    protected void readUnmapped(long position, MemorySegment target) throws IOException {
+      storage.read(position, target);
+    }
+
+    @Override
+    public void write(long position, MemorySegment source) {
+      throw new AssertionError("it is only read");
+    }
+
+    @Override
+    public void zero(long position, long length, boolean giveBack) {
+      throw new AssertionError("it is only read");
+    }
+
+    @Override
+    public void reserve(long position, long length) {
+      throw new AssertionError("it is only read");
+    }
+
+    @Override
+    public void resize(long size) {
+      throw new AssertionError("it is only read");
+    }
+
+    @Override
+    public void flush() {
+      throw new AssertionError("it is only read");
+    }
+
+    @Override
+    protected void release() throws IOException {
+      storage.close();
+    }
   }
 }

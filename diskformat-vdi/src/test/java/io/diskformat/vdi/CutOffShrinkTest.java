@@ -14,6 +14,7 @@ import io.diskformat.testing.CrashImages;
 import io.diskformat.testing.FaultyStorage;
 import io.diskformat.testing.NamedStorage;
 import io.diskformat.testing.Seeds;
+import io.diskformat.testing.StallingStorage;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -59,6 +60,35 @@ final class CutOffShrinkTest {
                   }
                 });
     assertTrue(seen[0] && seen[1]);
+  }
+
+  /** A read that began before the shrink is of the larger disk, or is refused. */
+  @Test
+  void whoReadsMeanwhileDoesNotSeeWhatTheParentHas() throws Exception {
+    HandmadeVdi parent = new HandmadeVdi(new int[] {0, 1, 2, 3}, new byte[] {6, 7, 8, 9}, BLOCK);
+    HandmadeVdi.write(parent.build("parent"), directory.resolve("parent.vdi"));
+    int step = 0;
+    boolean more = true;
+    int refused = 0;
+    while (more) {
+      Storage child =
+          new HandmadeVdi(new int[] {FREE, 0, ZERO, FREE}, new byte[] {5}, BLOCK)
+              .differenceTo(1, 2)
+              .build("child");
+      HandmadeVdi.write(child, directory.resolve("child.vdi"));
+      StallingStorage storage = new StallingStorage(child, directory.resolve("child.vdi"));
+      try (DiskImage disk = DiskImages.open(storage, Chain.WRITABLE)) {
+        storage.stallAfter(step++, true, () -> disk.resize(BLOCK));
+        try {
+          byte found = byteAt(disk, BLOCK);
+          assertTrue(found == 5 || found == 0, "held up at step " + step + " reads " + found);
+        } catch (IndexOutOfBoundsException e) {
+          refused++;
+        }
+        more = storage.happened();
+      }
+    }
+    assertTrue(step > 2 && refused > 0, step + " steps, refused " + refused);
   }
 
   private static byte byteAt(DiskImage disk, long offset) throws IOException {

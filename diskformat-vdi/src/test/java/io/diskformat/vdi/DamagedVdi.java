@@ -3,6 +3,7 @@ package io.diskformat.vdi;
 import io.diskformat.CheckReport;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
+import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
 import io.diskformat.testing.Oracle;
 import io.diskformat.testing.QemuIo;
@@ -86,13 +87,13 @@ record DamagedVdi(Path path) {
   }
 
   CheckReport check() throws IOException {
-    try (DiskImage image = DiskImages.open(path, OpenOptions.readOnly().format("vdi"))) {
+    try (ImageMaintenance image = DiskImages.maintain(path, OpenOptions.readOnly().format("vdi"))) {
       return image.check();
     }
   }
 
-  DiskImage maintain() throws IOException {
-    return DiskImages.open(path, OpenOptions.maintenance().format("vdi"));
+  ImageMaintenance maintain() throws IOException {
+    return DiskImages.maintain(path, OpenOptions.writable().format("vdi"));
   }
 
   /** Returns the first byte of each block of the disk. */

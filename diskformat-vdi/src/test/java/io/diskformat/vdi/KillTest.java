@@ -1,27 +1,20 @@
 package io.diskformat.vdi;
 
-import io.diskformat.CreateOptions;
-import io.diskformat.DiskImages;
+import static io.diskformat.vdi.VdiUnderTest.VDI;
+
+import io.diskformat.testing.KillProof;
 import io.diskformat.testing.Kills;
 import io.diskformat.testing.RandomContent;
-import io.diskformat.testing.Seeds;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.UUID;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * Processes that write images are killed; {@code -Ddiskformat.kills=200} for a long run, that many
- * kills over all kinds of images.
- */
-final class KillTest {
-  private static final int KILLS = Integer.getInteger("diskformat.kills", 6);
+/** Processes that write images are killed. */
+final class KillTest extends KillProof<KillTest.Kind> {
   private static final int SIZE = (24 << 20) + 512;
 
-  private enum Kind {
+  enum Kind {
     USUAL(1 << 20),
     SMALL_BLOCKS(4096),
     DIFFERENCING(1 << 16);
@@ -33,15 +26,19 @@ final class KillTest {
     }
   }
 
-  @TempDir private Path directory;
+  KillTest() {
+    super(VDI, 6);
+  }
 
-  @ParameterizedTest
-  @EnumSource
-  void nothingAcknowledgedIsLost(Kind kind) throws IOException {
-    long seed = Seeds.of(getClass());
-    Path image = directory.resolve("image.vdi");
+  @Override
+  protected List<Kind> kinds() {
+    return List.of(Kind.values());
+  }
+
+  @Override
+  protected Kills kills(Kind kind, long seed) throws IOException {
     if (kind == Kind.USUAL) {
-      DiskImages.create(image, CreateOptions.format("vdi").size(SIZE));
+      VDI.create(file(), "usual", SIZE);
     } else {
       VdiFile file = new VdiFile(new byte[SIZE], kind.blockSize, new Random(seed));
       for (int i = 0; i < file.blocks(); i++) {
@@ -50,21 +47,11 @@ final class KillTest {
       if (kind == Kind.DIFFERENCING) {
         VdiFile parent = new VdiFile(RandomContent.of(1, 0, 20 << 20), 1 << 20, new Random(seed));
         parent.create = new UUID(5, 6);
-        parent.write(directory.resolve("parent.vdi"));
+        parent.write(directory().resolve("parent.vdi"));
         file.over(parent);
       }
-      file.write(image);
+      file.write(file());
     }
-    Kills kills =
-        new Kills("vdi", image, seed)
-            .clusters(kind.blockSize)
-            .checkedBy((storage, leaksAllowed) -> {
-              VdiAudit found = VdiAudit.of(storage);
-              return leaksAllowed ? found.corruption() : found.problem();
-            });
-    int kinds = Kind.values().length;
-    int share = KILLS / kinds + (kind.ordinal() < KILLS % kinds ? 1 : 0);
-    kills.run(share);
-    System.out.println(kind + ": " + share + " kills: " + kills + "; " + Seeds.toRepeat(seed));
+    return new Kills("vdi", file(), seed).clusters(kind.blockSize).checkedBy(Kills.Audit.by(VDI));
   }
 }

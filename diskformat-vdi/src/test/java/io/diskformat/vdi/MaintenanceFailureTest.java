@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
+import io.diskformat.ImageMaintenance;
 import io.diskformat.ProgressListener;
 import io.diskformat.storage.Storage;
 import io.diskformat.testing.FailingWork;
@@ -235,7 +236,8 @@ final class MaintenanceFailureTest {
     after = before;
     int failures =
         fail(images -> {
-          try (DiskImage image = DiskImages.open(named(images.getFirst()), Chain.MAINTENANCE)) {
+          try (ImageMaintenance image =
+              DiskImages.maintain(named(images.getFirst()), Chain.WRITABLE)) {
             image.compact(ProgressListener.NONE);
           }
         });
@@ -283,13 +285,14 @@ final class MaintenanceFailureTest {
     VdiFile file = image(4096, false);
     overParent(file, 50);
     file.write(imageFile());
-    try (DiskImage image = DiskImages.open(imageFile(), Chain.MAINTENANCE)) {
+    try (ImageMaintenance image = DiskImages.maintain(imageFile(), Chain.WRITABLE)) {
       image.commit(ProgressListener.NONE);
     }
     after = before;
     int failures =
         fail(images -> {
-          try (DiskImage image = DiskImages.open(named(images.getFirst()), Chain.MAINTENANCE)) {
+          try (ImageMaintenance image =
+              DiskImages.maintain(named(images.getFirst()), Chain.WRITABLE)) {
             image.empty();
           }
         });

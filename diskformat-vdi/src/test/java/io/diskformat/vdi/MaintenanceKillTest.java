@@ -1,12 +1,12 @@
 package io.diskformat.vdi;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static io.diskformat.vdi.VdiUnderTest.VDI;
 
 import io.diskformat.storage.Storage;
 import io.diskformat.testing.KillHits;
+import io.diskformat.testing.MaintenanceKillProof;
 import io.diskformat.testing.MaintenanceKills;
 import io.diskformat.testing.RandomContent;
-import io.diskformat.testing.Seeds;
 import io.diskformat.vdi.VdiFile.Block;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,33 +17,15 @@ import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * Processes that resize, compact and commit images are killed; {@code -Ddiskformat.kills=200} for a
- * long run, that many kills over all kinds of images.
- */
-final class MaintenanceKillTest {
-  private static final int KILLS = Integer.getInteger("diskformat.kills", 12);
-
-  /** With so many kills each step must have been hit. */
-  private static final int MANY = 50;
-
-  /** Only in a new image is the room before the first block small, so that its map must move. */
-  private static final int KILLS_PER_IMAGE = 3;
-
-  private static final List<String> STEPS = List.of("resize", "compaction", "commit", "empty");
-
-  private static final KillHits HITS = new KillHits();
-
+/** Processes that resize, compact and commit images are killed. */
+final class MaintenanceKillTest extends MaintenanceKillProof<MaintenanceKillTest.Kind> {
   /** By file, where the map was when it was last looked at. */
-  private static final Map<String, Integer> MAPS = new HashMap<>();
+  private final Map<String, Integer> maps = new HashMap<>();
 
-  private static int mapMoves;
+  private int mapMoves;
 
-  private enum Kind {
+  enum Kind {
     USUAL(1 << 20, 48 << 20),
     SMALL_BLOCKS(1024, 24 << 20),
     TINY_BLOCKS(512, 12 << 20),
@@ -60,40 +42,34 @@ final class MaintenanceKillTest {
     }
   }
 
-  @TempDir private Path directory;
+  MaintenanceKillTest() {
+    super(VDI, 12);
+  }
 
-  @ParameterizedTest
-  @EnumSource
-  void nothingAcknowledgedIsLost(Kind kind) throws IOException {
-    long seed = Seeds.of(getClass());
-    Random random = new Random(seed);
-    int kinds = Kind.values().length;
-    int share = KILLS / kinds + (kind.ordinal() < KILLS % kinds ? 1 : 0);
-    for (int done = 0; done < share; done += KILLS_PER_IMAGE) {
-      scenario(kind, random).run(Math.min(KILLS_PER_IMAGE, share - done));
-    }
-    System.out.println(
-        kind + ": so far " + HITS + "; maps moved " + mapMoves + "; " + Seeds.toRepeat(seed));
+  @Override
+  protected List<Kind> kinds() {
+    return List.of(Kind.values());
+  }
+
+  @Override
+  protected List<String> steps() {
+    return List.of("resize", "compaction", "commit", "empty");
   }
 
   @AfterAll
-  static void eachStepWasHit() {
-    if (HITS.kills() >= MANY) {
-      for (String step : STEPS) {
-        assertTrue(HITS.within(step) > 0, () -> "no kill within a step: " + step);
-      }
-    }
+  void reportMoves() {
+    System.out.println("maps moved " + mapMoves);
   }
 
-  private MaintenanceKills scenario(Kind kind, Random random) throws IOException {
-    MAPS.clear();
-    Path image = directory.resolve("image.vdi");
-    Path parent = directory.resolve("parent.vdi");
+  @Override
+  protected MaintenanceKills kills(Kind kind, Random random, KillHits hits) throws IOException {
+    maps.clear();
+    Path parent = directory().resolve("parent.vdi");
     VdiFile file = file(kind.blockSize, kind.largestSize, 1, random);
     MaintenanceKills kills =
-        new MaintenanceKills("vdi", image, kind.largestSize, random.nextLong(), HITS)
+        new MaintenanceKills("vdi", file(), kind.largestSize, random.nextLong(), hits)
             .clusters(kind.blockSize)
-            .checkedBy(MaintenanceKillTest::problem);
+            .checkedBy(this::problem);
     switch (kind) {
       case FIXED -> {
         file.type = VdiFile.FIXED;
@@ -112,7 +88,7 @@ final class MaintenanceKillTest {
       }
       default -> kills.compacting();
     }
-    file.write(image);
+    file.write(file());
     return kills;
   }
 
@@ -138,9 +114,9 @@ final class MaintenanceKillTest {
     return file;
   }
 
-  private static String problem(Storage storage, boolean leaksAllowed) throws IOException {
+  private String problem(Storage storage, boolean leaksAllowed) throws IOException {
     VdiAudit found = VdiAudit.of(storage);
-    Integer before = MAPS.put(storage.name(), found.mapOffset());
+    Integer before = maps.put(storage.name(), found.mapOffset());
     mapMoves += before != null && before != found.mapOffset() ? 1 : 0;
     return leaksAllowed ? found.corruption() : found.problem();
   }

@@ -1,7 +1,7 @@
 package io.diskformat.vdi;
 
-import io.diskformat.OpenOptions;
-import io.diskformat.storage.Storage;
+import static io.diskformat.vdi.VdiUnderTest.VDI;
+
 import io.diskformat.testing.ModelledImage;
 import io.diskformat.vdi.VdiFile.Block;
 import java.io.IOException;
@@ -12,28 +12,8 @@ import java.util.Random;
 final class ModelledVdi extends ModelledImage {
   private static final int SECTOR = 512;
 
-  ModelledVdi(Path directory, long seed) {
-    super("vdi", directory.resolve("image.vdi"), new Random(seed));
-  }
-
-  @Override
-  protected OpenOptions writable() {
-    return Chain.WRITABLE;
-  }
-
-  @Override
-  protected OpenOptions readOnly() {
-    return Chain.READ_ONLY;
-  }
-
-  @Override
-  protected OpenOptions maintenance() {
-    return Chain.MAINTENANCE;
-  }
-
-  @Override
-  protected String problem(Storage image) throws IOException {
-    return VdiAudit.of(image).problem();
+  ModelledVdi(Path file, long seed) {
+    super(VDI, file, new Random(seed));
   }
 
   @Override

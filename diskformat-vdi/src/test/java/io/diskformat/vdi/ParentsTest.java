@@ -2,6 +2,7 @@ package io.diskformat.vdi;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,13 +12,14 @@ import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.Extent;
 import io.diskformat.OpenOptions;
+import io.diskformat.ParentProposal;
 import io.diskformat.ParentResolver;
 import io.diskformat.ReferenceDeniedException;
+import io.diskformat.ReferencePolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,9 +32,13 @@ final class ParentsTest {
   private static final UUID PARENT = new UUID(1, 2);
   private static final UUID MODIFICATION = new UUID(3, 4);
 
-  private static final OpenOptions READ = OpenOptions.readOnly().format("vdi");
+  private static final OpenOptions READ =
+      OpenOptions.readOnly().format("vdi").references(ReferencePolicy.any());
   private static final OpenOptions WRITE =
-      OpenOptions.writable().format("vdi").parents(ParentResolver.sameDirectory());
+      OpenOptions.writable()
+          .format("vdi")
+          .references(ReferencePolicy.sameDirectory())
+          .parents(ParentResolver.sameDirectory());
 
   @TempDir private Path directory;
   private Path parent;
@@ -164,7 +170,7 @@ final class ParentsTest {
   void anotherImageThanTheOneThatIsWantedIsRefused() throws IOException {
     Path other = directory.resolve("other.vdi");
     DiskImages.create(other, options());
-    ParentResolver wrong = (wanted, image) -> Optional.of(other);
+    ParentResolver wrong = (wanted, image) -> ParentProposal.file(other);
     DiskFormatException e =
         assertThrows(DiskFormatException.class, () -> DiskImages.open(child, READ.parents(wrong)));
     assertTrue(e.getMessage().contains(PARENT.toString()), e.getMessage());
@@ -172,9 +178,41 @@ final class ParentsTest {
 
   @Test
   void anImageThatIsItsOwnParentIsRefused() throws IOException {
-    ParentResolver itself = (wanted, image) -> Optional.of(child);
+    ParentResolver itself = (wanted, image) -> ParentProposal.file(child);
     DiskFormatException e =
         assertThrows(DiskFormatException.class, () -> DiskImages.open(child, READ.parents(itself)));
     assertTrue(e.getMessage().contains("already part of the chain"), e.getMessage());
+  }
+
+  // Creating
+
+  /** The caller named the file, and only its description is read. */
+  @Test
+  void creatingAsksNobodyOfTheFileThatTheCallerNames() throws IOException {
+    Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+    Path moved = Files.move(child, elsewhere.resolve("moved.vdi"));
+    Path created = directory.resolve("created.vdi");
+    CreateOptions over =
+        options()
+            .option("backing_file", "elsewhere/moved.vdi")
+            .references(reference -> {
+              throw new AssertionError(reference);
+            });
+    DiskImages.create(created, over);
+    try (DiskImage image = DiskImages.open(created, READ.metadataOnly());
+        DiskImage below = DiskImages.open(moved, READ.metadataOnly())) {
+      assertEquals(
+          below.info().identity().orElseThrow().uuid(),
+          image.info().backing().orElseThrow().identity().orElseThrow().uuid());
+    }
+    // To be given its content it is opened with what is below, and that is asked for.
+    Path filled = directory.resolve("filled.vdi");
+    CreateOptions denied = over.references(ReferencePolicy.deny());
+    assertThrows(
+        ReferenceDeniedException.class, () -> DiskImages.create(filled, denied, disk -> {}));
+    assertFalse(Files.exists(filled));
+    Path above = Files.createDirectory(directory.resolve("directory"));
+    CreateOptions special = options().option("backing_file", above.toString());
+    assertThrows(IllegalArgumentException.class, () -> DiskImages.create(filled, special));
   }
 }

@@ -8,6 +8,10 @@ import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
+import io.diskformat.testing.CrashImages;
+import io.diskformat.testing.FaultyStorage;
+import io.diskformat.testing.NamedStorage;
+import io.diskformat.testing.Seeds;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -23,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class PlacesTest {
   private static final int BLOCK = 4096;
   private static final int BLOCKS = 8;
+  private static final int LARGE = HandmadeVdi.BLOCK;
   private static final OpenOptions WRITABLE = OpenOptions.writable().format("vdi");
 
   @TempDir private Path directory;
@@ -109,5 +114,52 @@ final class PlacesTest {
     }
     assertEquals(before, Files.size(path));
     assertEquals(BLOCKS, count(path));
+  }
+
+  /** The map that is durable still says that it is its old owner's. */
+  @Test
+  void aPlaceThatAFailedWriteGivesBackIsNobodyElsesBeforeAFlush() throws IOException {
+    long seed = Seeds.of(getClass());
+    int changes = 0;
+    for (boolean failed = true; failed; changes++) {
+      FaultyStorage storage =
+          new FaultyStorage(
+              new HandmadeVdi(new int[] {0, 1, HandmadeVdi.FREE}, new byte[] {1, 2}, LARGE)
+                  .build("x"));
+      DiskImage disk = DiskImages.open(new NamedStorage(storage, null), WRITABLE);
+      disk.discard(LARGE, LARGE);
+      storage.failAfter(changes);
+      failed = false;
+      try {
+        disk.write(LARGE, filled(3));
+      } catch (IOException expected) {
+        failed = true;
+      }
+      storage.heal();
+      disk.write(2 * LARGE, filled(4));
+      var _ =
+          CrashImages.of(storage)
+              .check(
+                  seed,
+                  12,
+                  (left, _) -> {
+                    try (DiskImage image = DiskImages.open(left, Chain.READ_ONLY)) {
+                      byte[] found = new byte[LARGE];
+                      image.read(LARGE, found);
+                      for (byte b : found) {
+                        assertTrue(b != 4, "shows what was written to another block");
+                      }
+                    }
+                  });
+      disk.close();
+      assertEquals("", VdiAudit.of(storage).problem());
+    }
+    assertTrue(changes > 2, "only " + changes + " changes");
+  }
+
+  private static byte[] filled(int value) {
+    byte[] block = new byte[LARGE];
+    Arrays.fill(block, (byte) value);
+    return block;
   }
 }

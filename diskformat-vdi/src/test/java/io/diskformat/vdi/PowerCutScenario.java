@@ -1,15 +1,14 @@
 package io.diskformat.vdi;
 
-import io.diskformat.BlockDevice;
-import io.diskformat.CreateOptions;
+import static io.diskformat.vdi.VdiUnderTest.VDI;
+
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
-import io.diskformat.OpenOptions;
+import io.diskformat.ImageMaintenance;
 import io.diskformat.ProgressListener;
 import io.diskformat.storage.Storage;
 import io.diskformat.testing.DiskModel;
 import io.diskformat.testing.NamedStorage;
-import io.diskformat.testing.PagedStorage;
 import io.diskformat.testing.PowerCut;
 import io.diskformat.vdi.VdiFile.Block;
 import java.io.IOException;
@@ -66,9 +65,6 @@ final class PowerCutScenario extends PowerCut {
   private final int size;
   private final int sizeAtFirst;
 
-  /** Since when the disk has its last size. */
-  private int grown = Integer.MAX_VALUE;
-
   PowerCutScenario(Kind kind, Path directory, long seed) {
     this(kind, directory, new Random(seed));
   }
@@ -78,7 +74,7 @@ final class PowerCutScenario extends PowerCut {
   }
 
   private PowerCutScenario(Kind kind, Path directory, Random random, int size) {
-    super("vdi", directory.resolve("image.vdi"), size, random);
+    super(VDI, directory.resolve("image.vdi"), size, random);
     this.kind = kind;
     this.directory = directory;
     this.random = random;
@@ -96,11 +92,6 @@ final class PowerCutScenario extends PowerCut {
       return 1100 + random.nextInt(900);
     }
     return 200 + random.nextInt(kind.blockSize < 1 << 20 ? 1800 : 9000);
-  }
-
-  @Override
-  protected OpenOptions writable() {
-    return Chain.WRITABLE;
   }
 
   @Override
@@ -146,32 +137,6 @@ final class PowerCutScenario extends PowerCut {
     file.write(image);
   }
 
-  /** Returns a content that is written through the model, so that it knows it. */
-  private static byte[] content(int size, DiskModel model) throws IOException {
-    Storage storage = new PagedStorage("below");
-    DiskImages.create(storage, CreateOptions.format("raw").size(size));
-    byte[] content = new byte[size];
-    try (DiskImage raw =
-        DiskImages.open(new NamedStorage(storage, null), OpenOptions.writable().format("raw"))) {
-      model.write(raw, 0, size);
-      model.flush(raw);
-      raw.read(0, content);
-    }
-    return content;
-  }
-
-  @Override
-  protected BlockDevice disk(DiskImage image) {
-    return new GrownDevice(image, size);
-  }
-
-  @Override
-  protected void look(DiskImage disk, int point) throws IOException {
-    if (point >= grown && disk.size() != size) {
-      throw new AssertionError("has grown to " + size + " bytes, but has " + disk.size());
-    }
-  }
-
   @Override
   protected void work(Storage storage, DiskModel model, int operations) throws IOException {
     if (kind.isCompacted()) {
@@ -181,33 +146,15 @@ final class PowerCutScenario extends PowerCut {
         }
         model.flush(disk);
       }
-      try (DiskImage image =
-          DiskImages.open(
-              new NamedStorage(storage, directory.resolve("image.vdi")), Chain.MAINTENANCE)) {
+      try (ImageMaintenance image =
+          DiskImages.maintain(
+              new NamedStorage(storage, directory.resolve("image.vdi")), VDI.writable())) {
         image.compact(ProgressListener.NONE);
       }
     } else if (kind.isGrown()) {
-      try (DiskImage disk = open(storage)) {
-        for (int i = 0; i < operations; i++) {
-          if (i == operations / 4) {
-            disk.resize(size);
-            grown = now();
-          }
-          change(disk, model, 10);
-        }
-      }
+      workAndGrow(storage, model, operations);
     } else {
       super.work(storage, model, operations);
     }
-  }
-
-  @Override
-  protected String corruption(Storage image) throws IOException {
-    return VdiAudit.of(image).corruption();
-  }
-
-  @Override
-  protected String problem(Storage image) throws IOException {
-    return VdiAudit.of(image).problem();
   }
 }

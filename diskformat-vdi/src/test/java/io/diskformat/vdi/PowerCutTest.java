@@ -1,6 +1,7 @@
 package io.diskformat.vdi;
 
 import static io.diskformat.vdi.HandmadeVdi.BLOCK;
+import static io.diskformat.vdi.VdiUnderTest.VDI;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,80 +11,61 @@ import io.diskformat.storage.Storage;
 import io.diskformat.testing.CrashImages;
 import io.diskformat.testing.FaultyStorage;
 import io.diskformat.testing.NamedStorage;
+import io.diskformat.testing.PowerCut;
+import io.diskformat.testing.PowerCutProof;
 import io.diskformat.testing.Seeds;
 import io.diskformat.vdi.PowerCutScenario.Kind;
-import io.diskformat.vdi.VdiWriter.Step;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** The power is cut at every point of all kinds of work, and whatever may be left is looked at. */
-final class PowerCutTest {
-  private static final int OPERATIONS = 40;
-  private static final int FEW_OPERATIONS = 8;
-  private static final int PER_POINT = 12;
-
-  /** For images of tiny blocks, on which work has many points. */
-  private static final int LESS_PER_POINT = 4;
-
-  private static final int ATTEMPTS = 50;
-
-  @TempDir private Path directory;
-
-  @ParameterizedTest
-  @EnumSource(Kind.class)
-  void nothingFlushedIsLostAndNothingIsCorrupt(Kind kind) throws IOException {
-    long seed = Seeds.of(getClass());
-    int perPoint =
-        switch (kind) {
-          case TINY_BLOCKS, GROWTH_TINY_BLOCKS, GROWTH_FULL -> LESS_PER_POINT;
-          default -> PER_POINT;
-        };
-    long checked = new PowerCutScenario(kind, directory, seed).run(seed, OPERATIONS, perPoint);
-    System.out.println(kind + ": " + checked + " possibilities; " + Seeds.toRepeat(seed));
-    assertTrue(checked > 150, checked + " are too few to tell anything");
+final class PowerCutTest extends PowerCutProof<Kind, WriteStep> {
+  PowerCutTest() {
+    super(VDI, 150, 50);
   }
 
-  /**
-   * If this fails the test above shows nothing: each barrier must be missed when it is not there.
-   */
-  @ParameterizedTest
-  @EnumSource(value = Step.class, mode = EnumSource.Mode.EXCLUDE, names = "MODIFICATION")
-  void aMissingBarrierIsNoticed(Step step) throws IOException {
-    long seed = Seeds.of(getClass());
-    VdiWriter.withoutBarrier = step;
-    try {
-      Kind kind =
-          switch (step) {
-            case LONGER_MAP -> Kind.GROWTH;
-            case VACATING_DATA, VACATING_MAP, NEW_MAP, LAYOUT -> Kind.GROWTH_TINY_BLOCKS;
-            default -> Kind.SMALL_BLOCKS;
-          };
-      for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        if (fails(kind, seed + attempt)) {
-          System.out.println("without " + step + ": noticed after " + (attempt + 1));
-          return;
-        }
-      }
-    } finally {
-      VdiWriter.withoutBarrier = null;
-    }
-    throw new AssertionError(
-        "a build without the barrier after " + step + " passes; " + Seeds.toRepeat(seed));
+  @Override
+  protected List<Kind> kinds() {
+    return List.of(Kind.values());
   }
 
-  private boolean fails(Kind kind, long seed) throws IOException {
-    try {
-      int operations = kind.isGrown() ? FEW_OPERATIONS : OPERATIONS;
-      long _ = new PowerCutScenario(kind, directory, seed).run(seed, operations, PER_POINT);
-      return false;
-    } catch (AssertionError expected) {
-      return true;
-    }
+  /** On images of tiny blocks work has many points. */
+  @Override
+  protected int perPoint(Kind kind) {
+    return switch (kind) {
+      case TINY_BLOCKS, GROWTH_TINY_BLOCKS, GROWTH_FULL -> 4;
+      default -> PER_POINT;
+    };
+  }
+
+  @Override
+  protected int operationsWithoutBarrier(Kind kind) {
+    return kind.isGrown() ? 8 : OPERATIONS;
+  }
+
+  @Override
+  protected PowerCut scenario(Kind kind, long seed) {
+    return new PowerCutScenario(kind, directory(), seed);
+  }
+
+  /** All but the one that the last test is about. */
+  @Override
+  protected List<WriteStep> barriers() {
+    return Arrays.stream(WriteStep.values())
+        .filter(step -> step != WriteStep.MODIFICATION)
+        .toList();
+  }
+
+  @Override
+  protected List<Kind> kindsThatNeed(WriteStep barrier) {
+    return switch (barrier) {
+      case LONGER_MAP -> List.of(Kind.GROWTH);
+      case VACATING_DATA, VACATING_MAP, NEW_MAP, LAYOUT -> List.of(Kind.GROWTH_TINY_BLOCKS);
+      default -> List.of(Kind.SMALL_BLOCKS);
+    };
   }
 
   /**
@@ -91,19 +73,15 @@ final class PowerCutTest {
    */
   @Test
   void nothingChangesBeforeTheModificationDoes() throws IOException {
-    changeAfterModification();
-    VdiWriter.withoutBarrier = Step.MODIFICATION;
-    try {
-      assertThrows(AssertionError.class, this::changeAfterModification);
-    } finally {
-      VdiWriter.withoutBarrier = null;
-    }
+    changeAfterModification(null);
+    assertThrows(AssertionError.class, () -> changeAfterModification(WriteStep.MODIFICATION));
   }
 
-  private void changeAfterModification() throws IOException {
+  private void changeAfterModification(@Nullable WriteStep without) throws IOException {
     long seed = Seeds.of(getClass());
     FaultyStorage storage =
-        new FaultyStorage(new HandmadeVdi(new int[] {0, 1}, new byte[] {1, 2}, BLOCK).build("x"));
+        new FaultyStorage(new HandmadeVdi(new int[] {0, 1}, new byte[] {1, 2}, BLOCK).build("x"))
+            .leaveOutBarrier(without);
     String before = modification(storage);
     try (DiskImage disk = DiskImages.open(new NamedStorage(storage, null), Chain.WRITABLE)) {
       disk.write(BLOCK, new byte[BLOCK]);
@@ -132,6 +110,6 @@ final class PowerCutTest {
   }
 
   private static String modification(DiskImage image) throws IOException {
-    return String.valueOf(image.info().details().get(VdiImage.MODIFICATION_DETAIL));
+    return String.valueOf(image.info().identity().orElseThrow().modification());
   }
 }

@@ -11,8 +11,12 @@ import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.testing.Oracle;
+import io.diskformat.testing.PagedStorage;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,6 +29,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Disks that grow and shrink. */
 final class ResizeTest {
@@ -33,6 +39,8 @@ final class ResizeTest {
 
   /** A MiB of map has room for so many entries: where it ends, blocks have to move. */
   private static final int ROOM = (1 << 20) / 4;
+
+  private static final int SIZE_FIELD = 368;
 
   @TempDir private Path directory;
 
@@ -188,6 +196,60 @@ final class ResizeTest {
       byte[] found = new byte[3];
       disk.read(0, found);
       assertArrayEquals(new byte[] {5, 6, 0}, found);
+    }
+  }
+
+  /** As a resize leaves it that was cut off, the map lists more blocks than the disk has. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 512})
+  void listedBlocksBehindTheEndDoNotShowTheParent(int within) throws IOException {
+    int block = HandmadeVdi.BLOCK;
+    int size = block + within;
+    int free = HandmadeVdi.FREE;
+    HandmadeVdi.write(
+        new HandmadeVdi(new int[] {0, 1, 2}, new byte[] {1, 2, 3}, block).build("parent"),
+        directory.resolve("parent.vdi"));
+    PagedStorage child =
+        new HandmadeVdi(new int[] {free, free, free}, new byte[0], block)
+            .differenceTo(1, 2)
+            .build("child");
+    ByteBuffer field =
+        ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(0, size);
+    child.write(SIZE_FIELD, MemorySegment.ofBuffer(field));
+    Path path = HandmadeVdi.write(child, directory.resolve("child.vdi"));
+    byte[] content = new byte[3 * block];
+    try (DiskImage disk = DiskImages.open(path, Chain.WRITABLE)) {
+      assertEquals(size, disk.size());
+      disk.read(0, MemorySegment.ofArray(content).asSlice(0, size));
+      disk.resize(content.length);
+      assertHolds(disk, content);
+    }
+    try (DiskImage disk = DiskImages.open(path, Chain.READ_ONLY)) {
+      assertHolds(disk, content);
+    }
+  }
+
+  /** Somebody made the disk smaller and left what was there. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 512})
+  void storedBlocksBehindTheEndDoNotShow(int within) throws IOException {
+    int block = HandmadeVdi.BLOCK;
+    int size = block + within;
+    PagedStorage image =
+        new HandmadeVdi(new int[] {0, 1, 2}, new byte[] {5, 6, 7}, block).build("image");
+    ByteBuffer field =
+        ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(0, size);
+    image.write(SIZE_FIELD, MemorySegment.ofBuffer(field));
+    Path path = HandmadeVdi.write(image, directory.resolve("image.vdi"));
+    byte[] content = new byte[3 * block];
+    Arrays.fill(content, 0, block, (byte) 5);
+    Arrays.fill(content, block, size, (byte) 6);
+    try (DiskImage disk = DiskImages.open(path, Chain.WRITABLE)) {
+      disk.resize(content.length);
+      assertHolds(disk, content);
+    }
+    try (DiskImage disk = DiskImages.open(path, Chain.READ_ONLY)) {
+      assertHolds(disk, content);
     }
   }
 

@@ -14,8 +14,11 @@ import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageLockedException;
+import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
+import io.diskformat.ParentProposal;
 import io.diskformat.ProgressListener;
+import io.diskformat.ReferencePolicy;
 import io.diskformat.storage.Storage;
 import io.diskformat.testing.CrashImages;
 import io.diskformat.testing.FaultyStorage;
@@ -23,17 +26,23 @@ import io.diskformat.testing.PagedStorage;
 import io.diskformat.testing.Seeds;
 import io.diskformat.testing.StorageOperation.Flush;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.Random;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a difference image shows is in its parent after a commit, and never lost on the way. */
 final class VdiCommitTest {
+  private static final int CREATE_UUID = 392;
+  private static final int MODIFY_UUID = 408;
+
   @TempDir Path directory;
   private Path childFile;
   private Path parentFile;
@@ -72,19 +81,28 @@ final class VdiCommitTest {
   }
 
   private OpenOptions with(OpenOptions options) {
-    return options.format("vdi").parents((_, _) -> Optional.of(parentFile));
+    return options
+        .format("vdi")
+        .references(ReferencePolicy.any())
+        .parents((_, _) -> ParentProposal.file(parentFile));
   }
 
-  private DiskImage maintain() throws IOException {
-    return DiskImages.open(childFile, with(OpenOptions.maintenance()));
+  private ImageMaintenance maintain() throws IOException {
+    return DiskImages.maintain(childFile, with(OpenOptions.writable()));
   }
 
   private byte[] content(Path file) throws IOException {
     try (DiskImage image = DiskImages.open(file, with(OpenOptions.readOnly()))) {
       byte[] bytes = new byte[Math.toIntExact(image.size())];
       image.read(0, bytes);
-      assertEquals(0, image.check().corruptions());
+      check(file);
       return bytes;
+    }
+  }
+
+  private void check(Path file) throws IOException {
+    try (ImageMaintenance image = DiskImages.maintain(file, with(OpenOptions.readOnly()))) {
+      assertEquals(0, image.check().corruptions());
     }
   }
 
@@ -96,7 +114,7 @@ final class VdiCommitTest {
   /** Commits, and sees that the parent then has what the child shows and the child still does. */
   private void assertCommits(byte[] shown) throws IOException {
     byte[] before = content(parentFile);
-    try (DiskImage image = maintain()) {
+    try (ImageMaintenance image = maintain()) {
       image.commit(ProgressListener.NONE);
     }
     assertArrayEquals(shown, content(childFile));
@@ -112,13 +130,32 @@ final class VdiCommitTest {
       write(child(random, 1 + random.nextInt(20)), parent(random, 1 + random.nextInt(20)));
       byte[] shown = content(childFile);
       assertCommits(shown);
-      try (DiskImage image = maintain()) {
+      try (ImageMaintenance image = maintain()) {
         image.commit(ProgressListener.NONE);
         image.empty();
       }
       assertArrayEquals(shown, content(childFile));
       assertEquals(DATA_OFFSET, Files.size(childFile));
     }
+  }
+
+  /** Neither to another image that is proposed for it, nor to it if it was changed. */
+  @ParameterizedTest
+  @ValueSource(ints = {CREATE_UUID, MODIFY_UUID})
+  void nothingIsCommittedToWhatIsNotTheParentAsItWas(int position) throws IOException {
+    Random random = new Random(1);
+    PagedStorage parent = parent(random, 8);
+    byte[] uuid = new byte[16];
+    Arrays.fill(uuid, (byte) 9);
+    parent.write(position, MemorySegment.ofArray(uuid));
+    write(child(random, 8), parent);
+    byte[] childBefore = Files.readAllBytes(childFile);
+    byte[] parentBefore = Files.readAllBytes(parentFile);
+    try (ImageMaintenance image = maintain()) {
+      assertThrows(DiskFormatException.class, () -> image.commit(ProgressListener.NONE));
+    }
+    assertArrayEquals(childBefore, Files.readAllBytes(childFile));
+    assertArrayEquals(parentBefore, Files.readAllBytes(parentFile));
   }
 
   /** The parent is first changed when it is durable in the child what that will make of it. */
@@ -170,7 +207,8 @@ final class VdiCommitTest {
     FaultyStorage storage =
         new FaultyStorage(
             io.diskformat.storage.MemoryStorage.of("child", Files.readAllBytes(childFile)));
-    try (DiskImage image = DiskImages.open(storage, OpenOptions.maintenance().format("vdi"))) {
+    try (ImageMaintenance image =
+        DiskImages.maintain(storage, OpenOptions.writable().format("vdi"))) {
       image.empty();
     }
     var _ =
@@ -207,12 +245,12 @@ final class VdiCommitTest {
     Random random = new Random(4);
     write(child(random, 5), parent(random, 5));
     Object before = modification();
-    try (DiskImage image = maintain()) {
+    try (ImageMaintenance image = maintain()) {
       image.commit(ProgressListener.NONE);
       image.empty();
     }
     assertEquals(before, modification());
-    try (DiskImage image = maintain()) {
+    try (ImageMaintenance image = maintain()) {
       image.empty();
     }
     assertTrue(!before.equals(modification()));
@@ -220,10 +258,9 @@ final class VdiCommitTest {
         Arrays.copyOf(content(parentFile), content(childFile).length), content(childFile));
   }
 
-  private Object modification() throws IOException {
-    try (DiskImage image = maintain()) {
-      return Optional.ofNullable(image.info().details().get(VdiImage.MODIFICATION_DETAIL))
-          .orElseThrow();
+  private UUID modification() throws IOException {
+    try (ImageMaintenance image = maintain()) {
+      return image.info().identity().orElseThrow().modification();
     }
   }
 
@@ -231,16 +268,17 @@ final class VdiCommitTest {
   void refusesWhatCannotBe() throws IOException {
     Random random = new Random(5);
     write(child(random, 5), parent(random, 5));
-    try (DiskImage image = maintain();
+    try (ImageMaintenance image = maintain();
         DiskImage reader = DiskImages.open(parentFile)) {
       assertTrue(reader.size() > 0);
       assertThrows(ImageLockedException.class, () -> image.commit(ProgressListener.NONE));
     }
-    try (DiskImage image = DiskImages.open(parentFile, OpenOptions.maintenance().format("vdi"))) {
+    try (ImageMaintenance image =
+        DiskImages.maintain(parentFile, OpenOptions.writable().format("vdi"))) {
       assertThrows(DiskFormatException.class, () -> image.commit(ProgressListener.NONE));
       assertThrows(DiskFormatException.class, image::empty);
     }
-    try (DiskImage image = DiskImages.open(childFile, with(OpenOptions.writable()))) {
+    try (ImageMaintenance image = DiskImages.maintain(childFile, with(OpenOptions.readOnly()))) {
       assertThrows(UnsupportedOperationException.class, () -> image.commit(ProgressListener.NONE));
       assertThrows(UnsupportedOperationException.class, () -> image.compact(ProgressListener.NONE));
     }
@@ -257,7 +295,7 @@ final class VdiCommitTest {
             .build("child");
     write(child, parent);
     byte[] shown = content(childFile);
-    try (DiskImage image = maintain()) {
+    try (ImageMaintenance image = maintain()) {
       image.compact(ProgressListener.NONE);
       CheckReport report = image.check();
       assertTrue(report.isClean(), report.toString());

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 /** A compacted image holds what it held, in no more blocks than that needs; at every instant. */
 final class VdiCompactionTest {
   private static final OpenOptions READING = OpenOptions.readOnly().format("vdi");
-  private static final OpenOptions MAINTENANCE = OpenOptions.maintenance().format("vdi");
+  private static final OpenOptions WRITABLE = OpenOptions.writable().format("vdi");
 
   /** A disk of so many blocks, stored in any order, some of them zeroes, with leaks between. */
   private static HandmadeVdi random(Random random, int blocks) {
@@ -63,11 +63,11 @@ final class VdiCompactionTest {
   }
 
   private static CheckReport check(Storage storage) throws IOException {
-    return DiskImages.open(storage, READING).check();
+    return DiskImages.maintain(storage, READING).check();
   }
 
   private static void compact(Storage storage) throws IOException {
-    DiskImages.open(storage, MAINTENANCE).compact(ProgressListener.NONE);
+    DiskImages.maintain(storage, WRITABLE).compact(ProgressListener.NONE);
   }
 
   private static long blocksNeeded(byte[] content) {
@@ -108,7 +108,7 @@ final class VdiCompactionTest {
       PagedStorage storage = random(random, 1 + random.nextInt(40)).build("x");
       byte[] content = content(storage);
       CheckReport before = check(storage);
-      RepairReport report = DiskImages.open(storage, MAINTENANCE).repair(Repair.LEAKS);
+      RepairReport report = DiskImages.maintain(storage, WRITABLE).repair(Repair.LEAKS);
       assertEquals(before.leaks(), report.leaksFixed());
       assertEquals(0, report.corruptionsFixed());
       assertTrue(report.left().isClean(), report.toString());
@@ -147,7 +147,7 @@ final class VdiCompactionTest {
     PagedStorage storage = random(new Random(5), 30).build("x");
     List<Long> told = new ArrayList<>();
     List<Long> totals = new ArrayList<>();
-    DiskImages.open(storage, MAINTENANCE)
+    DiskImages.maintain(storage, WRITABLE)
         .compact((done, total) -> {
           told.add(done);
           totals.add(total);
@@ -164,7 +164,7 @@ final class VdiCompactionTest {
     assertThrows(
         InterruptedIOException.class,
         () ->
-            DiskImages.open(storage, MAINTENANCE)
+            DiskImages.maintain(storage, WRITABLE)
                 .compact((done, total) -> {
                   if (done > total / 3) {
                     Thread.currentThread().interrupt();

@@ -11,6 +11,7 @@ import io.diskformat.CheckReport;
 import io.diskformat.CorruptImageException;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
+import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
 import io.diskformat.ProgressListener;
 import io.diskformat.Repair;
@@ -42,7 +43,7 @@ final class VdiRepairTest {
   }
 
   private RepairReport repair(Repair repair) throws IOException {
-    try (DiskImage maintained = image.maintain()) {
+    try (ImageMaintenance maintained = image.maintain()) {
       return maintained.repair(repair);
     }
   }
@@ -138,7 +139,8 @@ final class VdiRepairTest {
   @Test
   void moreBlocksThanTheDiskHasAreNotCounted() throws IOException {
     image.allocated(-1);
-    assertThrows(CorruptImageException.class, image::check);
+    assertThrows(CorruptImageException.class, image::firstBytes);
+    assertFound(1, 0, "header at offset 388: 4294967295 blocks allocated, expected at most 10");
     assertRepaired(1, 0, INTACT);
     assertEquals(3, image.allocated());
   }
@@ -165,6 +167,18 @@ final class VdiRepairTest {
     assertEquals(0, qemuCheck());
     assertEquals(1024 + 2 * MIB, Files.size(image.path()));
     assertArrayEquals(new byte[] {0, 0, 0, 3, 0, 2, 0, 0, 0, 0}, image.firstBytes());
+  }
+
+  @Test
+  void theLastBlockOfTheFileLeaks() throws IOException {
+    image.entry(3, FREE);
+    assertEquals(2, qemuCheck());
+    assertFound(0, 1, "block 2 at offset " + (1024 + 2 * MIB) + ": allocated, and in no entry");
+    assertRepaired(
+        0, 1, (byte) 1, (byte) 0, (byte) 0, (byte) 0, (byte) 0, (byte) 2, (byte) 0, (byte) 0,
+        (byte) 0, (byte) 0);
+    assertEquals(2, image.allocated());
+    assertEquals(1024 + 2 * MIB, Files.size(image.path()));
   }
 
   @Test
@@ -208,7 +222,7 @@ final class VdiRepairTest {
   @Test
   void aDamagedImageIsNotCompacted() throws IOException {
     image.entry(7, image.entry(0));
-    try (DiskImage maintained = image.maintain()) {
+    try (ImageMaintenance maintained = image.maintain()) {
       assertThrows(CorruptImageException.class, () -> maintained.compact(ProgressListener.NONE));
     }
   }
@@ -226,7 +240,7 @@ final class VdiRepairTest {
   }
 
   private static RepairReport repair(Storage storage) throws IOException {
-    return DiskImages.open(storage, OpenOptions.maintenance().format("vdi")).repair(Repair.ALL);
+    return DiskImages.maintain(storage, OpenOptions.writable().format("vdi")).repair(Repair.ALL);
   }
 
   private static byte[] content(Storage storage) throws IOException {

@@ -1,0 +1,36 @@
+package io.diskformat.cli;
+
+import io.diskformat.DiskImages;
+import io.diskformat.ImageMaintenance;
+import java.io.IOException;
+
+/** The verb {@code amend}. */
+final class AmendVerb extends ImageVerb {
+  private final Argument options =
+      options("NAME=VALUE,...", "Options of the image, and their new values.", "-o");
+  private final Argument progress = flag("Show progress.", "-p", "--progress");
+  private final Argument quiet = flag("Say nothing.", "-q", "--quiet");
+  private final Argument cache = option("CACHE", CacheMode.DESCRIPTION, "-t");
+  private final Argument file = parameter("FILE", "The image.");
+
+  AmendVerb() {
+    super("amend", "Changes options that an image was created with.");
+    footer(
+        "Of a qcow2 image, these are compat, lazy_refcounts, refcount_bits, size, data_file and"
+            + " data_file_raw (only to off).");
+  }
+
+  @Override
+  int run(Terminal terminal) throws IOException {
+    CacheMode.check(cache.value());
+    ImageName named = image(file);
+    if (!options.isGiven()) {
+      throw new IllegalArgumentException("Must specify options (-o)");
+    }
+    try (ImageMaintenance image = DiskImages.maintain(named.file(), writing(named));
+        Progress bar = new Progress(terminal, progress.isGiven() && !quiet.isGiven())) {
+      image.amend(FormatOptions.parse(options.values()), bar);
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,77 @@
+package io.diskformat.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An image as the command line names it: by its file, or with {@code --image-opts} by options such
+ * as {@code driver=qcow2,encrypt.key-secret=sec0,file.filename=x.qcow2}.
+ *
+ * @param file its file
+ * @param format its format, or null to probe
+ * @param secret the id of the secret with its passphrase, if that is named
+ */
+record ImageName(Path file, @Nullable String format, Optional<String> secret) {
+  private static final List<String> FILES =
+      List.of("file.filename", "filename", "file.file.filename");
+  private static final List<String> SECRETS = List.of("encrypt.key-secret", "key-secret");
+
+  /** The options whose only value says what is so anyway. */
+  private static final Map<String, Set<String>> KNOWN =
+      Map.of(
+          "file.driver",
+          Set.of("file", "host_device"),
+          "encrypt.format",
+          Set.of("luks", "aes"),
+          "read-only",
+          Set.of("on", "off"),
+          "file.locking",
+          Set.of("on", "auto"));
+
+  /** Returns an image that is named by its file. */
+  static ImageName of(String file, @Nullable String format) {
+    return new ImageName(Path.of(file), format, Optional.empty());
+  }
+
+  /**
+   * Returns an image that is named by options.
+   *
+   * @throws IllegalArgumentException if they make no sense, or say more than this tool has
+   */
+  static ImageName ofOptions(String text) {
+    Map<String, String> options = FormatOptions.parse(List.of(text));
+    String driver = options.remove("driver");
+    String file = take(options, FILES);
+    String secret = take(options, SECRETS);
+    for (Map.Entry<String, Set<String>> known : KNOWN.entrySet()) {
+      String value = options.get(known.getKey());
+      if (value != null && known.getValue().contains(value)) {
+        options.remove(known.getKey());
+      }
+    }
+    if (!options.isEmpty()) {
+      Map.Entry<String, String> other = options.entrySet().iterator().next();
+      throw new IllegalArgumentException(
+          "--image-opts: not supported: " + other.getKey() + "=" + other.getValue());
+    }
+    if (file == null) {
+      throw new IllegalArgumentException("--image-opts: file.filename is missing: " + text);
+    }
+    // As in QEMU, "file" is the protocol below a format that is probed.
+    String format = "file".equals(driver) ? null : driver;
+    return new ImageName(Path.of(file), format, Optional.ofNullable(secret));
+  }
+
+  private static @Nullable String take(Map<String, String> options, List<String> names) {
+    String found = null;
+    for (String name : names) {
+      String value = options.remove(name);
+      found = value == null ? found : value;
+    }
+    return found;
+  }
+}

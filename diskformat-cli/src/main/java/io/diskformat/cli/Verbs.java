@@ -1,0 +1,128 @@
+package io.diskformat.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The verbs of the tool. Only the class of the verb that is asked for is loaded. */
+final class Verbs {
+  /** What each is for, in the order in which the help lists them. */
+  private static final Map<String, String> SUMMARIES = new LinkedHashMap<>();
+
+  static {
+    SUMMARIES.put("info", "what an image says of itself");
+    SUMMARIES.put("map", "where each part of the disk is stored");
+    SUMMARIES.put("bench", "how long many reads or writes take");
+    SUMMARIES.put("compare", "whether two images hold the same disk");
+    SUMMARIES.put("convert", "copies a disk into a new image");
+    SUMMARIES.put("create", "makes an empty image");
+    SUMMARIES.put("measure", "how large a new image would be");
+    SUMMARIES.put("dd", "copies a part of a disk");
+    SUMMARIES.put("resize", "changes the size of a disk");
+    SUMMARIES.put("snapshot", "lists, takes, applies or deletes the snapshots inside an image");
+    SUMMARIES.put("bitmap", "changes the records of what was written to a disk");
+    SUMMARIES.put("check", "whether an image and those below it are intact; repairs it");
+    SUMMARIES.put("amend", "changes options that an image was created with");
+    SUMMARIES.put("commit", "writes what an image holds to its backing file");
+    SUMMARIES.put("rebase", "gives an image another backing file, or none");
+    SUMMARIES.put("compact", "makes an image's file smaller in place");
+    SUMMARIES.put("hash", "the checksum of the disk, the same whatever the image's format");
+    SUMMARIES.put("iso", "reads the files of a disc, and makes a disc of files");
+    SUMMARIES.put("formats", "the formats that are installed");
+    SUMMARIES.put("demo", "shows all this on a small image of its own");
+    SUMMARIES.put("completion", "what makes a shell complete all this");
+    SUMMARIES.put("man", "the manual page");
+  }
+
+  private Verbs() {}
+
+  /** Returns the verbs' names, and in a few words what each is for. */
+  static Map<String, String> summaries() {
+    return SUMMARIES;
+  }
+
+  /** Returns all verbs, in the order in which the help lists them; those of a group follow it. */
+  static List<Verb> all() {
+    List<Verb> all = new ArrayList<>();
+    for (String name : SUMMARIES.keySet()) {
+      all.add(named(name));
+      if (name.equals("iso")) {
+        IsoVerb.ACTIONS.forEach(action -> all.add(named("iso " + action)));
+      }
+    }
+    return all;
+  }
+
+  /**
+   * Returns the verb that a command line begins with: its first word, or its first two.
+   *
+   * @param words at least one
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  static Verb named(List<String> words) {
+    String first = words.getFirst();
+    if (first.indexOf(' ') >= 0) {
+      throw unknown(first);
+    }
+    Verb verb = words.size() > 1 ? find(first + " " + words.get(1)) : null;
+    return verb == null ? named(first) : verb;
+  }
+
+  /**
+   * Returns a verb.
+   *
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  static Verb named(String name) {
+    Verb verb = find(name);
+    if (verb == null) {
+      throw unknown(name);
+    }
+    return verb;
+  }
+
+  private static IllegalArgumentException unknown(String name) {
+    return new IllegalArgumentException(
+        "no verb \""
+            + name
+            + "\"; "
+            + Spelling.closest(name, SUMMARIES.keySet())
+                .map(Spelling::question)
+                .orElse("diskformat --help lists those there are"));
+  }
+
+  private static @Nullable Verb find(String name) {
+    return switch (name) {
+      case "amend" -> new AmendVerb();
+      case "bench" -> new BenchVerb();
+      case "bitmap" -> new BitmapVerb();
+      case "check" -> new CheckVerb();
+      case "commit" -> new CommitVerb();
+      case "compact" -> new CompactVerb();
+      case "compare" -> new CompareVerb();
+      case "completion" -> new CompletionVerb(Verbs::all);
+      case "convert" -> new ConvertVerb();
+      case "create" -> new CreateVerb();
+      case "dd" -> new DdVerb();
+      case "demo" -> new DemoVerb();
+      case "formats" -> new FormatsVerb();
+      case "hash" -> new HashVerb();
+      case "info" -> new InfoVerb();
+      case "iso" -> new IsoVerb();
+      case "iso cat" -> new IsoCatVerb();
+      case "iso create" -> new IsoCreateVerb();
+      case "iso extract" -> new IsoExtractVerb();
+      case "iso remaster" -> new IsoRemasterVerb();
+      case "iso ls" -> new IsoLsVerb();
+      case "man" -> new ManVerb(Verbs::all);
+      case "map" -> new MapVerb();
+      case "measure" -> new MeasureVerb();
+      case "rebase" -> new RebaseVerb();
+      case "resize" -> new ResizeVerb();
+      case "snapshot" -> new SnapshotVerb();
+      default -> null;
+    };
+  }
+}

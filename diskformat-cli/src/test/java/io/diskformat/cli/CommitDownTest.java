@@ -1,0 +1,131 @@
+package io.diskformat.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diskformat.DiskImage;
+import io.diskformat.DiskImages;
+import io.diskformat.OpenOptions;
+import io.diskformat.ReferencePolicy;
+import io.diskformat.testing.Oracle;
+import io.diskformat.testing.RandomContent;
+import io.diskformat.testing.Seeds;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A commit to an image further below leaves what qemu-img leaves. */
+final class CommitDownTest {
+  /** How many random chains; {@code -Ddiskformat.commit.chains=1000} for a long run. */
+  private static final int CHAINS = Integer.getInteger("diskformat.commit.chains", 6);
+
+  private static final long MIB = 1 << 20;
+
+  @TempDir private Path directory;
+
+  @Test
+  void commitsAsQemuDoes() throws IOException {
+    Oracle.of("qemu-img");
+    Random seeds = new Random(Seeds.of(getClass(), 1));
+    for (int i = 0; i < CHAINS; i++) {
+      long seed = seeds.nextLong();
+      Path ours = Files.createDirectory(directory.resolve("ours" + i));
+      Path theirs = Files.createDirectory(directory.resolve("theirs" + i));
+      try {
+        compare(new Random(seed), ours, theirs);
+      } catch (AssertionError | IOException e) {
+        throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private static void compare(Random random, Path ours, Path theirs) throws IOException {
+    List<String> names = new ArrayList<>();
+    String format = List.of("raw", "qcow2", "vdi").get(random.nextInt(3));
+    int images = 3 + random.nextInt(2);
+    for (int i = 0; i < images; i++) {
+      String name = "image" + i;
+      long size = random.nextLong(1, 6 * MIB / 512) * 512;
+      if (i == 0 && format.equals("vdi")) {
+        // Which QEMU cannot make larger.
+        size = 6 * MIB;
+      }
+      if (i == 0) {
+        Oracle.qemuImg("create", "-q", "-f", format, ours.resolve(name), size).orFail();
+      } else {
+        Object[] create = {"create", "-q", "-f", "qcow2", "-b", names.getLast(), "-F"};
+        List<Object> command = new ArrayList<>(List.of(create));
+        command.addAll(
+            List.of(
+                i == 1 ? format : "qcow2",
+                "-o",
+                "cluster_size=" + (512 << random.nextInt(9)),
+                ours.resolve(name),
+                size));
+        Oracle.of("qemu-img").in(ours).run(command.toArray()).orFail();
+      }
+      names.add(name);
+      fill(ours.resolve(name), i == 0 ? format : "qcow2", random);
+    }
+    for (String name : names) {
+      Files.copy(ours.resolve(name), theirs.resolve(name));
+    }
+    Path before = raw(ours, names.getLast());
+    String base = names.get(random.nextInt(images - 1));
+    Path top = ours.resolve(names.getLast());
+    Oracle.of("qemu-img")
+        .in(theirs)
+        .run("commit", "-q", "-b", base, theirs.resolve(names.getLast()))
+        .orFail();
+    assertEquals(
+        "Image committed.\n",
+        Cli.run("commit", "-b", ours.resolve(base), "-f", "qcow2", top).orFail().output());
+    assertEquals(-1, Files.mismatch(before, raw(ours, names.getLast())), "the top");
+    assertEquals(-1, Files.mismatch(raw(theirs, base), raw(ours, base)), "the base");
+    if (!base.equals("image0")) {
+      Oracle.qemuImg("check", ours.resolve(base)).orFail();
+    }
+  }
+
+  private static void fill(Path image, String format, Random random) throws IOException {
+    OpenOptions options =
+        OpenOptions.writable().format(format).references(ReferencePolicy.sameDirectory());
+    try (DiskImage disk = DiskImages.open(image, options)) {
+      for (int i = random.nextInt(8); i > 0; i--) {
+        long offset = random.nextLong(disk.size());
+        int length = (int) Math.min(disk.size() - offset, random.nextInt(1, 300_000));
+        if (random.nextInt(3) == 0) {
+          disk.writeZeroes(offset, length);
+        } else {
+          disk.write(offset, RandomContent.of(random.nextLong(), offset, length));
+        }
+      }
+    }
+  }
+
+  private static Path raw(Path in, String name) throws IOException {
+    Path raw = Files.createTempFile(in, name, ".raw");
+    Oracle.of("qemu-img").in(in).run("convert", "-O", "raw", name, raw).orFail();
+    return raw;
+  }
+
+  @Test
+  void refusesWhatIsNotBelow() throws IOException {
+    Path base = directory.resolve("base.qcow2");
+    Path top = directory.resolve("top.qcow2");
+    Path other = Files.write(directory.resolve("other.raw"), new byte[4096]);
+    Oracle.qemuImg("create", "-q", "-f", "qcow2", base, "1M").orFail();
+    Oracle.qemuImg("create", "-q", "-f", "qcow2", "-b", base, "-F", "qcow2", top).orFail();
+    for (Path wrong : List.of(other, directory.resolve("none"), top)) {
+      String message = Cli.run("commit", "-b", wrong, top).message(1);
+      assertTrue(message.contains("did not find '" + wrong + "'"), message);
+    }
+    String alone = Cli.run("commit", "-b", top, base).message(1);
+    assertTrue(alone.contains("does not have a backing file"), alone);
+  }
+}

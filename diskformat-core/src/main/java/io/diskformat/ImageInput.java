@@ -1,0 +1,67 @@
+package io.diskformat;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * An image that is read in one pass, from its first byte to its last, where nothing can be read
+ * again: a download, a pipe. {@link DiskImages#input} begins to read one; a {@link
+ * io.diskformat.transfer.Conversion Conversion} decodes it by several threads.
+ *
+ * <p>The disk comes in units, in ascending order, each of which is encoded (compressed, for
+ * example) by itself. What does not come reads as zeroes.
+ *
+ * <p>Any number of threads may decode at the same time, each by a {@link Decoder} of its own. All
+ * other methods are for one thread at a time.
+ */
+public interface ImageInput extends Closeable {
+
+  /** Decodes units. For one thread. */
+  @FunctionalInterface
+  interface Decoder {
+    /**
+     * Decodes a unit.
+     *
+     * @param offset the unit's offset on the disk, in bytes
+     * @param encoded as {@link ImageInput#read} returned it
+     * @param target filled; as long as a unit, and no mapped memory
+     * @throws CorruptImageException if the unit is damaged
+     */
+    void decode(long offset, byte[] encoded, MemorySegment target) throws IOException;
+  }
+
+  /** Returns the image's name in error messages. */
+  String name();
+
+  /** Returns the size of the disk in bytes. */
+  long size();
+
+  /** Returns the size of a unit, in bytes: a power of two of at least 512. */
+  int unitSize();
+
+  /** Returns a new decoder. What it holds is released when this is closed. Thread-safe. */
+  Decoder decoder();
+
+  /**
+   * Returns the offset on the disk of the unit that comes next, in bytes; or -1 if there is none,
+   * and then the image is complete.
+   *
+   * @throws CorruptImageException if the image makes no sense, or ends too early
+   * @throws UnsupportedFeatureException if the image can only be read from a file
+   * @throws IOException if it cannot be read
+   */
+  long next() throws IOException;
+
+  /**
+   * Returns the encoded form of that unit. Called once for each.
+   *
+   * @throws CorruptImageException if the image ends within it
+   * @throws IOException if it cannot be read
+   */
+  byte[] read() throws IOException;
+
+  /** Releases the decoders. The channel that is read stays open. */
+  @Override
+  void close();
+}

@@ -1,0 +1,71 @@
+package io.diskformat;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A new image that is written in one pass, from its first byte to its last, to where nothing that
+ * was written can be changed: an upload, a pipe. {@link DiskImages#output} begins one; a {@link
+ * io.diskformat.transfer.Conversion Conversion} fills one by several threads.
+ *
+ * <p>The disk is written in units, each of which is encoded (compressed, for example) by itself.
+ * What is not written reads as zeroes.
+ *
+ * <p>Any number of threads may encode at the same time, each by an {@link Encoder} of its own. All
+ * other methods are for one thread at a time.
+ */
+public interface ImageOutput extends Closeable {
+
+  /** Encodes units. For one thread. */
+  @FunctionalInterface
+  interface Encoder {
+    /**
+     * Returns the encoded form of a unit.
+     *
+     * @param content the unit's bytes, all {@link ImageOutput#unitSize()} of them; what is beyond
+     *     the end of the disk is zero
+     */
+    byte[] encode(MemorySegment content);
+  }
+
+  /** Gives a new image its content. */
+  @FunctionalInterface
+  interface Content {
+    /**
+     * Writes the units of the disk. The caller of this method finishes and closes the image.
+     *
+     * @throws IOException if the content cannot be read or written; then no image is created
+     */
+    void writeTo(ImageOutput output) throws IOException;
+  }
+
+  /** Returns the size of a unit, in bytes: a power of two of at least 512. */
+  int unitSize();
+
+  /** Returns a new encoder. What it holds is released when this is closed. Thread-safe. */
+  Encoder encoder();
+
+  /**
+   * Writes a unit.
+   *
+   * @param offset the unit's offset on the disk, in bytes: a multiple of the unit's size, and
+   *     higher than that of every unit that was written before
+   * @param encoded as an encoder of this object returned it
+   * @throws UnsupportedFeatureException if the format has no room for the unit
+   * @throws IOException if it cannot be written
+   */
+  void write(long offset, byte[] encoded) throws IOException;
+
+  /**
+   * Writes what comes after the last unit. An image that is closed without this is incomplete, and
+   * its reader finds that out.
+   *
+   * @throws IOException if it cannot be written
+   */
+  void finish() throws IOException;
+
+  /** Releases the encoders. The channel that is written to stays open. */
+  @Override
+  void close();
+}

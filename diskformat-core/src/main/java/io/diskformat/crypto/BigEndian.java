@@ -1,0 +1,12 @@
+package io.diskformat.crypto;
+
+/** Numbers as bytes, the highest first. */
+final class BigEndian {
+  private BigEndian() {}
+
+  static byte[] bytes(int number) {
+    return new byte[] {
+      (byte) (number >>> 24), (byte) (number >>> 16), (byte) (number >>> 8), (byte) number
+    };
+  }
+}

@@ -1,0 +1,10 @@
+package io.diskformat.crypto;
+
+/** A hash, or a keyed one, in the making. Not thread-safe. */
+interface Hash {
+  /** Adds bytes to what is hashed. */
+  void update(byte[] bytes, int offset, int count);
+
+  /** Returns the hash, and begins anew. */
+  byte[] finish();
+}

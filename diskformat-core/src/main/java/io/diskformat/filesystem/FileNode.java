@@ -1,0 +1,107 @@
+package io.diskformat.filesystem;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.DiskFormatException;
+import io.diskformat.UnsupportedFeatureException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One file of a tree: a directory, a regular file, a symbolic link, or something else. Never
+ * changes, and is safe for use by many threads.
+ *
+ * <p>A directory is read while it is listed, and nothing below it is. Names are as a host may have
+ * them: none is empty, {@code .} or {@code ..}, or contains a slash or a NUL.
+ */
+public interface FileNode {
+
+  /**
+   * A file in its directory.
+   *
+   * @param name one element of a path
+   * @param node the file
+   */
+  record Entry(String name, FileNode node) {}
+
+  /** Goes over the files of a directory. For one thread, and holds nothing open. */
+  @FunctionalInterface
+  interface Cursor {
+    /**
+     * Returns the next file, or null after the last.
+     *
+     * @throws DiskFormatException if the directory makes no sense here; what comes after is not
+     *     found then
+     * @throws IOException if it cannot be read
+     */
+    @Nullable Entry next() throws IOException;
+  }
+
+  /** Returns what the tree records of the file. */
+  NodeAttributes attributes();
+
+  /** Returns what the file is, as its attributes have it, and cheaper where these are not known. */
+  default NodeAttributes.Kind kind() {
+    return attributes().kind();
+  }
+
+  /**
+   * Lists a directory, in the order in which it is stored. Several files may have the same name
+   * where the image is wrong.
+   *
+   * @throws UnsupportedOperationException if this is no directory
+   * @throws DiskFormatException if the directory makes no sense, as one that contains itself
+   * @throws IOException if it cannot be read
+   */
+  Cursor list() throws IOException;
+
+  /**
+   * Returns the first file of that name in a directory, itself and not what it may be a link to.
+   *
+   * @throws UnsupportedOperationException if this is no directory
+   * @throws DiskFormatException if the directory makes no sense
+   * @throws IOException if it cannot be read
+   */
+  default Optional<FileNode> find(String name) throws IOException {
+    Cursor cursor = list();
+    for (Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
+      if (entry.name().equals(name)) {
+        return Optional.of(entry.node());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Returns where a symbolic link leads, as it is recorded.
+   *
+   * @throws UnsupportedOperationException if this is no symbolic link
+   */
+  String linkTarget();
+
+  /**
+   * Returns where on the device the content of a regular file is, one range after the other. They
+   * are as long as the file, and within the device.
+   *
+   * @throws UnsupportedOperationException if this is no regular file
+   * @throws UnsupportedFeatureException if the content is not stored as it is, but compressed, so
+   *     that it has no place of its own; {@link #content} reads it
+   * @throws DiskFormatException if the content is not all there, or stored in a way that is not
+   *     supported
+   * @throws IOException if that cannot be found out
+   */
+  List<ByteRange> ranges() throws IOException;
+
+  /**
+   * Returns the content of a regular file as a read-only device of the file's size. It reads from
+   * the device that holds the tree, and works as long as that is open; closing it leaves the other
+   * open. Where the file is stored as it is, its bytes are copied once, from where they are.
+   *
+   * @throws UnsupportedOperationException if this is no regular file
+   * @throws DiskFormatException if the content is not all there, or stored in a way that is not
+   *     supported
+   * @throws IOException if that cannot be found out
+   */
+  BlockDevice content() throws IOException;
+}

@@ -1,0 +1,20 @@
+package io.diskformat.filesystem;
+
+/**
+ * The files of a file system, read as they are asked for. Safe for use by many threads, as long as
+ * the device that it is read from is open.
+ */
+public interface FileTree {
+
+  /** Returns what kind of tree this is, for example {@code rockridge}. */
+  String kind();
+
+  /** Returns the label of the volume; empty if it has none. */
+  String label();
+
+  /** Returns whether files have owners and permissions. */
+  boolean hasPosixAttributes();
+
+  /** Returns the directory that all files are in. */
+  FileNode root();
+}

@@ -1,0 +1,38 @@
+package io.diskformat.filesystem;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.DiskFormatException;
+import java.io.IOException;
+import java.util.Map;
+
+/**
+ * A file system that can be read. Implementations are stateless, and are found by {@link
+ * java.util.ServiceLoader}: declare one both with {@code provides} in {@code module-info.java} and
+ * in {@code META-INF/services}.
+ */
+public interface FileTreeFormat {
+
+  /** Returns the name of the file system in lower case. */
+  String name();
+
+  /**
+   * Returns whether a device bears the mark of this file system. Whatever its bytes, that is no
+   * exception.
+   *
+   * @throws IOException if the device cannot be read
+   */
+  boolean recognizes(BlockDevice device) throws IOException;
+
+  /**
+   * Reads as much of a device as it takes to know where the tree begins. The device stays the
+   * caller's.
+   *
+   * @param options what this file system lets its reader choose; others are ignored, as they may be
+   *     another file system's
+   * @throws IllegalArgumentException if an option makes no sense
+   * @throws DiskFormatException if the device does not hold this file system, or not the tree that
+   *     was asked for
+   * @throws IOException if the device cannot be read
+   */
+  FileTree open(BlockDevice device, Map<String, ?> options) throws IOException;
+}

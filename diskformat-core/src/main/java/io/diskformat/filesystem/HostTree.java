@@ -1,0 +1,197 @@
+package io.diskformat.filesystem;
+
+import io.diskformat.filesystem.NodeAttributes.Posix;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files below a directory of the host, none of which is ever looked at, made or changed through a
+ * symbolic link: each is a name in a directory that is known to be one.
+ */
+final class HostTree {
+  private static final int SET_IDS_AND_STICKY = 07000;
+
+  /** Names that mean something else on Windows, or nothing at all. */
+  private static final Pattern NOT_ON_WINDOWS =
+      Pattern.compile(
+          ".*[\\x00-\\x1f<>:\"/\\\\|?*].*|.*[. ]|(?i)(con|prn|aux|nul|com\\d|lpt\\d)(\\..*)?",
+          Pattern.DOTALL);
+
+  private static final FileAttribute<?>[] NONE = {};
+
+  private final Path root;
+  private final boolean overwrite;
+  private final boolean setIds;
+  private final boolean anyLinks;
+  private final boolean posix;
+
+  /** Directories that were there before, and keep their attributes. */
+  private final Set<Path> found = new HashSet<>();
+
+  /**
+   * Creates a tree.
+   *
+   * @param root a directory, and no link
+   */
+  HostTree(Path root, boolean overwrite, boolean setIds, boolean anyLinks) {
+    this.root = root;
+    this.overwrite = overwrite;
+    this.setIds = setIds;
+    this.anyLinks = anyLinks;
+    this.posix = root.getFileSystem().supportedFileAttributeViews().contains("unix");
+    found.add(root);
+  }
+
+  Path root() {
+    return root;
+  }
+
+  /** Returns a file of a directory, or null if the host has none of such a name. */
+  @Nullable Path child(Path directory, String name) {
+    if (root.getFileSystem().getSeparator().equals("\\")
+        && NOT_ON_WINDOWS.matcher(name).matches()) {
+      return null;
+    }
+    try {
+      Path child = directory.resolve(name);
+      boolean within =
+          directory.equals(child.getParent())
+              && !name.equals("..")
+              && !name.equals(".")
+              && child.getNameCount() == directory.getNameCount() + 1;
+      return within ? child : null;
+    } catch (InvalidPathException e) {
+      return null;
+    }
+  }
+
+  static boolean isDirectory(Path path) {
+    return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Makes a directory that can be filled, and returns whether there is one now. */
+  boolean makeDirectory(Path path, Optional<Posix> recorded) throws IOException {
+    Set<PosixFilePermission> permissions = TreeAttributes.permissions(recorded);
+    permissions.add(PosixFilePermission.OWNER_READ);
+    permissions.add(PosixFilePermission.OWNER_WRITE);
+    permissions.add(PosixFilePermission.OWNER_EXECUTE);
+    try {
+      Files.createDirectory(path, attributes(recorded, permissions));
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      found.add(path);
+      return isDirectory(path);
+    }
+  }
+
+  private FileAttribute<?>[] attributes(
+      Optional<Posix> recorded, Set<PosixFilePermission> permissions) {
+    return posix && recorded.isPresent()
+        ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions)}
+        : NONE;
+  }
+
+  /**
+   * Makes a file that was not there.
+   *
+   * @throws FileAlreadyExistsException if it is there, and must not be replaced
+   */
+  FileChannel makeFile(Path path, Optional<Posix> recorded) throws IOException {
+    makeRoom(path);
+    Set<StandardOpenOption> options =
+        EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    return FileChannel.open(
+        path, options, attributes(recorded, TreeAttributes.permissions(recorded)));
+  }
+
+  /** Makes a symbolic link; see {@link #makeFile}. */
+  void makeLink(Path path, String target) throws IOException {
+    makeRoom(path);
+    Files.createSymbolicLink(path, root.getFileSystem().getPath(target));
+  }
+
+  private void makeRoom(Path path) throws IOException {
+    if (overwrite
+        && Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+        && !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+      Files.delete(path);
+    }
+  }
+
+  /**
+   * Returns whether a link stays inside. It goes up from its own directory, which no link led to,
+   * and no more levels than there are; from a name on, which may be another link's, it must not go
+   * up any more.
+   */
+  boolean mayLink(Path link, String target) {
+    if (anyLinks) {
+      return true;
+    }
+    Path to = root.getFileSystem().getPath(target);
+    int levels = link.getNameCount() - 1 - root.getNameCount();
+    boolean named = false;
+    for (Path part : to) {
+      if (part.toString().equals("..")) {
+        levels--;
+        if (named || levels < 0) {
+          return false;
+        }
+      } else {
+        named |= !part.toString().equals(".");
+      }
+    }
+    return !to.isAbsolute() && !target.startsWith("/");
+  }
+
+  /** Gives a file that was made what is recorded of it, except for what its making gave it. */
+  void finishFile(Path path, NodeAttributes recorded) throws IOException {
+    setTime(path, recorded);
+    int special = recorded.posix().map(Posix::mode).orElse(0) & SET_IDS_AND_STICKY;
+    if (setIds && posix && special != 0) {
+      addBits(path, special);
+    }
+  }
+
+  /** Gives a directory what is recorded of it, once all is in it. */
+  void finishDirectory(Path path, NodeAttributes recorded) throws IOException {
+    if (found.contains(path)) {
+      return;
+    }
+    if (posix && recorded.posix().isPresent()) {
+      Set<PosixFilePermission> wanted =
+          Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS);
+      if (wanted.retainAll(TreeAttributes.permissions(recorded.posix()))) {
+        Files.setPosixFilePermissions(path, wanted);
+      }
+    }
+    finishFile(path, recorded);
+  }
+
+  private static void addBits(Path path, int bits) throws IOException {
+    int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    Files.setAttribute(path, "unix:mode", (mode & 07777) | bits, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static void setTime(Path path, NodeAttributes recorded) throws IOException {
+    if (recorded.modified().isPresent()) {
+      Files.getFileAttributeView(path, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+          .setTimes(recorded.modified().get(), null, null);
+    }
+  }
+}

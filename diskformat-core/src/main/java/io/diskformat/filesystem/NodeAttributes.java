@@ -1,0 +1,48 @@
+package io.diskformat.filesystem;
+
+import java.nio.file.attribute.FileTime;
+import java.util.Optional;
+
+/**
+ * What a tree records of a file.
+ *
+ * @param kind what the file is
+ * @param size of a regular file's content, in bytes
+ * @param modified when the content was last modified
+ * @param accessed when the file was last accessed
+ * @param created when the file was created
+ * @param posix owner and permissions, where the tree has them
+ * @param key equal to those of other nodes that are the same file of the same tree, and of no
+ *     others
+ */
+public record NodeAttributes(
+    Kind kind,
+    long size,
+    Optional<FileTime> modified,
+    Optional<FileTime> accessed,
+    Optional<FileTime> created,
+    Optional<Posix> posix,
+    Object key) {
+
+  /** What a file is. */
+  public enum Kind {
+    /** Lists files. */
+    DIRECTORY,
+    /** Has content. */
+    FILE,
+    /** Leads to another file. */
+    SYMBOLIC_LINK,
+    /** A device, a pipe, a socket, or nothing known. */
+    OTHER
+  }
+
+  /**
+   * Who may do what.
+   *
+   * @param mode type and permissions, as POSIX numbers them
+   * @param owner the number of the user
+   * @param group the number of the group
+   * @param links how many names the file has
+   */
+  public record Posix(int mode, long owner, long group, long links) {}
+}

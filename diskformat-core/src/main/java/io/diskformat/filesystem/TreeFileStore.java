@@ -1,0 +1,75 @@
+package io.diskformat.filesystem;
+
+import java.nio.file.FileStore;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.FileAttributeView;
+import java.nio.file.attribute.FileStoreAttributeView;
+import java.nio.file.attribute.PosixFileAttributeView;
+import org.jspecify.annotations.Nullable;
+
+/** The disk that a tree is read from: nothing of it is free. */
+final class TreeFileStore extends FileStore {
+  private final FileTree tree;
+  private final long size;
+
+  TreeFileStore(FileTree tree, long size) {
+    this.tree = tree;
+    this.size = size;
+  }
+
+  @Override
+  public String name() {
+    return tree.label();
+  }
+
+  @Override
+  public String type() {
+    return tree.kind();
+  }
+
+  @Override
+  public boolean isReadOnly() {
+    return true;
+  }
+
+  @Override
+  public long getTotalSpace() {
+    return size;
+  }
+
+  @Override
+  public long getUsableSpace() {
+    return 0;
+  }
+
+  @Override
+  public long getUnallocatedSpace() {
+    return 0;
+  }
+
+  @Override
+  public boolean supportsFileAttributeView(Class<? extends FileAttributeView> type) {
+    return type == BasicFileAttributeView.class
+        || (type == PosixFileAttributeView.class && tree.hasPosixAttributes());
+  }
+
+  @Override
+  public boolean supportsFileAttributeView(String name) {
+    return name.equals("basic")
+        || (tree.hasPosixAttributes() && (name.equals("posix") || name.equals("unix")));
+  }
+
+  @Override
+  public <V extends FileStoreAttributeView> @Nullable V getFileStoreAttributeView(Class<V> type) {
+    return null;
+  }
+
+  @Override
+  public Object getAttribute(String attribute) {
+    return switch (attribute) {
+      case "totalSpace" -> size;
+      case "usableSpace", "unallocatedSpace" -> 0L;
+      default -> throw new UnsupportedOperationException(attribute);
+    };
+  }
+}

@@ -1,0 +1,254 @@
+package io.diskformat.filesystem;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.ProviderMismatchException;
+import java.nio.file.WatchEvent;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A path in a tree of files. A relative one begins at the root, too. One that a directory was
+ * listed by knows its file, so that nobody looks for it again: nothing in a tree ever changes.
+ */
+final class TreePath implements Path {
+  private final ResolvingFileSystem fileSystem;
+  private final boolean absolute;
+
+  /** The root has none; the empty path has one that is empty. */
+  private final List<String> names;
+
+  private final @Nullable FileNode node;
+
+  private TreePath(
+      ResolvingFileSystem fileSystem,
+      boolean absolute,
+      List<String> names,
+      @Nullable FileNode node) {
+    this.fileSystem = fileSystem;
+    this.absolute = absolute;
+    this.names = absolute || !names.isEmpty() ? names : List.of("");
+    this.node = node;
+  }
+
+  /**
+   * Reads a path.
+   *
+   * @throws InvalidPathException if a NUL is in it
+   */
+  static TreePath of(ResolvingFileSystem fileSystem, String path) {
+    int nul = path.indexOf('\0');
+    if (nul >= 0) {
+      throw new InvalidPathException(path, "NUL in a path", nul);
+    }
+    List<String> names =
+        Arrays.stream(path.split("/", -1)).filter(name -> !name.isEmpty()).toList();
+    return new TreePath(fileSystem, path.startsWith("/"), names, null);
+  }
+
+  static TreePath absolute(ResolvingFileSystem fileSystem, List<String> names) {
+    return new TreePath(fileSystem, true, names, null);
+  }
+
+  /** Returns the path of a file in this directory. */
+  TreePath child(String name, FileNode child) {
+    return new TreePath(fileSystem, absolute, joined(named(), List.of(name)), child);
+  }
+
+  /** Returns the file, itself and not what it may be a link to, if it is known. */
+  @Nullable FileNode node() {
+    return node;
+  }
+
+  /** Returns the names from the root on, none of them empty. */
+  List<String> named() {
+    return isEmpty() ? List.of() : names;
+  }
+
+  private boolean isEmpty() {
+    return !absolute && names.size() == 1 && names.getFirst().isEmpty();
+  }
+
+  private TreePath with(boolean ofAbsolute, List<String> otherNames) {
+    return new TreePath(fileSystem, ofAbsolute, otherNames, null);
+  }
+
+  private static List<String> joined(List<String> first, List<String> second) {
+    List<String> all = new ArrayList<>(first.size() + second.size());
+    all.addAll(first);
+    all.addAll(second);
+    return Collections.unmodifiableList(all);
+  }
+
+  private TreePath mine(Path other) {
+    if (Objects.requireNonNull(other) instanceof TreePath path
+        && path.fileSystem.equals(fileSystem)) {
+      return path;
+    }
+    throw new ProviderMismatchException();
+  }
+
+  @Override
+  public ResolvingFileSystem getFileSystem() {
+    return fileSystem;
+  }
+
+  @Override
+  public boolean isAbsolute() {
+    return absolute;
+  }
+
+  @Override
+  public @Nullable Path getRoot() {
+    return absolute ? with(true, List.of()) : null;
+  }
+
+  @Override
+  public @Nullable Path getFileName() {
+    return names.isEmpty() ? null : with(false, List.of(names.getLast()));
+  }
+
+  @Override
+  public @Nullable Path getParent() {
+    if (names.size() > 1 || (absolute && names.size() == 1)) {
+      return with(absolute, names.subList(0, names.size() - 1));
+    }
+    return null;
+  }
+
+  @Override
+  public int getNameCount() {
+    return names.size();
+  }
+
+  @Override
+  public Path getName(int index) {
+    return subpath(index, index + 1);
+  }
+
+  @Override
+  public Path subpath(int begin, int end) {
+    if (begin < 0 || end <= begin || end > names.size()) {
+      throw new IllegalArgumentException(begin + " to " + end + " of " + this);
+    }
+    return with(false, names.subList(begin, end));
+  }
+
+  @Override
+  public boolean startsWith(Path other) {
+    return other instanceof TreePath path
+        && path.fileSystem.equals(fileSystem)
+        && path.absolute == absolute
+        && path.names.size() <= names.size()
+        && names.subList(0, path.names.size()).equals(path.names);
+  }
+
+  @Override
+  public boolean endsWith(Path other) {
+    if (!(other instanceof TreePath path) || !path.fileSystem.equals(fileSystem)) {
+      return false;
+    }
+    int before = names.size() - path.names.size();
+    return before >= 0
+        && (!path.absolute || (absolute && before == 0))
+        && names.subList(before, names.size()).equals(path.names);
+  }
+
+  @Override
+  public Path normalize() {
+    List<String> kept = new ArrayList<>();
+    for (String name : named()) {
+      boolean up = name.equals("..");
+      if (up && !kept.isEmpty() && !kept.getLast().equals("..")) {
+        kept.removeLast();
+      } else if (!name.equals(".") && !(up && absolute)) {
+        kept.add(name);
+      }
+    }
+    return with(absolute, Collections.unmodifiableList(kept));
+  }
+
+  @Override
+  public Path resolve(Path other) {
+    TreePath path = mine(other);
+    if (path.absolute) {
+      return path;
+    }
+    if (path.isEmpty()) {
+      return this;
+    }
+    return with(absolute, joined(named(), path.names));
+  }
+
+  @Override
+  public Path relativize(Path other) {
+    TreePath path = mine(other);
+    if (path.absolute != absolute) {
+      throw new IllegalArgumentException("one of them is absolute: " + this + " and " + other);
+    }
+    List<String> here = named();
+    List<String> there = path.named();
+    int common = 0;
+    while (common < Math.min(here.size(), there.size())
+        && here.get(common).equals(there.get(common))) {
+      common++;
+    }
+    List<String> up = Collections.nCopies(here.size() - common, "..");
+    return with(false, joined(up, there.subList(common, there.size())));
+  }
+
+  @Override
+  public URI toUri() {
+    return fileSystem.uriOf(toAbsolutePath().toString());
+  }
+
+  @Override
+  public Path toAbsolutePath() {
+    return absolute ? this : new TreePath(fileSystem, true, named(), node);
+  }
+
+  @Override
+  public Path toRealPath(LinkOption... options) throws IOException {
+    boolean follow = !Arrays.asList(options).contains(LinkOption.NOFOLLOW_LINKS);
+    return with(true, fileSystem.realNames(named(), follow));
+  }
+
+  /** Nothing in a tree ever changes. */
+  @Override
+  public WatchKey register(
+      WatchService watcher, WatchEvent.Kind<?>[] events, WatchEvent.Modifier... modifiers) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public int compareTo(Path other) {
+    return toString().compareTo(mine(other).toString());
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof TreePath path
+        && path.fileSystem.equals(fileSystem)
+        && path.absolute == absolute
+        && path.names.equals(names);
+  }
+
+  @Override
+  public int hashCode() {
+    return names.hashCode() * 31 + Boolean.hashCode(absolute);
+  }
+
+  @Override
+  public String toString() {
+    return (absolute ? "/" : "") + String.join("/", names);
+  }
+}

@@ -1,0 +1,101 @@
+package io.diskformat.filesystem;
+
+import io.diskformat.DiskFormatException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Goes over all of a tree, depth first, a directory as it is stored. It keeps one cursor for each
+ * level and nothing else, however many files there are.
+ *
+ * @param <D> what a visitor keeps of a directory while what is in it is visited
+ */
+final class TreeVisit<D> {
+  /** Deeper than any host's paths get. */
+  private static final int MOST_LEVELS = 2048;
+
+  /** Is called for each file. */
+  interface Visitor<D> {
+    /** Is called ahead of what is in a directory; null leaves all of that out. */
+    @Nullable D enter(@Nullable D parent, String path, FileNode.Entry directory) throws IOException;
+
+    /** Is called for what is no directory. */
+    void visit(D parent, String path, FileNode.Entry file) throws IOException;
+
+    /** Is called after what is in a directory. */
+    void leave(D directory, FileNode node) throws IOException;
+
+    /** Is called when a directory makes no sense from some point on. */
+    void unreadable(String path, DiskFormatException why) throws IOException;
+  }
+
+  private final Visitor<D> visitor;
+  private final Deque<Level<D>> levels = new ArrayDeque<>();
+
+  private TreeVisit(Visitor<D> visitor) {
+    this.visitor = visitor;
+  }
+
+  private record Level<D>(D kept, String path, FileNode node, FileNode.Cursor cursor) {}
+
+  /**
+   * Visits all that is below a directory.
+   *
+   * @param kept of the directory itself
+   * @throws InterruptedIOException if the calling thread is interrupted
+   */
+  static <D> void all(FileNode directory, D kept, Visitor<D> visitor) throws IOException {
+    TreeVisit<D> visit = new TreeVisit<>(visitor);
+    visit.open("", kept, directory);
+    visit.go();
+  }
+
+  private void open(String path, D kept, FileNode directory) throws IOException {
+    try {
+      if (levels.size() >= MOST_LEVELS) {
+        throw new DiskFormatException(path + ": is more than " + MOST_LEVELS + " levels deep");
+      }
+      levels.push(new Level<>(kept, path, directory, directory.list()));
+    } catch (DiskFormatException e) {
+      visitor.unreadable(path, e);
+      visitor.leave(kept, directory);
+    }
+  }
+
+  private void go() throws IOException {
+    while (!levels.isEmpty()) {
+      if (Thread.interrupted()) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted");
+      }
+      Level<D> level = levels.element();
+      FileNode.Entry entry = next(level);
+      if (entry == null) {
+        levels.pop();
+        visitor.leave(level.kept(), level.node());
+        continue;
+      }
+      String path = level.path() + "/" + entry.name();
+      if (entry.node().kind() == NodeAttributes.Kind.DIRECTORY) {
+        D kept = visitor.enter(level.kept(), path, entry);
+        if (kept != null) {
+          open(path, kept, entry.node());
+        }
+      } else {
+        visitor.visit(level.kept(), path, entry);
+      }
+    }
+  }
+
+  private FileNode.@Nullable Entry next(Level<D> level) throws IOException {
+    try {
+      return level.cursor().next();
+    } catch (DiskFormatException e) {
+      visitor.unreadable(level.path(), e);
+      return null;
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package io.diskformat.opening;
+
+import io.diskformat.BitmapChange;
+import io.diskformat.CheckReport;
+import io.diskformat.ImageClosedException;
+import io.diskformat.ImageInfo;
+import io.diskformat.ImageMaintenance;
+import io.diskformat.MissingData;
+import io.diskformat.ProgressListener;
+import io.diskformat.Rebase;
+import io.diskformat.Repair;
+import io.diskformat.RepairReport;
+import io.diskformat.SecretSupplier;
+import io.diskformat.storage.Faults;
+import io.diskformat.storage.Storage;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+
+/**
+ * Guards the maintenance of a format: it runs one operation at a time, none that changes an image
+ * opened for reading, none once it is closed, and turns faults of mapped memory into {@link
+ * IOException}s.
+ */
+final class GuardedMaintenance implements ImageMaintenance {
+  private final Storage storage;
+  private final boolean writable;
+  private final ImageMaintenance image;
+  private volatile boolean closed;
+
+  GuardedMaintenance(Storage storage, boolean writable, ImageMaintenance image) {
+    this.storage = storage;
+    this.writable = writable;
+    this.image = image;
+  }
+
+  private synchronized <T> T run(Faults.Supplying<T> operation) throws IOException {
+    if (closed) {
+      throw new ImageClosedException(storage.name());
+    }
+    return Faults.supply(storage, "looking after the image", operation);
+  }
+
+  private <T> T change(Faults.Supplying<T> operation) throws IOException {
+    if (!writable) {
+      throw new UnsupportedOperationException(
+          storage.name() + ": opened for reading, which allows a check and no change");
+    }
+    return run(operation);
+  }
+
+  @Override
+  public ImageInfo info() throws IOException {
+    return run(image::info);
+  }
+
+  @Override
+  public String format() throws IOException {
+    return run(image::format);
+  }
+
+  @Override
+  public CheckReport check() throws IOException {
+    return run(image::check);
+  }
+
+  @Override
+  public CheckReport check(ProgressListener listener) throws IOException {
+    return run(() -> image.check(listener));
+  }
+
+  @Override
+  public CheckReport check(ProgressListener listener, Consumer<CheckReport.Problem> problems)
+      throws IOException {
+    return run(() -> image.check(listener, problems));
+  }
+
+  @Override
+  public RepairReport repair(Repair repair) throws IOException {
+    return change(() -> image.repair(repair));
+  }
+
+  @Override
+  public RepairReport repair(Repair repair, boolean dryRun, Consumer<CheckReport.Problem> changes)
+      throws IOException {
+    Faults.Supplying<RepairReport> operation = () -> image.repair(repair, dryRun, changes);
+    return dryRun ? run(operation) : change(operation);
+  }
+
+  @Override
+  public void compact(ProgressListener listener) throws IOException {
+    var _ =
+        change(() -> {
+          image.compact(listener);
+          return true;
+        });
+  }
+
+  @Override
+  public List<MissingData> commit(ProgressListener listener) throws IOException {
+    return change(() -> image.commit(listener));
+  }
+
+  @Override
+  public void empty() throws IOException {
+    var _ =
+        change(() -> {
+          image.empty();
+          return true;
+        });
+  }
+
+  @Override
+  public void rebase(Rebase rebase, ProgressListener listener) throws IOException {
+    NewReferences.checkBacking(storage.name(), rebase.backingFile(), rebase.format());
+    var _ =
+        change(() -> {
+          image.rebase(rebase, listener);
+          return true;
+        });
+  }
+
+  @Override
+  public void change(BitmapChange change) throws IOException {
+    var _ =
+        change(() -> {
+          image.change(change);
+          return true;
+        });
+  }
+
+  @Override
+  public int addKey(SecretSupplier added, OptionalInt slot, Duration time) throws IOException {
+    return change(() -> image.addKey(added, slot, time));
+  }
+
+  @Override
+  public void removeKey(SecretSupplier removed) throws IOException {
+    var _ =
+        change(() -> {
+          image.removeKey(removed);
+          return true;
+        });
+  }
+
+  @Override
+  public void removeKeySlot(int slot) throws IOException {
+    var _ =
+        change(() -> {
+          image.removeKeySlot(slot);
+          return true;
+        });
+  }
+
+  @Override
+  public void amend(Map<String, String> options, ProgressListener listener) throws IOException {
+    var _ =
+        change(() -> {
+          image.amend(options, listener);
+          return true;
+        });
+  }
+
+  @Override
+  public void close() throws IOException {
+    closed = true;
+    image.close();
+  }
+}

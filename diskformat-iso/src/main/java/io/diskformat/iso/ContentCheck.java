@@ -1,0 +1,77 @@
+package io.diskformat.iso;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.CheckReport;
+import io.diskformat.DiskFormatException;
+import io.diskformat.filesystem.FileNode;
+import io.diskformat.filesystem.FileTree;
+import io.diskformat.filesystem.NodeAttributes.Kind;
+import io.diskformat.iso.disc.Disc;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Sees whether all files of a tree can be listed, and are there, as whoever reads it sees them. */
+final class ContentCheck {
+  /** Names of one directory that are compared; a larger one is only listed. */
+  private static final int MOST_NAMES = 1 << 18;
+
+  private final Disc disc;
+  private final CheckReport.Builder report;
+  private final String kind;
+
+  /** Those of the plain tree are not, without their versions. */
+  private final boolean unique;
+
+  private ContentCheck(Disc disc, CheckReport.Builder report, String kind) {
+    this.disc = disc;
+    this.report = report;
+    this.kind = kind;
+    this.unique = !kind.equals(TreeKind.PLAIN.option());
+  }
+
+  static void of(Disc disc, FileTree tree, CheckReport.Builder report) throws IOException {
+    new ContentCheck(disc, report, tree.kind()).directory("", tree.root());
+  }
+
+  private void problem(String path, DiskFormatException e) {
+    Unreadable.add(report, disc, "file " + printable(path) + " of tree " + kind, e);
+  }
+
+  static String printable(String path) {
+    return path.replaceAll("\\p{Cntrl}", "\ufffd");
+  }
+
+  private void directory(String path, FileNode directory) throws IOException {
+    Set<String> names = new HashSet<>();
+    try {
+      FileNode.Cursor cursor = directory.list();
+      for (FileNode.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
+        String child = path + "/" + entry.name();
+        if (unique && names.size() < MOST_NAMES && !names.add(entry.name())) {
+          report.corruption(
+              "file " + printable(child) + " of tree " + kind, -1, "there already", "a new name");
+        }
+        file(child, entry.node());
+      }
+    } catch (DiskFormatException e) {
+      problem(path + "/", e);
+    }
+  }
+
+  private void file(String path, FileNode node) throws IOException {
+    if (node.kind() == Kind.DIRECTORY) {
+      directory(path, node);
+    } else if (node.kind() == Kind.FILE) {
+      try {
+        BlockDevice content = node.content();
+        // What decodes looks at its pointers for that.
+        if (content.size() > 0) {
+          content.extents(content.size() - 1, 1).next();
+        }
+      } catch (DiskFormatException e) {
+        problem(path, e);
+      }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package io.diskformat.iso;
+
+import io.diskformat.CheckReport;
+import io.diskformat.DiskFormatException;
+import io.diskformat.iso.disc.Disc;
+import io.diskformat.iso.udf.Udf;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * The check of a disc: what its structures say against each other, against the size of the image,
+ * and against the checksums that are recorded of it, for which all of it is read.
+ */
+final class IsoCheck {
+  private final Disc disc;
+  private final CheckReport.Builder report = new CheckReport.Builder();
+
+  private IsoCheck(Disc disc) {
+    this.disc = disc;
+  }
+
+  static CheckReport of(Disc disc) throws IOException {
+    IsoCheck check = new IsoCheck(disc);
+    check.run();
+    return check.report.build();
+  }
+
+  /** What of a disc is checked. */
+  @FunctionalInterface
+  private interface Part {
+    void check() throws IOException;
+  }
+
+  /** Checks something, and goes on with the next where that makes no sense. */
+  private void part(String structure, Part part) throws IOException {
+    try {
+      part.check();
+    } catch (DiskFormatException e) {
+      Unreadable.add(report, disc, structure, e);
+    }
+  }
+
+  private void run() throws IOException {
+    if (VolumeDescriptors.isMarked(disc)) {
+      part("ISO 9660", this::checkVolume);
+    }
+    if (Udf.isMarked(disc)) {
+      part("UDF", () -> ContentCheck.of(disc, Udf.open(disc), report));
+    }
+    part("partition tables", () -> HybridTables.check(disc, report));
+  }
+
+  private void checkVolume() throws IOException {
+    long session = Sessions.of(disc).last();
+    VolumeDescriptors descriptors = VolumeDescriptors.read(disc, session);
+    DescriptorCheck.of(disc, session, descriptors, report);
+    UsedExtents used = new UsedExtents(disc, report);
+    for (VolumeDescriptor descriptor : descriptors.trees()) {
+      String name = descriptor.kind().option();
+      part(
+          "tree " + name,
+          () -> {
+            DirectoryCheck directories = DirectoryCheck.of(disc, descriptor, used, report);
+            PathTableCheck.of(disc, descriptor, directories.found(), report);
+          });
+      part("tree " + name, () -> checkContent(descriptors, descriptor.kind()));
+    }
+    part("tree rockridge", () -> checkContent(descriptors, TreeKind.ROCK_RIDGE));
+    used.check(descriptors.primary().blockSize());
+    if (descriptors.bootCatalog().isPresent()) {
+      part(
+          "boot catalog",
+          () -> BootCheck.of(disc, descriptors.bootCatalog().getAsLong(), session, report));
+    }
+    part("checksums", () -> MediumChecksums.check(disc, descriptors, session, report));
+  }
+
+  private void checkContent(VolumeDescriptors descriptors, TreeKind kind) throws IOException {
+    Optional<IsoTree> tree = IsoTree.of(disc, descriptors, kind);
+    if (tree.isPresent()) {
+      ContentCheck.of(disc, tree.get(), report);
+    }
+  }
+}

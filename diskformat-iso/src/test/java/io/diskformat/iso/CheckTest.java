@@ -1,0 +1,265 @@
+package io.diskformat.iso;
+
+import static io.diskformat.iso.HandmadeIso.ROOT;
+import static io.diskformat.iso.HandmadeIso.SECTOR;
+import static io.diskformat.iso.HandmadeIso.record;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diskformat.CheckReport;
+import io.diskformat.DiskImages;
+import io.diskformat.ImageMaintenance;
+import io.diskformat.OpenOptions;
+import io.diskformat.iso.disc.Disc;
+import io.diskformat.testing.Oracle;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is right is found to be, and each thing that is wrong is found. */
+final class CheckTest {
+  private static final int PRIMARY = 16 * SECTOR;
+
+  @TempDir Path directory;
+  private Path tree;
+  private Path image;
+  private byte[] bytes = {};
+
+  @BeforeEach
+  void tree() throws IOException {
+    image = directory.resolve("made.iso");
+    tree = Files.createDirectory(directory.resolve("tree"));
+    byte[] loader = new byte[20_001];
+    new Random(1).nextBytes(loader);
+    Files.write(Files.createDirectory(tree.resolve("boot")).resolve("loader.bin"), loader);
+    Files.writeString(tree.resolve("a file"), "content");
+    Files.createSymbolicLink(tree.resolve("link"), Path.of("a file"));
+    Files.writeString(Files.createDirectory(tree.resolve("sub")).resolve("z"), "z");
+  }
+
+  private void genisoimage() throws IOException {
+    Oracle.of("genisoimage")
+        .run(
+            "-quiet",
+            "-R",
+            "-J",
+            "-udf",
+            "-b",
+            "boot/loader.bin",
+            "-c",
+            "boot/catalog",
+            "-no-emul-boot",
+            "-boot-info-table",
+            "-o",
+            image,
+            tree)
+        .orFail();
+    bytes = Files.readAllBytes(image);
+  }
+
+  private void xorriso() throws IOException {
+    Oracle.of("xorriso")
+        .run(
+            "-as",
+            "mkisofs",
+            "-quiet",
+            "--md5",
+            "-R",
+            "-J",
+            "-b",
+            "boot/loader.bin",
+            "-c",
+            "boot/catalog",
+            "-no-emul-boot",
+            "-boot-info-table",
+            "-eltorito-alt-boot",
+            "-e",
+            "boot/loader.bin",
+            "-no-emul-boot",
+            "-isohybrid-gpt-basdat",
+            "-partition_offset",
+            "16",
+            "-append_partition",
+            "2",
+            "0xef",
+            tree.resolve("boot/loader.bin"),
+            "-appended_part_as_gpt",
+            "-o",
+            image,
+            tree)
+        .orFail();
+    bytes = Files.readAllBytes(image);
+  }
+
+  private CheckReport check() throws IOException {
+    Files.write(image, bytes);
+    try (ImageMaintenance maintained = DiskImages.maintain(image, OpenOptions.readOnly())) {
+      return maintained.check();
+    }
+  }
+
+  private void assertClean() throws IOException {
+    CheckReport report = check();
+    assertTrue(report.isClean(), () -> report.problems().toString());
+  }
+
+  private void assertFound(String what) throws IOException {
+    String problems = check().problems().toString();
+    assertTrue(problems.contains(what), problems);
+  }
+
+  private int number(int at) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(at);
+  }
+
+  /** Returns where some bytes are. */
+  private int find(byte[] wanted, int from) {
+    for (int at = from; ; at++) {
+      if (Arrays.equals(bytes, at, at + wanted.length, wanted, 0, wanted.length)) {
+        return at;
+      }
+    }
+  }
+
+  @Test
+  void whatToolsMakeIsClean() throws IOException {
+    genisoimage();
+    assertClean();
+    Oracle.of("implantisomd5").run("--force", image).orFail();
+    bytes = Files.readAllBytes(image);
+    assertClean();
+    xorriso();
+    assertClean();
+  }
+
+  @Test
+  void byteOrders() throws IOException {
+    genisoimage();
+    bytes[PRIMARY + 84]++;
+    assertFound("size of the volume is");
+    bytes[PRIMARY + 84]--;
+    int root = number(PRIMARY + 158) * SECTOR;
+    bytes[root + 6]++;
+    assertFound("another by the other byte order");
+  }
+
+  @Test
+  void truncated() throws IOException {
+    genisoimage();
+    bytes = Arrays.copyOf(bytes, bytes.length - 200 * SECTOR);
+    assertFound("which was cut short");
+    bytes = Arrays.copyOf(bytes, 50 * SECTOR);
+    assertFound("a range of the image");
+  }
+
+  @Test
+  void pathTables() throws IOException {
+    genisoimage();
+    int little = number(PRIMARY + 140) * SECTOR;
+    int big = Integer.reverseBytes(number(PRIMARY + 148)) * SECTOR;
+    bytes[little + 2]++;
+    assertFound("path table L of tree plain");
+    bytes[little + 2]--;
+    assertClean();
+    bytes[big + 10 + 7]++;
+    assertFound("path table M of tree plain");
+    bytes[big + 10 + 7]--;
+    bytes[big + 10 + 8]++;
+    assertFound("another name than its directory has");
+    bytes[big + 10 + 8]--;
+    bytes[PRIMARY + 132] = 10;
+    bytes[PRIMARY + 139] = 10;
+    assertFound("1 directories, expected the 3 that there are");
+  }
+
+  @Test
+  void overlapsAndBounds() throws IOException {
+    HandmadeIso disc = new HandmadeIso(60);
+    disc.directory(
+        ROOT,
+        record("A", 30, 3 * SECTOR, 0),
+        record("B", 30, 3 * SECTOR, 0),
+        record("C", 32, SECTOR, 0),
+        record("D", 59, 2 * SECTOR, 0));
+    CheckReport report = IsoCheck.of(new Disc(disc.device()));
+    String problems = report.problems().toString();
+    assertTrue(problems.contains("extents at offset " + 32 * SECTOR + ": used"), problems);
+    assertTrue(problems.contains(2 * SECTOR + " bytes at " + 59 * SECTOR), problems);
+    // No path table, which is one more.
+    assertEquals(1, problems.split("extents at", -1).length - 1);
+  }
+
+  @Test
+  void bootCatalog() throws IOException {
+    genisoimage();
+    int catalog = number(PRIMARY + SECTOR + 71) * SECTOR;
+    bytes[catalog + 4] ^= 1;
+    assertFound("boot catalog at offset " + catalog + ": a checksum of");
+    bytes[catalog + 4] ^= 1;
+    int image = number(catalog + 32 + 8);
+    bytes[image * SECTOR + 10_000] ^= 1;
+    assertFound("boot info table");
+    bytes[image * SECTOR + 10_000] ^= 1;
+    bytes[catalog + 32 + 11] = 1;
+    assertFound("boot entry");
+  }
+
+  @Test
+  void isomd5sum() throws IOException {
+    genisoimage();
+    Oracle.of("implantisomd5").run("--force", image).orFail();
+    bytes = Files.readAllBytes(image);
+    bytes[find("content".getBytes(), 0)] ^= 1;
+    assertFound("isomd5sum at offset");
+  }
+
+  @Test
+  void checksumsOfLibisofs() throws IOException {
+    xorriso();
+    bytes[find("content".getBytes(), 0)] ^= 1;
+    assertFound("checksum of libisofs");
+  }
+
+  @Test
+  void partitionTables() throws IOException {
+    xorriso();
+    bytes[512 + 40] ^= 1;
+    assertFound("GPT at offset 512: CRC");
+    bytes[512 + 40] ^= 1;
+    bytes = Arrays.copyOf(bytes, bytes.length - 4096);
+    assertFound("GPT at offset 512: a copy at sector");
+  }
+
+  /** Joliet's file is another than the one that Rock Ridge and the primary tree show. */
+  @Test
+  void treesThatDiffer() throws IOException {
+    genisoimage();
+    byte[] name = "a file".getBytes(java.nio.charset.StandardCharsets.UTF_16BE);
+    int joliet = number(PRIMARY + 2 * SECTOR + 158) * SECTOR;
+    int record = find(name, joliet) - 33;
+    ByteBuffer both = ByteBuffer.wrap(bytes);
+    // Where no file is.
+    int block = 16;
+    both.order(ByteOrder.LITTLE_ENDIAN).putInt(record + 2, block);
+    both.order(ByteOrder.BIG_ENDIAN).putInt(record + 6, block);
+    assertFound("tree joliet at offset");
+    assertFound("1 files of other content than the primary tree has");
+  }
+
+  @Test
+  void trees() throws IOException {
+    genisoimage();
+    int root = number(PRIMARY + 158) * SECTOR;
+    // What goes on elsewhere is longer than anything.
+    int more = find("CE".getBytes(), root);
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(more + 20, 1 << 20);
+    assertFound("tree rockridge at offset");
+  }
+}

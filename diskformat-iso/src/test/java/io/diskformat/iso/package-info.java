@@ -1,0 +1,4 @@
+@NullMarked
+package io.diskformat.iso;
+
+import org.jspecify.annotations.NullMarked;

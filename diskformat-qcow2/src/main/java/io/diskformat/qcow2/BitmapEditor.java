@@ -1,0 +1,280 @@
+package io.diskformat.qcow2;
+
+import io.diskformat.BitmapChange;
+import io.diskformat.DirtyCursor;
+import io.diskformat.DiskFormatException;
+import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Changes the bitmaps of an image that nobody else uses. What is new, bits, table and directory, is
+ * written to where nothing is; then the header is made to point to the new directory, in one write
+ * of one sector; and then what is no longer needed is freed.
+ */
+final class BitmapEditor {
+  private static final int MAX_BITMAPS = 65535;
+  private static final int MAX_NAME = 1023;
+  private static final long LEAST_GRANULARITY = 512;
+  private static final long MOST_GRANULARITY = 2L << 30;
+
+  /** What QEMU takes if none is named lies between these, in bytes. */
+  private static final long LEAST_DEFAULT = 4 << 10;
+
+  private static final long MOST_DEFAULT = 64 << 10;
+
+  private final Storage storage;
+  private final WritableTables tables;
+  private final Qcow2Header header;
+  private final List<BitmapEntry> entries;
+
+  /** Clusters of the file that nothing points to once the new directory is in its place. */
+  private final List<Long> unneeded = new ArrayList<>();
+
+  private BitmapEditor(Storage storage, WritableTables tables) throws IOException {
+    this.storage = storage;
+    this.tables = tables;
+    this.header = tables.header();
+    this.entries = new ArrayList<>(BitmapDirectory.entries(storage, header));
+  }
+
+  /**
+   * Makes a change, and makes it durable.
+   *
+   * @param tables of the image, which are ended by this
+   */
+  static void run(Storage storage, WritableTables tables, BitmapChange change) throws IOException {
+    new BitmapEditor(storage, tables).run(change);
+    tables.finish();
+  }
+
+  private void run(BitmapChange change) throws IOException {
+    if (header.version() < 3) {
+      throw new UnsupportedFeatureException(
+          storage.name(), "bitmaps in a qcow2 image of version 2");
+    }
+    switch (change) {
+      case BitmapChange.Add add -> add(add);
+      case BitmapChange.Remove remove -> {
+        BitmapEntry entry = entries.get(index(remove.name()));
+        forget(entry);
+        entries.remove(entry);
+        replaceDirectory();
+      }
+      case BitmapChange.Clear clear -> replaceTable(usable(clear.name()), null);
+      case BitmapChange.Merge merge -> replaceTable(usable(merge.name()), merge.ranges());
+      case BitmapChange.Enable enable -> setFlag(usable(enable.name()), true);
+      case BitmapChange.Disable disable -> setFlag(usable(disable.name()), false);
+    }
+  }
+
+  private int index(String name) throws DiskFormatException {
+    for (int i = 0; i < entries.size(); i++) {
+      if (entries.get(i).name().equals(name)) {
+        return i;
+      }
+    }
+    throw new DiskFormatException(storage.name() + ": no bitmap \"" + name + "\"");
+  }
+
+  private BitmapTable usable(String name) throws IOException {
+    return new BitmapTable(storage, header, entries.get(index(name)));
+  }
+
+  private void setFlag(BitmapTable table, boolean enabled) throws IOException {
+    BitmapEntry entry = table.bitmap();
+    int flags = enabled ? entry.flags() | BitmapEntry.AUTO : entry.flags() & ~BitmapEntry.AUTO;
+    BitmapDirectory.writeFlags(storage, entry.position(), flags);
+    storage.flush();
+  }
+
+  // Adding
+
+  private void add(BitmapChange.Add add) throws IOException {
+    byte[] name = add.name().getBytes(StandardCharsets.UTF_8);
+    if (name.length == 0 || name.length > MAX_NAME || add.name().indexOf('\0') >= 0) {
+      throw new IllegalArgumentException(
+          storage.name() + ": a bitmap's name has 1 to 1023 bytes, not " + name.length);
+    }
+    for (BitmapEntry entry : entries) {
+      if (entry.name().equals(add.name())) {
+        throw new DiskFormatException(storage.name() + ": bitmap already exists: " + add.name());
+      }
+    }
+    if (entries.size() == MAX_BITMAPS) {
+      throw new DiskFormatException(storage.name() + ": has as many bitmaps as there can be");
+    }
+    long granularity =
+        add.granularity().orElse(Math.clamp(header.clusterSize(), LEAST_DEFAULT, MOST_DEFAULT));
+    if (Long.bitCount(granularity) != 1
+        || granularity < LEAST_GRANULARITY
+        || granularity > MOST_GRANULARITY) {
+      throw new IllegalArgumentException(
+          storage.name()
+              + ": granularity must be a power of two from 512 to 2 GiB, not "
+              + granularity);
+    }
+    int bits = Long.numberOfTrailingZeros(granularity);
+    int length = BitmapTable.entries(header, bits);
+    BitmapEntry made =
+        new BitmapEntry(
+            -1,
+            0,
+            0,
+            add.enabled() ? BitmapEntry.AUTO : 0,
+            BitmapEntry.DIRTY_TRACKING,
+            bits,
+            0,
+            new String(name, StandardCharsets.ISO_8859_1));
+    entries.add(made.withTable(writeTable(new long[length]), length));
+    replaceDirectory();
+  }
+
+  // New tables
+
+  /**
+   * Gives a bitmap a new table.
+   *
+   * @param added what it is to record besides what it does, or null for nothing at all
+   */
+  private void replaceTable(BitmapTable old, @Nullable DirtyCursor added) throws IOException {
+    BitmapEntry entry = old.bitmap();
+    long[] table = new long[entry.tableEntries()];
+    if (added != null) {
+      DirtyBits bits = bits(entry, added);
+      for (int i = 0; i < table.length; i++) {
+        table[i] = merged(old, i, bits);
+      }
+    }
+    forget(entry);
+    entries.set(index(entry.name()), entry.withTable(writeTable(table), table.length));
+    replaceDirectory();
+  }
+
+  private DirtyBits bits(BitmapEntry entry, DirtyCursor added) throws IOException {
+    DirtyBits bits =
+        new DirtyBits(entry.granularityBits(), header.clusterBits(), entry.tableEntries());
+    for (DirtyCursor.Range range = added.next(); range != null; range = added.next()) {
+      long end = Math.min(range.end(), header.size());
+      bits.add(range.offset(), end - range.offset());
+    }
+    return bits;
+  }
+
+  /** Returns an entry of a new table: its bits are written to where nothing is. */
+  private long merged(BitmapTable old, int index, DirtyBits added) throws IOException {
+    long entry = old.entry(index);
+    BitmapTable.Part part = BitmapTable.part(entry);
+    if (part == BitmapTable.Part.ONES || (part == BitmapTable.Part.ZEROES && !added.has(index))) {
+      return entry;
+    }
+    byte[] bits =
+        part == BitmapTable.Part.STORED ? old.bits(entry) : new byte[header.clusterSize()];
+    added.addTo(index, bits);
+    long position = allocate(1);
+    storage.write(position, MemorySegment.ofArray(bits));
+    return position;
+  }
+
+  private long writeTable(long[] table) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(wholeClusters(8L * table.length));
+    for (long entry : table) {
+      bytes.putLong(entry);
+    }
+    return write(bytes);
+  }
+
+  private int wholeClusters(long bytes) {
+    return Math.toIntExact(
+        Math.max(1, Math.ceilDiv(bytes, header.clusterSize())) * header.clusterSize());
+  }
+
+  /** Writes whole clusters to where nothing is, and returns where. */
+  private long write(ByteBuffer clusters) throws IOException {
+    long position = allocate(clusters.capacity() >>> header.clusterBits());
+    storage.write(position, MemorySegment.ofBuffer(clusters.clear()));
+    return position;
+  }
+
+  private long allocate(int clusters) throws IOException {
+    return tables.writer().tables().allocator().allocateWhole(clusters) << header.clusterBits();
+  }
+
+  // The directory
+
+  /**
+   * Frees what a bitmap has, as soon as the directory is replaced. What cannot be a bitmap's is
+   * left alone: the bitmap may be inconsistent.
+   */
+  private void forget(BitmapEntry entry) throws IOException {
+    long length = 8L * entry.tableEntries();
+    if (!isPlace(entry.tableOffset(), length)) {
+      return;
+    }
+    for (int i = 0; i < entry.tableEntries(); i++) {
+      long data = BitmapDirectory.data(storage.readLong(entry.tableOffset() + 8L * i));
+      if (data != 0 && isPlace(data, header.clusterSize())) {
+        unneeded.add(data >>> header.clusterBits());
+      }
+    }
+    forget(entry.tableOffset(), length);
+  }
+
+  private boolean isPlace(long position, long length) throws IOException {
+    return position > 0
+        && length > 0
+        && (position & header.clusterSize() - 1) == 0
+        && position <= storage.size() - length;
+  }
+
+  private void forget(long position, long length) {
+    for (long at = position; at < position + length; at += header.clusterSize()) {
+      unneeded.add(at >>> header.clusterBits());
+    }
+  }
+
+  private void replaceDirectory() throws IOException {
+    BitmapDirectory.Place old = BitmapDirectory.place(storage, header);
+    byte[] extension = entries.isEmpty() ? null : BitmapDirectory.extension(writeDirectory());
+    // What the header is to point to, and its refcounts, must be there.
+    tables.writer().flush();
+    new HeaderRewrite(storage, HeaderParser.read(storage))
+        .extension(HeaderExtensions.BITMAPS, extension)
+        .autoclear(Qcow2Header.BITMAPS, extension != null)
+        .write();
+    forget(old.offset(), old.size());
+    for (long cluster : unneeded) {
+      free(cluster);
+    }
+  }
+
+  /** Frees a cluster, unless it is not counted, or holds a table of another kind. */
+  private void free(long cluster) throws IOException {
+    ImageTables image = tables.writer().tables();
+    MetadataRegions.Kind kind = image.metadata().kind(cluster);
+    if (image.allocator().isUsed(cluster)
+        && (kind == null || kind == MetadataRegions.Kind.BITMAPS)) {
+      image.allocator().free(cluster);
+    }
+  }
+
+  private BitmapDirectory.Place writeDirectory() throws IOException {
+    long size = 0;
+    for (BitmapEntry entry : entries) {
+      if (entry.extraLength() != 0) {
+        throw new UnsupportedFeatureException(
+            storage.name(), "a bitmap with extra data: " + entry.name());
+      }
+      size += BitmapEntry.length(entry.rawName().length(), 0);
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(wholeClusters(size));
+    entries.forEach(entry -> entry.put(bytes));
+    return new BitmapDirectory.Place(write(bytes), size, entries.size());
+  }
+}

@@ -1,0 +1,31 @@
+package io.diskformat.qcow2;
+
+import java.io.Closeable;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/** Decompresses one stream at a time. */
+abstract class Decompressor implements Closeable {
+  private byte[] buffer = new byte[0];
+
+  /**
+   * Returns a buffer of at least {@code length} bytes; kept for the next stream, as most are of
+   * similar length.
+   */
+  final byte[] buffer(int length) {
+    if (buffer.length < length) {
+      buffer = new byte[length];
+    }
+    return buffer;
+  }
+
+  /**
+   * Fills {@code target} from the stream at the start of {@code source}.
+   *
+   * @return what is wrong with the stream, or null
+   */
+  abstract @Nullable String decompress(byte[] source, int length, MemorySegment target);
+
+  @Override
+  public abstract void close();
+}

@@ -1,0 +1,87 @@
+package io.diskformat.qcow2;
+
+import io.diskformat.DiskFormatException;
+import io.diskformat.DiskImage;
+import io.diskformat.MissingData;
+import io.diskformat.ProgressListener;
+import io.diskformat.layer.LayeredDevice;
+import io.diskformat.maintenance.LayerCommit;
+import io.diskformat.spi.OpenRequest;
+import io.diskformat.storage.Storage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Writes what an image holds to its backing file, and forgets it. The image itself is not changed
+ * by a commit; while it is emptied, each part that it forgets shows the backing file.
+ */
+final class LayerWork {
+  private final OpenRequest request;
+  private final Storage storage;
+
+  LayerWork(OpenRequest request) {
+    this.request = request;
+    this.storage = request.storage();
+  }
+
+  /**
+   * Writes what the image holds to its backing file, and makes that durable.
+   *
+   * @return the data that the image's file is too short for
+   */
+  List<MissingData> commit(ProgressListener listener) throws IOException {
+    Qcow2Header header = difference();
+    try (DataFile data = new DataFile(request, header);
+        DiskImage below =
+            request.openBackingForWriting(
+                header.backingFile().orElseThrow(), header.extensions().backingFormat());
+        ClusterReader compressed = new ClusterReader(storage, header)) {
+      DiskCipher cipher = DiskCipher.of(request, header, data.storage());
+      try (Closeable _ = () -> close(cipher, data)) {
+        ClusterMap map =
+            ClusterMap.of(
+                header,
+                storage,
+                null,
+                header.l1(),
+                compressed,
+                new HostAllocation(storage, header));
+        return LayerCommit.run(
+            new LayeredDevice(
+                storage.name(), header.size(), cipher.map(map), cipher.data(map), null),
+            below,
+            listener);
+      }
+    }
+  }
+
+  private static void close(DiskCipher cipher, DataFile data) throws IOException {
+    try (Closeable _ = cipher::close) {
+      if (!cipher.data().equals(data.storage())) {
+        cipher.data().close();
+      }
+    }
+  }
+
+  /** Forgets everything that the image holds. */
+  void empty() throws IOException {
+    Qcow2Header header = difference();
+    try (DataFile data = new DataFile(request, header);
+        WritableTables tables = new WritableTables(storage, data.storage())) {
+      Qcow2Writer writer = tables.writer();
+      writer.bitmaps().keep();
+      writer.beforeChange();
+      writer.forgetting().from(0, header.size(), ProgressListener.NONE);
+      tables.finish();
+    }
+  }
+
+  private Qcow2Header difference() throws IOException {
+    Qcow2Header header = WritableTables.checked(storage);
+    if (header.backingFile().isEmpty()) {
+      throw new DiskFormatException(storage.name() + ": is no difference to another image");
+    }
+    return header;
+  }
+}

@@ -1,0 +1,37 @@
+package io.diskformat.qcow2;
+
+import io.diskformat.layer.GuestMap;
+import io.diskformat.layer.Location;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/** The map of a disk whose stored bytes are found in {@link OffsetDecryption}, by their offset. */
+final class OffsetMap extends GuestMap {
+  private final ClusterMap map;
+
+  OffsetMap(ClusterMap map) {
+    super(map.unit(), map.compressedUnit());
+    this.map = map;
+  }
+
+  @Override
+  public long locate(long offset) throws IOException {
+    long location = map.locate(offset);
+    return Location.kind(location) == Location.DATA ? Location.of(Location.DATA, offset) : location;
+  }
+
+  @Override
+  public long holeLength(long offset) throws IOException {
+    return map.holeLength(offset);
+  }
+
+  @Override
+  public void decompress(long location, byte[] target) throws IOException {
+    map.decompress(location, target);
+  }
+
+  @Override
+  public void decompress(long location, MemorySegment target) throws IOException {
+    map.decompress(location, target);
+  }
+}

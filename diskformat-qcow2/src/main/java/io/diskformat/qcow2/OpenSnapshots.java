@@ -1,0 +1,62 @@
+package io.diskformat.qcow2;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The devices that read an image's snapshots, which end when their snapshot is deleted. */
+final class OpenSnapshots {
+  /** An open device and what it shows. */
+  private record Reader(SnapshotTable.Entry snapshot, SnapshotDevice device) {}
+
+  private final List<Reader> readers = new ArrayList<>();
+
+  /** Opens a device. */
+  @FunctionalInterface
+  interface Opening {
+    SnapshotDevice open(SnapshotTable.Entry snapshot) throws IOException;
+  }
+
+  /** Finds a snapshot. */
+  @FunctionalInterface
+  interface Finding {
+    SnapshotTable.Entry find() throws IOException;
+  }
+
+  /** Opens a device while no snapshot is deleted. */
+  synchronized SnapshotDevice open(Finding finding, Opening opening) throws IOException {
+    SnapshotTable.Entry snapshot = finding.find();
+    SnapshotDevice device = opening.open(snapshot);
+    readers.add(new Reader(snapshot, device));
+    return device;
+  }
+
+  /** Forgets a device that is closed. */
+  synchronized void closed(SnapshotDevice device) {
+    readers.removeIf(reader -> reader.device == device);
+  }
+
+  /** Makes a snapshot one that is deleted. */
+  @FunctionalInterface
+  interface Deletion {
+    void run() throws IOException;
+  }
+
+  /**
+   * Deletes a snapshot, whose clusters are still in use afterwards, and ends the devices that read
+   * it.
+   */
+  synchronized void deleting(SnapshotTable.Entry snapshot, Deletion deletion) throws IOException {
+    try {
+      deletion.run();
+    } finally {
+      readers.removeIf(reader -> {
+        boolean gone = reader.snapshot.isOf(snapshot);
+        if (gone) {
+          reader.device.deleted();
+        }
+        return gone;
+      });
+    }
+  }
+}

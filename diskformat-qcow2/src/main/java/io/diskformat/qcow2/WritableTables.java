@@ -1,0 +1,97 @@
+package io.diskformat.qcow2;
+
+import io.diskformat.CorruptImageException;
+import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.layer.LayeredDevice;
+import io.diskformat.storage.Storage;
+import io.diskformat.table.MetadataPages;
+import java.io.Closeable;
+import java.io.IOException;
+
+/**
+ * The tables of an image that maintenance changes, which nobody else uses meanwhile. If it is
+ * closed before {@link #finish}, the dirty bit stays set, so that the next writer counts the
+ * references anew.
+ */
+final class WritableTables implements Closeable {
+  private final Storage data;
+  private final Qcow2Header header;
+  private final ClusterReader compressed;
+  private final ClusterMap map;
+  private final Qcow2Writer writer;
+
+  /**
+   * Reads the tables.
+   *
+   * @param storage the image's own file
+   * @param data the file with the disk's data, which may be the same
+   * @throws CorruptImageException if the image is marked as corrupt
+   */
+  WritableTables(Storage storage, Storage data) throws IOException {
+    this(storage, data, checked(storage));
+  }
+
+  /**
+   * Reads the tables.
+   *
+   * @param storage the image's own file
+   * @param data the file with the disk's data, which may be the same
+   * @param header as {@link #checked} returned it
+   */
+  WritableTables(Storage storage, Storage data, Qcow2Header header) throws IOException {
+    this.data = data;
+    this.header = header;
+    this.compressed = new ClusterReader(storage, header);
+    MetadataPages pages = new MetadataPages(storage, header.clusterSize());
+    this.map =
+        ClusterMap.of(
+            header, storage, pages, header.l1(), compressed, new HostAllocation(storage, header));
+    this.writer = new Qcow2Writer(storage, data, header, map, pages, compressed, false);
+  }
+
+  /**
+   * Reads the header of an image whose disk can be read and written.
+   *
+   * @throws CorruptImageException if the image is marked as corrupt
+   */
+  static Qcow2Header checked(Storage storage) throws IOException {
+    Qcow2Header header = HeaderParser.read(storage);
+    if (header.has(Qcow2Header.CORRUPT)) {
+      throw new CorruptImageException(
+          storage.name(), "header", 0, "the image is marked as corrupt, and can only be read");
+    }
+    if (header.encryption() == Encryption.AES) {
+      throw new UnsupportedFeatureException(storage.name(), "writing an image with AES encryption");
+    }
+    return header;
+  }
+
+  Qcow2Header header() {
+    return header;
+  }
+
+  ClusterMap map() {
+    return map;
+  }
+
+  Qcow2Writer writer() {
+    return writer;
+  }
+
+  /** Returns the disk without the image below it: what it does not store reads as zeroes. */
+  LayeredDevice layer() {
+    return new LayeredDevice(map.tables.name(), header.size(), map, data, null);
+  }
+
+  /** Makes all changes durable, and cuts off the end of the file as far as nothing uses it. */
+  void finish() throws IOException {
+    writer.flush();
+    writer.cutOffFree();
+    writer.finish();
+  }
+
+  @Override
+  public void close() {
+    compressed.close();
+  }
+}

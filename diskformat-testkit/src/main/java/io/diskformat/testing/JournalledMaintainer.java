@@ -1,0 +1,180 @@
+package io.diskformat.testing;
+
+import io.diskformat.DiskImage;
+import io.diskformat.DiskImages;
+import io.diskformat.ImageMaintenance;
+import io.diskformat.OpenOptions;
+import io.diskformat.ParentResolver;
+import io.diskformat.ProgressListener;
+import io.diskformat.ReferencePolicy;
+import io.diskformat.UnsupportedFeatureException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A process that changes and resizes a disk at random, closes its image, compacts or commits it,
+ * and begins anew, until it is killed. It reports on its standard output what it does, in the lines
+ * of a {@link WriteJournal}.
+ */
+final class JournalledMaintainer {
+  private static final int SECTOR = RandomContent.SECTOR;
+  private static final int MOST_CHANGES = 40;
+
+  /** In bytes: the longest write of zeroes. */
+  private static final int LONGEST_ZEROES = 1 << 20;
+
+  /** The number of calls of a progress listener for which one line is printed. */
+  private static final int PROGRESS_STEP = 32;
+
+  /** The maintenance of the image between its openings. */
+  enum Maintenance {
+    /** None; and the disk only grows. */
+    NONE,
+    COMPACTION,
+    /** Commits, and sometimes compaction; after some commits the image is emptied. */
+    COMMIT
+  }
+
+  private final String format;
+  private final Path path;
+  private final int cluster;
+  private final long largestSize;
+  private final Maintenance maintenance;
+  private final AtomicInteger values;
+  private final SplittableRandom random;
+  private final JournalOutput output = new JournalOutput();
+
+  private JournalledMaintainer(String[] arguments) {
+    format = arguments[0];
+    path = Path.of(arguments[1]);
+    cluster = Integer.parseInt(arguments[2]);
+    largestSize = Long.parseLong(arguments[3]);
+    maintenance = Maintenance.valueOf(arguments[4]);
+    values = new AtomicInteger(Integer.parseInt(arguments[5]));
+    random = new SplittableRandom(Long.parseLong(arguments[6]));
+  }
+
+  /** Arguments: format, path, cluster size, largest disk, maintenance, first value, seed. */
+  public static void main(String[] arguments) throws Exception {
+    JournalledMaintainer maintainer = new JournalledMaintainer(arguments);
+    while (true) {
+      maintainer.write();
+      if (maintainer.maintenance != Maintenance.NONE) {
+        maintainer.maintain();
+      }
+    }
+  }
+
+  private OpenOptions options() {
+    return OpenOptions.writable()
+        .format(format)
+        .references(ReferencePolicy.sameDirectory())
+        .parents(ParentResolver.sameDirectory());
+  }
+
+  private DiskImage open() throws IOException {
+    output.tell(0, "s open");
+    DiskImage image = DiskImages.open(path, options());
+    output.tell(0, ".");
+    return image;
+  }
+
+  private ImageMaintenance openToMaintain() throws IOException {
+    output.tell(0, "s open");
+    ImageMaintenance image = DiskImages.maintain(path, options());
+    output.tell(0, ".");
+    return image;
+  }
+
+  private void write() throws IOException {
+    try (DiskImage disk = open()) {
+      JournalledChanges changes = new JournalledChanges(disk, cluster, false, 1, values, output);
+      int count = random.nextInt(MOST_CHANGES);
+      for (int i = 0; i < count; i++) {
+        switch (random.nextInt(12)) {
+          case 0, 1 -> resize(disk);
+          case 2 -> writeZeroBytes(disk);
+          default -> changes.step(0, random);
+        }
+      }
+      output.tell(0, "s close");
+    }
+    output.tell(0, ".");
+  }
+
+  /** Resizes the disk, mostly to be a little larger, as growing moves what is in the file. */
+  private void resize(DiskImage disk) throws IOException {
+    long largest = largestSize / SECTOR;
+    long before = disk.size() / SECTOR;
+    long after;
+    if (maintenance == Maintenance.NONE) {
+      after = before + random.nextLong((largest - before) / 16 + 1);
+    } else {
+      after =
+          random.nextInt(12) == 0
+              ? random.nextLong(largest + 1)
+              : Math.clamp(before + random.nextLong(-largest / 32, largest / 16), 0L, largest);
+    }
+    output.tell(0, "r " + after * SECTOR);
+    try {
+      disk.resize(after * SECTOR, progress());
+    } catch (UnsupportedFeatureException e) {
+      if (after <= before) {
+        throw e;
+      }
+      output.tell(0, "!");
+      return;
+    }
+    output.tell(0, ".");
+  }
+
+  /** Stores zeroes, which only a compaction notices. */
+  private void writeZeroBytes(DiskImage disk) throws IOException {
+    int sectors = (int) (disk.size() / SECTOR);
+    if (sectors > 0) {
+      int first = random.nextInt(sectors);
+      int count = 1 + random.nextInt(Math.min(sectors - first, LONGEST_ZEROES / SECTOR));
+      output.tell(0, "z " + (long) first * SECTOR + " " + count * SECTOR);
+      disk.write((long) first * SECTOR, new byte[count * SECTOR]);
+      output.tell(0, ".");
+    }
+  }
+
+  private void maintain() throws IOException {
+    try (ImageMaintenance image = openToMaintain()) {
+      if (maintenance == Maintenance.COMMIT && random.nextInt(3) > 0) {
+        output.tell(0, "s commit");
+        image.commit(progress());
+        output.tell(0, ".");
+        if (random.nextBoolean()) {
+          output.tell(0, "s empty");
+          image.empty();
+          output.tell(0, ".");
+        }
+      } else {
+        output.tell(0, "s compaction");
+        image.compact(progress());
+        output.tell(0, ".");
+      }
+      output.tell(0, "s close");
+    }
+    output.tell(0, ".");
+  }
+
+  /** Returns a listener that reports when a part of a step has been done. */
+  private ProgressListener progress() {
+    AtomicInteger calls = new AtomicInteger();
+    return (done, total) -> {
+      try {
+        if (done > 0 && done < total && calls.getAndIncrement() % PROGRESS_STEP == 0) {
+          output.tell(0, "p");
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    };
+  }
+}

@@ -1,0 +1,40 @@
+package io.diskformat.testing;
+
+import static java.util.Objects.requireNonNull;
+
+import io.diskformat.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** What QEMU says of an image in memory. */
+final class QemuComparison {
+  private QemuComparison() {}
+
+  /**
+   * Writes an image to its file, closes it, and fails unless QEMU finds it in order and reads what
+   * it should hold.
+   *
+   * @param file where the image goes; files that it refers to are beside it
+   * @param disk what it should hold, or null if QEMU does not read such images
+   */
+  static void of(FormatUnderTest format, Storage image, Path file, byte @Nullable [] disk)
+      throws IOException {
+    try (Storage content = image) {
+      byte[] bytes = new byte[(int) content.size()];
+      content.read(0, MemorySegment.ofArray(bytes));
+      Files.write(file, bytes);
+    }
+    if (disk == null) {
+      return;
+    }
+    Path raw = file.resolveSibling("model.raw");
+    Files.write(raw, disk);
+    // QEMU takes a data file's name relative to where it runs.
+    Oracle qemuImg = Oracle.of("qemu-img").in(requireNonNull(file.toAbsolutePath().getParent()));
+    qemuImg.run("check", "-f", format.name(), file).orFail();
+    qemuImg.run("compare", "-f", format.name(), "-F", "raw", file, raw).orFail();
+  }
+}

@@ -1,0 +1,61 @@
+package io.diskformat.vmdk;
+
+import java.io.IOException;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * The number of a disk's content, by which children know their parent: it changes before the first
+ * change after the image was opened, so that no image passes for a child of it any longer. What
+ * else of the descriptor says what the disk held goes at the same time: the longer number changes,
+ * and the file in which somebody tracked changes is no longer named. Thread-safe.
+ */
+final class ContentId {
+  private static final String HEX_32 = "%08x";
+
+  private final DescriptorPlace place;
+  private volatile boolean changed;
+
+  ContentId(DescriptorPlace place) {
+    this.place = place;
+  }
+
+  /** Gives the disk another number, unless that was done. */
+  void beforeChange() throws IOException {
+    if (!changed) {
+      change(random());
+    }
+  }
+
+  /** Gives the disk a number, unless it has another one since it was opened. */
+  synchronized void change(long cid) throws IOException {
+    if (changed) {
+      return;
+    }
+    byte[] text = place.read();
+    DescriptorEdit edit = new DescriptorEdit(text);
+    Descriptor descriptor = DescriptorParser.parse("", text);
+    if (descriptor.cid() != Descriptor.IN_LONG_ID || descriptor.longContentId().isEmpty()) {
+      edit.set("cid", HEX_32.formatted(cid));
+    }
+    edit.set("ddb.longcontentid", longId(cid));
+    edit.removeChangeTracking();
+    place.replace(edit.bytes());
+    changed = true;
+  }
+
+  private static String longId(long cid) {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    return "%016x".formatted(random.nextLong())
+        + HEX_32.formatted(random.nextInt())
+        + HEX_32.formatted(cid);
+  }
+
+  /** Returns how a descriptor spells a number of a content. */
+  static String hex(long cid) {
+    return HEX_32.formatted(cid);
+  }
+
+  private static long random() {
+    return ThreadLocalRandom.current().nextLong(1, Descriptor.IN_LONG_ID);
+  }
+}

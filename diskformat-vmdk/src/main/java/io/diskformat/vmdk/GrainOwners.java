@@ -1,0 +1,118 @@
+package io.diskformat.vmdk;
+
+import io.diskformat.maintenance.OwnerCounts;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * Finds which places of an extent's file have several owners, and which have none. Its memory is
+ * bounded; the tables are read once for each window of the file, a window being 4 TiB if grains
+ * have 64 KiB.
+ */
+final class GrainOwners {
+  private final ExtentTables tables;
+  private final Visitor visitor;
+  private final long grain;
+  private final long unit;
+
+  /** Takes what is found. */
+  interface Visitor {
+    /**
+     * Takes a grain that is in a place which an earlier one has.
+     *
+     * @param table its number
+     * @param index of the entry in that table
+     */
+    void shared(int table, int index, long entry) throws IOException;
+
+    /** Takes a range of the file that nobody owns, at most as long as a grain, and in its order. */
+    void leaked(long start, long end) throws IOException;
+  }
+
+  private GrainOwners(ExtentTables tables, Visitor visitor) throws IOException {
+    this.tables = tables;
+    this.visitor = visitor;
+    this.grain = tables.shape().grain();
+    this.unit = unit();
+  }
+
+  /** Goes over an extent. */
+  static void visit(ExtentTables tables, Visitor visitor) throws IOException {
+    GrainOwners owners = new GrainOwners(tables, visitor);
+    OwnerCounts counts = new OwnerCounts(Math.ceilDiv(tables.fileSize(), owners.unit), 1);
+    while (counts.nextWindow()) {
+      for (int table = 0; table < tables.shape().tables(); table++) {
+        owners.count(table, counts);
+      }
+      owners.findLeaks(counts);
+    }
+  }
+
+  /** Returns to what grains are aligned: to their own size, in all images that tools make. */
+  private long unit() throws IOException {
+    long bits = grain >>> ExtentLine.SECTOR_BITS;
+    for (int table = 0; table < tables.shape().tables(); table++) {
+      ExtentTables.Directory read = tables.of(table);
+      if (read != null) {
+        ByteBuffer entries = tables.entries(read, table);
+        while (entries.hasRemaining()) {
+          long entry = Integer.toUnsignedLong(entries.getInt());
+          bits |= isPlaced(entry) ? entry : 0;
+        }
+      }
+    }
+    return Long.lowestOneBit(bits) << ExtentLine.SECTOR_BITS;
+  }
+
+  private boolean isPlaced(long entry) {
+    return GrainMap.isStored(entry) && tables.problem(entry) == null;
+  }
+
+  private void count(int table, OwnerCounts counts) throws IOException {
+    ExtentTables.Directory read = tables.of(table);
+    if (read == null) {
+      return;
+    }
+    long units = grain / unit;
+    ByteBuffer entries = tables.entries(read, table);
+    for (int i = 0; i < tables.count(table); i++) {
+      long entry = Integer.toUnsignedLong(entries.getInt(i * Integer.BYTES));
+      if (!isPlaced(entry)) {
+        continue;
+      }
+      long first = (entry << ExtentLine.SECTOR_BITS) / unit;
+      // All are of one length, so two that overlap do so at an end of the second.
+      if (isOwned(counts, first) || isOwned(counts, first + units - 1)) {
+        visitor.shared(table, i, entry);
+      } else {
+        counts.add(first, units, 1);
+      }
+    }
+  }
+
+  private static boolean isOwned(OwnerCounts counts, long place) {
+    return counts.covers(place) && counts.get(place) > 0;
+  }
+
+  /** What the host does not store is no waste, and so has not leaked. */
+  private void findLeaks(OwnerCounts counts) throws IOException {
+    long place = Math.max(counts.start(), Math.ceilDiv(tables.shape().firstGrain(), unit));
+    while (place < counts.end()) {
+      long end = place + 1;
+      if (counts.get(place) == 0) {
+        long data = tables.storage().nextData(place * unit);
+        if (data >= (place + 1) * unit) {
+          place = Math.max(place + 1, data / unit);
+          continue;
+        }
+        while (end < counts.end() && end - place < grain / unit && counts.get(end) == 0) {
+          end++;
+        }
+        if (!tables.isTable(place * unit, end * unit)) {
+          visitor.leaked(place * unit, end * unit);
+        }
+      }
+      place = end;
+    }
+  }
+}

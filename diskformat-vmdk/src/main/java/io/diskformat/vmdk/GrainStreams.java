@@ -1,0 +1,188 @@
+package io.diskformat.vmdk;
+
+import io.diskformat.CorruptImageException;
+import io.diskformat.storage.Storage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads compressed grains. Each is a record that begins with a sector.
+ *
+ * <pre>
+ * offset  size  with markers                       offset  size  without
+ *   0       8   the first sector of the grain on     0       4   length of the stream
+ *               the disk                             4           the stream
+ *   8       4   length of the stream, not 0
+ *  12           the stream: zlib, RFC 1950
+ * </pre>
+ *
+ * <p>A location says which grain it is of, too, so that the record is seen to be that one's.
+ *
+ * <p>Thread-safe. Inflaters are kept for reuse until this is closed.
+ */
+final class GrainStreams implements Closeable {
+  /** How long what comes before a stream is, where there are markers. */
+  static final int MARKED_START = 12;
+
+  static final int UNMARKED_START = 4;
+  private static final int SECTOR_FIELD_BITS = 32;
+  private static final long SECTOR_FIELD = (1L << SECTOR_FIELD_BITS) - 1;
+
+  /** A stream of what does not get smaller is longer than that, by less than this. */
+  private static final long MOST_MORE = 4096;
+
+  private final Storage storage;
+  private final boolean marked;
+  private final long grainSectors;
+  private final long grainBytes;
+  private final long diskBytes;
+  private final ArrayDeque<Inflater> idle = new ArrayDeque<>();
+  private boolean closed;
+
+  GrainStreams(Storage storage, SparseHeader header) {
+    this.storage = storage;
+    this.marked = header.hasMarkers();
+    this.grainSectors = header.grainSectors();
+    this.grainBytes = header.grainSectors() << ExtentLine.SECTOR_BITS;
+    this.diskBytes = header.size();
+  }
+
+  /**
+   * Returns from what a grain can be read.
+   *
+   * @param grain its number, less than 2 to the 31
+   * @param sector of the file, where its record begins
+   */
+  static long descriptor(long grain, long sector) {
+    return grain << SECTOR_FIELD_BITS | sector;
+  }
+
+  private static long grain(long descriptor) {
+    return descriptor >>> SECTOR_FIELD_BITS;
+  }
+
+  /** Returns where a grain's record begins in the file, in bytes. */
+  static long position(long descriptor) {
+    return (descriptor & SECTOR_FIELD) << ExtentLine.SECTOR_BITS;
+  }
+
+  /** Returns how long a stream of a grain is at most, in bytes. */
+  static long mostBytes(long grainBytes) {
+    return grainBytes + (grainBytes >>> 3) + MOST_MORE;
+  }
+
+  /**
+   * Decompresses a grain, which fills {@code target}: no mapped memory, but any other. What the
+   * last grain has beyond the end of the disk need not be stored.
+   */
+  void read(long descriptor, MemorySegment target) throws IOException {
+    long position = position(descriptor);
+    byte[] stream = stream(descriptor, position);
+    long needed = Math.min(grainBytes, diskBytes - grain(descriptor) * grainBytes);
+    Inflater inflater = take();
+    try {
+      inflater.setInput(stream);
+      String problem = inflate(inflater, target.asByteBuffer(), needed);
+      if (problem != null) {
+        throw corrupt(position, problem);
+      }
+    } finally {
+      giveBack(inflater);
+    }
+  }
+
+  /** The stream is copied out of the file: no native code is handed mapped memory. */
+  private byte[] stream(long descriptor, long position) throws IOException {
+    int start = marked ? MARKED_START : UNMARKED_START;
+    long size = storage.size();
+    if (position > size - start) {
+      throw corrupt(position, "is beyond the end of the file: was it cut short?");
+    }
+    ByteBuffer record = storage.read(position, start).order(ByteOrder.LITTLE_ENDIAN);
+    long length = Integer.toUnsignedLong(record.getInt(start - Integer.BYTES));
+    if (marked && record.getLong(0) != grain(descriptor) * grainSectors) {
+      throw corrupt(
+          position,
+          "is that of sector "
+              + Long.toUnsignedString(record.getLong(0))
+              + " of the disk, expected "
+              + grain(descriptor) * grainSectors);
+    }
+    if (length == 0 || length > mostBytes(grainBytes)) {
+      throw corrupt(position, "has a stream of " + length + " bytes for a grain of " + grainBytes);
+    }
+    if (length > size - position - start) {
+      throw corrupt(position, "ends beyond the end of the file: was it cut short?");
+    }
+    return storage.read(position + start, (int) length).array();
+  }
+
+  /**
+   * Inflates a stream, which fills {@code target}; returns what is wrong with it, or null.
+   *
+   * @param needed how many bytes it must have at least
+   */
+  static @Nullable String inflate(Inflater inflater, ByteBuffer target, long needed) {
+    byte[] more = new byte[1];
+    try {
+      while (!inflater.finished()) {
+        boolean full = !target.hasRemaining();
+        int count = full ? inflater.inflate(more) : inflater.inflate(target);
+        if (full && count > 0) {
+          return "its stream is longer than a grain";
+        }
+        if (count == 0 && !inflater.finished()) {
+          return "its stream is cut short";
+        }
+      }
+    } catch (DataFormatException e) {
+      return "its stream is no zlib stream: " + e.getMessage();
+    }
+    if (target.position() < needed) {
+      return "its stream ends after " + target.position() + " of " + needed + " bytes";
+    }
+    while (target.hasRemaining()) {
+      target.put((byte) 0);
+    }
+    return null;
+  }
+
+  private Inflater take() {
+    synchronized (idle) {
+      Inflater inflater = idle.poll();
+      return inflater != null ? inflater : new Inflater();
+    }
+  }
+
+  private void giveBack(Inflater inflater) {
+    synchronized (idle) {
+      if (!closed) {
+        inflater.reset();
+        idle.push(inflater);
+        return;
+      }
+    }
+    inflater.end();
+  }
+
+  private CorruptImageException corrupt(long position, String problem) {
+    return new CorruptImageException(storage.name(), "compressed grain", position, problem);
+  }
+
+  @Override
+  public void close() {
+    synchronized (idle) {
+      closed = true;
+      for (Inflater inflater; (inflater = idle.poll()) != null; ) {
+        inflater.end();
+      }
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package io.diskformat.vmdk;
+
+import io.diskformat.Measurement;
+import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.spi.CommonOptions;
+import io.diskformat.spi.MeasureRequest;
+import java.io.IOException;
+
+/**
+ * How large the files of a new image will be, together. What depends on names, or on how well data
+ * can be compressed, is taken to be as large as it can be.
+ */
+final class VmdkMeasure {
+  /** Of a descriptor that is a file, apart from the lines of its extents, in bytes. */
+  private static final long DESCRIPTOR = 4096;
+
+  /** Of the line of an extent in a descriptor, with the longest name, in bytes. */
+  private static final long LINE = 1024;
+
+  private static final long GRAIN = (long) NewSparseHeader.GRAIN_SECTORS << ExtentLine.SECTOR_BITS;
+
+  /** What a stream adds to a grain that cannot be compressed: its marker, and whole sectors. */
+  private static final long STREAM_EXTRA = 1024;
+
+  /** The marker of the directory, the footer with its marker, the end, and one to spare. */
+  private static final int STREAM_END_SECTORS = 5;
+
+  private VmdkMeasure() {}
+
+  static Measurement run(MeasureRequest request) throws IOException {
+    Subformat subformat = VmdkOptions.subformat(request.options());
+    var _ = VmdkOptions.ofStream(request.name(), request.options());
+    long size = request.size();
+    long sectors = size >>> ExtentLine.SECTOR_BITS;
+    long extents = Math.max(1, Math.ceilDiv(sectors, subformat.extentSectors()));
+    long descriptor = subformat.isOneFile() ? 0 : DESCRIPTOR + extents * LINE;
+    if (subformat.type == ExtentType.FLAT || subformat.type == ExtentType.VMFS) {
+      return Measurement.of(size + descriptor, size + descriptor);
+    }
+    if (subformat.type != ExtentType.SPARSE) {
+      throw new UnsupportedFeatureException(
+          request.name(), "measuring a " + subformat.text + " image");
+    }
+    long overhead =
+        overhead(sectors, subformat.extentSectors())
+            + descriptor
+            + (subformat.isStream() ? streamEnd(sectors) : 0);
+    long all = Math.ceilDiv(size, GRAIN) * GRAIN;
+    // What differs from a parent is not known.
+    boolean isDifference = CommonOptions.BACKING_FILE.textIn(request.options()).isPresent();
+    long data = isDifference && request.source().isPresent() ? all : request.dataIn(GRAIN);
+    long perGrain = subformat.isStream() ? GRAIN + STREAM_EXTRA : GRAIN;
+    return Measurement.of(overhead + data / GRAIN * perGrain, overhead + all / GRAIN * perGrain);
+  }
+
+  /** Returns what the tables behind the grains of a stream take with their markers, in bytes. */
+  private static long streamEnd(long sectors) {
+    int tables = NewSparseHeader.tables(sectors);
+    long end =
+        (NewSparseHeader.TABLE_SECTORS + 1L) * tables
+            + NewSparseHeader.directorySectors(tables)
+            + STREAM_END_SECTORS;
+    return end << ExtentLine.SECTOR_BITS;
+  }
+
+  /** Returns what comes before the grains of all extents, in bytes. */
+  private static long overhead(long sectors, long extentSectors) {
+    long overhead = 0;
+    long left = sectors;
+    do {
+      long extent = Math.min(left, extentSectors);
+      overhead += NewSparseExtent.overhead(extent);
+      left -= extent;
+    } while (left > 0);
+    return overhead << ExtentLine.SECTOR_BITS;
+  }
+}

@@ -1,0 +1,72 @@
+package io.diskformat.vmdk;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.diskformat.DiskFormatException;
+import io.diskformat.DiskImage;
+import io.diskformat.spi.OpenRequest;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.zip.CRC32;
+
+/** The image that another one is a difference to: how it is opened, and seen to be that one. */
+final class VmdkParent {
+  private VmdkParent() {}
+
+  /**
+   * Opens the parent.
+   *
+   * @param child which has one
+   * @param writable whether it is opened for writing
+   * @throws DiskFormatException if what is found has another content than the child was made over
+   */
+  static VmdkImage open(OpenRequest request, Descriptor child, boolean writable)
+      throws IOException {
+    String name = child.parentName().orElseThrow();
+    Optional<String> format = Optional.of("vmdk");
+    DiskImage found =
+        writable ? request.openBackingForWriting(name, format) : request.openBacking(name, format);
+    boolean right = false;
+    try {
+      VmdkImage parent = (VmdkImage) found;
+      Descriptor descriptor = parent.descriptor();
+      if (!isParent(child, descriptor)) {
+        throw new DiskFormatException(
+            request.storage().name()
+                + ": its parent is not the right one, or was changed since: the CID of "
+                + parent
+                + " is "
+                + hex(descriptor.contentId())
+                + ", expected "
+                + hex(child.parentCid()));
+      }
+      right = true;
+      return parent;
+    } finally {
+      if (!right) {
+        found.close();
+      }
+    }
+  }
+
+  private static boolean isParent(Descriptor child, Descriptor descriptor) {
+    return child.parentCid() == descriptor.cid()
+        || child.parentCid() == descriptor.contentId()
+        || child.parentCid() == cidAfterCommit(child, descriptor);
+  }
+
+  /**
+   * Returns the CID that a parent has once a child was committed to it. It follows from theirs, so
+   * that a child which names it already, as a commit was cut off, is still known to be one.
+   */
+  static long cidAfterCommit(Descriptor child, Descriptor parent) {
+    CRC32 crc = new CRC32();
+    crc.update("%08x %08x".formatted(child.contentId(), parent.contentId()).getBytes(US_ASCII));
+    // Neither of the numbers that mean something else.
+    return (crc.getValue() & 0x7fff_ffff) | 1;
+  }
+
+  private static String hex(long cid) {
+    return "%08x".formatted(cid);
+  }
+}

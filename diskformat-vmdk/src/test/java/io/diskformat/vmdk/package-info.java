@@ -1,0 +1,4 @@
+@NullMarked
+package io.diskformat.vmdk;
+
+import org.jspecify.annotations.NullMarked;
