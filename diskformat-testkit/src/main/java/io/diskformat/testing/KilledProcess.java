@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,8 +43,15 @@ final class KilledProcess {
                 System.getProperty("java.class.path"),
                 main.getName()));
     command.addAll(arguments);
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    Path errors = Files.createTempFile("killed", ".txt");
+    try {
+      return run(new ProcessBuilder(command).redirectError(errors.toFile()).start(), moment, errors);
+    } finally {
+      Files.delete(errors);
+    }
+  }
+
+  private static List<String> run(Process process, Moment moment, Path errors) throws IOException {
     // The process works while its lines are read, so that the kill comes at any moment.
     List<String> lines = new ArrayList<>();
     boolean killed = false;
@@ -66,7 +74,8 @@ final class KilledProcess {
     boolean ended =
         process.onExit().orTimeout(60, TimeUnit.SECONDS).handle((p, e) -> e == null).join();
     assertTrue(ended, "the killed process does not end");
-    assertTrue(killed, "the process ended by itself");
+    String failure = Files.readString(errors);
+    assertTrue(killed, () -> "the process ended by itself: " + failure);
     return lines;
   }
 }
