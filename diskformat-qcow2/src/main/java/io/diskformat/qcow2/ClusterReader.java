@@ -2,11 +2,11 @@ package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.storage.ReusePool;
 import io.diskformat.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
 
 /**
  * Reads compressed clusters. Section "Compressed Clusters Descriptor" of the specification: an
@@ -22,8 +22,7 @@ final class ClusterReader implements Closeable {
   private final Storage storage;
   private final CompressionType type;
   private final int clusterBits;
-  private final ArrayDeque<Decompressor> idle = new ArrayDeque<>();
-  private boolean closed;
+  private final ReusePool<Decompressor> idle = new ReusePool<>(Decompressor::close);
 
   ClusterReader(Storage storage, Qcow2Header header) {
     this.storage = storage;
@@ -86,7 +85,7 @@ final class ClusterReader implements Closeable {
             position, available < length ? cutShort(problem, available, length) : problem);
       }
     } finally {
-      giveBack(decompressor);
+      idle.giveBack(decompressor);
     }
   }
 
@@ -100,10 +99,7 @@ final class ClusterReader implements Closeable {
   }
 
   private Decompressor take() throws IOException {
-    Decompressor decompressor;
-    synchronized (idle) {
-      decompressor = idle.poll();
-    }
+    Decompressor decompressor = idle.poll();
     return decompressor != null ? decompressor : create();
   }
 
@@ -129,27 +125,12 @@ final class ClusterReader implements Closeable {
     return missing;
   }
 
-  private void giveBack(Decompressor decompressor) {
-    synchronized (idle) {
-      if (!closed) {
-        idle.push(decompressor);
-        return;
-      }
-    }
-    decompressor.close();
-  }
-
   private CorruptImageException corrupt(long position, String problem) {
     return new CorruptImageException(storage.name(), "compressed cluster", position, problem);
   }
 
   @Override
   public void close() {
-    synchronized (idle) {
-      closed = true;
-      for (Decompressor decompressor; (decompressor = idle.poll()) != null; ) {
-        decompressor.close();
-      }
-    }
+    idle.close();
   }
 }
