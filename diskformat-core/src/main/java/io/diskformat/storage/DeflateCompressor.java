@@ -43,6 +43,18 @@ public final class DeflateCompressor implements Closeable {
   }
 
   /**
+   * Creates a compressor whose level depends on what compresses: libdeflate makes shorter streams
+   * at low levels.
+   *
+   * @param framing the header and trailer
+   * @param zlibLevel the level of zlib, from 1, the fastest, to 9
+   * @param libdeflateLevel the level of libdeflate, from 1 to 12
+   */
+  public DeflateCompressor(Framing framing, int zlibLevel, int libdeflateLevel) {
+    this(framing, Libdeflate.get() == null ? zlibLevel : libdeflateLevel, Libdeflate.get());
+  }
+
+  /**
    * Creates a compressor.
    *
    * @param library null for {@code java.util.zip}

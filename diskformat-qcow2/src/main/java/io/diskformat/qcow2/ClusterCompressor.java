@@ -14,13 +14,13 @@ import java.io.IOException;
 final class ClusterCompressor implements Closeable {
   private final Storage storage;
   private final CompressionType type;
-  private final int zlibLevel;
+  private final int clusterBits;
   private final ReusePool<Compressor> idle = new ReusePool<>(Compressor::close);
 
   ClusterCompressor(Storage storage, CompressionType type, int clusterBits) {
     this.storage = storage;
     this.type = type;
-    this.zlibLevel = ZlibCompressor.level(clusterBits);
+    this.clusterBits = clusterBits;
   }
 
   /**
@@ -45,7 +45,7 @@ final class ClusterCompressor implements Closeable {
       return compressor;
     }
     if (type == CompressionType.ZLIB) {
-      return new ZlibCompressor(zlibLevel);
+      return new ZlibCompressor(clusterBits);
     }
     try {
       return new ZstdCompressor();
@@ -76,15 +76,18 @@ final class ClusterCompressor implements Closeable {
     /** Log2 of the cluster size in bytes from which on the window makes up for a lower level. */
     private static final int WIDE_CLUSTER_BITS = 14;
 
+    /** Likewise, for a level of libdeflate that is lower still. */
+    private static final int FAST_CLUSTER_BITS = 16;
+
     private final DeflateCompressor deflate;
 
-    ZlibCompressor(int level) {
-      deflate = new DeflateCompressor(DeflateCompressor.Framing.NONE, level);
-    }
-
-    /** Returns the least level whose streams are, as a rule, no longer than QEMU's at level 6. */
-    static int level(int clusterBits) {
-      return clusterBits < WIDE_CLUSTER_BITS ? 6 : 4;
+    /** Takes the least levels whose streams are, as a rule, no longer than QEMU's at level 6. */
+    ZlibCompressor(int clusterBits) {
+      DeflateCompressor.Framing none = DeflateCompressor.Framing.NONE;
+      deflate =
+          clusterBits < WIDE_CLUSTER_BITS
+              ? new DeflateCompressor(none, 6)
+              : new DeflateCompressor(none, 4, clusterBits < FAST_CLUSTER_BITS ? 4 : 2);
     }
 
     @Override
