@@ -124,7 +124,7 @@ final class Qcow2Writer extends TableWriter {
   protected void prepare() throws IOException {
     bitmaps.begin();
     fields.clearUnknownAutoclear();
-    storage.flush();
+    storage.flush(WriteStep.BITMAP_MARKS);
   }
 
   /** As {@link #beforeChange}, before a change that leaves the content of the disk as it is. */
