@@ -49,7 +49,8 @@ final class VmdkResize {
     Part last = parts.getLast();
     long start = parts.stream().mapToLong(Part::length).sum() - last.length();
     long length = newSize - start;
-    if (length <= 0) {
+    // An empty disk has one extent, too, of no sectors.
+    if (length < 0 || (length == 0 && parts.size() > 1)) {
       throw unsupported(last, "making a VMDK image smaller than its last extent begins");
     }
     Part resized =
