@@ -401,7 +401,10 @@ final class RepairOfFilesTest {
         random.nextInt(image.length / 512),
         random.nextInt()
       };
-      ordered(image).putInt(at, values[random.nextInt(values.length)]);
+      int value = values[random.nextInt(values.length)];
+      // Some tools end the last table with the disk, so a grain in the rest of it reads as any.
+      boolean inRest = kind.isCowd() && value > 4 && value < 5 + 32;
+      ordered(image).putInt(at, inRest ? 4 : value);
       touched.set(number * GRAINS + grain);
     }
     return random.nextInt(5) == 0
