@@ -7,6 +7,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 
 /**
  * Reads compressed clusters. Section "Compressed Clusters Descriptor" of the specification: an
@@ -85,6 +86,25 @@ final class ClusterReader implements Closeable {
         throw corrupt(
             position, available < length ? cutShort(problem, available, length) : problem);
       }
+    } finally {
+      giveBack(decompressor);
+    }
+  }
+
+  /**
+   * Returns the stream of the cluster that an L2 entry describes, without what follows in its last
+   * sector; empty if it cannot be decompressed, or its end is not known.
+   */
+  byte[] stream(long entry) throws IOException {
+    long position = position(entry);
+    int available = (int) Math.clamp(storage.size() - position, 0, end(entry) - position);
+    Decompressor decompressor = take();
+    try {
+      byte[] stream = decompressor.buffer(available);
+      storage.read(position, MemorySegment.ofArray(stream).asSlice(0, available));
+      MemorySegment cluster = MemorySegment.ofArray(new byte[1 << clusterBits]);
+      int length = decompressor.streamLength(stream, available, cluster);
+      return Arrays.copyOf(stream, Math.max(0, length));
     } finally {
       giveBack(decompressor);
     }
