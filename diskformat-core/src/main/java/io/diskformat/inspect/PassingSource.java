@@ -56,7 +56,7 @@ final class PassingSource extends ByteSource {
   }
 
   private boolean isKept(long position, int length) {
-    return position + length <= KEPT || (hasEnded() && position >= seen() - KEPT);
+    return length == 0 || position + length <= KEPT || (hasEnded() && position >= seen() - KEPT);
   }
 
   private void copyKept(long position, int length, byte[] target) {

@@ -153,10 +153,8 @@ final class SparseInspection {
         return;
       }
       image.reaches(bytes(directory) + tables * Integer.BYTES, "the grain directory");
-      if (!has(SparseHeader.COMPRESSED)) {
-        new GrainInspection(image, (int) Math.min(entries, SparseHeader.MOST_TABLE_ENTRIES))
-            .begin(bytes(directory), (int) tables);
-      }
+      new GrainInspection(image, (int) Math.min(entries, SparseHeader.MOST_TABLE_ENTRIES))
+          .begin(bytes(directory), (int) tables);
     }
   }
 
