@@ -3,11 +3,13 @@ package io.diskformat.raw;
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
 import io.diskformat.FormatOption;
+import io.diskformat.ImageInput;
 import io.diskformat.Measurement;
 import io.diskformat.spi.CommonOptions;
 import io.diskformat.spi.CommonOptions.Preallocation;
 import io.diskformat.spi.CreateRequest;
 import io.diskformat.spi.DiskFormat;
+import io.diskformat.spi.InputRequest;
 import io.diskformat.spi.MeasureRequest;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.spi.Probe;
@@ -36,6 +38,11 @@ public final class RawFormat implements DiskFormat {
   @Override
   public DiskImage open(OpenRequest request) throws IOException {
     return new RawImage(request.storage(), request.options().isWritable());
+  }
+
+  @Override
+  public ImageInput input(InputRequest request) {
+    return new RawInput(request);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.diskformat.qcow2;
 
+import io.diskformat.spi.InputRequest;
+import io.diskformat.ImageInput;
 import io.diskformat.DiskImage;
 import io.diskformat.FormatOption;
 import io.diskformat.ImageMaintenance;
@@ -75,5 +77,10 @@ public final class Qcow2Format implements DiskFormat {
   @Override
   public Measurement measure(MeasureRequest request) throws IOException {
     return Qcow2Measure.run(request);
+  }
+
+  @Override
+  public ImageInput input(InputRequest request) throws IOException {
+    return Qcow2Input.begin(request);
   }
 }

@@ -1,5 +1,7 @@
 package io.diskformat.vdi;
 
+import io.diskformat.spi.InputRequest;
+import io.diskformat.ImageInput;
 import io.diskformat.DiskImage;
 import io.diskformat.FormatOption;
 import io.diskformat.ImageMaintenance;
@@ -53,5 +55,10 @@ public final class VdiFormat implements DiskFormat {
   @Override
   public Measurement measure(MeasureRequest request) throws IOException {
     return VdiOptions.measure(request);
+  }
+
+  @Override
+  public ImageInput input(InputRequest request) throws IOException {
+    return VdiInput.begin(request);
   }
 }

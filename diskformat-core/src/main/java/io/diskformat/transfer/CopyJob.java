@@ -1,0 +1,220 @@
+package io.diskformat.transfer;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.DiskImage;
+import io.diskformat.ImageOutput;
+import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.transfer.ClusterStep.Shown;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/** One run of a conversion: a disk that is copied to a target of any kind. */
+final class CopyJob {
+  /** The unit for targets of a format without clusters, in bytes. */
+  private static final long DEFAULT_CLUSTER = 64 << 10;
+
+  private final Source source;
+  private final CopySettings settings;
+
+  CopyJob(Source source, CopySettings settings) {
+    this.source = source;
+    this.settings = settings;
+  }
+
+  /** Returns the size of the source in bytes, or -1 if it is not known before its end. */
+  long size() {
+    return source.size();
+  }
+
+  /**
+   * Returns the size of the source, in bytes.
+   *
+   * @throws UnsupportedFeatureException if it is not known before its end
+   */
+  long knownSize() throws UnsupportedFeatureException {
+    if (source.size() < 0) {
+      throw new UnsupportedFeatureException(
+          source.name(),
+          "reading a disk from a stream whose size is not known before its end, to an image that is"
+              + " itself written to a stream");
+    }
+    return source.size();
+  }
+
+  /**
+   * Copies to a new image.
+   *
+   * @param image of the source's size, or of size 0 if that is not known yet
+   * @param below what it is a difference to, if anything
+   */
+  void copyToNew(DiskImage image, @Nullable BlockDevice below) throws IOException {
+    GrowingTarget growing = source.size() < 0 ? new GrowingTarget(image) : null;
+    copy(image, below, true, growing == null ? Source.Growth.NONE : growing::reach);
+    if (growing != null) {
+      image.resize(source.size());
+    }
+  }
+
+  /** Copies over a disk. */
+  void copyOver(BlockDevice device) throws IOException {
+    copy(
+        device,
+        null,
+        settings.targetIsZero(),
+        end -> {
+          if (end > device.size()) {
+            throw new IllegalArgumentException(
+                device + ": has " + device.size() + " bytes, but the source has more");
+          }
+        });
+  }
+
+  private void copy(
+      BlockDevice device, @Nullable BlockDevice below, boolean fresh, Source.Growth growth)
+      throws IOException {
+    Progress progress = new Progress(settings.listener(), source.size());
+    boolean clusters = settings.compress() || below != null;
+    if (source instanceof DirtySource && settings.compress()) {
+      throw new IllegalArgumentException("ranges of a disk are not compressed");
+    }
+    if (source instanceof DirtySource || !clusters) {
+      copyBytes(device, fresh && below == null, progress, growth);
+    } else {
+      if (!(device instanceof DiskImage image)) {
+        throw new IllegalArgumentException("no image that could be compressed: " + device);
+      }
+      Shown shown = below != null ? Shown.BELOW : fresh ? Shown.ZEROES : Shown.UNKNOWN;
+      copyClusters(image, below, shown, progress, growth);
+    }
+    progress.finish();
+  }
+
+  private void copyBytes(
+      BlockDevice device, boolean fresh, Progress progress, Source.Growth growth)
+      throws IOException {
+    int unit = unit();
+    boolean scattered = !source.isOrdered();
+    if (scattered) {
+      writeZeroes(device, fresh);
+    }
+    int sparse = settings.sparse();
+    Source.Pass pass = source.pass(walk(unit, sparse == 0, false, growth));
+    Crew.run(
+        settings.workers(),
+        unit + source.held(unit),
+        "convert",
+        arena -> {
+          Feed feed = pass.feed();
+          return releasing(
+              feed,
+              new CopyStep(
+                  feed, device, fresh || scattered, sparse, scattered, unit, progress, arena));
+        });
+  }
+
+  /** Writes zeroes where nothing else will be written, of a source that only says where it has. */
+  private void writeZeroes(BlockDevice device, boolean fresh) throws IOException {
+    long size = source.size();
+    if (settings.sparse() != 0) {
+      if (!fresh) {
+        device.writeZeroes(0, size);
+      }
+      return;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment zeroes = arena.allocate(WindowCursor.UNIT);
+      for (long at = 0; at < size; at += zeroes.byteSize()) {
+        device.write(at, zeroes.asSlice(0, Math.min(zeroes.byteSize(), size - at)));
+      }
+    }
+  }
+
+  /** Copies to an image that is written in one pass. */
+  void copy(ImageOutput output) throws IOException {
+    boolean all = settings.copiesAll();
+    long unit = Math.ceilDiv(WindowCursor.UNIT, output.unitSize()) * (long) output.unitSize();
+    Progress progress = new Progress(settings.listener(), source.size());
+    Source.Pass pass = source.pass(walk(unit, all, true, Source.Growth.NONE));
+    Turns turns = new Turns();
+    Crew.run(
+        settings.workers(),
+        2 * unit + source.held(unit),
+        "convert",
+        arena -> {
+          Feed feed = pass.feed();
+          return releasing(
+              feed, new OutputStep(feed, output, all, unit, turns, progress, arena));
+        });
+    progress.finish();
+  }
+
+  private void copyClusters(
+      DiskImage image,
+      @Nullable BlockDevice below,
+      Shown shown,
+      Progress progress,
+      Source.Growth growth)
+      throws IOException {
+    boolean compress = settings.compress();
+    if (compress) {
+      // A format without compression throws even if there is nothing to compress.
+      image.writeCompressed(0, MemorySegment.NULL);
+    }
+    long cluster = image.info().clusterSize().orElse(DEFAULT_CLUSTER);
+    long unit = Math.ceilDiv(WindowCursor.UNIT, cluster) * cluster;
+    if (below != null && source.isInOnePass()) {
+      throw new IllegalArgumentException(
+          image + ": has a backing file, with which what is read in one pass cannot be compared");
+    }
+    if (!source.isOrdered() && shown == Shown.UNKNOWN) {
+      image.writeZeroes(0, source.size());
+    }
+    Source.Pass pass = source.pass(walk(unit, false, false, growth));
+    WindowPairs shared = below == null ? null : new WindowPairs(pass.feed(), windows(below, unit));
+    // A cluster is compressed as a whole.
+    long buffer = compress || cluster <= WindowCursor.UNIT ? unit : WindowCursor.UNIT;
+    Crew.run(
+        settings.workers(),
+        (below == null ? buffer : 2 * buffer) + source.held(unit),
+        "convert",
+        arena -> {
+          Feed feed = pass.feed();
+          WindowPairs pairs = shared == null ? new WindowPairs(feed, null) : shared;
+          return releasing(
+              feed,
+              new ClusterStep(
+                  feed, image, shown, below, compress, cluster, buffer, pairs, progress, arena));
+        });
+  }
+
+  private Source.Walk walk(long unit, boolean all, boolean inOrder, Source.Growth growth) {
+    long zeroes = all ? unit : WindowCursor.ZEROES;
+    return new Source.Walk(unit, zeroes, settings.workers(), inOrder, growth);
+  }
+
+  private static Crew.Step releasing(Feed feed, Crew.Step step) {
+    return () -> {
+      try {
+        return step.run();
+      } finally {
+        feed.release();
+      }
+    };
+  }
+
+  private WindowQueue windows(BlockDevice device, long unit) throws IOException {
+    WindowCursor cursor = new WindowCursor(device, source.size(), unit, WindowCursor.ZEROES);
+    return new WindowQueue(device, cursor, settings.workers());
+  }
+
+  /**
+   * Returns the unit of the windows, in bytes: a multiple of the length of the search for zeroes,
+   * so that no run crosses two windows.
+   */
+  private int unit() {
+    int sparse = settings.sparse();
+    return sparse == 0 ? WindowCursor.UNIT : Math.ceilDiv(WindowCursor.UNIT, sparse) * sparse;
+  }
+}
