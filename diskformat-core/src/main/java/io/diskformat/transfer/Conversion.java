@@ -83,7 +83,7 @@ public final class Conversion {
     Objects.requireNonNull(path);
     Objects.requireNonNull(options);
     return with(job -> {
-      CreateOptions sized = options.size(Math.max(0, job.size()));
+      CreateOptions sized = options.size(job.firstSize());
       if (DiskImages.needsOnePass(sized)) {
         DiskImages.createInOnePass(path, sized, job::copy);
       } else {
@@ -109,7 +109,10 @@ public final class Conversion {
     return with(job -> {
       try (ImageOutput output =
           DiskImages.output(
-              channel, "the new " + options.format() + " image", options.size(job.knownSize()))) {
+              channel,
+              "the new " + options.format() + " image",
+              options.size(job.knownSize()),
+              job.compresses())) {
         job.copy(output);
         output.finish();
       }

@@ -3,6 +3,7 @@ package io.diskformat.transfer;
 import io.diskformat.BlockDevice;
 import io.diskformat.DiskImage;
 import io.diskformat.ImageOutput;
+import io.diskformat.ProgressListener;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.transfer.ClusterStep.Shown;
 import java.io.IOException;
@@ -23,9 +24,9 @@ final class CopyJob {
     this.settings = settings;
   }
 
-  /** Returns the size of the source in bytes, or -1 if it is not known before its end. */
-  long size() {
-    return source.size();
+  /** Returns the size of a new image before anything is copied to it, in bytes. */
+  long firstSize() {
+    return source.size() < 0 ? GrowingTarget.FIRST : source.size();
   }
 
   /**
@@ -46,7 +47,7 @@ final class CopyJob {
   /**
    * Copies to a new image.
    *
-   * @param image of the source's size, or of size 0 if that is not known yet
+   * @param image of {@link #firstSize}
    * @param below what it is a difference to, if anything
    */
   void copyToNew(DiskImage image, @Nullable BlockDevice below) throws IOException {
@@ -131,11 +132,43 @@ final class CopyJob {
     }
   }
 
-  /** Copies to an image that is written in one pass. */
+  /** Returns whether the target is to be compressed where its format leaves the choice. */
+  boolean compresses() {
+    return settings.compress();
+  }
+
+  /**
+   * Copies to an image that is written in one pass: in two passes over the source, if the image has
+   * to know before what it will hold.
+   */
   void copy(ImageOutput output) throws IOException {
+    Progress progress = new Progress(settings.listener(), source.size());
+    if (output.foresight() != ImageOutput.Foresight.NOTHING) {
+      if (source.isInOnePass()) {
+        throw new UnsupportedFeatureException(
+            source.name(),
+            "reading a disk from a stream to an image that is itself written to a stream, and whose"
+                + " tables come before its data");
+      }
+      announce(output);
+    }
+    pass(output, UnitSink.writing(output), progress);
+    progress.finish();
+  }
+
+  private void announce(ImageOutput output) throws IOException {
+    if (settings.copiesAll() && output.foresight() == ImageOutput.Foresight.PLACES) {
+      for (long at = 0; at < source.size(); at += output.unitSize()) {
+        output.announce(at, output.unitSize());
+      }
+      return;
+    }
+    pass(output, UnitSink.announcing(output), new Progress(ProgressListener.NONE, 0));
+  }
+
+  private void pass(ImageOutput output, UnitSink sink, Progress progress) throws IOException {
     boolean all = settings.copiesAll();
     long unit = Math.ceilDiv(WindowCursor.UNIT, output.unitSize()) * (long) output.unitSize();
-    Progress progress = new Progress(settings.listener(), source.size());
     Source.Pass pass = source.pass(walk(unit, all, true, Source.Growth.NONE));
     Turns turns = new Turns();
     Crew.run(
@@ -144,10 +177,10 @@ final class CopyJob {
         "convert",
         arena -> {
           Feed feed = pass.feed();
+          int unitSize = output.unitSize();
           return releasing(
-              feed, new OutputStep(feed, output, all, unit, turns, progress, arena));
+              feed, new OutputStep(feed, sink, unitSize, all, unit, turns, progress, arena));
         });
-    progress.finish();
   }
 
   private void copyClusters(

@@ -1,5 +1,7 @@
 package io.diskformat.qcow2;
 
+import io.diskformat.spi.OutputRequest;
+import io.diskformat.ImageOutput;
 import io.diskformat.spi.InputRequest;
 import io.diskformat.ImageInput;
 import io.diskformat.DiskImage;
@@ -82,5 +84,10 @@ public final class Qcow2Format implements DiskFormat {
   @Override
   public ImageInput input(InputRequest request) throws IOException {
     return Qcow2Input.begin(request);
+  }
+
+  @Override
+  public ImageOutput output(OutputRequest request) throws IOException {
+    return Qcow2Output.begin(request);
   }
 }

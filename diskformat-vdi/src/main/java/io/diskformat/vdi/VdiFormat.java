@@ -1,5 +1,7 @@
 package io.diskformat.vdi;
 
+import io.diskformat.spi.OutputRequest;
+import io.diskformat.ImageOutput;
 import io.diskformat.spi.InputRequest;
 import io.diskformat.ImageInput;
 import io.diskformat.DiskImage;
@@ -60,5 +62,10 @@ public final class VdiFormat implements DiskFormat {
   @Override
   public ImageInput input(InputRequest request) throws IOException {
     return VdiInput.begin(request);
+  }
+
+  @Override
+  public ImageOutput output(OutputRequest request) throws IOException {
+    return VdiOutput.begin(request);
   }
 }
