@@ -151,7 +151,8 @@ final class Qcow2Output implements ImageOutput {
     NewHeader.write(header, options, new FirstClusters((int) plan.tableClusters(), 1, 0, 0));
     header.putLong(HeaderLayout.DISK_SIZE, size);
     header.putInt(HeaderLayout.L1_ENTRIES, (int) l1Entries);
-    header.putLong(HeaderLayout.L1_TABLE, plan.l1() << options.clusterBits());
+    long l1 = l1Entries == 0 ? 0 : plan.l1() << options.clusterBits();
+    header.putLong(HeaderLayout.L1_TABLE, l1);
     output.write(header);
   }
 
@@ -196,7 +197,7 @@ final class Qcow2Output implements ImageOutput {
       output.write(entry.clear().putLong(L1Entry.owned(table)).flip());
       table += clusterSize;
     }
-    output.zeroesTo(start + Math.max(1, l1Entries) * Long.BYTES);
+    output.zeroesTo(start + l1Entries * Long.BYTES);
     fillCluster();
   }
 

@@ -53,7 +53,7 @@ final class StreamPlan {
     this.clusterBits = options.clusterBits();
     this.units = units;
     this.refcounts = RefcountBlock.of(options.refcountOrder(), clusterBits);
-    this.l1Clusters = Math.max(1, clusters(l1Entries * Long.BYTES));
+    this.l1Clusters = clusters(l1Entries * Long.BYTES);
     long[] end = {0};
     visitFrom(0, (cluster, position, length) -> end[0] = position + length);
     this.dataClusters = clusters(end[0]);
