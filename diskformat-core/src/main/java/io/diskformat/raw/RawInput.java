@@ -12,6 +12,9 @@ final class RawInput implements ImageInput {
   /** In bytes. */
   private static final int UNIT = 1 << 20;
 
+  /** In bytes: a disk is a whole number of sectors. */
+  private static final int SECTOR = 512;
+
   private final ForwardInput input;
   private long position;
   private boolean ended;
@@ -27,7 +30,7 @@ final class RawInput implements ImageInput {
 
   @Override
   public long size() {
-    return ended ? position : -1;
+    return ended ? (position + SECTOR - 1) & -SECTOR : -1;
   }
 
   @Override

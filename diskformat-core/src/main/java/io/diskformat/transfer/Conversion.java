@@ -192,6 +192,17 @@ public final class Conversion {
   }
 
   /**
+   * Returns this conversion by means of the host where source and target are both plain files (raw
+   * images): their bytes do not pass through this process, and within one file system they may be
+   * shared and take no time. There is then no search for zeroes in the source's data, only its holes
+   * are kept. Where that is not possible, or the source is hashed or read at a limited rate, this
+   * changes nothing.
+   */
+  public Conversion offload() {
+    return with(settings.offloaded());
+  }
+
+  /**
    * Returns this conversion under the assumption that the disk to write over reads as zeroes, so
    * that zeroes of the source need not be written. If it does not, the result is not a copy. New
    * images always do.
@@ -218,10 +229,61 @@ public final class Conversion {
 
   /**
    * Returns this conversion with a listener for its progress, in bytes of the source, skipped or
-   * copied.
+   * copied; as many are reported in all as are done, while the source's size is not known. What the
+   * listener throws ends the conversion, and is thrown by {@link #run}: so a listener cancels it.
+   * Workers then end with what each has in its buffer.
    */
   public Conversion progress(ProgressListener progressListener) {
     return with(settings.progress(Objects.requireNonNull(progressListener)));
+  }
+
+  /**
+   * Returns this conversion with a limit for how fast it reads data of the source; what is known to
+   * be zero takes no time.
+   *
+   * @param bytesPerSecond for all workers together
+   * @throws IllegalArgumentException if that is not positive
+   */
+  public Conversion rate(long bytesPerSecond) {
+    if (bytesPerSecond < 1) {
+      throw new IllegalArgumentException("no rate: " + bytesPerSecond);
+    }
+    return with(settings.rate(bytesPerSecond));
+  }
+
+  /**
+   * Returns this conversion with a limit for the size of the disk. A larger one is refused before
+   * anything is written, or, if only its end says how large it is, once it has become too large.
+   *
+   * @param bytes the largest size, in bytes
+   * @throws IllegalArgumentException if that is negative
+   */
+  public Conversion largestDisk(long bytes) {
+    if (bytes < 0) {
+      throw new IllegalArgumentException("no size: " + bytes);
+    }
+    return with(settings.largest(bytes));
+  }
+
+  /**
+   * Runs the conversion, and computes the checksum of the source while it is read, so that it need
+   * not be read once more. Only where a conversion does not read the source once and in the order of
+   * the disk (it is a stream whose data comes out of order, or the new image has a backing file) is
+   * the checksum computed afterwards, of the target or of the source.
+   *
+   * @param hash how to compute it; its workers and its listener count only for what is computed
+   *     afterwards
+   * @return the checksum of all of the source's disk
+   * @throws IllegalArgumentException if only ranges are copied, or in the cases of {@link #run}
+   * @throws IOException in the cases of {@link #run}
+   */
+  public ContentHash.Result runAndHash(ContentHash hash) throws IOException {
+    if (source instanceof DirtySource) {
+      throw new IllegalArgumentException("ranges of a disk are not hashed");
+    }
+    SourceHash sourceHash = new SourceHash(hash);
+    run(sourceHash);
+    return sourceHash.result();
   }
 
   /**
@@ -243,9 +305,15 @@ public final class Conversion {
    * @throws IOException if the source cannot be read or the target cannot be written
    */
   public void run() throws IOException {
+    run(null);
+  }
+
+  private void run(@Nullable SourceHash hash) throws IOException {
     if (target == null) {
       throw new IllegalStateException("no target: call to() or into() first");
     }
-    target.fill(new CopyJob(source, settings));
+    CopyJob job = new CopyJob(source, settings, hash);
+    job.checkSize(source.size());
+    target.fill(job);
   }
 }

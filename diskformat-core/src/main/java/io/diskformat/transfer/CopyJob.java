@@ -5,6 +5,7 @@ import io.diskformat.DiskImage;
 import io.diskformat.ImageOutput;
 import io.diskformat.ProgressListener;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.device.StorageDevice;
 import io.diskformat.transfer.ClusterStep.Shown;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -18,10 +19,36 @@ final class CopyJob {
 
   private final Source source;
   private final CopySettings settings;
+  private final @Nullable Pace pace;
+  private final @Nullable SourceHash hash;
 
-  CopyJob(Source source, CopySettings settings) {
+  /**
+   * Creates a job.
+   *
+   * @param hash receives the checksum of the source, or null if nobody wants it
+   */
+  CopyJob(Source source, CopySettings settings, @Nullable SourceHash hash) {
     this.source = source;
     this.settings = settings;
+    this.pace = settings.rate() == 0 ? null : new Pace(settings.rate());
+    this.hash = hash;
+  }
+
+  /**
+   * Requires that the source is not too large, as far as that is known.
+   *
+   * @throws UnsupportedFeatureException if it is
+   */
+  void checkSize(long size) throws UnsupportedFeatureException {
+    if (size > settings.largest()) {
+      throw new UnsupportedFeatureException(
+          source.name(),
+          "a disk of "
+              + size
+              + " bytes, where the limit is "
+              + settings.largest()
+              + ", as in this conversion");
+    }
   }
 
   /** Returns the size of a new image before anything is copied to it, in bytes. */
@@ -75,19 +102,34 @@ final class CopyJob {
   private void copy(
       BlockDevice device, @Nullable BlockDevice below, boolean fresh, Source.Growth growth)
       throws IOException {
+    checkSize(source.size());
+    Source.Growth limited = source.size() < 0 ? growth.after(this::checkSize) : growth;
     Progress progress = new Progress(settings.listener(), source.size());
+    if (settings.offload()
+        && hash == null
+        && pace == null
+        && below == null
+        && source instanceof DeviceSource(StorageDevice from)
+        && device instanceof StorageDevice to) {
+      offload(from, to, fresh, progress);
+      progress.finish();
+      return;
+    }
     boolean clusters = settings.compress() || below != null;
     if (source instanceof DirtySource && settings.compress()) {
       throw new IllegalArgumentException("ranges of a disk are not compressed");
     }
     if (source instanceof DirtySource || !clusters) {
-      copyBytes(device, fresh && below == null, progress, growth);
+      copyBytes(device, fresh && below == null, progress, limited);
     } else {
       if (!(device instanceof DiskImage image)) {
         throw new IllegalArgumentException("no image that could be compressed: " + device);
       }
       Shown shown = below != null ? Shown.BELOW : fresh ? Shown.ZEROES : Shown.UNKNOWN;
-      copyClusters(image, below, shown, progress, growth);
+      copyClusters(image, below, shown, progress, limited);
+    }
+    if (hash != null) {
+      hash.finish(source, device);
     }
     progress.finish();
   }
@@ -101,10 +143,10 @@ final class CopyJob {
       writeZeroes(device, fresh);
     }
     int sparse = settings.sparse();
-    Source.Pass pass = source.pass(walk(unit, sparse == 0, false, growth));
+    Source.Pass pass = pass(walk(unit, sparse == 0, false, growth), !scattered);
     Crew.run(
         settings.workers(),
-        unit + source.held(unit),
+        unit + held(unit),
         "convert",
         arena -> {
           Feed feed = pass.feed();
@@ -113,6 +155,17 @@ final class CopyJob {
               new CopyStep(
                   feed, device, fresh || scattered, sparse, scattered, unit, progress, arena));
         });
+  }
+
+  /** Copies from one storage to another by the host's own means. */
+  private void offload(StorageDevice from, StorageDevice to, boolean fresh, Progress progress)
+      throws IOException {
+    Source.Pass pass = source.pass(walk(WindowCursor.UNIT, false, false, Source.Growth.NONE));
+    Crew.run(
+        settings.workers(),
+        WindowCursor.UNIT,
+        "convert",
+        arena -> new OffloadStep(pass.feed(), from, to, fresh, progress, arena));
   }
 
   /** Writes zeroes where nothing else will be written, of a source that only says where it has. */
@@ -142,6 +195,7 @@ final class CopyJob {
    * to know before what it will hold.
    */
   void copy(ImageOutput output) throws IOException {
+    checkSize(source.size());
     Progress progress = new Progress(settings.listener(), source.size());
     if (output.foresight() != ImageOutput.Foresight.NOTHING) {
       if (source.isInOnePass()) {
@@ -152,7 +206,10 @@ final class CopyJob {
       }
       announce(output);
     }
-    pass(output, UnitSink.writing(output), progress);
+    pass(output, UnitSink.writing(output), true, progress);
+    if (hash != null) {
+      hash.finish(source, null);
+    }
     progress.finish();
   }
 
@@ -163,17 +220,18 @@ final class CopyJob {
       }
       return;
     }
-    pass(output, UnitSink.announcing(output), new Progress(ProgressListener.NONE, 0));
+    pass(output, UnitSink.announcing(output), false, new Progress(ProgressListener.NONE, 0));
   }
 
-  private void pass(ImageOutput output, UnitSink sink, Progress progress) throws IOException {
+  private void pass(ImageOutput output, UnitSink sink, boolean hashed, Progress progress)
+      throws IOException {
     boolean all = settings.copiesAll();
     long unit = Math.ceilDiv(WindowCursor.UNIT, output.unitSize()) * (long) output.unitSize();
-    Source.Pass pass = source.pass(walk(unit, all, true, Source.Growth.NONE));
+    Source.Pass pass = pass(walk(unit, all, true, Source.Growth.NONE), hashed);
     Turns turns = new Turns();
     Crew.run(
         settings.workers(),
-        2 * unit + source.held(unit),
+        2 * unit + held(unit),
         "convert",
         arena -> {
           Feed feed = pass.feed();
@@ -204,13 +262,14 @@ final class CopyJob {
     if (!source.isOrdered() && shown == Shown.UNKNOWN) {
       image.writeZeroes(0, source.size());
     }
-    Source.Pass pass = source.pass(walk(unit, false, false, growth));
+    boolean hashed = below == null && source.isOrdered();
+    Source.Pass pass = pass(walk(unit, false, false, growth), hashed);
     WindowPairs shared = below == null ? null : new WindowPairs(pass.feed(), windows(below, unit));
     // A cluster is compressed as a whole.
     long buffer = compress || cluster <= WindowCursor.UNIT ? unit : WindowCursor.UNIT;
     Crew.run(
         settings.workers(),
-        (below == null ? buffer : 2 * buffer) + source.held(unit),
+        (below == null ? buffer : 2 * buffer) + held(unit),
         "convert",
         arena -> {
           Feed feed = pass.feed();
@@ -225,6 +284,25 @@ final class CopyJob {
   private Source.Walk walk(long unit, boolean all, boolean inOrder, Source.Growth growth) {
     long zeroes = all ? unit : WindowCursor.ZEROES;
     return new Source.Walk(unit, zeroes, settings.workers(), inOrder, growth);
+  }
+
+  /**
+   * Begins to go through the source.
+   *
+   * @param hashed whether windows ascend and each is taken once, so that they may be hashed
+   */
+  private Source.Pass pass(Source.Walk walk, boolean hashed) throws IOException {
+    Source.Pass pass = source.pass(walk);
+    Pace limit = pace;
+    Source.Pass paced = limit == null ? pass : () -> limit.of(pass.feed());
+    return hash == null || !hashed || source instanceof DirtySource
+        ? paced
+        : hash.of(paced, walk);
+  }
+
+  /** Returns how many bytes a worker holds apart from its buffer for the window. */
+  private long held(long unit) {
+    return source.held(unit) + (hash == null ? 0 : unit);
   }
 
   private static Crew.Step releasing(Feed feed, Crew.Step step) {
@@ -244,10 +322,13 @@ final class CopyJob {
 
   /**
    * Returns the unit of the windows, in bytes: a multiple of the length of the search for zeroes,
-   * so that no run crosses two windows.
+   * so that no run crosses two windows; or else of the blocks that are hashed.
    */
   private int unit() {
     int sparse = settings.sparse();
-    return sparse == 0 ? WindowCursor.UNIT : Math.ceilDiv(WindowCursor.UNIT, sparse) * sparse;
+    int multiple = sparse == 0 || hash != null && sparse % WindowSums.BLOCK != 0
+        ? WindowSums.BLOCK
+        : sparse;
+    return Math.ceilDiv(WindowCursor.UNIT, multiple) * multiple;
   }
 }

@@ -13,6 +13,14 @@ interface Source {
 
     /** Is called before bytes up to {@code end} are written; by one thread at a time. */
     void to(long end) throws IOException;
+
+    /** Returns growth that follows another. */
+    default Growth after(Growth first) {
+      return end -> {
+        first.to(end);
+        to(end);
+      };
+    }
   }
 
   /**
