@@ -21,6 +21,7 @@ module io.diskformat.core {
   exports io.diskformat.layer;
   exports io.diskformat.luks;
   exports io.diskformat.maintenance;
+  exports io.diskformat.onepass;
   exports io.diskformat.spi;
   exports io.diskformat.storage;
   exports io.diskformat.table;

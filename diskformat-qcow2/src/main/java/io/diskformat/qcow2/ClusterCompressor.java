@@ -5,21 +5,25 @@ import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.DeflateCompressor;
-import io.diskformat.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayDeque;
 
 /** Compresses clusters. Thread-safe; compressors are kept for reuse until this is closed. */
 final class ClusterCompressor implements Closeable {
-  private final Storage storage;
+  private final String image;
   private final CompressionType type;
   private final int zlibLevel;
   private final ArrayDeque<Compressor> idle = new ArrayDeque<>();
   private boolean closed;
 
-  ClusterCompressor(Storage storage, CompressionType type, int clusterBits) {
-    this.storage = storage;
+  /**
+   * Creates a compressor.
+   *
+   * @param image its name in error messages
+   */
+  ClusterCompressor(String image, CompressionType type, int clusterBits) {
+    this.image = image;
     this.type = type;
     this.zlibLevel = ZlibCompressor.level(clusterBits);
   }
@@ -54,7 +58,7 @@ final class ClusterCompressor implements Closeable {
     try {
       return new ZstdCompressor();
     } catch (LinkageError e) {
-      throw ClusterReader.missingZstd(storage, e);
+      throw ClusterReader.missingZstd(image, e);
     }
   }
 

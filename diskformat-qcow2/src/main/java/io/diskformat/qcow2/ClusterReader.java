@@ -124,25 +124,32 @@ final class ClusterReader implements Closeable {
     synchronized (idle) {
       decompressor = idle.poll();
     }
-    return decompressor != null ? decompressor : create();
+    return decompressor != null ? decompressor : decompressor(storage.name(), type);
   }
 
-  private Decompressor create() throws IOException {
+  /**
+   * Returns a new decompressor.
+   *
+   * @param image its name in error messages
+   * @throws UnsupportedFeatureException if the library for this type is missing
+   */
+  static Decompressor decompressor(String image, CompressionType type)
+      throws UnsupportedFeatureException {
     if (type == CompressionType.ZLIB) {
       return new ZlibDecompressor();
     }
     try {
       return new ZstdDecompressor();
     } catch (LinkageError e) {
-      throw missingZstd(storage, e);
+      throw missingZstd(image, e);
     }
   }
 
   /** Returns the exception for a missing library for zstd. */
-  static UnsupportedFeatureException missingZstd(Storage storage, LinkageError cause) {
+  static UnsupportedFeatureException missingZstd(String image, LinkageError cause) {
     UnsupportedFeatureException missing =
         new UnsupportedFeatureException(
-            storage.name(),
+            image,
             "zstd compression, unless com.github.luben:zstd-jni is added, on the module path by"
                 + " --add-modules com.github.luben.zstd_jni, and may make native calls");
     missing.initCause(cause);
