@@ -13,6 +13,7 @@ final class Verbs {
 
   static {
     SUMMARIES.put("info", "what an image says of itself");
+    SUMMARIES.put("inspect", "whether an image is one to be taken from somebody not trusted");
     SUMMARIES.put("map", "where each part of the disk is stored");
     SUMMARIES.put("bench", "how long many reads or writes take");
     SUMMARIES.put("compare", "whether two images hold the same disk");
@@ -110,6 +111,7 @@ final class Verbs {
       case "formats" -> new FormatsVerb();
       case "hash" -> new HashVerb();
       case "info" -> new InfoVerb();
+      case "inspect" -> new InspectVerb();
       case "iso" -> new IsoVerb();
       case "iso cat" -> new IsoCatVerb();
       case "iso create" -> new IsoCreateVerb();

@@ -9,6 +9,7 @@ import io.diskformat.spi.CreateRequest;
 import io.diskformat.spi.DiskFormat;
 import io.diskformat.spi.MeasureRequest;
 import io.diskformat.spi.OpenRequest;
+import io.diskformat.spi.PassingImage;
 import io.diskformat.spi.Probe;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -32,6 +33,11 @@ public final class Qcow2Format implements DiskFormat {
   @Override
   public boolean recognizes(Probe probe) throws IOException {
     return probe.hasAt(0, "QFI\u00fb") && !probe.hasAt(4, "\0\0\0\1");
+  }
+
+  @Override
+  public void inspect(PassingImage image) {
+    Qcow2Inspection.begin(image);
   }
 
   @Override

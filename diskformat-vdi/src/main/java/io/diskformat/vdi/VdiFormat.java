@@ -8,6 +8,7 @@ import io.diskformat.spi.CreateRequest;
 import io.diskformat.spi.DiskFormat;
 import io.diskformat.spi.MeasureRequest;
 import io.diskformat.spi.OpenRequest;
+import io.diskformat.spi.PassingImage;
 import io.diskformat.spi.Probe;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,6 +28,11 @@ public final class VdiFormat implements DiskFormat {
   @Override
   public boolean recognizes(Probe probe) throws IOException {
     return VdiHeader.isMarked(ByteBuffer.wrap(probe.bytes(0, HeaderLayout.PREHEADER_END)));
+  }
+
+  @Override
+  public void inspect(PassingImage image) {
+    VdiInspection.begin(image);
   }
 
   @Override
