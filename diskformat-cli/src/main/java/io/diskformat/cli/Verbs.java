@@ -31,6 +31,7 @@ final class Verbs {
     SUMMARIES.put("compact", "makes an image's file smaller in place");
     SUMMARIES.put("hash", "the checksum of the disk, the same whatever the image's format");
     SUMMARIES.put("iso", "reads the files of a disc, and makes a disc of files");
+    SUMMARIES.put("serve", "an image service for the clients of OpenStack");
     SUMMARIES.put("formats", "the formats that are installed");
     SUMMARIES.put("demo", "shows all this on a small image of its own");
     SUMMARIES.put("completion", "what makes a shell complete all this");
@@ -123,6 +124,7 @@ final class Verbs {
       case "measure" -> new MeasureVerb();
       case "rebase" -> new RebaseVerb();
       case "resize" -> new ResizeVerb();
+      case "serve" -> new ServeVerb();
       case "snapshot" -> new SnapshotVerb();
       default -> null;
     };
