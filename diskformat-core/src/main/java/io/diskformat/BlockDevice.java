@@ -110,7 +110,7 @@ public interface BlockDevice extends Closeable {
    * @throws DiskFormatException if the image's tables are corrupt for this byte
    * @throws IOException if the tables cannot be read
    */
-  default Place place(long offset) throws IOException {
+  default Place placeOf(long offset) throws IOException {
     Objects.checkIndex(offset, size());
     Extent extent = extents(offset, Math.min(size() - offset, 1 << 20)).next();
     if (extent == null) {

@@ -28,30 +28,32 @@ public record Place(
   /** The structure of what no image of a chain records. */
   public static final String HOLE = "hole";
 
+  private static final String COMPRESSED = "compressed ";
+
   /**
    * Returns where an extent is stored, as far as it says so.
    *
    * @param unit what the format calls its unit, or an empty text if it has none
    */
   public static Place of(Extent extent, String unit) {
-    boolean placed = extent.hostOffset() >= 0;
+    boolean placed = extent.hostOffset() >= 0 && extent.kind() != Extent.Kind.HOLE;
     String kind =
         switch (extent.kind()) {
-          case DATA -> extent.compressed() ? "compressed data" : "data";
+          case DATA -> extent.compressed() ? COMPRESSED + "data" : "data";
           case ZERO -> "zero";
           case HOLE -> HOLE;
         };
     String structure =
         extent.kind() == Extent.Kind.HOLE || unit.isEmpty()
             ? kind
-            : (extent.compressed() ? "compressed" : kind) + " " + unit;
+            : (extent.compressed() ? COMPRESSED : kind + " ") + unit;
     return new Place(
         extent.offset(),
         extent.length(),
         structure,
         extent.depth(),
-        extent.hostFile(),
-        extent.hostOffset(),
+        placed ? extent.hostFile() : null,
+        placed ? extent.hostOffset() : -1,
         placed ? extent.length() : 0);
   }
 
@@ -65,11 +67,16 @@ public record Place(
     return structure.equals(HOLE);
   }
 
+  /** Returns whether a stream holds the run, and with it the rest of its unit. */
+  public boolean isCompressed() {
+    return structure.startsWith(COMPRESSED);
+  }
+
   /** Returns this run with another length, in bytes. A stream that holds it stays as long. */
   public Place withLength(long length) {
-    boolean asLong = storedLength == this.length;
+    boolean isPlain = file != null && !isCompressed();
     return new Place(
-        offset, length, structure, depth, file, position, asLong ? length : storedLength);
+        offset, length, structure, depth, file, position, isPlain ? length : storedLength);
   }
 
   /** Returns this run as it is seen at another offset, and from {@code levels} further up. */

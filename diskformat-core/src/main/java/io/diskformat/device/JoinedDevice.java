@@ -213,11 +213,11 @@ public final class JoinedDevice implements BlockDevice {
   }
 
   @Override
-  public Place place(long offset) throws IOException {
+  public Place placeOf(long offset) throws IOException {
     checkRange(offset, 1);
     int index = partAt(offset);
     Part part = parts.get(index);
-    Place place = part.device().place(part.offset() + offset - starts[index]).seenAt(offset, 0);
+    Place place = part.device().placeOf(part.offset() + offset - starts[index]).seenAt(offset, 0);
     return place.withLength(Math.min(place.length(), starts[index + 1] - offset));
   }
 

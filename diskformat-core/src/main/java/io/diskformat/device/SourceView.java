@@ -61,8 +61,8 @@ abstract class SourceView implements BlockDevice {
   }
 
   @Override
-  public final Place place(long offset) throws IOException {
-    return device.place(offset);
+  public final Place placeOf(long offset) throws IOException {
+    return device.placeOf(offset);
   }
 
   @Override

@@ -185,8 +185,8 @@ public class StorageDevice implements BlockDevice {
   }
 
   @Override
-  public final Place place(long offset) throws IOException {
-    Place place = BlockDevice.super.place(offset);
+  public final Place placeOf(long offset) throws IOException {
+    Place place = BlockDevice.super.placeOf(offset);
     return storage.isTransformed()
         ? new Place(
             offset,

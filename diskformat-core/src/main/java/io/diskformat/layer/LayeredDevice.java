@@ -147,14 +147,14 @@ public class LayeredDevice implements BlockDevice {
   }
 
   @Override
-  public final Place place(long offset) throws IOException {
+  public final Place placeOf(long offset) throws IOException {
     Objects.checkIndex(offset, reader.size());
     checkOpen();
     Place place = new PlaceLookup(reader, map, data, epoch()).at(offset, size());
     if (!place.isHole() || below == null || offset >= below.size()) {
       return place;
     }
-    Place deeper = below.place(offset).seenAt(offset, 1);
+    Place deeper = below.placeOf(offset).seenAt(offset, 1);
     return deeper.withLength(Math.min(deeper.length(), place.length()));
   }
 

@@ -51,8 +51,8 @@ record RawIsoImage(Closeable files, BlockDevice sectors, IsoDescription descript
   }
 
   @Override
-  public Place place(long offset) throws IOException {
-    return sectors.place(offset);
+  public Place placeOf(long offset) throws IOException {
+    return sectors.placeOf(offset);
   }
 
   @Override

@@ -136,7 +136,7 @@ final class RawSectors extends ReadingDevice {
 
   /** {@inheritDoc} This is in the content of one sector. */
   @Override
-  public Place place(long offset) throws IOException {
+  public Place placeOf(long offset) throws IOException {
     Objects.checkIndex(offset, size());
     long sector = offset / Disc.SECTOR;
     long at = start + sector * layout.sector;
@@ -145,7 +145,7 @@ final class RawSectors extends ReadingDevice {
     int mode = layout == Layout.WITHOUT_HEADER ? 2 : header[MODE];
     long from = offset % Disc.SECTOR;
     long length = Disc.SECTOR - from;
-    Place stored = raw.place(at + content(layout, mode) + from);
+    Place stored = raw.placeOf(at + content(layout, mode) + from);
     return new Place(
         offset,
         length,

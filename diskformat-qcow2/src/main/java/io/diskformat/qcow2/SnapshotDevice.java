@@ -132,9 +132,9 @@ final class SnapshotDevice implements BlockDevice {
   }
 
   @Override
-  public Place place(long offset) throws IOException {
+  public Place placeOf(long offset) throws IOException {
     checkExists();
-    Place place = disk.place(offset);
+    Place place = disk.placeOf(offset);
     checkStillExists();
     return place;
   }

@@ -75,9 +75,9 @@ final class VmdkImage implements DiskImage {
   }
 
   @Override
-  public Place place(long offset) throws IOException {
+  public Place placeOf(long offset) throws IOException {
     checkOpen();
-    return disk.place(offset);
+    return disk.placeOf(offset);
   }
 
   @Override
