@@ -17,6 +17,7 @@ final class ArchitectureTest {
             "io.diskformat.device",
             "io.diskformat.maintenance",
             "io.diskformat.filesystem",
+            "io.diskformat.inspect",
             "io.diskformat.iso.build")
         .check(CLI);
   }
