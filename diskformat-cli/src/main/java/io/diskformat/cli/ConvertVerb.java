@@ -44,6 +44,7 @@ final class ConvertVerb extends ReadingVerb {
   private final Argument offload =
       flag("Have the host copy from one raw image to another, without a search for zeroes.", "-C");
   private final Argument snapshot = option("SNAPSHOT", "Copy the disk of this snapshot.", "-l");
+  private final PartitionOption partition = PartitionOption.of(this);
   private final Argument workers = option("N", "How many threads work, 1 to 16.", "-m");
   private final Argument sparse =
       option(
@@ -104,9 +105,10 @@ final class ConvertVerb extends ReadingVerb {
           files.size() == 1
               && snapshot.value() == null
               && base == null
+              && !partition.isGiven()
               && !bitmaps.isGiven()
               && !salvage.isGiven(),
-          "- is read in one pass: alone, and without -l, -B, --bitmaps and --salvage");
+          "- is read in one pass: alone, and without -l, -B, --partition, --bitmaps and --salvage");
       try (ImageInput source =
               StandardStreams.input(reading(image(StandardStreams.NAME, format())));
           Progress bar = bar(target, terminal)) {
@@ -116,7 +118,7 @@ final class ConvertVerb extends ReadingVerb {
     }
     List<ImageName> sourceImages = files.stream().map(name -> image(name, format())).toList();
     try (Sources sources = Sources.open(sourceImages, this::open);
-        BlockDevice source = read(sources.device(snapshot.value()), terminal);
+        BlockDevice source = read(partition.of(sources.device(snapshot.value())), terminal);
         Progress bar = bar(target, terminal)) {
       BitmapCopy copied =
           bitmaps.isGiven() ? BitmapCopy.of(sources.first(), skipBroken.isGiven()) : null;
@@ -194,6 +196,9 @@ final class ConvertVerb extends ReadingVerb {
     require(!offload.isGiven() || !salvage.isGiven(), "-C and --salvage exclude each other");
     require(
         sources == 1 || !bitmaps.isGiven(), "--bitmaps is for one image; several have no bitmaps");
+    require(
+        !partition.isGiven() || (sources == 1 && !bitmaps.isGiven()),
+        "--partition is for one image, and without its bitmaps, which are of the whole disk");
     require(
         !skipBroken.isGiven() || bitmaps.isGiven(),
         "use of --skip-broken-bitmaps requires --bitmaps");

@@ -1,5 +1,6 @@
 package io.diskformat.cli;
 
+import io.diskformat.BlockDevice;
 import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
 import io.diskformat.Extent;
@@ -19,6 +20,7 @@ final class MapVerb extends ReadingVerb {
   private final Argument start = option("OFFSET", "Begin here.", "-s", "--start-offset");
   private final Argument maxLength =
       option("LENGTH", "End after LENGTH bytes.", "-l", "--max-length");
+  private final PartitionOption partition = PartitionOption.of(this);
   private final Argument file = parameter("FILE", "The image.");
 
   MapVerb() {
@@ -32,8 +34,9 @@ final class MapVerb extends ReadingVerb {
     String length = maxLength.value();
     long most = length == null ? Long.MAX_VALUE : SizeText.parse(length, "length");
     try (DiskImage image = open(image(file))) {
-      long some = Math.min(most, Math.max(image.size() - from, 0));
-      ExtentCursor extents = image.extents(some == 0 ? 0 : from, some);
+      BlockDevice disk = partition.of(image);
+      long some = Math.min(most, Math.max(disk.size() - from, 0));
+      ExtentCursor extents = disk.extents(some == 0 ? 0 : from, some);
       if (outputFormat == OutputFormat.JSON) {
         printJson(extents, from, terminal);
       } else {

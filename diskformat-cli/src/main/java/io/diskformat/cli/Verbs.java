@@ -30,6 +30,8 @@ final class Verbs {
     SUMMARIES.put("rebase", "gives an image another backing file, or none");
     SUMMARIES.put("compact", "makes an image's file smaller in place");
     SUMMARIES.put("hash", "the checksum of the disk, the same whatever the image's format");
+    SUMMARIES.put("manifest", "the checksums of all blocks of the disk");
+    SUMMARIES.put("verify", "whether a disk is as in its manifest, and where it is not");
     SUMMARIES.put("iso", "reads the files of a disc, and makes a disc of files");
     SUMMARIES.put("serve", "an image service for the clients of OpenStack");
     SUMMARIES.put("formats", "the formats that are installed");
@@ -120,12 +122,14 @@ final class Verbs {
       case "iso remaster" -> new IsoRemasterVerb();
       case "iso ls" -> new IsoLsVerb();
       case "man" -> new ManVerb(Verbs::all);
+      case "manifest" -> new ManifestVerb();
       case "map" -> new MapVerb();
       case "measure" -> new MeasureVerb();
       case "rebase" -> new RebaseVerb();
       case "resize" -> new ResizeVerb();
       case "serve" -> new ServeVerb();
       case "snapshot" -> new SnapshotVerb();
+      case "verify" -> new VerifyVerb();
       default -> null;
     };
   }

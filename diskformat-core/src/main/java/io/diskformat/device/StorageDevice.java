@@ -4,6 +4,7 @@ import io.diskformat.BlockDevice;
 import io.diskformat.Extent;
 import io.diskformat.ExtentCursor;
 import io.diskformat.ImageClosedException;
+import io.diskformat.Place;
 import io.diskformat.storage.Faults;
 import io.diskformat.storage.Storage;
 import java.io.EOFException;
@@ -181,6 +182,21 @@ public class StorageDevice implements BlockDevice {
     Objects.checkFromIndexSize(offset, length, size);
     checkOpen();
     return new ExtentMerger(new HoleCursor(offset, offset + length));
+  }
+
+  @Override
+  public final Place placeOf(long offset) throws IOException {
+    Place place = BlockDevice.super.placeOf(offset);
+    return storage.isTransformed()
+        ? new Place(
+            offset,
+            place.length(),
+            place.structure(),
+            0,
+            storage.name(),
+            storage.positionInFile(offset),
+            place.length())
+        : place;
   }
 
   /** A cursor over the data and the holes of the storage, as the host reports them. */

@@ -4,6 +4,7 @@ import io.diskformat.BlockDevice;
 import io.diskformat.ExtentCursor;
 import io.diskformat.ImageClosedException;
 import io.diskformat.MissingData;
+import io.diskformat.Place;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.device.ChainCursor;
 import io.diskformat.device.ExtentMerger;
@@ -143,6 +144,18 @@ public class LayeredDevice implements BlockDevice {
       here = new ExtentMerger(new HostHoleCursor(here, data, epoch));
     }
     return below == null ? here : new ExtentMerger(new ChainCursor(here, below));
+  }
+
+  @Override
+  public final Place placeOf(long offset) throws IOException {
+    Objects.checkIndex(offset, reader.size());
+    checkOpen();
+    Place place = new PlaceLookup(reader, map, data, epoch()).at(offset, size());
+    if (!place.isHole() || below == null || offset >= below.size()) {
+      return place;
+    }
+    Place deeper = below.placeOf(offset).seenAt(offset, 1);
+    return deeper.withLength(Math.min(deeper.length(), place.length()));
   }
 
   // Writing

@@ -76,6 +76,16 @@ public abstract class Storage implements Closeable, Faults.Mapped {
   }
 
   /**
+   * Returns where in the file a byte is stored, in bytes: at its position, unless the file has
+   * something else before it.
+   *
+   * @param position of the byte, in bytes
+   */
+  public long positionInFile(long position) {
+    return position;
+  }
+
+  /**
    * Returns whether its bytes differ from the file's: that is encrypted. Users then see no
    * positions.
    */

@@ -326,8 +326,8 @@ final class CopyJob {
    */
   private int unit() {
     int sparse = settings.sparse();
-    int multiple = sparse == 0 || hash != null && sparse % WindowSums.BLOCK != 0
-        ? WindowSums.BLOCK
+    int multiple = sparse == 0 || hash != null && sparse % BlockDigests.BLOCK != 0
+        ? BlockDigests.BLOCK
         : sparse;
     return Math.ceilDiv(WindowCursor.UNIT, multiple) * multiple;
   }

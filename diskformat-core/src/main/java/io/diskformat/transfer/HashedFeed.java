@@ -10,31 +10,31 @@ import org.jspecify.annotations.Nullable;
  */
 final class HashedFeed implements Feed {
   private final Feed feed;
-  private final OuterHash outer;
-  private final WindowSums sums;
+  private final InOrder<byte[]> order;
+  private final BlockDigests digests;
   private long windowOffset;
 
-  HashedFeed(Feed feed, OuterHash outer, WindowSums sums) {
+  HashedFeed(Feed feed, InOrder<byte[]> order, BlockDigests digests) {
     this.feed = feed;
-    this.outer = outer;
-    this.sums = sums;
+    this.order = order;
+    this.digests = digests;
   }
 
   @Override
   public @Nullable Window next() throws IOException {
     boolean handedIn = false;
-    outer.takePlace();
+    order.takePlace();
     try {
       Window window = feed.next();
       if (window != null) {
         windowOffset = window.offset();
-        outer.add(window, sums.of(window, feed::read));
+        boolean _ = order.add(window, digests.of(window, feed::read));
         handedIn = true;
       }
       return window;
     } finally {
       if (!handedIn) {
-        outer.end();
+        order.end();
       }
     }
   }
@@ -46,6 +46,6 @@ final class HashedFeed implements Feed {
 
   @Override
   public void read(long offset, MemorySegment target) {
-    target.copyFrom(sums.bytes().asSlice(offset - windowOffset, target.byteSize()));
+    target.copyFrom(digests.bytes().asSlice(offset - windowOffset, target.byteSize()));
   }
 }

@@ -20,10 +20,17 @@ final class SourceHash {
 
   /** Returns a pass whose windows are hashed on the way. */
   Source.Pass of(Source.Pass pass, Source.Walk walk) {
-    OuterHash sums = new OuterHash(hash.blocks().digest(), walk.workers());
+    OuterHash sums = new OuterHash(hash.blocks().digest());
     outer = sums;
+    InOrder<byte[]> order =
+        new InOrder<>(
+            walk.workers(),
+            (_, checksums) -> {
+              sums.add(checksums);
+              return true;
+            });
     return () ->
-        new HashedFeed(pass.feed(), sums, new WindowSums(hash.blocks(), (int) walk.unit()));
+        new HashedFeed(pass.feed(), order, new BlockDigests(hash.blocks(), (int) walk.unit()));
   }
 
   /**
