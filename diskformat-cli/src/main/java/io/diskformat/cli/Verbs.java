@@ -30,6 +30,10 @@ final class Verbs {
     SUMMARIES.put("compact", "makes an image's file smaller in place");
     SUMMARIES.put("hash", "the checksum of the disk, the same whatever the image's format");
     SUMMARIES.put("iso", "reads the files of a disc, and makes a disc of files");
+    SUMMARIES.put("filesystems", "what the disks of a guest hold");
+    SUMMARIES.put("ls", "lists files of a guest");
+    SUMMARIES.put("cat", "writes out files of a guest");
+    SUMMARIES.put("copy-out", "copies files of a guest to a directory");
     SUMMARIES.put("formats", "the formats that are installed");
     SUMMARIES.put("demo", "shows all this on a small image of its own");
     SUMMARIES.put("completion", "what makes a shell complete all this");
@@ -98,15 +102,18 @@ final class Verbs {
       case "amend" -> new AmendVerb();
       case "bench" -> new BenchVerb();
       case "bitmap" -> new BitmapVerb();
+      case "cat" -> new CatVerb();
       case "check" -> new CheckVerb();
       case "commit" -> new CommitVerb();
       case "compact" -> new CompactVerb();
       case "compare" -> new CompareVerb();
       case "completion" -> new CompletionVerb(Verbs::all);
       case "convert" -> new ConvertVerb();
+      case "copy-out" -> new CopyOutVerb();
       case "create" -> new CreateVerb();
       case "dd" -> new DdVerb();
       case "demo" -> new DemoVerb();
+      case "filesystems" -> new FilesystemsVerb();
       case "formats" -> new FormatsVerb();
       case "hash" -> new HashVerb();
       case "info" -> new InfoVerb();
@@ -116,6 +123,7 @@ final class Verbs {
       case "iso extract" -> new IsoExtractVerb();
       case "iso remaster" -> new IsoRemasterVerb();
       case "iso ls" -> new IsoLsVerb();
+      case "ls" -> new LsVerb();
       case "man" -> new ManVerb(Verbs::all);
       case "map" -> new MapVerb();
       case "measure" -> new MeasureVerb();

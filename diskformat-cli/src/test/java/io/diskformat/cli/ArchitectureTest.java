@@ -17,6 +17,9 @@ final class ArchitectureTest {
             "io.diskformat.device",
             "io.diskformat.maintenance",
             "io.diskformat.filesystem",
+            "io.diskformat.inspect",
+            "io.diskformat.inside",
+            "io.diskformat.inside.content",
             "io.diskformat.iso.build")
         .check(CLI);
   }
