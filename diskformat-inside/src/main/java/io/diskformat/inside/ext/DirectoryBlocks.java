@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *  -4  checksum of what comes before       that there may be, 4 bytes and the checksum
  * </pre>
  */
-final class DirectoryBlocks {
+final class DirectoryBlocks implements DirectoryAreas {
   private static final String NAME = "directory";
   private static final int TAIL = 12;
   private static final int TAIL_LENGTH_AND_TYPE = 0xDE00_000C;
@@ -50,8 +50,8 @@ final class DirectoryBlocks {
     this.count = size / blockSize;
   }
 
-  /** Returns the next block, or null after the last. */
-  @Nullable ByteBuffer next() throws IOException {
+  @Override
+  public @Nullable ByteBuffer next() throws IOException {
     if (next >= count) {
       return null;
     }
@@ -74,8 +74,8 @@ final class DirectoryBlocks {
     return bytes;
   }
 
-  /** Returns where the block that was read last is, in bytes. */
-  long position() {
+  @Override
+  public long position() {
     return position;
   }
 
@@ -112,7 +112,13 @@ final class DirectoryBlocks {
     return sum == bytes.getInt(tail + Integer.BYTES);
   }
 
-  CorruptImageException corrupt(long where, String problem) {
+  @Override
+  public long parent() {
+    return 0;
+  }
+
+  @Override
+  public CorruptImageException corrupt(long where, String problem) {
     return volume.corrupt(NAME, where, "of inode " + inode.number() + " " + problem);
   }
 }

@@ -16,7 +16,7 @@ final class DirectoryEntries {
   private final Inode directory;
   private final long parent;
   private final boolean hasTypes;
-  private final DirectoryBlocks blocks;
+  private final DirectoryAreas areas;
   private final NumberSet directories = new NumberSet();
   private @Nullable ByteBuffer block;
   private int at;
@@ -27,7 +27,13 @@ final class DirectoryEntries {
     this.directory = directory;
     this.parent = parent;
     this.hasTypes = volume.superblock().hasIncompatible(Features.FILETYPE);
-    this.blocks = new DirectoryBlocks(volume, directory);
+    this.areas =
+        directory.has(Inode.INLINE)
+            ? new InlineDirectory(volume, directory)
+            : new DirectoryBlocks(volume, directory);
+    if (areas.parent() != 0) {
+      checkParent(areas.parent());
+    }
   }
 
   /** Returns the next entry that is a file's, or null after the last. */
@@ -49,7 +55,7 @@ final class DirectoryEntries {
   private @Nullable DirectoryEntry read() throws IOException {
     ByteBuffer bytes = block;
     if (bytes == null || at >= bytes.capacity()) {
-      bytes = blocks.next();
+      bytes = areas.next();
       block = bytes;
       at = 0;
       if (bytes == null) {
@@ -58,7 +64,7 @@ final class DirectoryEntries {
     }
     int length = DirectoryEntry.lengthAt(bytes, at, bytes.capacity(), hasTypes);
     if (length < 0) {
-      throw blocks.corrupt(blocks.position() + at, "has an entry of a length that cannot be");
+      throw areas.corrupt(areas.position() + at, "has an entry of a length that cannot be");
     }
     DirectoryEntry entry = DirectoryEntry.at(bytes, at, hasTypes, length);
     at += length;
@@ -67,8 +73,8 @@ final class DirectoryEntries {
 
   private void checkParent(long inode) throws CorruptImageException {
     if (inode != parent) {
-      throw blocks.corrupt(
-          blocks.position(),
+      throw areas.corrupt(
+          areas.position(),
           "is in inode %d by its own account, and was found in %d".formatted(inode, parent));
     }
     parentKnown = true;
@@ -80,11 +86,11 @@ final class DirectoryEntries {
       parentKnown = true;
     }
     if (entry.name().length == 0) {
-      throw blocks.corrupt(blocks.position(), "has an entry without a name");
+      throw areas.corrupt(areas.position(), "has an entry without a name");
     }
     if (entry.kind() == Kind.DIRECTORY && !directories.add(entry.inode())) {
-      throw blocks.corrupt(
-          blocks.position(), "has two entries for the directory that is inode " + entry.inode());
+      throw areas.corrupt(
+          areas.position(), "has two entries for the directory that is inode " + entry.inode());
     }
   }
 }

@@ -3,7 +3,6 @@ package io.diskformat.inside.ext;
 import io.diskformat.filesystem.NodeAttributes.Kind;
 import io.diskformat.spi.NameBytes;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +35,8 @@ record DirectoryEntry(long inode, int type, byte[] name) {
   static DirectoryEntry at(ByteBuffer bytes, int at, boolean hasType, int length) {
     int type = hasType ? Byte.toUnsignedInt(bytes.get(at + 7)) : 0;
     int from = at + HEADER;
-    byte[] name = Arrays.copyOfRange(bytes.array(), from, from + nameLength(bytes, at, hasType));
+    byte[] name = new byte[nameLength(bytes, at, hasType)];
+    bytes.get(from, name);
     assert name.length + HEADER <= length;
     return new DirectoryEntry(Integer.toUnsignedLong(bytes.getInt(at)), type, name);
   }

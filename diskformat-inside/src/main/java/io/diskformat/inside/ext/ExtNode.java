@@ -9,7 +9,10 @@ import io.diskformat.filesystem.NodeAttributes.Kind;
 import io.diskformat.spi.NameBytes;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A file. Its inode is read when somebody asks for what is in there. */
@@ -57,6 +60,19 @@ final class ExtNode implements FileNode {
   @Override
   public NodeAttributes attributes() throws IOException {
     return inode().attributes();
+  }
+
+  @Override
+  public Map<String, byte[]> extendedAttributes() throws IOException {
+    ExtendedAttributes attributes = new ExtendedAttributes(volume, inode());
+    Map<String, byte[]> values = new LinkedHashMap<>();
+    for (ExtendedAttribute attribute : attributes.all()) {
+      Optional<String> name = attribute.shownName();
+      if (name.isPresent()) {
+        values.put(name.get(), attributes.value(attribute));
+      }
+    }
+    return values;
   }
 
   private Inode require(Kind wanted, String what) throws IOException {
@@ -124,19 +140,28 @@ final class ExtNode implements FileNode {
     Inode file = require(Kind.FILE, "regular file");
     List<ByteRange> ranges = new ArrayList<>();
     FileData.check(volume, file);
+    if (file.has(Inode.INLINE)) {
+      for (ByteRange range : FileData.inline(volume, file)) {
+        volume.addRanges(range.offset(), range.length(), ranges);
+      }
+      return ranges;
+    }
     FileBlocks blocks = FileData.blocks(volume, file);
     int blockSize = volume.superblock().blockSize();
     for (long at = 0; at < file.size(); ) {
       Run run = blocks.at(at / blockSize);
       long left = file.size() - at;
       long length = run.length() > left / blockSize ? left : run.length() * blockSize;
-      if (ranges.size() == MOST_RANGES) {
+      if (ranges.size() >= MOST_RANGES) {
         throw volume.unsupported("a file in more than " + MOST_RANGES + " pieces");
       }
-      ranges.add(
-          run.isHole()
-              ? ByteRange.hole(length)
-              : new ByteRange(volume.position(run.block()), length));
+      if (run.isHole()) {
+        ranges.add(ByteRange.hole(length));
+      } else {
+        long position = volume.position(run.block());
+        volume.bytes().check(position, length, "content of a file");
+        volume.addRanges(position, length, ranges);
+      }
       at += length;
     }
     return ranges;

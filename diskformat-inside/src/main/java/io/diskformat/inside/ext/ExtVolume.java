@@ -3,12 +3,15 @@ package io.diskformat.inside.ext;
 import io.diskformat.BlockDevice;
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.filesystem.ByteRange;
 import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.inside.checksum.RawCrc32c;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** What all files of one file system have in common: where inodes and blocks are. Thread-safe. */
 final class ExtVolume {
@@ -23,10 +26,37 @@ final class ExtVolume {
   /** The directory that each was found in first. */
   private final Map<Long, Long> withoutParent = new ConcurrentHashMap<>();
 
-  ExtVolume(DeviceBytes device, Superblock superblock) {
+  /** The device, if blocks of it are in the journal. */
+  private final @Nullable ReplayedDevice replayed;
+
+  private ExtVolume(DeviceBytes device, @Nullable ReplayedDevice replayed) throws IOException {
     this.device = device;
-    this.superblock = superblock;
+    this.superblock = Superblock.read(device);
     this.groups = new Groups(device, superblock);
+    this.replayed = replayed;
+  }
+
+  /** Returns a volume as it is stored. */
+  static ExtVolume stored(BlockDevice device) throws IOException {
+    return new ExtVolume(new DeviceBytes(device), null);
+  }
+
+  /** Returns a volume some blocks of which are in its journal. */
+  static ExtVolume replayed(ReplayedDevice device) throws IOException {
+    return new ExtVolume(new DeviceBytes(device), device);
+  }
+
+  /**
+   * Adds where bytes are on the device that the volume is on.
+   *
+   * @throws UnsupportedFeatureException if they are nowhere as they are
+   */
+  void addRanges(long position, long length, List<ByteRange> into) throws IOException {
+    if (replayed == null) {
+      into.add(new ByteRange(position, length));
+    } else {
+      replayed.addRanges(position, length, into);
+    }
   }
 
   Superblock superblock() {

@@ -3,7 +3,12 @@ package io.diskformat.inside.ext;
 import io.diskformat.BlockDevice;
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.filesystem.ByteRange;
+import io.diskformat.filesystem.FileContent;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /** Finds what is stored of a file. */
 final class FileData {
@@ -22,7 +27,32 @@ final class FileData {
   /** Returns the content of a file or a symbolic link that has blocks. */
   static BlockDevice content(ExtVolume volume, Inode inode) throws IOException {
     check(volume, inode);
+    if (inode.has(Inode.INLINE)) {
+      return FileContent.of(volume.device(), inline(volume, inode));
+    }
     return new ExtContent(volume, blocks(volume, inode), inode.size());
+  }
+
+  /**
+   * Returns where content is that has no blocks: where their numbers are else, and what does not fit
+   * there in an extended attribute.
+   */
+  static List<ByteRange> inline(ExtVolume volume, Inode inode) throws IOException {
+    List<ByteRange> ranges = new ArrayList<>();
+    long first = Math.min(inode.size(), Inode.BLOCKS_SIZE);
+    ranges.add(new ByteRange(inode.position() + Inode.BLOCKS_AT, first));
+    long more = inode.size() - first;
+    if (more > 0) {
+      Optional<ExtendedAttribute> data = new ExtendedAttributes(volume, inode).inlineData();
+      if (data.isEmpty() || data.get().inode() != 0 || data.get().size() < more) {
+        throw volume.corrupt(
+            "inode",
+            inode.position(),
+            inode.number() + " has no blocks, and " + more + " bytes of it are missing");
+      }
+      ranges.add(new ByteRange(data.get().position(), more));
+    }
+    return ranges;
   }
 
   /**

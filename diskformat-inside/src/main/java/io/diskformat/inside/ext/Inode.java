@@ -42,6 +42,7 @@ record Inode(long number, long position, ByteBuffer bytes) {
   static final int HUGE = 0x40000;
   static final int EXTENTS = 0x80000;
   static final int COMPRESSED = 0x4;
+  static final int ATTRIBUTE_VALUE = 0x20_0000;
   static final int INLINE = 0x1000_0000;
   static final int CASEFOLD = 0x4000_0000;
 
