@@ -18,6 +18,8 @@ final class ArchitectureTest {
             "io.diskformat.maintenance",
             "io.diskformat.filesystem",
             "io.diskformat.inspect",
+            "io.diskformat.inside",
+            "io.diskformat.inside.content",
             "io.diskformat.iso.build")
         .check(CLI);
   }
