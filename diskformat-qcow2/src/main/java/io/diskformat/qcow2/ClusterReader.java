@@ -2,11 +2,11 @@ package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.storage.ReusePool;
 import io.diskformat.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 
 /**
@@ -23,8 +23,7 @@ final class ClusterReader implements Closeable {
   private final Storage storage;
   private final CompressionType type;
   private final int clusterBits;
-  private final ArrayDeque<Decompressor> idle = new ArrayDeque<>();
-  private boolean closed;
+  private final ReusePool<Decompressor> idle = new ReusePool<>(Decompressor::close);
 
   ClusterReader(Storage storage, Qcow2Header header) {
     this.storage = storage;
@@ -87,7 +86,7 @@ final class ClusterReader implements Closeable {
             position, available < length ? cutShort(problem, available, length) : problem);
       }
     } finally {
-      giveBack(decompressor);
+      idle.giveBack(decompressor);
     }
   }
 
@@ -106,7 +105,7 @@ final class ClusterReader implements Closeable {
       int length = decompressor.streamLength(stream, available, cluster);
       return Arrays.copyOf(stream, Math.max(0, length));
     } finally {
-      giveBack(decompressor);
+      idle.giveBack(decompressor);
     }
   }
 
@@ -120,10 +119,7 @@ final class ClusterReader implements Closeable {
   }
 
   private Decompressor take() throws IOException {
-    Decompressor decompressor;
-    synchronized (idle) {
-      decompressor = idle.poll();
-    }
+    Decompressor decompressor = idle.poll();
     return decompressor != null ? decompressor : decompressor(storage.name(), type);
   }
 
@@ -156,27 +152,12 @@ final class ClusterReader implements Closeable {
     return missing;
   }
 
-  private void giveBack(Decompressor decompressor) {
-    synchronized (idle) {
-      if (!closed) {
-        idle.push(decompressor);
-        return;
-      }
-    }
-    decompressor.close();
-  }
-
   private CorruptImageException corrupt(long position, String problem) {
     return new CorruptImageException(storage.name(), "compressed cluster", position, problem);
   }
 
   @Override
   public void close() {
-    synchronized (idle) {
-      closed = true;
-      for (Decompressor decompressor; (decompressor = idle.poll()) != null; ) {
-        decompressor.close();
-      }
-    }
+    idle.close();
   }
 }
