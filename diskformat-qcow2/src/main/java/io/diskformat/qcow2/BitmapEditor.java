@@ -244,6 +244,7 @@ final class BitmapEditor {
     byte[] extension = entries.isEmpty() ? null : BitmapDirectory.extension(writeDirectory());
     // What the header is to point to, and its refcounts, must be there.
     tables.writer().flush();
+    tables.writer().beforeGivingUp();
     new HeaderRewrite(storage, HeaderParser.read(storage))
         .extension(HeaderExtensions.BITMAPS, extension)
         .autoclear(Qcow2Header.BITMAPS, extension != null)
