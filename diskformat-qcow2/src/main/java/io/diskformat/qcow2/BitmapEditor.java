@@ -90,8 +90,8 @@ final class BitmapEditor {
   private void setFlag(BitmapTable table, boolean enabled) throws IOException {
     BitmapEntry entry = table.bitmap();
     int flags = enabled ? entry.flags() | BitmapEntry.AUTO : entry.flags() & ~BitmapEntry.AUTO;
+    // Durable when the tables are ended, as by any flush.
     BitmapDirectory.writeFlags(storage, entry.position(), flags);
-    storage.flush(WriteStep.BITMAP_FLAGS);
   }
 
   // Adding
