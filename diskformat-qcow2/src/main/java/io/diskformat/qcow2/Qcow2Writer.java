@@ -294,6 +294,14 @@ final class Qcow2Writer extends TableWriter {
     return tables;
   }
 
+  /**
+   * Comes before a change of the header after which nothing refers to some clusters: if that is all
+   * that happens, the next writer counts them anew.
+   */
+  void beforeGivingUp() throws IOException {
+    dirty.set();
+  }
+
   /** Returns what keeps the bitmaps up to date. */
   BitmapRecorder bitmaps() {
     return bitmaps;
