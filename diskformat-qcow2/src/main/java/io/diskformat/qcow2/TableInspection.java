@@ -14,6 +14,9 @@ final class TableInspection {
 
   private static final int MOST_L2_TABLES = 1 << 14;
 
+  /** Log2 of how many subclusters a cluster has. */
+  private static final int SUBCLUSTER_BITS = 5;
+
   private final PassingImage image;
   private final int clusterBits;
   private final boolean extended;
@@ -78,6 +81,12 @@ final class TableInspection {
         });
   }
 
+  /** Returns how much of a cluster is stored, up to its last subcluster that is. */
+  private long storedBytes(long bitmap) {
+    int subclusters = Integer.SIZE - Integer.numberOfLeadingZeros((int) bitmap);
+    return (long) subclusters << clusterBits - SUBCLUSTER_BITS;
+  }
+
   private void entries(ByteBuffer table) {
     int size = 1 << L2Entry.sizeBits(extended);
     for (int at = 0; at < table.limit(); at += size) {
@@ -86,8 +95,10 @@ final class TableInspection {
         // Only the padding of the last sector may be missing.
         image.reaches(L2Entry.streamEnd(entry, clusterBits) - 511, "compressed data");
       } else if (L2Entry.place(entry) != 0) {
-        image.reaches(L2Entry.place(entry) + 1, "data");
-        image.usuallyReaches(L2Entry.place(entry) + (1L << clusterBits), "the last cluster");
+        long stored = extended ? storedBytes(table.getLong(at + Long.BYTES)) : 1L << clusterBits;
+        if (stored > 0 && (extended || !L2Entry.isZero(entry))) {
+          image.reaches(L2Entry.place(entry) + stored, "data");
+        }
       }
     }
   }

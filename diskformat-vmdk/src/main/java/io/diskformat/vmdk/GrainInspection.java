@@ -61,10 +61,8 @@ final class GrainInspection {
   }
 
   private void grain(long position) {
-    image.reaches(position + 1, "a grain");
-    if (grain > 0) {
-      image.usuallyReaches(position + grain, "the last grain");
-    } else {
+    image.reaches(position + Math.max(grain, 1), "a grain");
+    if (grain == 0) {
       image.read(
           position + streamStart - Integer.BYTES,
           Integer.BYTES,
