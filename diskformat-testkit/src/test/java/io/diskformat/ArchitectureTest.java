@@ -38,6 +38,7 @@ final class ArchitectureTest {
   private static final String FILESYSTEM = "io.diskformat.filesystem";
   private static final String CRYPTO = "io.diskformat.crypto";
   private static final String LUKS = "io.diskformat.luks";
+  private static final String ONEPASS = "io.diskformat.onepass";
 
   private static final JavaClasses CORE = ArchitectureRules.moduleOf(DiskImages.class);
 
@@ -92,13 +93,18 @@ final class ArchitectureTest {
   }
 
   @Test
+  void onePassUsesApiAndStorage() {
+    usesNoneOfOursBut(ONEPASS, API, STORAGE).check(CORE);
+  }
+
+  @Test
   void luksIsAFormatLikeOthers() {
     usesNoneOfOursBut(LUKS, API, SPI, CRYPTO, DEVICE, STORAGE).check(CORE);
   }
 
   @Test
   void rawIsAFormatLikeOthers() {
-    usesNoneOfOursBut(RAW, API, SPI, DEVICE, STORAGE).check(CORE);
+    usesNoneOfOursBut(RAW, API, SPI, DEVICE, STORAGE, ONEPASS).check(CORE);
   }
 
   @Test
@@ -133,6 +139,7 @@ final class ArchitectureTest {
             STORAGE,
             CRYPTO,
             LUKS,
+            ONEPASS,
             RAW,
             TRANSFER,
             CHANNEL,
