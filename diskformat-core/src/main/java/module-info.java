@@ -9,6 +9,7 @@ import java.nio.file.spi.FileSystemProvider;
 module io.diskformat.core {
   requires com.google.common;
   requires static com.sun.jna;
+  requires static jdk.jfr;
   requires static org.bouncycastle.provider;
   requires static org.jspecify;
 

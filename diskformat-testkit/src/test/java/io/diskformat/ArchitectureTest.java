@@ -37,6 +37,7 @@ final class ArchitectureTest {
   private static final String INSPECT = "io.diskformat.inspect";
   private static final String FILESYSTEM = "io.diskformat.filesystem";
   private static final String CRYPTO = "io.diskformat.crypto";
+  private static final String EVENT = "io.diskformat.event";
   private static final String LUKS = "io.diskformat.luks";
 
   private static final JavaClasses CORE = ArchitectureRules.moduleOf(DiskImages.class);
@@ -61,23 +62,23 @@ final class ArchitectureTest {
 
   @Test
   void openingKnowsFormatsByTheSpiAlone() {
-    usesNoneOfOursBut(OPENING, API, SPI, STORAGE).check(CORE);
+    usesNoneOfOursBut(OPENING, API, SPI, STORAGE, EVENT).check(CORE);
   }
 
   @Test
   void aLayerIsADeviceOverAStorage() {
-    usesNoneOfOursBut(LAYER, API, DEVICE, STORAGE).check(CORE);
+    usesNoneOfOursBut(LAYER, API, DEVICE, STORAGE, EVENT).check(CORE);
   }
 
   @Test
   void tablesUseLayersStorageAndErrors() {
-    usesNoneOfOursBut(TABLE, API, LAYER, STORAGE).check(CORE);
+    usesNoneOfOursBut(TABLE, API, LAYER, STORAGE, EVENT).check(CORE);
     usesOnlyErrorsOfTheApi(TABLE).check(CORE);
   }
 
   @Test
   void devicesUseApiAndStorage() {
-    usesNoneOfOursBut(DEVICE, API, STORAGE).check(CORE);
+    usesNoneOfOursBut(DEVICE, API, STORAGE, EVENT).check(CORE);
   }
 
   @Test
@@ -103,9 +104,14 @@ final class ArchitectureTest {
 
   @Test
   void enginesUseApiAndDevicesAlone() {
-    usesNoneOfOursBut(TRANSFER, API, DEVICE).check(CORE);
+    usesNoneOfOursBut(TRANSFER, API, DEVICE, EVENT).check(CORE);
     usesNoneOfOursBut(CHANNEL, API).check(CORE);
     usesNoneOfOursBut(INSPECT, API, DEVICE).check(CORE);
+  }
+
+  @Test
+  void eventsUseNothing() {
+    usesNoneOfOursBut(EVENT).check(CORE);
   }
 
   @Test
@@ -127,6 +133,7 @@ final class ArchitectureTest {
             MAINTENANCE,
             STORAGE,
             CRYPTO,
+            EVENT,
             LUKS,
             RAW,
             TRANSFER,

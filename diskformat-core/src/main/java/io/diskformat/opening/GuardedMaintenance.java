@@ -11,6 +11,8 @@ import io.diskformat.Rebase;
 import io.diskformat.Repair;
 import io.diskformat.RepairReport;
 import io.diskformat.SecretSupplier;
+import io.diskformat.event.Events;
+import io.diskformat.event.Span;
 import io.diskformat.storage.Faults;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -44,6 +46,15 @@ final class GuardedMaintenance implements ImageMaintenance {
     return Faults.supply(storage, "looking after the image", operation);
   }
 
+  private CheckReport checked(Faults.Supplying<CheckReport> check) throws IOException {
+    try (Span span = Events.check(storage.name())) {
+      CheckReport report = run(check);
+      span.amount(report.problems().size());
+      span.succeeded();
+      return report;
+    }
+  }
+
   private <T> T change(Faults.Supplying<T> operation) throws IOException {
     if (!writable) {
       throw new UnsupportedOperationException(
@@ -64,18 +75,18 @@ final class GuardedMaintenance implements ImageMaintenance {
 
   @Override
   public CheckReport check() throws IOException {
-    return run(image::check);
+    return checked(image::check);
   }
 
   @Override
   public CheckReport check(ProgressListener listener) throws IOException {
-    return run(() -> image.check(listener));
+    return checked(() -> image.check(listener));
   }
 
   @Override
   public CheckReport check(ProgressListener listener, Consumer<CheckReport.Problem> problems)
       throws IOException {
-    return run(() -> image.check(listener, problems));
+    return checked(() -> image.check(listener, problems));
   }
 
   @Override

@@ -37,6 +37,11 @@ final class ChannelSource implements Source {
   }
 
   @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
   public boolean is(BlockDevice device) {
     return false;
   }

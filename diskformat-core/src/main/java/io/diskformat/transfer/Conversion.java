@@ -8,6 +8,8 @@ import io.diskformat.DiskImages;
 import io.diskformat.ImageInput;
 import io.diskformat.ImageOutput;
 import io.diskformat.ProgressListener;
+import io.diskformat.event.Events;
+import io.diskformat.event.Span;
 import io.diskformat.transfer.ClusterStep.Shown;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -279,7 +281,10 @@ public final class Conversion {
     if (target == null) {
       throw new IllegalStateException("no target: call to() or into() first");
     }
-    target.fill(this);
+    try (Span span = Events.conversion(source.name(), source.size())) {
+      target.fill(this);
+      span.succeeded();
+    }
   }
 
   private void copy(BlockDevice device, @Nullable BlockDevice below, boolean fresh)

@@ -11,6 +11,11 @@ record DeviceSource(BlockDevice device) implements Source {
   }
 
   @Override
+  public String name() {
+    return device.toString();
+  }
+
+  @Override
   public boolean is(BlockDevice other) {
     return other.equals(device);
   }

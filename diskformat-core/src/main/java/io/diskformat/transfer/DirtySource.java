@@ -24,6 +24,11 @@ final class DirtySource implements Source {
   }
 
   @Override
+  public String name() {
+    return device.toString();
+  }
+
+  @Override
   public boolean is(BlockDevice other) {
     return other.equals(device);
   }

@@ -26,6 +26,11 @@ final class InputSource implements Source {
   }
 
   @Override
+  public String name() {
+    return input.name();
+  }
+
+  @Override
   public boolean is(BlockDevice device) {
     return false;
   }

@@ -8,6 +8,9 @@ interface Source {
   /** Returns the size of the disk in bytes. */
   long size();
 
+  /** Returns the name of the disk in messages. */
+  String name();
+
   /** Returns whether this is a device. */
   boolean is(BlockDevice device);
 
