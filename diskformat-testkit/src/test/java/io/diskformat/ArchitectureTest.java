@@ -37,6 +37,7 @@ final class ArchitectureTest {
   private static final String INSPECT = "io.diskformat.inspect";
   private static final String FILESYSTEM = "io.diskformat.filesystem";
   private static final String CRYPTO = "io.diskformat.crypto";
+  private static final String PICTURE = "io.diskformat.picture";
   private static final String EVENT = "io.diskformat.event";
   private static final String LUKS = "io.diskformat.luks";
 
@@ -110,6 +111,11 @@ final class ArchitectureTest {
   }
 
   @Test
+  void picturesAreOfDevices() {
+    usesNoneOfOursBut(PICTURE, API, TRANSFER).check(CORE);
+  }
+
+  @Test
   void eventsUseNothing() {
     usesNoneOfOursBut(EVENT).check(CORE);
   }
@@ -135,6 +141,7 @@ final class ArchitectureTest {
             CRYPTO,
             EVENT,
             LUKS,
+            PICTURE,
             RAW,
             TRANSFER,
             CHANNEL,
