@@ -150,7 +150,7 @@ class MapVerbTest {
     Path base = directory.resolve("base.raw");
     Oracle.qemuImg("create", "-q", "-f", "raw", base, "4M").orFail();
     Oracle.qemuIo("-f", "raw", "-c", "write -q -P 1 0 1M", base).orFail();
-    Path top = over(directory.resolve("top.qcow2"), "base.raw", "raw", 1 << 20);
+    Path top = over(directory.resolve("top.qcow2"), "base.raw", "raw", -1);
     String picture = Cli.run("map", "--picture", top).orFail().output();
     assertTrue(picture.startsWith("Where " + top + " is stored\n1 MiB; a cell is 1 KiB"), picture);
     Path other = over(directory.resolve("other.qcow2"), "base.raw", "raw", 65536);
