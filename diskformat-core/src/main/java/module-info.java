@@ -22,6 +22,7 @@ module io.diskformat.core {
   exports io.diskformat.layer;
   exports io.diskformat.luks;
   exports io.diskformat.maintenance;
+  exports io.diskformat.onepass;
   exports io.diskformat.picture;
   exports io.diskformat.spi;
   exports io.diskformat.storage;

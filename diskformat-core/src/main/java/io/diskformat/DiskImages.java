@@ -275,7 +275,19 @@ public final class DiskImages {
    */
   public static ImageOutput output(WritableByteChannel channel, String name, CreateOptions options)
       throws IOException {
-    return Streams.output(channel, name, options);
+    return output(channel, name, options, false);
+  }
+
+  /**
+   * Begins to write a new image in one pass, as {@link #output(WritableByteChannel, String,
+   * CreateOptions)} does, whose units are compressed or not where the format leaves the choice.
+   *
+   * @throws UnsupportedFeatureException if such images cannot be written in one pass, or compressed
+   */
+  public static ImageOutput output(
+      WritableByteChannel channel, String name, CreateOptions options, boolean compressed)
+      throws IOException {
+    return Streams.output(channel, name, options, compressed);
   }
 
   /**

@@ -7,7 +7,6 @@ import io.diskformat.DiskImages;
 import io.diskformat.ImageInput;
 import io.diskformat.ReferencePolicy;
 import io.diskformat.SizeText;
-import io.diskformat.device.PacedDevice;
 import io.diskformat.device.SalvagedDevice;
 import io.diskformat.transfer.BitmapCopy;
 import io.diskformat.transfer.Conversion;
@@ -43,7 +42,7 @@ final class ConvertVerb extends ReadingVerb {
   private final Argument targetOptions =
       flag("With -n: the image that is there is named by options.", "--target-image-opts");
   private final Argument offload =
-      flag("Accepted and ignored: the fastest way is found anyway.", "-C");
+      flag("Have the host copy from one raw image to another, without a search for zeroes.", "-C");
   private final Argument snapshot = option("SNAPSHOT", "Copy the disk of this snapshot.", "-l");
   private final PartitionOption partition = PartitionOption.of(this);
   private final Argument workers = option("N", "How many threads work, 1 to 16.", "-m");
@@ -74,7 +73,8 @@ final class ConvertVerb extends ReadingVerb {
     footer(
         "Several images may be given, the new one last: their disks become one. As FILE, - is the"
             + " standard input, and as NEW the standard output: an image that is read or written in"
-            + " one pass, such as a streamOptimized vmdk.");
+            + " one pass. raw, qcow2, vdi and vmdk are read so as converters write them, raw with -f"
+            + " raw; raw, qcow2, vdi and streamOptimized vmdk are written so.");
   }
 
   @Override
@@ -107,9 +107,8 @@ final class ConvertVerb extends ReadingVerb {
               && base == null
               && !partition.isGiven()
               && !bitmaps.isGiven()
-              && !salvage.isGiven()
-              && rate.value() == null,
-          "- is read in one pass: alone, and without -l, -B, -r, --partition, --bitmaps and --salvage");
+              && !salvage.isGiven(),
+          "- is read in one pass: alone, and without -l, -B, --partition, --bitmaps and --salvage");
       try (ImageInput source =
               StandardStreams.input(reading(image(StandardStreams.NAME, format())));
           Progress bar = bar(target, terminal)) {
@@ -219,21 +218,16 @@ final class ConvertVerb extends ReadingVerb {
 
   /** Returns the source as it is to be read. */
   private BlockDevice read(BlockDevice source, Terminal terminal) {
-    BlockDevice read = source;
-    String limit = rate.value();
-    if (limit != null) {
-      read = new PacedDevice(read, SizeText.parse(limit, "rate limit"));
-    }
     return salvage.isGiven()
         ? new SalvagedDevice(
-            read,
+            source,
             (offset, length, failure) ->
                 terminal.error(
                     "warning: error while reading offset "
                         + offset
                         + ": "
                         + Problems.sentence(failure)))
-        : read;
+        : source;
   }
 
   private Conversion withOptions(Conversion source) {
@@ -245,6 +239,13 @@ final class ConvertVerb extends ReadingVerb {
     String sparseSize = sparse.value();
     if (sparseSize != null) {
       conversion = conversion.sparse(sparseSize(sparseSize));
+    }
+    String limit = rate.value();
+    if (limit != null) {
+      conversion = conversion.rate(SizeText.parse(limit, "rate limit"));
+    }
+    if (offload.isGiven()) {
+      conversion = conversion.offload();
     }
     if (zeroTarget.isGiven()) {
       conversion = conversion.targetIsZero();

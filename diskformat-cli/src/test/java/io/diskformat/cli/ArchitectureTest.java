@@ -19,6 +19,8 @@ final class ArchitectureTest {
             "io.diskformat.picture",
             "io.diskformat.filesystem",
             "io.diskformat.inspect",
+            "io.diskformat.inside",
+            "io.diskformat.inside.content",
             "io.diskformat.iso.build")
         .check(CLI);
   }

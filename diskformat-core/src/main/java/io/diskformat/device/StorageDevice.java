@@ -271,6 +271,28 @@ public class StorageDevice implements BlockDevice {
     change(offset, source.byteSize(), () -> storage.write(offset, source));
   }
 
+  /**
+   * Copies a range to the same offset of another device by means of the host, without the bytes
+   * passing through this process, as far as it can do that.
+   *
+   * @param offset where the range begins, in bytes
+   * @param target another device, writable
+   * @param length in bytes
+   * @return how many bytes from the range's start on were copied, which may be none
+   * @throws IOException if one of the two is closed, or the target is full
+   */
+  public final long copyTo(long offset, StorageDevice target, long length) throws IOException {
+    checkOpen();
+    Objects.checkFromIndexSize(offset, length, size);
+    long available = Math.clamp(storage.size() - offset, 0, length);
+    long[] copied = {0};
+    target.change(
+        offset,
+        length,
+        () -> copied[0] = storage.copyTo(offset, target.storage, offset, available));
+    return copied[0];
+  }
+
   @Override
   public final void writeZeroes(long offset, long length) throws IOException {
     change(offset, length, () -> storage.zero(offset, length, false));

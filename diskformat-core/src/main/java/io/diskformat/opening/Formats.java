@@ -42,6 +42,11 @@ public final class Formats {
     return List.copyOf(Holder.INSTALLED.keySet());
   }
 
+  /** Returns the installed formats, in the alphabetical order of their names. */
+  public static List<DiskFormat> installed() {
+    return List.copyOf(Holder.INSTALLED.values());
+  }
+
   /**
    * Returns the installed format of a name.
    *

@@ -14,16 +14,23 @@ final class BlockDigests {
   private final int checksumLength;
 
   /** On the heap, where the JDK's algorithms are fastest. */
-  private final byte[] buffer = new byte[WindowCursor.UNIT];
+  private final byte[] buffer;
 
   /** The checksums of the blocks of the longest window of zeroes. */
   private final byte[] zeroChecksums;
 
-  BlockDigests(BlockAlgorithm algorithm) {
+  /**
+   * Creates an object.
+   *
+   * @param unit the length of the longest window with data in it, in bytes
+   */
+  BlockDigests(BlockAlgorithm algorithm, int unit) {
     this.digest = algorithm.digest();
+    this.buffer = new byte[unit];
     byte[] zeroChecksum = ofZeroes(digest, BLOCK);
     this.checksumLength = zeroChecksum.length;
-    this.zeroChecksums = new byte[(int) (WindowCursor.ZEROES / BLOCK) * checksumLength];
+    int blocks = Math.max((int) (WindowCursor.ZEROES / BLOCK), Math.ceilDiv(unit, BLOCK));
+    this.zeroChecksums = new byte[blocks * checksumLength];
     for (int at = 0; at < zeroChecksums.length; at += checksumLength) {
       System.arraycopy(zeroChecksum, 0, zeroChecksums, at, checksumLength);
     }
@@ -37,6 +44,11 @@ final class BlockDigests {
   /** Returns how many blocks a number of bytes takes, the last of which may be shorter. */
   static long blocks(long length) {
     return (length + BLOCK - 1) / BLOCK;
+  }
+
+  /** Returns the bytes of the window with data whose checksums were computed last. */
+  MemorySegment bytes() {
+    return MemorySegment.ofArray(buffer);
   }
 
   /** Returns the length of a checksum, in bytes. */

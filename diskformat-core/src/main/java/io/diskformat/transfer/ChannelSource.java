@@ -27,6 +27,11 @@ final class ChannelSource implements Source {
     this.expected = expected;
   }
 
+  @Override
+  public String name() {
+    return name;
+  }
+
   /**
    * {@inheritDoc} Before the end was read, this is what is expected; and afterwards how many bytes
    * were read, of which at most one is not expected.
@@ -34,11 +39,6 @@ final class ChannelSource implements Source {
   @Override
   public synchronized long size() {
     return ended ? at : expected;
-  }
-
-  @Override
-  public String name() {
-    return name;
   }
 
   @Override
@@ -57,8 +57,8 @@ final class ChannelSource implements Source {
   }
 
   @Override
-  public Pass pass(long unit, long zeroLimit, int workers) {
-    return () -> new ChannelFeed((int) unit);
+  public Pass pass(Walk walk) {
+    return () -> new ChannelFeed((int) walk.unit());
   }
 
   /** Fills a buffer as far as there is something; returns where on the disk its content begins. */

@@ -72,6 +72,11 @@ public final class ContentHash {
   private final int workers;
   private final ProgressListener listener;
 
+  /** Returns the algorithm of the blocks. */
+  BlockAlgorithm blocks() {
+    return algorithm;
+  }
+
   private ContentHash(BlockAlgorithm algorithm, int workers, ProgressListener listener) {
     this.algorithm = algorithm;
     this.workers = workers;

@@ -37,7 +37,7 @@ final class HashStep implements Crew.Step {
     this.tasks = tasks;
     this.order = order;
     this.progress = progress;
-    this.digests = new BlockDigests(algorithm);
+    this.digests = new BlockDigests(algorithm, WindowCursor.UNIT);
   }
 
   @Override

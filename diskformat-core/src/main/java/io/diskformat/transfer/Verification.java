@@ -156,7 +156,10 @@ public final class Verification {
       Progress progress = new Progress(listener, source.size());
       VerifyStep.Expected expected = new VerifyStep.Expected(reader);
       InOrder<List<Difference>> order = new InOrder<>(workers, merger);
-      Source.Pass pass = source.pass(WindowCursor.UNIT, WindowCursor.ZEROES, workers);
+      Source.Pass pass =
+          source.pass(
+              new Source.Walk(
+                  WindowCursor.UNIT, WindowCursor.ZEROES, workers, false, Source.Growth.NONE));
       Crew.run(
           workers,
           WindowCursor.UNIT + source.held(WindowCursor.UNIT),

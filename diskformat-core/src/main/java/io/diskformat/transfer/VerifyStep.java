@@ -26,7 +26,7 @@ final class VerifyStep implements Crew.Step {
     this.expected = expected;
     this.order = order;
     this.progress = progress;
-    this.digests = new BlockDigests(expected.algorithm());
+    this.digests = new BlockDigests(expected.algorithm(), WindowCursor.UNIT);
   }
 
   /** The checksums of a manifest, for windows in ascending order. Thread-safe. */

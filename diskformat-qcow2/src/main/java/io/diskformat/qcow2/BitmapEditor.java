@@ -91,7 +91,7 @@ final class BitmapEditor {
     BitmapEntry entry = table.bitmap();
     int flags = enabled ? entry.flags() | BitmapEntry.AUTO : entry.flags() & ~BitmapEntry.AUTO;
     BitmapDirectory.writeFlags(storage, entry.position(), flags);
-    storage.flush();
+    storage.flush(WriteStep.BITMAP_FLAGS);
   }
 
   // Adding

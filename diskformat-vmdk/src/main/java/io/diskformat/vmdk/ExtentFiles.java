@@ -112,7 +112,8 @@ final class ExtentFiles {
       Storage storage, SparseHeader header, @Nullable BlockDevice below, ExtentLine line)
       throws IOException {
     return isWritable(line)
-        ? restored(SparseExtent.openWritable(storage, header, below), line)
+        ? restored(
+            SparseExtent.openWritable(storage, header, main.header().isPresent(), below), line)
         : SparseExtent.open(storage, header, below);
   }
 

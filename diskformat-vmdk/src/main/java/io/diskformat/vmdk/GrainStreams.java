@@ -1,13 +1,13 @@
 package io.diskformat.vmdk;
 
 import io.diskformat.CorruptImageException;
+import io.diskformat.storage.ReusePool;
 import io.diskformat.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayDeque;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +43,7 @@ final class GrainStreams implements Closeable {
   private final long grainSectors;
   private final long grainBytes;
   private final long diskBytes;
-  private final ArrayDeque<Inflater> idle = new ArrayDeque<>();
-  private boolean closed;
+  private final ReusePool<Inflater> inflaters = new ReusePool<>(Inflater::end);
 
   GrainStreams(Storage storage, SparseHeader header) {
     this.storage = storage;
@@ -86,7 +85,8 @@ final class GrainStreams implements Closeable {
     long position = position(descriptor);
     byte[] stream = stream(descriptor, position);
     long needed = Math.min(grainBytes, diskBytes - grain(descriptor) * grainBytes);
-    Inflater inflater = take();
+    Inflater idle = inflaters.poll();
+    Inflater inflater = idle != null ? idle : new Inflater();
     try {
       inflater.setInput(stream);
       String problem = inflate(inflater, target.asByteBuffer(), needed);
@@ -94,7 +94,8 @@ final class GrainStreams implements Closeable {
         throw corrupt(position, problem);
       }
     } finally {
-      giveBack(inflater);
+      inflater.reset();
+      inflaters.giveBack(inflater);
     }
   }
 
@@ -165,35 +166,12 @@ final class GrainStreams implements Closeable {
     return start + Integer.toUnsignedLong(record.getInt(start - Integer.BYTES));
   }
 
-  private Inflater take() {
-    synchronized (idle) {
-      Inflater inflater = idle.poll();
-      return inflater != null ? inflater : new Inflater();
-    }
-  }
-
-  private void giveBack(Inflater inflater) {
-    synchronized (idle) {
-      if (!closed) {
-        inflater.reset();
-        idle.push(inflater);
-        return;
-      }
-    }
-    inflater.end();
-  }
-
   private CorruptImageException corrupt(long position, String problem) {
     return new CorruptImageException(storage.name(), "compressed grain", position, problem);
   }
 
   @Override
   public void close() {
-    synchronized (idle) {
-      closed = true;
-      for (Inflater inflater; (inflater = idle.poll()) != null; ) {
-        inflater.end();
-      }
-    }
+    inflaters.close();
   }
 }

@@ -146,7 +146,11 @@ final class VmdkImage implements DiskImage {
       writing.contentId().beforeChange();
       // As with other formats, all is durable afterwards, even if the size is what it was.
       disk.flush();
-      disk = JoinedDevice.owning(writing.resize().run(newSize));
+      try {
+        writing.resize().run(newSize);
+      } finally {
+        disk = JoinedDevice.owning(writing.resize().parts());
+      }
     }
     checkOpen();
   }
