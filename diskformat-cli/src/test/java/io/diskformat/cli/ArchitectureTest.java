@@ -16,6 +16,7 @@ final class ArchitectureTest {
             "io.diskformat.transfer",
             "io.diskformat.device",
             "io.diskformat.maintenance",
+            "io.diskformat.picture",
             "io.diskformat.filesystem",
             "io.diskformat.inspect",
             "io.diskformat.inside",

@@ -5,6 +5,8 @@ import io.diskformat.Extent;
 import io.diskformat.ExtentCursor;
 import io.diskformat.ImageClosedException;
 import io.diskformat.Place;
+import io.diskformat.event.Events;
+import io.diskformat.event.Span;
 import io.diskformat.storage.Faults;
 import io.diskformat.storage.Storage;
 import java.io.EOFException;
@@ -334,7 +336,10 @@ public class StorageDevice implements BlockDevice {
   public final void flush() throws IOException {
     checkOpen();
     if (writable) {
-      storage.flush();
+      try (Span span = Events.flush(storage.name())) {
+        storage.flush();
+        span.succeeded();
+      }
     }
   }
 

@@ -9,6 +9,8 @@ import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.device.ChainCursor;
 import io.diskformat.device.ExtentMerger;
 import io.diskformat.device.ReadAhead;
+import io.diskformat.event.Events;
+import io.diskformat.event.Span;
 import io.diskformat.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
@@ -182,7 +184,10 @@ public class LayeredDevice implements BlockDevice {
   public final void flush() throws IOException {
     checkOpen();
     if (writing != null) {
-      writing.flush();
+      try (Span span = Events.flush(name)) {
+        writing.flush();
+        span.succeeded();
+      }
     }
   }
 

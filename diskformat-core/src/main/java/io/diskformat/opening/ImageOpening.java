@@ -7,6 +7,8 @@ import io.diskformat.OpenOptions;
 import io.diskformat.ParentIdentity;
 import io.diskformat.RecordedReference;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.event.Events;
+import io.diskformat.event.Span;
 import io.diskformat.spi.DiskFormat;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Faults;
@@ -132,13 +134,15 @@ public final class ImageOpening {
       Opening<T> opening)
       throws IOException {
     boolean opened = false;
-    try {
+    try (Span span = Events.opening(storage.name(), options.isWritable())) {
       options.limits().checkDeadline(storage.name());
       DiskFormat format = Formats.of(storage, options, mayBeRaw);
+      span.format(format.name());
       checkGrowth(storage, options, format);
       OpenRequest request = new GatedOpenRequest(storage, options, references, ImageOpening::open);
       T image = Faults.supply(storage, "opening", () -> opening.by(format, request));
       opened = true;
+      span.succeeded();
       return image;
     } finally {
       if (!opened) {

@@ -7,6 +7,8 @@ import io.diskformat.DiskImages;
 import io.diskformat.ImageInput;
 import io.diskformat.ImageOutput;
 import io.diskformat.ProgressListener;
+import io.diskformat.event.Events;
+import io.diskformat.event.Span;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
@@ -314,6 +316,9 @@ public final class Conversion {
     }
     CopyJob job = new CopyJob(source, settings, hash);
     job.checkSize(source.size());
-    target.fill(job);
+    try (Span span = Events.conversion(source.name(), source.size())) {
+      target.fill(job);
+      span.succeeded();
+    }
   }
 }

@@ -7,6 +7,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 
 /**
  * A manifest of a disk: the checksums of all its blocks of 64 KiB, in a file. With it a {@link
@@ -45,9 +46,9 @@ import java.nio.file.Path;
 public final class Manifest {
   private final Path path;
   private final ManifestHeader header;
-  private final ContentHash.Result contentHash;
+  private final String contentHash;
 
-  private Manifest(Path path, ManifestHeader header, ContentHash.Result contentHash) {
+  private Manifest(Path path, ManifestHeader header, String contentHash) {
     this.path = path;
     this.header = header;
     this.contentHash = contentHash;
@@ -77,9 +78,7 @@ public final class Manifest {
       if (!isWhole) {
         throw new CorruptImageException(path.toString(), "manifest", -1, "it is cut short");
       }
-      ManifestHeader header = reader.header();
-      return new Manifest(
-          path, header, new ContentHash.Result(header.algorithm().name(), hash.array()));
+      return new Manifest(path, reader.header(), HexFormat.of().formatHex(hash.array()));
     }
   }
 
@@ -103,8 +102,8 @@ public final class Manifest {
     return header.size();
   }
 
-  /** Returns the content hash of the disk. */
-  public ContentHash.Result contentHash() {
+  /** Returns the content hash of the disk, in lower-case hexadecimal. */
+  public String contentHash() {
     return contentHash;
   }
 

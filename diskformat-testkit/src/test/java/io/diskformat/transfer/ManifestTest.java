@@ -101,7 +101,8 @@ final class ManifestTest {
     Manifest manifest = manifest(expected.toByteArray());
     assertEquals("sha256", manifest.algorithm());
     assertEquals(disk.length, manifest.size());
-    assertEquals(ContentHash.sha256().of(SyntheticDevice.ofData(disk)), manifest.contentHash());
+    assertEquals(
+        ContentHash.sha256().of(SyntheticDevice.ofData(disk)).hex(), manifest.contentHash());
   }
 
   @Test
