@@ -19,7 +19,7 @@ public record Content(
   public static final String UNKNOWN = "unknown";
 
   /** Returns what is known of nothing known. */
-  static Content unknown() {
+  public static Content unknown() {
     return new Content(UNKNOWN, "", "", OptionalLong.empty(), OptionalLong.empty());
   }
 

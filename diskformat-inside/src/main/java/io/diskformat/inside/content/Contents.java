@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /** Finds out what volumes hold. */
 public final class Contents {
-  private static final List<Mark> MARKS = List.of(new ExtMark());
+  private static final List<Mark> MARKS = List.of(new LvmMark(), new ExtMark());
 
   private Contents() {}
 

@@ -64,12 +64,11 @@ final class ExtNode implements FileNode {
 
   @Override
   public Map<String, byte[]> extendedAttributes() throws IOException {
-    ExtendedAttributes attributes = new ExtendedAttributes(volume, inode());
     Map<String, byte[]> values = new LinkedHashMap<>();
-    for (ExtendedAttribute attribute : attributes.all()) {
+    for (ExtendedAttribute attribute : new ExtendedAttributes(volume, inode()).all()) {
       Optional<String> name = attribute.shownName();
       if (name.isPresent()) {
-        values.put(name.get(), attributes.value(attribute));
+        values.put(name.get(), AttributeValues.of(volume, attribute));
       }
     }
     return values;
