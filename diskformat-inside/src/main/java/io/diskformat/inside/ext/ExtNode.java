@@ -20,8 +20,8 @@ final class ExtNode implements FileNode {
   private static final int MOST_TARGET = 4095;
   private static final int SECTOR = 512;
 
-  /** More pieces than that are not listed; they take some 64 MiB. */
-  private static final int MOST_RANGES = 1 << 20;
+  /** More pieces than that are not listed; they would take many MiB. */
+  private static final int MOST_RANGES = 1 << 18;
 
   private final ExtVolume volume;
   private final long number;
