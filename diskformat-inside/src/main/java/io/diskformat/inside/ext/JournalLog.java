@@ -112,7 +112,7 @@ final class JournalLog {
   }
 
   private boolean isOf(ByteBuffer bytes, int sequence) {
-    return bytes.getInt(0) == JournalSuperblock.MAGIC && bytes.getInt(8) == sequence;
+    return bytes.getInt(0) == ReplayedDevice.MAGIC && bytes.getInt(8) == sequence;
   }
 
   /** Returns the first transaction that was not committed, and notes which blocks are described. */
