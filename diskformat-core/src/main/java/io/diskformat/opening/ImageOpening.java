@@ -100,9 +100,15 @@ public final class ImageOpening {
    *
    * @return the image, open for maintenance
    * @throws io.diskformat.DiskFormatException if the image cannot be opened so
+   * @throws IllegalArgumentException if the options supply a backing device
    * @throws IOException if it cannot be read
    */
   public static ImageMaintenance maintain(Storage storage, OpenOptions options) throws IOException {
+    if (options.backing().isPresent()) {
+      storage.close();
+      throw new IllegalArgumentException(
+          storage.name() + ": maintenance is of the images that are recorded, with no other device");
+    }
     // An image without a mark may be taken for raw: raw has no maintenance that could damage it.
     ImageMaintenance image =
         open(storage, options, linked(storage, options), true, DiskFormat::maintain);

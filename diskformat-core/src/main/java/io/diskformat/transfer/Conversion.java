@@ -170,7 +170,9 @@ public final class Conversion {
   /**
    * Returns this conversion with another length for the search for zeroes in the source's data:
    * {@code bytes} zero bytes, at an offset that is a multiple of that length, become a hole or
-   * recorded zeroes of the target, for which a new image needs no space. By default 4096.
+   * recorded zeroes of the target, for which a new image needs no space. By default 4096. Over a
+   * backing file, whole clusters are looked at instead, whatever this says: those that hold what
+   * the backing file does are left to it, and those of zeroes are recorded as such.
    *
    * @param bytes a multiple of 512, at most 16 MiB; or 0 to write every byte of the source, so that
    *     a new image is fully allocated
