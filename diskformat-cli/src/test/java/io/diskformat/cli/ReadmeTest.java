@@ -49,9 +49,14 @@ final class ReadmeTest {
         import io.diskformat.*;
         import io.diskformat.channel.*;
         import io.diskformat.filesystem.*;
+        import io.diskformat.imageservice.*;
+        import io.diskformat.imageservice.file.*;
+        import io.diskformat.imageservice.http.*;
+        import io.diskformat.imageservice.identity.*;
         import io.diskformat.iso.build.*;
         import io.diskformat.transfer.*;
         import java.io.*;
+        import java.net.*;
         import java.nio.channels.*;
         import java.nio.file.*;
         import java.time.*;
