@@ -27,6 +27,8 @@ final class Candidate implements PassingImage {
   private long diskSize = -1;
   private long end;
   private String endOf = "";
+  private long usualEnd;
+  private String usualEndOf = "";
 
   /**
    * Begins with nothing.
@@ -106,10 +108,23 @@ final class Candidate implements PassingImage {
     }
   }
 
+  @Override
+  public void usuallyReaches(long newEnd, String what) {
+    if (newEnd > usualEnd) {
+      usualEnd = newEnd;
+      usualEndOf = what;
+    }
+  }
+
   /** Compares the length of an image that has ended with what it should be. */
   void checkLength() {
     if (isRecognized() && (end < 0 || end > source.seen())) {
       cutShort(source.seen(), endOf);
+    } else if (isRecognized() && usualEnd > source.seen()) {
+      warn(
+          InspectionRules.TRUNCATED,
+          source.seen(),
+          "the file ends at " + source.seen() + ", within " + usualEndOf);
     }
   }
 

@@ -20,6 +20,7 @@ import java.util.TreeSet;
 final class Examination {
   private static final String RAW = "raw";
   private static final String ISO = "iso";
+  private static final int SECTOR = 512;
 
   private final InspectionRules rules;
   private final ByteSource source;
@@ -130,7 +131,8 @@ final class Examination {
     }
     if (all.isEmpty() || all.getFirst().format().equals(ISO)) {
       Candidate disk = all.isEmpty() ? raw : all.getFirst();
-      disk.endsAs(source.seen());
+      // As in QEMU, a disk is whole sectors.
+      disk.endsAs(source.seen() + SECTOR - 1 & -SECTOR);
     }
     all.forEach(Candidate::checkLength);
     (all.isEmpty() ? raw : all.getFirst()).checkRatio();

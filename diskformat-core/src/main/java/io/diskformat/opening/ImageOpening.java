@@ -69,7 +69,27 @@ public final class ImageOpening {
 
   static DiskImage open(Storage storage, OpenOptions options, References references)
       throws IOException {
-    return open(storage, options, references, !options.isWritable(), DiskFormat::open);
+    return open(
+        storage,
+        options,
+        references,
+        !options.isWritable(),
+        (format, request) -> checkDisk(storage, format.open(request), options));
+  }
+
+  /** Holds a disk against the caller's limit; one that is too large is closed. */
+  private static DiskImage checkDisk(Storage storage, DiskImage image, OpenOptions options)
+      throws IOException {
+    boolean fits = false;
+    try {
+      options.limits().checkDisk(storage.name(), image.size());
+      fits = true;
+      return image;
+    } finally {
+      if (!fits) {
+        image.close();
+      }
+    }
   }
 
   /**
@@ -84,7 +104,18 @@ public final class ImageOpening {
     // An image without a mark may be taken for raw: raw has no maintenance that could damage it.
     ImageMaintenance image =
         open(storage, options, linked(storage, options), true, DiskFormat::maintain);
-    return new GuardedMaintenance(storage, options.isWritable(), image);
+    boolean fits = false;
+    try {
+      if (options.limits().largestDisk() < Long.MAX_VALUE) {
+        options.limits().checkDisk(storage.name(), image.info().virtualSize());
+      }
+      fits = true;
+      return new GuardedMaintenance(storage, options, image);
+    } finally {
+      if (!fits) {
+        image.close();
+      }
+    }
   }
 
   /** A method of {@link DiskFormat} that opens an image. */
@@ -102,6 +133,7 @@ public final class ImageOpening {
       throws IOException {
     boolean opened = false;
     try {
+      options.limits().checkDeadline(storage.name());
       DiskFormat format = Formats.of(storage, options, mayBeRaw);
       checkGrowth(storage, options, format);
       OpenRequest request = new GatedOpenRequest(storage, options, references, ImageOpening::open);

@@ -51,6 +51,15 @@ public interface PassingImage {
   void reaches(long end, String what);
 
   /**
+   * Says that the image has all bytes before a position as a rule. Programs leave out what is zeroes
+   * at its end, so that this only suggests that it was cut short.
+   *
+   * @param end the position
+   * @param what ends there, for a sentence: {@code "the last cluster"}
+   */
+  void usuallyReaches(long end, String what);
+
+  /**
    * Asks for the last bytes of the image.
    *
    * @param length at most {@link #MOST_BYTES}; fewer come if the image has fewer

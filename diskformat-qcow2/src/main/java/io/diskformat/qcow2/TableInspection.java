@@ -2,8 +2,6 @@ package io.diskformat.qcow2;
 
 import io.diskformat.spi.PassingImage;
 import java.nio.ByteBuffer;
-import java.util.Comparator;
-import java.util.PriorityQueue;
 import java.util.TreeSet;
 
 /**
@@ -12,13 +10,15 @@ import java.util.TreeSet;
  */
 final class TableInspection {
   /** Of the L2 tables that are looked at, in bytes. */
-  private static final int MOST_L2_BYTES = 16 << 20;
+  private static final int MOST_L2_BYTES = 128 << 20;
+
+  private static final int MOST_L2_TABLES = 1 << 14;
 
   private final PassingImage image;
   private final int clusterBits;
   private final boolean extended;
   private final boolean ownData;
-  private final PriorityQueue<Long> last = new PriorityQueue<>(Comparator.naturalOrder());
+  private final TreeSet<Long> last = new TreeSet<>();
 
   /**
    * Begins with nothing.
@@ -48,7 +48,7 @@ final class TableInspection {
           if (count < entries) {
             l1(position + (long) count * Long.BYTES, entries - count);
           } else if (ownData) {
-            new TreeSet<>(last).forEach(table -> l2(table, 1L << clusterBits));
+            last.forEach(table -> l2(table, 1L << clusterBits));
           }
         });
   }
@@ -58,11 +58,10 @@ final class TableInspection {
       return;
     }
     image.reaches(table + (1L << clusterBits), "an L2 table");
-    if ((table & (1L << clusterBits) - 1) == 0 && !last.contains(table)) {
-      last.add(table);
-      if (last.size() > Math.min(1024, MOST_L2_BYTES >>> clusterBits)) {
-        var _ = last.remove();
-      }
+    if ((table & (1L << clusterBits) - 1) == 0
+        && last.add(table)
+        && last.size() > Math.min(MOST_L2_TABLES, MOST_L2_BYTES >>> clusterBits)) {
+      var _ = last.pollFirst();
     }
   }
 
@@ -88,6 +87,7 @@ final class TableInspection {
         image.reaches(L2Entry.streamEnd(entry, clusterBits) - 511, "compressed data");
       } else if (L2Entry.place(entry) != 0) {
         image.reaches(L2Entry.place(entry) + 1, "data");
+        image.usuallyReaches(L2Entry.place(entry) + (1L << clusterBits), "the last cluster");
       }
     }
   }

@@ -153,7 +153,8 @@ final class SparseInspection {
         return;
       }
       image.reaches(bytes(directory) + tables * Integer.BYTES, "the grain directory");
-      new GrainInspection(image, (int) Math.min(entries, SparseHeader.MOST_TABLE_ENTRIES))
+      long grain = has(SparseHeader.COMPRESSED) ? 0 : Math.max(0, bytes(header.getLong(20)));
+      new GrainInspection(image, (int) Math.min(entries, SparseHeader.MOST_TABLE_ENTRIES), grain, has(SparseHeader.MARKERS))
           .begin(bytes(directory), (int) tables);
     }
   }
