@@ -2,6 +2,7 @@
 module io.diskformat.imageservice {
   requires transitive io.diskformat.core;
   requires com.google.gson;
+  requires java.net.http;
   requires jdk.httpserver;
   requires static org.jspecify;
 

@@ -21,6 +21,7 @@ final class ArchitectureTest {
             "io.diskformat.inspect",
             "io.diskformat.inside",
             "io.diskformat.inside.content",
+            "io.diskformat.imageservice..",
             "io.diskformat.iso.build")
         .check(CLI);
   }

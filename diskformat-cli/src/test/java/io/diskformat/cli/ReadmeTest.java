@@ -98,10 +98,15 @@ final class ReadmeTest {
         import io.diskformat.channel.*;
         import io.diskformat.filesystem.*;
         import io.diskformat.inspect.*;
+        import io.diskformat.imageservice.*;
+        import io.diskformat.imageservice.file.*;
+        import io.diskformat.imageservice.http.*;
+        import io.diskformat.imageservice.identity.*;
         import io.diskformat.iso.build.*;
         import io.diskformat.picture.*;
         import io.diskformat.transfer.*;
         import java.io.*;
+        import java.net.*;
         import java.nio.channels.*;
         import java.nio.file.*;
         import java.time.*;

@@ -20,9 +20,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImages;
+import io.diskformat.ReferencePolicy;
 import io.diskformat.imageservice.ImageServiceException.Problem;
 import io.diskformat.imageservice.file.FileBlobStore;
 import io.diskformat.imageservice.file.FileCatalogue;
+import io.diskformat.imageservice.file.LocalImageService;
 import io.diskformat.testing.Oracle;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -112,6 +114,26 @@ final class ImageServiceTest {
   }
 
   @Test
+  void whereFormatsNeedNotMatchDataMustStillBeSafe() throws IOException {
+    service.close();
+    service =
+        LocalImageService.open(directory, ServiceLimits.usual().withoutFormats());
+    String id = create(service, OWNER, "qcow2").id();
+    byte[] noise = random(100_000, 13);
+    assertEquals(100_352, upload(service, OWNER, id, noise).data().virtualSize());
+    Path child = scratch.resolve("child.qcow2");
+    DiskImages.create(
+        child,
+        CreateOptions.format("qcow2")
+            .size(1 << 20)
+            .option("data_file", "child.data")
+            .references(ReferencePolicy.sameDirectory()));
+    String other = create(service, OWNER, "raw").id();
+    byte[] image = Files.readAllBytes(child);
+    refused(Problem.UNSUPPORTED, () -> upload(service, OWNER, other, image));
+  }
+
+  @Test
   void imagesThatNeedOtherFilesAreRefused() throws IOException {
     Path base = scratch.resolve("base.qcow2");
     Path child = scratch.resolve("child.qcow2");
@@ -160,7 +182,7 @@ final class ImageServiceTest {
         ImageService.open(
             FileCatalogue.open(directory.resolve("catalogue")),
             FileBlobStore.open(directory),
-            new ServiceLimits(1 << 20, 8 << 20, usual.reserve(), 3, usual.lease()));
+            new ServiceLimits(1 << 20, 8 << 20, usual.reserve(), 3, usual.lease(), true));
     String raw = create(service, OWNER, "raw").id();
     byte[] data = random((1 << 20) + 512, 6);
     refused(Problem.TOO_LARGE, () -> upload(service, OWNER, raw, data));
@@ -192,7 +214,7 @@ final class ImageServiceTest {
         ImageService.open(
             FileCatalogue.open(directory.resolve("catalogue")),
             FileBlobStore.open(directory),
-            new ServiceLimits(1L << 40, 1L << 44, Long.MAX_VALUE, 128, usual.lease()));
+            new ServiceLimits(1L << 40, 1L << 44, Long.MAX_VALUE, 128, usual.lease(), true));
     String id = create(service, OWNER, "raw").id();
     refused(Problem.TOO_LARGE, () -> upload(service, OWNER, id, random(4096, 7)));
     refused(

@@ -89,6 +89,10 @@ public final class ImageApi {
     if (path.size() == 1) {
       return Versions.of(exchange, 200);
     }
+    if (exchange.path().endsWith("/")) {
+      // An image of an empty id, and not all of them.
+      throw notFound();
+    }
     if (path.get(1).equals("schemas") && method.equals("GET")) {
       JsonObject schema = Schemas.named(String.join("/", path.subList(2, path.size())));
       if (schema == null) {

@@ -44,15 +44,20 @@ final class Schemas {
           "metadefs/object",
           "metadefs/property",
           "metadefs/tag" ->
-          object(name.substring("metadefs/".length()), property("name", "string", "Its name"));
+          object(metadata(name), property("name", "string", "Its name"));
       case "metadefs/namespaces",
           "metadefs/resource_types",
           "metadefs/objects",
           "metadefs/properties",
           "metadefs/tags" ->
-          list(name.substring("metadefs/".length()), "/v2/schemas/" + name);
+          list(metadata(name), "/v2/schemas/" + name);
       default -> null;
     };
+  }
+
+  /** Returns the name that is in the schema of a kind of metadata definitions. */
+  private static String metadata(String path) {
+    return path.substring("metadefs/".length()).replace("resource_type", "resource_type_association");
   }
 
   private record Property(String name, JsonObject schema) {}

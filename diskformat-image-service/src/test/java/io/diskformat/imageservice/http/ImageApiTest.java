@@ -18,6 +18,7 @@ import io.diskformat.imageservice.identity.StaticTokens;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -452,5 +453,39 @@ final class ImageApiTest {
     String large = "{\"a\": \"" + "x".repeat(2 << 20) + "\"}";
     Answer answer = member.send("POST", "/v2/images", BodyPublishers.ofString(large));
     assertEquals(413, answer.status());
+  }
+
+  /** Requests as they are on the wire, of which the client of the JDK does not let all be sent. */
+  private String exchange(String... requests) throws IOException {
+    try (Socket socket = new Socket(server.uri().getHost(), server.uri().getPort())) {
+      StringBuilder answers = new StringBuilder();
+      for (String request : requests) {
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+        socket.getOutputStream().flush();
+        byte[] buffer = new byte[1 << 16];
+        int count = socket.getInputStream().read(buffer);
+        var _ = answers.append(new String(buffer, 0, Math.max(0, count), StandardCharsets.UTF_8));
+      }
+      return answers.toString();
+    }
+  }
+
+  @Test
+  void aConnectionServesManyRequestsUnlessItSaysThatItEnds() throws IOException {
+    String request = "GET /v2/images?limit=0 HTTP/1.1\r\nHost: x\r\nX-Auth-Token: t1\r\n";
+    String answers = exchange(request + "\r\n", request + "\r\n", request + "\r\n");
+    assertEquals(3, answers.split("HTTP/1.1 200", -1).length - 1, answers);
+    assertFalse(answers.contains("close"), answers);
+    String last = exchange(request + "Connection: close\r\n\r\n");
+    assertTrue(last.contains("Connection: close"), last);
+    // A status without a body, and one of an error.
+    String refused = exchange("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+    assertTrue(refused.contains("Connection: close"), refused);
+  }
+
+  @Test
+  void anImageOfAnEmptyIdIsNotAllImages() throws IOException {
+    assertEquals(404, member.get("/v2/images/").status());
+    assertEquals(404, member.delete("/v2/images/").status());
   }
 }
