@@ -6,19 +6,23 @@ import com.github.luben.zstd.ZstdException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.DeflateCompressor;
 import io.diskformat.storage.ReusePool;
-import io.diskformat.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 
 /** Compresses clusters. Thread-safe; compressors are kept for reuse until this is closed. */
 final class ClusterCompressor implements Closeable {
-  private final Storage storage;
+  private final String image;
   private final CompressionType type;
   private final int clusterBits;
   private final ReusePool<Compressor> idle = new ReusePool<>(Compressor::close);
 
-  ClusterCompressor(Storage storage, CompressionType type, int clusterBits) {
-    this.storage = storage;
+  /**
+   * Creates a compressor.
+   *
+   * @param image its name in error messages
+   */
+  ClusterCompressor(String image, CompressionType type, int clusterBits) {
+    this.image = image;
     this.type = type;
     this.clusterBits = clusterBits;
   }
@@ -50,7 +54,7 @@ final class ClusterCompressor implements Closeable {
     try {
       return new ZstdCompressor();
     } catch (LinkageError e) {
-      throw ClusterReader.missingZstd(storage, e);
+      throw ClusterReader.missingZstd(image, e);
     }
   }
 

@@ -7,6 +7,7 @@ import io.diskformat.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Reads compressed clusters. Section "Compressed Clusters Descriptor" of the specification: an
@@ -89,6 +90,25 @@ final class ClusterReader implements Closeable {
     }
   }
 
+  /**
+   * Returns the stream of the cluster that an L2 entry describes, without what follows in its last
+   * sector; empty if it cannot be decompressed, or its end is not known.
+   */
+  byte[] stream(long entry) throws IOException {
+    long position = position(entry);
+    int available = (int) Math.clamp(storage.size() - position, 0, end(entry) - position);
+    Decompressor decompressor = take();
+    try {
+      byte[] stream = decompressor.buffer(available);
+      storage.read(position, MemorySegment.ofArray(stream).asSlice(0, available));
+      MemorySegment cluster = MemorySegment.ofArray(new byte[1 << clusterBits]);
+      int length = decompressor.streamLength(stream, available, cluster);
+      return Arrays.copyOf(stream, Math.max(0, length));
+    } finally {
+      idle.giveBack(decompressor);
+    }
+  }
+
   private static String cutShort(String problem, long available, int length) {
     return problem
         + "; of the "
@@ -100,25 +120,32 @@ final class ClusterReader implements Closeable {
 
   private Decompressor take() throws IOException {
     Decompressor decompressor = idle.poll();
-    return decompressor != null ? decompressor : create();
+    return decompressor != null ? decompressor : decompressor(storage.name(), type);
   }
 
-  private Decompressor create() throws IOException {
+  /**
+   * Returns a new decompressor.
+   *
+   * @param image its name in error messages
+   * @throws UnsupportedFeatureException if the library for this type is missing
+   */
+  static Decompressor decompressor(String image, CompressionType type)
+      throws UnsupportedFeatureException {
     if (type == CompressionType.ZLIB) {
       return new ZlibDecompressor();
     }
     try {
       return ZstdDecompressor.create();
     } catch (LinkageError e) {
-      throw missingZstd(storage, e);
+      throw missingZstd(image, e);
     }
   }
 
   /** Returns the exception for a missing library for zstd. */
-  static UnsupportedFeatureException missingZstd(Storage storage, LinkageError cause) {
+  static UnsupportedFeatureException missingZstd(String image, LinkageError cause) {
     UnsupportedFeatureException missing =
         new UnsupportedFeatureException(
-            storage.name(),
+            image,
             "zstd compression, unless com.github.luben:zstd-jni is added, on the module path by"
                 + " --add-modules com.github.luben.zstd_jni, and may make native calls");
     missing.initCause(cause);

@@ -155,6 +155,17 @@ final class GrainStreams implements Closeable {
     return null;
   }
 
+  /** Returns how long the record of a grain is, its start included, in bytes. */
+  long recordLength(long descriptor) throws IOException {
+    int start = marked ? MARKED_START : UNMARKED_START;
+    long position = position(descriptor);
+    if (position > storage.size() - start) {
+      return 0;
+    }
+    ByteBuffer record = storage.read(position, start).order(ByteOrder.LITTLE_ENDIAN);
+    return start + Integer.toUnsignedLong(record.getInt(start - Integer.BYTES));
+  }
+
   private CorruptImageException corrupt(long position, String problem) {
     return new CorruptImageException(storage.name(), "compressed grain", position, problem);
   }
