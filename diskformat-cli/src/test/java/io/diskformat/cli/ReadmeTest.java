@@ -49,6 +49,7 @@ final class ReadmeTest {
         import io.diskformat.*;
         import io.diskformat.channel.*;
         import io.diskformat.filesystem.*;
+        import io.diskformat.inspect.*;
         import io.diskformat.iso.build.*;
         import io.diskformat.transfer.*;
         import java.io.*;
