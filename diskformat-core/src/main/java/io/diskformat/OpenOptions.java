@@ -153,7 +153,8 @@ public final class OpenOptions {
    * checked: they are the caller's responsibility. It is only read, and stays open when the image
    * is closed; it must stay open for as long as the image is.
    *
-   * <p>Only an image that is a difference to another can be opened so, for reading or writing.
+   * <p>Only an image that is a difference to another can be opened so, for reading or writing, and
+   * not for maintenance.
    * {@link ImageInfo#references()} still says what the image records.
    */
   public OpenOptions backing(BlockDevice device) {

@@ -14,6 +14,8 @@ import io.diskformat.Rebase;
 import io.diskformat.Repair;
 import io.diskformat.RepairReport;
 import io.diskformat.SecretSupplier;
+import io.diskformat.event.Events;
+import io.diskformat.event.Span;
 import io.diskformat.storage.Faults;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -81,6 +83,15 @@ final class GuardedMaintenance implements ImageMaintenance {
     }
   }
 
+  private CheckReport checked(Faults.Supplying<CheckReport> check) throws IOException {
+    try (Span span = Events.check(storage.name())) {
+      CheckReport report = run(check);
+      span.amount(report.problems().size());
+      span.succeeded();
+      return report;
+    }
+  }
+
   private <T> T change(Faults.Supplying<T> operation) throws IOException {
     if (!writable) {
       throw new UnsupportedOperationException(
@@ -106,13 +117,13 @@ final class GuardedMaintenance implements ImageMaintenance {
 
   @Override
   public CheckReport check(ProgressListener listener) throws IOException {
-    return run(() -> image.check(until(listener)));
+    return checked(() -> image.check(until(listener)));
   }
 
   @Override
   public CheckReport check(ProgressListener listener, Consumer<CheckReport.Problem> problems)
       throws IOException {
-    return run(() -> image.check(until(listener), problems));
+    return checked(() -> image.check(until(listener), problems));
   }
 
   @Override

@@ -7,6 +7,8 @@ import io.diskformat.OpenOptions;
 import io.diskformat.ParentIdentity;
 import io.diskformat.RecordedReference;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.event.Events;
+import io.diskformat.event.Span;
 import io.diskformat.spi.DiskFormat;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Faults;
@@ -98,9 +100,15 @@ public final class ImageOpening {
    *
    * @return the image, open for maintenance
    * @throws io.diskformat.DiskFormatException if the image cannot be opened so
+   * @throws IllegalArgumentException if the options supply a backing device
    * @throws IOException if it cannot be read
    */
   public static ImageMaintenance maintain(Storage storage, OpenOptions options) throws IOException {
+    if (options.backing().isPresent()) {
+      storage.close();
+      throw new IllegalArgumentException(
+          storage.name() + ": maintenance is of the images that are recorded, with no other device");
+    }
     // An image without a mark may be taken for raw: raw has no maintenance that could damage it.
     ImageMaintenance image =
         open(storage, options, linked(storage, options), true, DiskFormat::maintain);
@@ -132,13 +140,15 @@ public final class ImageOpening {
       Opening<T> opening)
       throws IOException {
     boolean opened = false;
-    try {
+    try (Span span = Events.opening(storage.name(), options.isWritable())) {
       options.limits().checkDeadline(storage.name());
       DiskFormat format = Formats.of(storage, options, mayBeRaw);
+      span.format(format.name());
       checkGrowth(storage, options, format);
       OpenRequest request = new GatedOpenRequest(storage, options, references, ImageOpening::open);
       T image = Faults.supply(storage, "opening", () -> opening.by(format, request));
       opened = true;
+      span.succeeded();
       return image;
     } finally {
       if (!opened) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.CheckReport;
+import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageClosedException;
 import io.diskformat.ImageInfo;
@@ -119,6 +120,20 @@ final class MaintenanceTest {
         () -> image.compact(ProgressListener.NONE),
         () -> image.commit(ProgressListener.NONE),
         image::empty);
+  }
+
+  @Test
+  void takesNoBackingDevice() throws IOException {
+    Path image = Files.write(directory.resolve("x.raw"), new byte[512]);
+    try (DiskImage device = DiskImages.open(image, OpenOptions.readOnly().format("raw"))) {
+      OpenOptions options = OpenOptions.writable().format("raw").backing(device);
+      MemoryStorage storage = new MemoryStorage("memory");
+      IllegalArgumentException refused =
+          assertThrows(
+              IllegalArgumentException.class, () -> DiskImages.maintain(storage, options));
+      assertTrue(refused.getMessage().startsWith("memory: "), refused.getMessage());
+      assertThrows(ImageClosedException.class, storage::size);
+    }
   }
 
   @Test

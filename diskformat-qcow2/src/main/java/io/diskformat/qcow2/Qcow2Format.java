@@ -1,5 +1,9 @@
 package io.diskformat.qcow2;
 
+import io.diskformat.spi.OutputRequest;
+import io.diskformat.ImageOutput;
+import io.diskformat.spi.InputRequest;
+import io.diskformat.ImageInput;
 import io.diskformat.DiskImage;
 import io.diskformat.FormatOption;
 import io.diskformat.ImageMaintenance;
@@ -81,5 +85,15 @@ public final class Qcow2Format implements DiskFormat {
   @Override
   public Measurement measure(MeasureRequest request) throws IOException {
     return Qcow2Measure.run(request);
+  }
+
+  @Override
+  public ImageInput input(InputRequest request) throws IOException {
+    return Qcow2Input.begin(request);
+  }
+
+  @Override
+  public ImageOutput output(OutputRequest request) throws IOException {
+    return Qcow2Output.begin(request);
   }
 }

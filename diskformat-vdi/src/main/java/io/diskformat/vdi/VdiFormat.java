@@ -1,5 +1,9 @@
 package io.diskformat.vdi;
 
+import io.diskformat.spi.OutputRequest;
+import io.diskformat.ImageOutput;
+import io.diskformat.spi.InputRequest;
+import io.diskformat.ImageInput;
 import io.diskformat.DiskImage;
 import io.diskformat.FormatOption;
 import io.diskformat.ImageMaintenance;
@@ -59,5 +63,15 @@ public final class VdiFormat implements DiskFormat {
   @Override
   public Measurement measure(MeasureRequest request) throws IOException {
     return VdiOptions.measure(request);
+  }
+
+  @Override
+  public ImageInput input(InputRequest request) throws IOException {
+    return VdiInput.begin(request);
+  }
+
+  @Override
+  public ImageOutput output(OutputRequest request) throws IOException {
+    return VdiOutput.begin(request);
   }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -159,7 +160,13 @@ final class DescriptorParser {
       throw corrupt("names no extent");
     }
     return new Descriptor(
-        createType, cid, parentCid, parentName, longContentId(), List.copyOf(extents));
+        createType,
+        cid,
+        parentCid,
+        comingParentCid(),
+        parentName,
+        longContentId(),
+        List.copyOf(extents));
   }
 
   private void checkVersion(String version) throws UnsupportedFeatureException {
@@ -192,6 +199,12 @@ final class DescriptorParser {
       throw corrupt("says " + key + "=" + shortened(value) + ", not a number of 8 digits");
     }
     return Long.parseLong(value, 16);
+  }
+
+  private OptionalLong comingParentCid() throws CorruptImageException {
+    return values.containsKey(Descriptor.COMING_PARENT)
+        ? OptionalLong.of(cid(Descriptor.COMING_PARENT, Descriptor.NO_PARENT))
+        : OptionalLong.empty();
   }
 
   private Optional<String> longContentId() {

@@ -113,7 +113,8 @@ final class ExtentFiles {
       throws IOException {
     request.checkMetadata("the grain directory", header.tables() << GrainMap.ENTRY_BITS);
     return isWritable(line)
-        ? restored(SparseExtent.openWritable(storage, header, below), line)
+        ? restored(
+            SparseExtent.openWritable(storage, header, main.header().isPresent(), below), line)
         : SparseExtent.open(storage, header, below);
   }
 

@@ -47,6 +47,13 @@ enum FileShape {
         : OTHER;
   }
 
+  /** Returns whether the text in an extent can be a descriptor, however damaged. */
+  static boolean isAnyDescriptor(byte[] text) {
+    String all = new String(text, StandardCharsets.ISO_8859_1);
+    return isDescriptor(all.substring(0, Math.min(all.length(), HEAD)))
+        || all.toLowerCase(Locale.ROOT).contains("createtype");
+  }
+
   /** As QEMU has it, the first line that is no comment says the version. */
   static boolean isDescriptor(String head) {
     boolean first = true;
