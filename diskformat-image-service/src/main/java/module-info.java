@@ -1,4 +1,7 @@
-/** An embeddable image service: its Java API, where it keeps images, and the API that OpenStack clients speak. */
+/**
+ * An embeddable image service: its Java API, where it keeps images, and the API that OpenStack
+ * clients speak.
+ */
 module io.diskformat.imageservice {
   requires transitive io.diskformat.core;
   requires com.google.gson;

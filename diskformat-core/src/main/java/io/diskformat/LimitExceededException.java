@@ -1,8 +1,8 @@
 package io.diskformat;
 
 /**
- * An image goes beyond a limit that its caller set ({@link Limits}); {@link #limit()} says which. The
- * image need not be malformed.
+ * An image goes beyond a limit that its caller set ({@link Limits}); {@link #limit()} says which.
+ * The image need not be malformed.
  */
 public class LimitExceededException extends DiskFormatException {
   private static final long serialVersionUID = 1L;

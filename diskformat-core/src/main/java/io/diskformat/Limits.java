@@ -7,9 +7,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much an image may demand of who opens it. Each image of a chain is held against them. There are
- * none unless they are set, apart from those that the formats have themselves. Immutable: each method
- * that changes a limit returns a new object.
+ * How much an image may demand of who opens it. Each image of a chain is held against them. There
+ * are none unless they are set, apart from those that the formats have themselves. Immutable: each
+ * method that changes a limit returns a new object.
  */
 public final class Limits {
   private static final Limits NONE =
@@ -76,7 +76,8 @@ public final class Limits {
   }
 
   /**
-   * Returns these limits with a {@linkplain #deadline(Instant) deadline} by a clock of the caller's.
+   * Returns these limits with a {@linkplain #deadline(Instant) deadline} by a clock of the
+   * caller's.
    *
    * @param clock asked by many threads at once
    */

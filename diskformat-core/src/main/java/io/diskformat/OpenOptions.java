@@ -137,7 +137,8 @@ public final class OpenOptions {
    * opened, whatever the policy, and its disk cannot be read.
    */
   public OpenOptions metadataOnly() {
-    return new OpenOptions(writable, format, references, parents, shared, true, backing, secret, limits);
+    return new OpenOptions(
+        writable, format, references, parents, shared, true, backing, secret, limits);
   }
 
   /** Returns these options for reading only, all others unchanged. */
@@ -154,8 +155,7 @@ public final class OpenOptions {
    * is closed; it must stay open for as long as the image is.
    *
    * <p>Only an image that is a difference to another can be opened so, for reading or writing, and
-   * not for maintenance.
-   * {@link ImageInfo#references()} still says what the image records.
+   * not for maintenance. {@link ImageInfo#references()} still says what the image records.
    */
   public OpenOptions backing(BlockDevice device) {
     return new OpenOptions(

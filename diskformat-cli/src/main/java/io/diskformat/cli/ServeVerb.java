@@ -114,7 +114,9 @@ final class ServeVerb extends Verb {
     if (file == null) {
       if (!address.getAddress().isLoopbackAddress()) {
         throw new IllegalArgumentException(
-            "--tokens or --keystone is needed to listen at " + address.getHostString() + ", as others reach it");
+            "--tokens or --keystone is needed to listen at "
+                + address.getHostString()
+                + ", as others reach it");
       }
       return new Everybody(Caller.admin("admin", "admin"));
     }

@@ -112,7 +112,6 @@ final class InspectVerbTest {
     assertTrue(missing.contains("none"), missing);
     String directoryName = Cli.run("inspect", directory).message(1);
     assertTrue(directoryName.contains(directory.toString()), directoryName);
-    assertTrue(
-        Cli.run("inspect", "--max-ratio", "none", image).message(1).contains("--max-ratio"));
+    assertTrue(Cli.run("inspect", "--max-ratio", "none", image).message(1).contains("--max-ratio"));
   }
 }

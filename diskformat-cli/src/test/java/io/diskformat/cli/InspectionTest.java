@@ -243,8 +243,8 @@ final class InspectionTest {
   }
 
   /**
-   * Whatever is in a header, an inspection ends, is the same for a file and what passes by, and does
-   * not call sane what the library sees another file in.
+   * Whatever is in a header, an inspection ends, is the same for a file and what passes by, and
+   * does not call sane what the library sees another file in.
    */
   @Test
   void damagedHeadersGetAVerdictToo() throws IOException {

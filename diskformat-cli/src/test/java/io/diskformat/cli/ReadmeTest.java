@@ -26,7 +26,10 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compiles the Java examples of the README, and runs those of which {@link ReadmeExamples} knows what they need. */
+/**
+ * Compiles the Java examples of the README, and runs those of which {@link ReadmeExamples} knows
+ * what they need.
+ */
 final class ReadmeTest {
   private static final Pattern EXAMPLE = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
 
@@ -48,8 +51,7 @@ final class ReadmeTest {
     for (Matcher matcher = EXAMPLE.matcher(readme); matcher.find(); ) {
       String name = "Example" + sources.size();
       String statements = matcher.group(1);
-      sources.add(
-          source(name, TYPED.matcher(statements).replaceAll("\"$1\".toCharArray()")));
+      sources.add(source(name, TYPED.matcher(statements).replaceAll("\"$1\".toCharArray()")));
       for (String mark : ReadmeExamples.marks()) {
         if (statements.contains(mark) && marks.remove(mark)) {
           known.addAll(List.of(name, mark));

@@ -18,8 +18,8 @@ import java.util.TreeMap;
 /**
  * The installed formats, by name, and the choice among them for an image.
  *
- * <p>They are found by {@link ServiceLoader}. As the JVM opens every jar of the class path for that,
- * a program whose class path is known may name their classes by the system property {@value
+ * <p>They are found by {@link ServiceLoader}. As the JVM opens every jar of the class path for
+ * that, a program whose class path is known may name their classes by the system property {@value
  * #PROPERTY} instead, separated by commas.
  */
 public final class Formats {

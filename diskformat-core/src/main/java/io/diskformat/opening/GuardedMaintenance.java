@@ -27,8 +27,8 @@ import java.util.function.Consumer;
 
 /**
  * Guards the maintenance of a format: it runs one operation at a time, none that changes an image
- * opened for reading, none once it is closed or the caller's deadline has passed, and turns faults of
- * mapped memory into {@link IOException}s.
+ * opened for reading, none once it is closed or the caller's deadline has passed, and turns faults
+ * of mapped memory into {@link IOException}s.
  */
 final class GuardedMaintenance implements ImageMaintenance {
   private final Storage storage;

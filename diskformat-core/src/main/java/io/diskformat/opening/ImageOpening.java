@@ -107,7 +107,8 @@ public final class ImageOpening {
     if (options.backing().isPresent()) {
       storage.close();
       throw new IllegalArgumentException(
-          storage.name() + ": maintenance is of the images that are recorded, with no other device");
+          storage.name()
+              + ": maintenance is of the images that are recorded, with no other device");
     }
     // An image without a mark may be taken for raw: raw has no maintenance that could damage it.
     ImageMaintenance image =

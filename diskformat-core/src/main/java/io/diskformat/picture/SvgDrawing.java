@@ -30,16 +30,15 @@ public final class SvgDrawing {
     StringBuilder escaped = new StringBuilder();
     text.codePoints()
         .map(c -> isCharacter(c) ? c : '\ufffd')
-        .forEach(
-            c -> {
-              switch (c) {
-                case '&' -> escaped.append("&amp;");
-                case '<' -> escaped.append("&lt;");
-                case '>' -> escaped.append("&gt;");
-                case '"' -> escaped.append("&quot;");
-                default -> escaped.appendCodePoint(c);
-              }
-            });
+        .forEach(c -> {
+          switch (c) {
+            case '&' -> escaped.append("&amp;");
+            case '<' -> escaped.append("&lt;");
+            case '>' -> escaped.append("&gt;");
+            case '"' -> escaped.append("&quot;");
+            default -> escaped.appendCodePoint(c);
+          }
+        });
     return escaped.toString();
   }
 
@@ -62,7 +61,8 @@ public final class SvgDrawing {
     public void write(int x, int y, int scale, int rgb, String text) {
       svg.append(
           ("<text x=\"%d\" y=\"%d\" font-family=\"monospace\" font-size=\"%d\" fill=\"#%06x\""
-                  + " xml:space=\"preserve\" textLength=\"%d\" lengthAdjust=\"spacingAndGlyphs\">%s</text>\n")
+               + " xml:space=\"preserve\" textLength=\"%d\""
+               + " lengthAdjust=\"spacingAndGlyphs\">%s</text>\n")
               .formatted(
                   x,
                   y + 7 * scale,

@@ -129,8 +129,7 @@ final class MaintenanceTest {
       OpenOptions options = OpenOptions.writable().format("raw").backing(device);
       MemoryStorage storage = new MemoryStorage("memory");
       IllegalArgumentException refused =
-          assertThrows(
-              IllegalArgumentException.class, () -> DiskImages.maintain(storage, options));
+          assertThrows(IllegalArgumentException.class, () -> DiskImages.maintain(storage, options));
       assertTrue(refused.getMessage().startsWith("memory: "), refused.getMessage());
       assertThrows(ImageClosedException.class, storage::size);
     }

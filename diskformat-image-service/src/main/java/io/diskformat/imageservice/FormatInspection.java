@@ -33,10 +33,9 @@ final class FormatInspection implements UploadInspection {
     check(inspection);
     return inspection
         .diskSize()
-        .orElseThrow(
-            () ->
-                new ImageServiceException(
-                    Problem.UNSUPPORTED, "The size of the " + format + " disk is not known"));
+        .orElseThrow(() ->
+            new ImageServiceException(
+                Problem.UNSUPPORTED, "The size of the " + format + " disk is not known"));
   }
 
   private void check(Inspection inspection) throws ImageServiceException {

@@ -14,7 +14,11 @@ import java.time.Duration;
  *     another one, or of none, is taken all the same, unless it is not safe
  */
 public record ServiceLimits(
-    long largestImage, long largestDisk, long reserve, int mostProperties, Duration lease,
+    long largestImage,
+    long largestDisk,
+    long reserve,
+    int mostProperties,
+    Duration lease,
     boolean formatsMustMatch) {
   /** Returns the usual limits: 1 TiB, disks of 16 TiB, 64 MiB left free, 128 properties. */
   public static ServiceLimits usual() {

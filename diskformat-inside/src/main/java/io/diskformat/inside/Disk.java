@@ -71,7 +71,9 @@ public final class Disk {
     List<String> problems = new ArrayList<>();
     Map<String, BlockDevice> candidates = new LinkedHashMap<>();
     for (AttachedDisk disk : disks) {
-      disk.table().ifPresent(table -> table.problems().forEach(problem -> problems.add(disk.name() + ": " + problem)));
+      disk.table()
+          .ifPresent(table ->
+              table.problems().forEach(problem -> problems.add(disk.name() + ": " + problem)));
       disk.volumes().forEach(volume -> candidates.put(volume.name(), volume.device()));
     }
     LogicalVolumes logical = LogicalVolumes.on(candidates);
@@ -137,8 +139,8 @@ public final class Disk {
     return volumes.stream()
         .filter(volume -> volume.name().equals(name))
         .findFirst()
-        .orElseThrow(() ->
-            new DiskFormatException(disks.getFirst().device() + ": has no volume " + name));
+        .orElseThrow(
+            () -> new DiskFormatException(disks.getFirst().device() + ": has no volume " + name));
   }
 
   /**
@@ -177,7 +179,6 @@ public final class Disk {
       throw new IllegalArgumentException("no volume is mounted at /");
     }
     // A device of its own, as it is closed together with the file system.
-    return DiskFileSystems.of(
-        JoinedDevice.slice(root, 0, root.size()), MountedTree.of(trees));
+    return DiskFileSystems.of(JoinedDevice.slice(root, 0, root.size()), MountedTree.of(trees));
   }
 }

@@ -12,8 +12,8 @@ import java.util.Optional;
  * @param name as Linux has it in a guest with no other disks: {@code /dev/sda1}, {@code
  *     /dev/vg/root}
  * @param kind what it is
- * @param parent the name of what it is on: of a partition, its disk; of a logical volume, its group;
- *     empty for a disk
+ * @param parent the name of what it is on: of a partition, its disk; of a logical volume, its
+ *     group; empty for a disk
  * @param partition of a partition, what its table says
  * @param content what it holds
  * @param problem why it cannot be read, in a few words; or nothing

@@ -93,8 +93,7 @@ final class CompactionProofsTest {
    * the dirty bit come where nothing that matters was written since the last one.
    */
   @ParameterizedTest
-  @EnumSource(
-      names = {"DATA_AND_REFCOUNTS", "REFCOUNT_TABLE", "REFCOUNT_TABLE_SWITCH", "L2", "L1"})
+  @EnumSource(names = {"DATA_AND_REFCOUNTS", "REFCOUNT_TABLE", "REFCOUNT_TABLE_SWITCH", "L2", "L1"})
   void aMissingBarrierIsNoticed(WriteStep barrier) throws IOException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Kind kind = attempt % 2 == 0 ? Kind.GROWN : Kind.SNAPSHOTS_TINY_CLUSTERS;

@@ -313,8 +313,7 @@ final class CompactionTest {
     write(0, 50);
     byte[] bytes = Files.readAllBytes(image());
     try (ImageMaintenance image =
-        DiskImages.maintain(
-            image(), OpenOptions.writable().format("qcow2"))) {
+        DiskImages.maintain(image(), OpenOptions.writable().format("qcow2"))) {
       assertThrows(PassphraseException.class, () -> image.compact(ProgressListener.NONE));
     }
     assertArrayEquals(bytes, Files.readAllBytes(image()));
@@ -324,8 +323,7 @@ final class CompactionTest {
   void theBackingFileIsAskedFor() throws IOException {
     create("cluster_size=4096,backing_file=base.raw,backing_fmt=raw", 40 * CLUSTER);
     try (ImageMaintenance image =
-        DiskImages.maintain(
-            image(), QCOW2.writable().references(ReferencePolicy.deny()))) {
+        DiskImages.maintain(image(), QCOW2.writable().references(ReferencePolicy.deny()))) {
       assertThrows(ReferenceDeniedException.class, () -> image.compact(ProgressListener.NONE));
     }
   }

@@ -115,8 +115,7 @@ public final class ImageApi {
         try {
           // A plus sign is one in a path.
           boolean _ =
-              path.add(
-                  URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8));
+              path.add(URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
           throw ApiException.invalid("The path is not well encoded");
         }
@@ -132,13 +131,12 @@ public final class ImageApi {
             token == null ? null : decoded(token), exchange.header("Authorization"));
     return identity
         .caller(credentials)
-        .orElseThrow(
-            () ->
-                new ApiException(
-                    401,
-                    "This server could not verify that you are authorized to access the document"
-                        + " you requested.",
-                    Map.of("WWW-Authenticate", "Basic realm=\"images\", charset=\"UTF-8\"")));
+        .orElseThrow(() ->
+            new ApiException(
+                401,
+                "This server could not verify that you are authorized to access the document"
+                    + " you requested.",
+                Map.of("WWW-Authenticate", "Basic realm=\"images\", charset=\"UTF-8\"")));
   }
 
   /** Some clients send a token percent-encoded. */
@@ -221,8 +219,6 @@ public final class ImageApi {
 
   private static ApiException notAllowed(String allowed) {
     return new ApiException(
-        405,
-        "The method specified is not allowed for this resource.",
-        Map.of("Allow", allowed));
+        405, "The method specified is not allowed for this resource.", Map.of("Allow", allowed));
   }
 }

@@ -55,8 +55,7 @@ final class JdkExchange implements Exchange {
       exchange.getResponseHeaders().set(CONNECTION, "close");
     }
     long length = response.content().length();
-    boolean hasContent =
-        length > 0 && response.status() != NO_CONTENT && !method().equals("HEAD");
+    boolean hasContent = length > 0 && response.status() != NO_CONTENT && !method().equals("HEAD");
     if (method().equals("HEAD") && response.status() != NO_CONTENT) {
       exchange.getResponseHeaders().set("Content-Length", String.valueOf(length));
     }

@@ -57,7 +57,8 @@ final class Schemas {
 
   /** Returns the name that is in the schema of a kind of metadata definitions. */
   private static String metadata(String path) {
-    return path.substring("metadefs/".length()).replace("resource_type", "resource_type_association");
+    return path.substring("metadefs/".length())
+        .replace("resource_type", "resource_type_association");
   }
 
   private record Property(String name, JsonObject schema) {}
@@ -153,8 +154,7 @@ final class Schemas {
                 "Format of the container",
                 AttributeFields.CONTAINER_FORMATS),
             choice("disk_format", "string?", "Format of the disk", AttributeFields.DISK_FORMATS),
-            property(
-                "min_disk", "integer", "Amount of disk space (in GB) required to boot image."),
+            property("min_disk", "integer", "Amount of disk space (in GB) required to boot image."),
             property("min_ram", "integer", "Amount of ram (in MB) required to boot image."),
             tags,
             readOnly("created_at", "string", "Date and time of image registration"),

@@ -195,8 +195,7 @@ public final class KeystoneTokens implements Identity, AutoCloseable {
       Set<String> roles = new HashSet<>();
       for (JsonElement role : token.getAsJsonArray("roles")) {
         boolean _ =
-            roles.add(
-                role.getAsJsonObject().get("name").getAsString().toLowerCase(Locale.ROOT));
+            roles.add(role.getAsJsonObject().get("name").getAsString().toLowerCase(Locale.ROOT));
       }
       Instant expires = OffsetDateTime.parse(token.get("expires_at").getAsString()).toInstant();
       Instant until = clock.instant().plus(BELIEVED);

@@ -46,8 +46,7 @@ final class KeystoneTokensTest {
 
   @BeforeEach
   void begin() throws IOException {
-    keystone =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    keystone = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     var _ = keystone.createContext("/v3/auth/tokens", this::answer);
     keystone.start();
     URI uri = URI.create("http://127.0.0.1:" + keystone.getAddress().getPort() + "/v3");
@@ -153,8 +152,7 @@ final class KeystoneTokensTest {
   @Test
   void whatCannotBeAskedIsNotNobody() {
     password = "other";
-    ImageServiceException e =
-        assertThrows(ImageServiceException.class, () -> caller("good"));
+    ImageServiceException e = assertThrows(ImageServiceException.class, () -> caller("good"));
     assertEquals(ImageServiceException.Problem.UNAVAILABLE, e.problem());
     assertFalse(e.getMessage().contains("secret"));
     password = "secret";

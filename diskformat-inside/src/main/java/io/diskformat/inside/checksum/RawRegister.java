@@ -2,7 +2,9 @@ package io.diskformat.inside.checksum;
 
 import java.util.zip.Checksum;
 
-/** Brings Java's checksums, which begin with all ones, to any number, by the four bytes before it. */
+/**
+ * Brings Java's checksums, which begin with all ones, to any number, by the four bytes before it.
+ */
 final class RawRegister {
   private static final int JAVA = -1;
 

@@ -6,8 +6,9 @@ import java.util.OptionalLong;
 /**
  * What a volume holds. Immutable.
  *
- * @param type as libblkid calls it: {@code ext4}, {@code xfs}, {@code LVM2_member}; {@link #UNKNOWN}
- *     if it bears no mark that is known, and {@link #AMBIGUOUS} if it bears those of several
+ * @param type as libblkid calls it: {@code ext4}, {@code xfs}, {@code LVM2_member}; {@link
+ *     #UNKNOWN} if it bears no mark that is known, and {@link #AMBIGUOUS} if it bears those of
+ *     several
  * @param label of the file system; empty if it has none
  * @param uuid as libblkid writes it; empty if it has none
  * @param size of the file system in bytes, or empty if it does not say

@@ -8,7 +8,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The superblock of F2FS at 1024, or its copy 4 KiB further on. Numbers have their lowest byte first.
+ * The superblock of F2FS at 1024, or its copy 4 KiB further on. Numbers have their lowest byte
+ * first.
  *
  * <pre>
  *  0  10 20 F5 F2                      24  blocks, 64 bits
@@ -29,7 +30,11 @@ final class F2fsMark implements Mark {
         int shift = bytes.getInt(0x10);
         long blocks = bytes.getLong(0x24);
         boolean sane =
-            bytes.getInt(0) == MAGIC && shift >= 9 && shift <= 16 && blocks > 0 && blocks < 1L << 40;
+            bytes.getInt(0) == MAGIC
+                && shift >= 9
+                && shift <= 16
+                && blocks > 0
+                && blocks < 1L << 40;
         if (sane && hasChecksum(bytes)) {
           return Optional.of(
               new Content(

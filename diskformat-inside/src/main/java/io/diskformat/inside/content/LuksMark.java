@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
- * A header of LUKS. Numbers have their highest byte first. Version 2 has a second header, which counts
- * where the first is gone.
+ * A header of LUKS. Numbers have their highest byte first. Version 2 has a second header, which
+ * counts where the first is gone.
  *
  * <pre>
  *  0  "LUKS" BA BE; of a second header "SKUL" BA BE
@@ -43,8 +43,7 @@ final class LuksMark implements Mark {
     int version = bytes.getShort(6);
     boolean isThere =
         bytes.getLong(0) >>> Short.SIZE == magic
-            && (version == 1 && position == 0
-                || version == 2 && bytes.getLong(0x100) == position);
+            && (version == 1 && position == 0 || version == 2 && bytes.getLong(0x100) == position);
     if (!isThere) {
       return Optional.empty();
     }

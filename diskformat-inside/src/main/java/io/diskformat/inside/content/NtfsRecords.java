@@ -33,8 +33,7 @@ record NtfsRecords(DeviceBytes volume, long position, int size) {
     int recorded = first.get(0x40);
     long size = recorded > 0 ? recorded * cluster : 1L << Math.clamp(-recorded, 0, 30);
     long table = first.getLong(0x30);
-    boolean sane =
-        size >= SECTOR && size <= MOST && table > 0 && table < volume.size() / cluster;
+    boolean sane = size >= SECTOR && size <= MOST && table > 0 && table < volume.size() / cluster;
     return new NtfsRecords(volume, sane ? table * cluster : -1, sane ? (int) size : 0);
   }
 

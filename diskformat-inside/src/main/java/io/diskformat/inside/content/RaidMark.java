@@ -5,12 +5,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
- * A member of a RAID of Linux (md). Version 1 has its superblock at the start, 4 KiB further on, or 8
- * KiB before the end; numbers have their lowest byte first. Version 0.90 has it at the end, in either
- * byte order.
+ * A member of a RAID of Linux (md). Version 1 has its superblock at the start, 4 KiB further on, or
+ * 8 KiB before the end; numbers have their lowest byte first. Version 0.90 has it at the end, in
+ * either byte order.
  *
  * <pre>
  *  0  A9 2B 4E FC, 32 bits        80  number of this sector, 64 bits (version 1 at 90)

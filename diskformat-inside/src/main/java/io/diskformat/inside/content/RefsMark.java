@@ -17,6 +17,8 @@ final class RefsMark implements Mark {
   }
 
   private static boolean isMarked(ByteBuffer bytes) {
-    return bytes.getShort(0) == 0 && bytes.get(2) == 0 && Texts.untilZero(bytes, 3, 5).equals("ReFS");
+    return bytes.getShort(0) == 0
+        && bytes.get(2) == 0
+        && Texts.untilZero(bytes, 3, 5).equals("ReFS");
   }
 }

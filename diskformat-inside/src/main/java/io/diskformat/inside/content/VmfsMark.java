@@ -24,8 +24,6 @@ final class VmfsMark implements Mark {
       return Optional.empty();
     }
     ByteBuffer bytes = volume.read(position, Integer.BYTES, type).order(ByteOrder.BIG_ENDIAN);
-    return bytes.getInt(0) == magic
-        ? Optional.of(Content.member(type, "", ""))
-        : Optional.empty();
+    return bytes.getInt(0) == magic ? Optional.of(Content.member(type, "", "")) : Optional.empty();
   }
 }

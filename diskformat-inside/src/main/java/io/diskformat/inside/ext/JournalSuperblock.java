@@ -51,7 +51,8 @@ record JournalSuperblock(
   static JournalSuperblock read(JournalFile journal, String device) throws IOException {
     ByteBuffer bytes = journal.read(0);
     int type = bytes.getInt(4);
-    if (bytes.getInt(0) != ReplayedDevice.MAGIC || (type != WITHOUT_FEATURES && type != WITH_FEATURES)) {
+    if (bytes.getInt(0) != ReplayedDevice.MAGIC
+        || (type != WITHOUT_FEATURES && type != WITH_FEATURES)) {
       throw journal.corrupt(0, "is no superblock of a journal");
     }
     int incompatible = type == WITH_FEATURES ? bytes.getInt(0x28) : 0;

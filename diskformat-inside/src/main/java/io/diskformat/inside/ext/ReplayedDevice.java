@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * A volume as it is once what is in its journal was written to where it belongs. Nothing is written:
- * such blocks are read from the journal. Thread-safe.
+ * A volume as it is once what is in its journal was written to where it belongs. Nothing is
+ * written: such blocks are read from the journal. Thread-safe.
  */
 final class ReplayedDevice extends ReadingDevice {
   /** What blocks of a journal that describe others begin with. */
@@ -88,9 +88,7 @@ final class ReplayedDevice extends ReadingDevice {
   }
 
   private static boolean isEscaped(Piece piece) {
-    return piece.within() >= 0
-        && piece.within() < Integer.BYTES
-        && (piece.place() & ESCAPED) != 0;
+    return piece.within() >= 0 && piece.within() < Integer.BYTES && (piece.place() & ESCAPED) != 0;
   }
 
   private static long position(Piece piece) {

@@ -6,7 +6,6 @@ import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.device.JoinedDevice;
 import io.diskformat.device.JoinedDevice.Part;
 import io.diskformat.device.ZeroDevice;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -49,7 +48,8 @@ final class Assembly {
       return new LogicalVolume(groupName, logical.name(), "", device);
     } catch (DiskFormatException e) {
       String message = String.valueOf(e.getMessage());
-      String problem = message.startsWith(name + ": ") ? message.substring(name.length() + 2) : message;
+      String problem =
+          message.startsWith(name + ": ") ? message.substring(name.length() + 2) : message;
       long size = size(logical.extents());
       // Each that reads it gets one of its own.
       RefusedDevice refused =
@@ -99,7 +99,8 @@ final class Assembly {
         return new ZeroDevice(name, size);
       }
       case "error" -> {
-        return new RefusedDevice(name, size, () -> new DiskFormatException(name + ": has an error segment here"));
+        return new RefusedDevice(
+            name, size, () -> new DiskFormatException(name + ": has an error segment here"));
       }
       case "striped", "raid0" -> {
         List<BlockDevice> legs = new ArrayList<>();

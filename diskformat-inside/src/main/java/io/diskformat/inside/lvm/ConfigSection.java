@@ -70,6 +70,7 @@ final class ConfigSection {
   }
 
   private IllegalArgumentException missing(String key, String kind) {
-    return new IllegalArgumentException("has no valid " + kind + " " + key + " in \"" + name + "\"");
+    return new IllegalArgumentException(
+        "has no valid " + kind + " " + key + " in \"" + name + "\"");
   }
 }

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads LVM's text: {@code key = value}, {@code key { ... }}, and comments from {@code #} to the end
- * of a line. A value is a number, a string in quotation marks, or a list of those in brackets.
+ * Reads LVM's text: {@code key = value}, {@code key { ... }}, and comments from {@code #} to the
+ * end of a line. A value is a number, a string in quotation marks, or a list of those in brackets.
  */
 final class ConfigText {
   private static final int MOST_LEVELS = 8;

@@ -77,12 +77,7 @@ record GroupDescription(
     }
     GroupDescription description =
         new GroupDescription(
-            group.name(),
-            group.string("id"),
-            group.number("seqno"),
-            extentSize,
-            physical,
-            logical);
+            group.name(), group.string("id"), group.number("seqno"), extentSize, physical, logical);
     return description.withoutSnapshots(group).checked();
   }
 
@@ -114,7 +109,9 @@ record GroupDescription(
         section.name(), section.string("id"), status.contains("VISIBLE"), refused, segments);
   }
 
-  /** What holds the changes of a snapshot is no volume, and what they are merged into is neither. */
+  /**
+   * What holds the changes of a snapshot is no volume, and what they are merged into is neither.
+   */
   private GroupDescription withoutSnapshots(ConfigSection group) {
     Map<String, Logical> others = new TreeMap<>(logical);
     if (!group.has("logical_volumes")) {
@@ -140,8 +137,7 @@ record GroupDescription(
   private static void refuse(Map<String, Logical> volumes, String name, String what) {
     volumes.computeIfPresent(
         name,
-        (_, volume) ->
-            new Logical(name, volume.id(), volume.isVisible(), what, volume.segments()));
+        (_, volume) -> new Logical(name, volume.id(), volume.isVisible(), what, volume.segments()));
   }
 
   /** Checks that segments are on extents that there are, and on no others' extents. */

@@ -2,7 +2,9 @@ package io.diskformat.inside.lvm;
 
 import io.diskformat.inside.checksum.RawCrc32;
 
-/** The checksum of LVM's structures: CRC-32, not inverted, which begins with a number of its own. */
+/**
+ * The checksum of LVM's structures: CRC-32, not inverted, which begins with a number of its own.
+ */
 final class LvmChecksum {
   private static final int START = 0xF597A6CF;
 

@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * An area of a physical volume with descriptions of its group, the last one and older ones: a sector
- * of 512 bytes, and a ring that text is written to. Numbers have their lowest byte first.
+ * An area of a physical volume with descriptions of its group, the last one and older ones: a
+ * sector of 512 bytes, and a ring that text is written to. Numbers have their lowest byte first.
  *
  * <pre>
  *  0  checksum from 4 on                 28  of the text: where it is in this area, 64 bits,

@@ -80,8 +80,7 @@ public record PhysicalVolumeLabel(String id, long size, List<Area> metadata) {
     if (next < 0 || readAreas(label, next, areas) < 0) {
       return Optional.empty();
     }
-    return Optional.of(
-        new PhysicalVolumeLabel(text(bytes, at, ID), label.getLong(at + ID), areas));
+    return Optional.of(new PhysicalVolumeLabel(text(bytes, at, ID), label.getLong(at + ID), areas));
   }
 
   /** Returns where the list ends, or -1 if it does not. */

@@ -36,8 +36,7 @@ class ContentsTest {
   }
 
   private static Content read(Path volume) throws IOException {
-    try (BlockDevice device =
-        DiskImages.open(volume, OpenOptions.readOnly().format("raw"))) {
+    try (BlockDevice device = DiskImages.open(volume, OpenOptions.readOnly().format("raw"))) {
       return Contents.of(device);
     }
   }
@@ -110,8 +109,16 @@ class ContentsTest {
     Oracle.of("cryptsetup")
         .input("passphrase")
         .run(
-            "luksFormat", "-q", "--type", "luks" + version, "--pbkdf", "pbkdf2",
-            "--pbkdf-force-iterations", "1000", volume, "-")
+            "luksFormat",
+            "-q",
+            "--type",
+            "luks" + version,
+            "--pbkdf",
+            "pbkdf2",
+            "--pbkdf-force-iterations",
+            "1000",
+            volume,
+            "-")
         .orFail();
     assertSameAsBlkid(volume);
     // A file system that is left behind it does not count.
@@ -190,7 +197,18 @@ class ContentsTest {
   /** Puts a mark where it belongs, before numbers that make no sense. */
   private static void place(byte[] bytes, int which, Random random) {
     String[] marks = {
-      "XFSB", "NTFS    ", "EXFAT   ", "hsqs", "_BHRfS_M", "LUKS", "LABELONE", "CD001", "NSR02", "FAT", "NXSB", "H+"
+      "XFSB",
+      "NTFS    ",
+      "EXFAT   ",
+      "hsqs",
+      "_BHRfS_M",
+      "LUKS",
+      "LABELONE",
+      "CD001",
+      "NSR02",
+      "FAT",
+      "NXSB",
+      "H+"
     };
     int[] places = {0, 3, 3, 0, 0x10040, 0, 512, 0x8001, 0x8801, 0x36, 32, 1024};
     byte[] mark = marks[which].getBytes(StandardCharsets.US_ASCII);

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.DiskFormatException;
-import io.diskformat.filesystem.DiskFileSystems;
 import io.diskformat.filesystem.FileNode;
 import io.diskformat.filesystem.FileTree;
 import io.diskformat.filesystem.NodeAttributes.Kind;
@@ -77,7 +76,8 @@ class HostileVolumesTest {
   }
 
   private static void withoutChecksums(byte[] bytes) {
-    ByteBuffer superblock = ByteBuffer.wrap(bytes, 1024, 1024).slice().order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer superblock =
+        ByteBuffer.wrap(bytes, 1024, 1024).slice().order(ByteOrder.LITTLE_ENDIAN);
     superblock.putInt(0x64, superblock.getInt(0x64) & ~0x410);
   }
 
@@ -87,7 +87,8 @@ class HostileVolumesTest {
     for (int at = 0; at < bytes.length; at += 512) {
       boolean empty = Arrays.equals(bytes, at, at + 512, new byte[512], 0, 512);
       // Content is of no interest, and looks random.
-      int distinct = (int) new String(bytes, at, 512, StandardCharsets.ISO_8859_1).chars().distinct().count();
+      int distinct =
+          (int) new String(bytes, at, 512, StandardCharsets.ISO_8859_1).chars().distinct().count();
       if (!empty && distinct < 150) {
         used.add(at);
       }
@@ -100,7 +101,9 @@ class HostileVolumesTest {
 
   private static String mutate(byte[] bytes, List<Integer> used, Random random) {
     StringBuilder what = new StringBuilder();
-    long[] limits = {0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000L, 0xFFFF_FFFFL};
+    long[] limits = {
+      0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000L, 0xFFFF_FFFFL
+    };
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     for (int change = random.nextInt(3); change >= 0; change--) {
       int at = used.get(random.nextInt(used.size())) + random.nextInt(128) * 4;

@@ -88,7 +88,8 @@ class LogicalVolumesTest {
 
   @Test
   void readsEachKindOfSegment() throws IOException {
-    String striped = "stripe_count = 3\nstripe_size = 8\nstripes = [\"pv0\", 10, \"pv1\", 20,\n\"pv2\", 5]";
+    String striped =
+        "stripe_count = 3\nstripe_size = 8\nstripes = [\"pv0\", 10, \"pv1\", 20,\n\"pv2\", 5]";
     LogicalVolumes found =
         find(
             volume(
@@ -103,7 +104,10 @@ class LogicalVolumesTest {
                     "raid",
                     VISIBLE,
                     segment(
-                        0, 4, "raid0", "stripe_count = 2\nstripe_size = 16\nraid0_lvs = [\"i0\", \"i1\"]"))
+                        0,
+                        4,
+                        "raid0",
+                        "stripe_count = 2\nstripe_size = 16\nraid0_lvs = [\"i0\", \"i1\"]"))
                 + volume(
                     "i0",
                     HIDDEN,
@@ -179,12 +183,18 @@ class LogicalVolumesTest {
                 "snapshot0",
                 HIDDEN,
                 segment(
-                    0, 1, "snapshot", "chunk_size = 8\norigin = \"origin\"\ncow_store = \"changes\""))
-            + volume("moved", "\"READ\", \"VISIBLE\", \"PVMOVE\"",
+                    0,
+                    1,
+                    "snapshot",
+                    "chunk_size = 8\norigin = \"origin\"\ncow_store = \"changes\""))
+            + volume(
+                "moved",
+                "\"READ\", \"VISIBLE\", \"PVMOVE\"",
                 segment(0, 1, "striped", on.formatted(2)));
     LogicalVolumes found = find(text, 0);
     Map<String, String> problems =
-        found.volumes().stream().collect(Collectors.toMap(LogicalVolume::name, LogicalVolume::problem));
+        found.volumes().stream()
+            .collect(Collectors.toMap(LogicalVolume::name, LogicalVolume::problem));
     assertEquals("", problems.get("origin"));
     assertEquals("not supported: LVM snapshots", problems.get("changes"));
     assertEquals("not supported: LVM volumes that are PVMOVE", problems.get("moved"));
@@ -193,15 +203,22 @@ class LogicalVolumesTest {
   @Test
   void saysWhatIsMissingOrThereTwice() throws IOException {
     String text =
-        volume("here", VISIBLE, segment(0, 1, "striped", "stripe_count = 1\nstripes = [\"pv0\", 0]"))
+        volume(
+                "here",
+                VISIBLE,
+                segment(0, 1, "striped", "stripe_count = 1\nstripes = [\"pv0\", 0]"))
             + volume(
-                "there", VISIBLE, segment(0, 1, "striped", "stripe_count = 1\nstripes = [\"pv1\", 0]"));
+                "there",
+                VISIBLE,
+                segment(0, 1, "striped", "stripe_count = 1\nstripes = [\"pv1\", 0]"));
     LogicalVolumes found = find(text, 0);
     assertArrayEquals(stored(0, 0, 0, EXTENT), read(found.volumes().getFirst()));
-    assertTrue(found.volumes().getLast().problem().startsWith("the physical volume pv1 is missing"));
+    assertTrue(
+        found.volumes().getLast().problem().startsWith("the physical volume pv1 is missing"));
     assertThrows(DiskFormatException.class, () -> read(found.volumes().getLast()));
     LogicalVolumes twice = find(text, 0, 1);
-    assertTrue(twice.volumes().getFirst().problem().startsWith("the physical volume pv0 is there twice"));
+    assertTrue(
+        twice.volumes().getFirst().problem().startsWith("the physical volume pv0 is there twice"));
     assertEquals("", twice.volumes().getLast().problem());
   }
 
@@ -226,8 +243,7 @@ class LogicalVolumesTest {
     String one = MadeVolumes.group(1, EXTENTS, 1, volumes);
     LogicalVolumes found = find(Map.of(0, one, 1, one.replace("Vg0123", "Vg4567")));
     assertEquals(
-        List.of(
-            "Vg0123-4567-89ab-cdef-GHIJ-KLMN-OPQRST", "Vg4567-4567-89ab-cdef-GHIJ-KLMN-OPQRST"),
+        List.of("Vg0123-4567-89ab-cdef-GHIJ-KLMN-OPQRST", "Vg4567-4567-89ab-cdef-GHIJ-KLMN-OPQRST"),
         found.volumes().stream().map(LogicalVolume::group).toList());
   }
 
@@ -241,8 +257,10 @@ class LogicalVolumesTest {
             volume("b", VISIBLE, segment(0, 2, "striped", on.formatted(EXTENTS - 1))),
             volume("b", VISIBLE, segment(1, 2, "striped", on.formatted(1))),
             volume("b", VISIBLE, segment(0, 0, "striped", on.formatted(1))),
-            volume("b", VISIBLE, segment(0, 2, "striped", "stripe_count = 2\nstripes = [\"pv0\", 1]")),
-            volume("b", VISIBLE, segment(0, 2, "striped", "stripe_count = 1\nstripes = [\"no\", 1]")),
+            volume(
+                "b", VISIBLE, segment(0, 2, "striped", "stripe_count = 2\nstripes = [\"pv0\", 1]")),
+            volume(
+                "b", VISIBLE, segment(0, 2, "striped", "stripe_count = 1\nstripes = [\"no\", 1]")),
             "a {",
             "x = [1, 2\n",
             "x = \"",
@@ -250,17 +268,16 @@ class LogicalVolumesTest {
     for (String volumes : bad) {
       String text = MadeVolumes.group(1, EXTENTS, 1, volumes);
       assertThrows(
-          IllegalArgumentException.class, () -> GroupDescription.of(ConfigText.read(text)), volumes);
+          IllegalArgumentException.class,
+          () -> GroupDescription.of(ConfigText.read(text)),
+          volumes);
     }
   }
 
   @Test
   void partsOfThemselvesAreRefused() throws IOException {
     String text =
-        volume(
-            "loop",
-            VISIBLE,
-            segment(0, 2, "raid0", "stripe_count = 1\nraid0_lvs = [\"loop\"]"));
+        volume("loop", VISIBLE, segment(0, 2, "raid0", "stripe_count = 1\nraid0_lvs = [\"loop\"]"));
     assertEquals("is a part of itself", find(text, 0).volumes().getFirst().problem());
   }
 
@@ -284,9 +301,7 @@ class LogicalVolumesTest {
       }
       try {
         GroupDescription group =
-            GroupDescription.of(
-                ConfigText.read(
-                    new String(mutated, StandardCharsets.ISO_8859_1)));
+            GroupDescription.of(ConfigText.read(new String(mutated, StandardCharsets.ISO_8859_1)));
         new Assembly(group, Map.of()).volumes("vg");
       } catch (IllegalArgumentException e) {
         // It says what is wrong.

@@ -44,8 +44,7 @@ final class MadeVolumes {
 
     byte[] written = (text + "\0").getBytes(StandardCharsets.UTF_8);
     int offset = wrap ? (size - written.length / 2) / SECTOR * SECTOR : SECTOR;
-    bytes.put(
-        METADATA_AT + 4, " LVM2 x[5A%r0N*>".getBytes(StandardCharsets.US_ASCII));
+    bytes.put(METADATA_AT + 4, " LVM2 x[5A%r0N*>".getBytes(StandardCharsets.US_ASCII));
     bytes.putInt(METADATA_AT + 0x14, 1);
     bytes.putLong(METADATA_AT + 0x18, METADATA_AT).putLong(METADATA_AT + 0x20, size);
     bytes.putLong(METADATA_AT + 0x28, offset).putLong(METADATA_AT + 0x30, written.length);
