@@ -305,6 +305,7 @@ final class InspectedSamples {
   private void raw() throws IOException {
     add(copy(source, "noise.raw"), RAW, SANE, 0);
     add(Files.createFile(path("empty.raw")), RAW, SANE, 0);
+    add(text("odd.raw", "x".repeat(12_345)), RAW, SANE, 0);
     String logical = "start=1088,size=512,type=83\nstart=2048,size=512,type=83\n";
     Path dos =
         partitioned(

@@ -112,7 +112,7 @@ abstract class ByteSource {
     request.missing().accept(why);
   }
 
-  /** Says that the image has ended, which whoever waits for more is told first. */
+  /** Says that the image has ended, which those learn first who wait for more. */
   final void end() {
     ended = true;
     while (!beyondEnd.isEmpty()) {

@@ -48,7 +48,7 @@ final class Examination {
     }
     ForeignFormats.inspect(installed, this::candidate);
     raw.read(0, FirstSector.SIZE, sector -> firstSectorSeen(furtherOn));
-    TableInspection.begin(raw, () -> isDisc());
+    TableInspection.begin(raw, this::isDisc);
     rules
         .largestDisk()
         .ifPresent(most ->

@@ -24,7 +24,7 @@ final class ForeignFormats {
    * Begins to look for the marks.
    *
    * @param installed the formats that look for theirs themselves
-   * @param candidates makes what an image of a format is told to
+   * @param candidates makes the candidate of a format
    */
   static void inspect(Set<String> installed, Function<String, ? extends PassingImage> candidates) {
     Map<String, List<Mark>> marks = new LinkedHashMap<>();

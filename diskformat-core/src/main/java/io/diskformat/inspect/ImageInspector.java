@@ -74,7 +74,7 @@ public final class ImageInspector {
    * the other one, which is closed with it.
    */
   public WritableByteChannel before(WritableByteChannel target) {
-    return new InspectedChannel(this, target);
+    return new InspectedChannel(this::accept, target);
   }
 
   /**

@@ -3,13 +3,14 @@ package io.diskformat.inspect;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
+import java.util.function.Consumer;
 
 /** A channel whose bytes are looked at when the channel behind it has taken them. */
 final class InspectedChannel implements WritableByteChannel {
-  private final ImageInspector inspector;
+  private final Consumer<ByteBuffer> inspector;
   private final WritableByteChannel target;
 
-  InspectedChannel(ImageInspector inspector, WritableByteChannel target) {
+  InspectedChannel(Consumer<ByteBuffer> inspector, WritableByteChannel target) {
     this.inspector = inspector;
     this.target = target;
   }

@@ -12,20 +12,19 @@ import org.jspecify.annotations.Nullable;
  * These are the rules that all formats have in common; each format adds its own, whose identifiers
  * begin with its name.
  *
- * <table>
- * <caption>Rules of all formats</caption>
- * <tr><td>{@code polyglot}<td>the file bears the marks of several formats
- * <tr><td>{@code foreign-format}<td>the format is not one that is installed
- * <tr><td>{@code format}<td>the format is none of those that are accepted
- * <tr><td>{@code encrypted}<td>the disk is encrypted
- * <tr><td>{@code virtual-size}<td>the disk is larger than is accepted, or than any can be
- * <tr><td>{@code ratio}<td>the disk is larger than a multiple of the file that is accepted
- * <tr><td>{@code truncated}<td>the file ends before something that it must have
- * <tr><td>{@code order}<td>something could not be looked at as the image passed by, since it is
- *     before what says where it is
- * <tr><td>{@code partition-table}<td>the table on a raw disk, or on a disc, contradicts itself or
- *     the disk
- * </table>
+ * <ul>
+ *   <li>{@code polyglot}: the file bears the marks of several formats
+ *   <li>{@code foreign-format}: the format is not one that is installed
+ *   <li>{@code format}: the format is none of those that are accepted
+ *   <li>{@code encrypted}: the disk is encrypted
+ *   <li>{@code virtual-size}: the disk is larger than is accepted, or than any can be
+ *   <li>{@code ratio}: the disk is larger than a multiple of the file that is accepted
+ *   <li>{@code truncated}: the file ends before something that it must have
+ *   <li>{@code order}: something could not be looked at as the image passed by, since it is before
+ *       what says where it is
+ *   <li>{@code partition-table}: the table on a raw disk, or on a disc, contradicts itself or the
+ *       disk
+ * </ul>
  */
 public final class InspectionRules {
   static final String POLYGLOT = "polyglot";
@@ -111,10 +110,6 @@ public final class InspectionRules {
 
   Optional<Set<String>> acceptedFormats() {
     return Optional.ofNullable(formats);
-  }
-
-  boolean accepts(String format) {
-    return formats != null && formats.contains(format);
   }
 
   OptionalLong largestDisk() {

@@ -32,7 +32,7 @@ final class IsoInspection {
     inspection.whenAt(VolumeDescriptor.FIRST + HIGH_SIERRA_AT, HIGH_SIERRA, image::recognized);
     inspection.whenAt(VolumeDescriptor.FIRST + VolumeDescriptor.MARK_AT, UDF, inspection::udf);
     inspection.rawSectors();
-    image.read(0, CUE_SHEET_HEAD, head -> inspection.cueSheet(head));
+    image.read(0, CUE_SHEET_HEAD, inspection::cueSheet);
     image.atEnd(
         CUE_SHEET_HEAD,
         (size, tail) -> {

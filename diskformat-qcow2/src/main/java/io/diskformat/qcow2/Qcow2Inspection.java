@@ -3,6 +3,7 @@ package io.diskformat.qcow2;
 import io.diskformat.spi.NameBytes;
 import io.diskformat.spi.PassingImage;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /**
  * Looks at the header of an image that passes by, field by field as {@link HeaderLayout} draws
@@ -18,7 +19,7 @@ final class Qcow2Inspection {
   private static final int MIN_EXTENDED_L2_CLUSTER_BITS = 14;
   private static final int MAX_SNAPSHOTS = 65536;
 
-  /** Log2 of the largest unit that a snapshot can have in its table, roughly; QEMU's limit. */
+  /** QEMU opens no image with a longer table. */
   private static final long MAX_REFCOUNT_TABLE_BYTES = 8 << 20;
 
   private final PassingImage image;
@@ -55,7 +56,7 @@ final class Qcow2Inspection {
     need(HeaderLayout.BACKING_NAME, 8, this::backing);
   }
 
-  private void need(int position, int length, java.util.function.Consumer<ByteBuffer> then) {
+  private void need(int position, int length, Consumer<ByteBuffer> then) {
     image.need(position, length, "the header", then);
   }
 

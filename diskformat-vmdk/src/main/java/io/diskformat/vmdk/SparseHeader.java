@@ -196,6 +196,11 @@ record SparseHeader(
     }
   }
 
+  /** Returns a number of sectors in bytes; negative if it is more than any disk has. */
+  static long inBytes(long sectors) {
+    return isPlace(sectors) ? sectors << ExtentLine.SECTOR_BITS : -1;
+  }
+
   private static boolean isPlace(long sector) {
     return sector >= 0 && sector <= MOST_SECTORS;
   }

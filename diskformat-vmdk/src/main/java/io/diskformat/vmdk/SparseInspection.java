@@ -9,6 +9,9 @@ import java.nio.ByteOrder;
  * SparseHeader} draws them, at the descriptor that is inside, and at the footer.
  */
 final class SparseInspection {
+  /** The rule for what only is a part of an image. */
+  static final String LONE_EXTENT = "vmdk.lone-extent";
+
   private static final String HEADER = "vmdk.header";
   private static final String UNKNOWN_FEATURE = "vmdk.unknown-feature";
   private static final String FOOTER = "vmdk.footer";
@@ -23,12 +26,6 @@ final class SparseInspection {
 
   SparseInspection(PassingImage image) {
     this.image = image;
-  }
-
-  /** Returns a number of sectors in bytes; negative if it is more than any disk has. */
-  static long bytes(long sectors) {
-    boolean fits = sectors >= 0 && sectors <= SparseHeader.MOST_SECTORS;
-    return fits ? sectors << ExtentLine.SECTOR_BITS : -1;
   }
 
   void begin() {
@@ -75,7 +72,7 @@ final class SparseInspection {
 
   private void capacity() {
     long sectors = header.getLong(12);
-    image.disk(bytes(sectors), 12);
+    image.disk(SparseHeader.inBytes(sectors), 12);
     if (sectors == 0) {
       image.refuse(
           "vmdk.capacity", 12, "it has no sectors, so that its descriptor says where the disk is");
@@ -99,10 +96,10 @@ final class SparseInspection {
     long sectors = header.getLong(36);
     if (sector == 0 || sectors == 0) {
       image.refuse(
-          VmdkInspection.LONE_EXTENT,
+          LONE_EXTENT,
           28,
           "it is an extent of an image, whose descriptor is another file");
-    } else if (bytes(sector) < 0 || sectors < 0 || sectors > DescriptorPlace.LONGEST / SECTOR) {
+    } else if (SparseHeader.inBytes(sector) < 0 || sectors < 0 || sectors > DescriptorPlace.LONGEST / SECTOR) {
       image.refuse(
           TextInspection.RULE,
           28,
@@ -113,8 +110,8 @@ final class SparseInspection {
         image.refuse(
             "vmdk.descriptor-place", 28, "the descriptor is at sector " + sector + ", not 1");
       }
-      long start = bytes(sector);
-      long length = bytes(sectors);
+      long start = SparseHeader.inBytes(sector);
+      long length = SparseHeader.inBytes(sectors);
       TextInspection text = TextInspection.inside(image, start + length);
       image.reaches(start + length, "the descriptor");
       new PassingLines(image, start, length, -1, text).begin();
@@ -144,7 +141,7 @@ final class SparseInspection {
     long directory = header.getLong(56);
     if (directory == SparseHeader.AT_END) {
       image.atEnd(PassingImage.MOST_BYTES, this::footer);
-    } else if (bytes(directory) < 0) {
+    } else if (SparseHeader.inBytes(directory) < 0) {
       image.refuse(HEADER, 56, "the directory is at sector " + Long.toUnsignedString(directory));
     } else {
       long grains = Math.ceilDiv(header.getLong(12), Math.max(1, header.getLong(20)));
@@ -153,14 +150,14 @@ final class SparseInspection {
         image.refuse(HEADER, 12, "it has " + tables + " grain tables, more than 2 to the 22");
         return;
       }
-      image.reaches(bytes(directory) + tables * Integer.BYTES, "the grain directory");
-      long grain = has(SparseHeader.COMPRESSED) ? 0 : Math.max(0, bytes(header.getLong(20)));
+      image.reaches(SparseHeader.inBytes(directory) + tables * Integer.BYTES, "the grain directory");
+      long grain = has(SparseHeader.COMPRESSED) ? 0 : Math.max(0, SparseHeader.inBytes(header.getLong(20)));
       new GrainInspection(
               image,
               (int) Math.min(entries, SparseHeader.MOST_TABLE_ENTRIES),
               grain,
               has(SparseHeader.MARKERS))
-          .begin(bytes(directory), (int) tables);
+          .begin(SparseHeader.inBytes(directory), (int) tables);
     }
   }
 
@@ -181,7 +178,7 @@ final class SparseInspection {
     ByteBuffer footer = little(tail, sector);
     if (footer.getLong(56) == SparseHeader.AT_END) {
       image.refuse(FOOTER, position + 56, "the footer says that the directory is in a footer");
-    } else if (bytes(footer.getLong(56)) < 0 || bytes(footer.getLong(56)) > position) {
+    } else if (SparseHeader.inBytes(footer.getLong(56)) < 0 || SparseHeader.inBytes(footer.getLong(56)) > position) {
       image.refuse(FOOTER, position + 56, "the footer says that the directory is beyond it");
     }
     // All fields up to the places of the tables are the same.

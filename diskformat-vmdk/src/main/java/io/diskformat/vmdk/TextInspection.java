@@ -152,7 +152,7 @@ final class TextInspection implements PassingLines.Sink {
     } else if (!hasCreateType) {
       image.refuse(RULE, position, "it does not say createType");
     } else if (!inside) {
-      image.disk(SparseInspection.bytes(sectors), 0);
+      image.disk(SparseHeader.inBytes(sectors), 0);
     }
     findCopy(Math.ceilDiv(position, (long) SECTOR) * SECTOR);
   }

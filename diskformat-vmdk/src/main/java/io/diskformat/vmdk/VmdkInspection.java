@@ -6,9 +6,6 @@ import java.nio.ByteOrder;
 
 /** Finds out what a file that passes by is, as {@link FileShape} does, and looks at it. */
 final class VmdkInspection {
-  /** The rule for what only is a part of an image. */
-  static final String LONE_EXTENT = "vmdk.lone-extent";
-
   private static final int UNFINISHED_MARK = 0x766d_646b;
   private static final int SE_SPARSE_MARK = 0xcafe_babe;
   private static final int COWD_CAPACITY = 12;
@@ -56,7 +53,8 @@ final class VmdkInspection {
 
   private void alone(String kind, int position, int length) {
     image.variant(kind);
-    image.refuse(LONE_EXTENT, 0, "it is an extent of an image, whose descriptor is another file");
+    image.refuse(
+        SparseInspection.LONE_EXTENT, 0, "it is an extent of an image, whose descriptor is another file");
     image.read(
         position,
         length,
@@ -64,7 +62,7 @@ final class VmdkInspection {
           ByteBuffer field = bytes.order(ByteOrder.LITTLE_ENDIAN);
           long sectors =
               length == Long.BYTES ? field.getLong() : Integer.toUnsignedLong(field.getInt());
-          image.disk(SparseInspection.bytes(sectors), position);
+          image.disk(SparseHeader.inBytes(sectors), position);
         });
   }
 }
