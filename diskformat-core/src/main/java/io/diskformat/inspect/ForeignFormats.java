@@ -30,7 +30,7 @@ final class ForeignFormats {
     Map<String, List<Mark>> marks = new LinkedHashMap<>();
     for (Mark mark : ForeignMarks.all()) {
       boolean reads =
-          installed.contains(mark.format()) || installed.contains("iso") && mark.isUdf();
+          installed.contains(mark.format()) || (installed.contains("iso") && mark.isUdf());
       if (!reads) {
         marks.computeIfAbsent(mark.format(), format -> new ArrayList<>()).add(mark);
       }

@@ -27,7 +27,7 @@ final class MbrInspection {
   void look(List<MbrEntry> entries) {
     for (int i = 0; i < entries.size(); i++) {
       MbrEntry entry = entries.get(i);
-      int position = MbrEntry.FIRST + i * MbrEntry.SIZE;
+      int position = MbrEntry.FIRST + (long) i * MbrEntry.SIZE;
       if (!entry.isUsed()) {
         continue;
       }
@@ -72,7 +72,7 @@ final class MbrInspection {
     long next = 0;
     for (int i = 0; i < MbrEntry.COUNT; i++) {
       MbrEntry entry = MbrEntry.of(sector, i);
-      long position = at * SECTOR + MbrEntry.FIRST + i * MbrEntry.SIZE;
+      long position = at * SECTOR + MbrEntry.FIRST + (long) i * MbrEntry.SIZE;
       if (!entry.isUsed()) {
         continue;
       }

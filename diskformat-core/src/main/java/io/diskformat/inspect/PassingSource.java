@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 
 /**
@@ -114,7 +115,7 @@ final class PassingSource extends ByteSource {
   private void deliverReady() {
     while (!ready.isEmpty()) {
       Request request = ready.remove();
-      byte[] collected = bytes.remove(request);
+      byte[] collected = Objects.requireNonNull(bytes.remove(request));
       filled -= request.length();
       deliver(request, collected);
     }

@@ -50,7 +50,7 @@ public final class Formats {
 
     private static List<DiskFormat> created(String classes, ClassLoader loader) {
       List<DiskFormat> formats = new ArrayList<>();
-      for (String name : classes.split(",")) {
+      for (String name : classes.split(",", -1)) {
         try {
           Class<? extends DiskFormat> format =
               Class.forName(name, true, loader).asSubclass(DiskFormat.class);

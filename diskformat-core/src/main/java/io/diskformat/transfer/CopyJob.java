@@ -324,7 +324,7 @@ final class CopyJob {
   private int unit() {
     int sparse = settings.sparse();
     int multiple =
-        sparse == 0 || hash != null && sparse % BlockDigests.BLOCK != 0
+        sparse == 0 || (hash != null && sparse % BlockDigests.BLOCK != 0)
             ? BlockDigests.BLOCK
             : sparse;
     return Math.ceilDiv(WindowCursor.UNIT, multiple) * multiple;

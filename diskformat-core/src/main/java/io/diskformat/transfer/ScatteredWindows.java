@@ -31,29 +31,25 @@ final class ScatteredWindows extends InputWindows {
 
   @Override
   synchronized @Nullable Batch next() throws IOException {
-    while (reading) {
-      awaitChange();
+    try {
+      while (reading) {
+        wait();
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nobody interrupts a worker", e);
     }
     reading = true;
     try {
       Batch batch = super.next();
-      if (batch != null) {
-        while (!underWay.add(batch.window().offset())) {
-          awaitChange();
-        }
+      while (batch != null && !underWay.add(batch.window().offset())) {
+        wait();
       }
       return batch;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nobody interrupts a worker", e);
     } finally {
       reading = false;
       notifyAll();
-    }
-  }
-
-  private void awaitChange() {
-    try {
-      wait();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("nobody interrupts a worker", e);
     }
   }
 

@@ -6,9 +6,6 @@ import java.io.IOException;
 
 /** Takes the units of a new image that is written in one pass. */
 interface UnitSink {
-  /** Stands for a unit whose length need not be known. */
-  byte[] SOME = {0};
-
   /** Returns a new encoder. Thread-safe. */
   ImageOutput.Encoder encoder();
 
@@ -32,10 +29,12 @@ interface UnitSink {
 
   /** Returns a sink that announces units. */
   static UnitSink announcing(ImageOutput output) {
+    // Stands for a unit whose length need not be known.
+    byte[] some = {0};
     return new UnitSink() {
       @Override
       public ImageOutput.Encoder encoder() {
-        return output.foresight() == Foresight.LENGTHS ? output.encoder() : content -> SOME;
+        return output.foresight() == Foresight.LENGTHS ? output.encoder() : content -> some;
       }
 
       @Override
