@@ -27,7 +27,7 @@ final class MbrInspection {
   void look(List<MbrEntry> entries) {
     for (int i = 0; i < entries.size(); i++) {
       MbrEntry entry = entries.get(i);
-      int position = MbrEntry.FIRST + (long) i * MbrEntry.SIZE;
+      int position = MbrEntry.FIRST + i * MbrEntry.SIZE;
       if (!entry.isUsed()) {
         continue;
       }
