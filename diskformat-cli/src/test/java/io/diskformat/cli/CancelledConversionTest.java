@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
@@ -32,7 +33,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** A conversion that is cancelled harms neither image, and ends with what each worker has. */
 final class CancelledConversionTest {
   private static final int MIB = 1 << 20;
-  private static final int DISK = 12 * MIB;
+  private static final int DISK = 8 * MIB;
+
+  /** Into which a conversion divides the disk, and how often its listener is called. */
+  private static final int WINDOWS = 4;
+
   private static final OpenOptions RAW = OpenOptions.readOnly().format("raw");
 
   private final long seed = Seeds.of(CancelledConversionTest.class, 1);
@@ -57,13 +62,14 @@ final class CancelledConversionTest {
   @Test
   void aThousandTimes() throws IOException {
     byte[] bytes = content();
+    byte[] before = bytes.clone();
     for (int i = 0; i < 1000; i++) {
       String what = "run " + i + ": " + Seeds.toRepeat(seed);
       String format = List.of("qcow2", "vdi", "vmdk").get(random.nextInt(3));
       MemoryStorage storage = MemoryStorage.of("target", new byte[0]);
       DiskImages.create(storage, CreateOptions.format(format).size(DISK));
       boolean interrupt = random.nextBoolean();
-      AtomicInteger left = new AtomicInteger(random.nextInt(5));
+      AtomicInteger left = new AtomicInteger(random.nextInt(WINDOWS));
       Thread caller = Thread.currentThread();
       try (DiskImage source = raw(bytes)) {
         DiskImage target =
@@ -82,10 +88,10 @@ final class CancelledConversionTest {
                 .into(target);
         cancel(conversion, interrupt, what);
         target.close();
-        assertArrayEquals(bytes, all(source), what);
       }
       check(storage, format, bytes, what);
     }
+    assertArrayEquals(before, bytes, "the source");
   }
 
   private static void cancel(Conversion conversion, boolean interrupt, String what)
@@ -121,10 +127,13 @@ final class CancelledConversionTest {
     OpenOptions options = OpenOptions.readOnly().format(format);
     try (DiskImage target = DiskImages.open(keptOpen(storage), options)) {
       byte[] found = all(target);
-      for (int at = 0; at < DISK; at++) {
-        if (found[at] != bytes[at] && found[at] != 0) {
-          assertEquals(bytes[at], found[at], what + " at " + at);
-        }
+      byte[] zeroes = new byte[MIB / 2];
+      for (int at = 0; at < DISK; at += zeroes.length) {
+        int end = at + zeroes.length;
+        assertTrue(
+            Arrays.equals(found, at, end, bytes, at, end)
+                || Arrays.equals(found, at, end, zeroes, 0, zeroes.length),
+            what + " at " + at);
       }
     }
     try (ImageMaintenance maintenance = DiskImages.maintain(keptOpen(storage), options)) {
@@ -136,9 +145,9 @@ final class CancelledConversionTest {
   void nothingIsLeftOfANewImage() throws IOException {
     byte[] bytes = content();
     try (DiskImage source = raw(bytes)) {
-      for (int i = 0; i < 60; i++) {
+      for (int i = 0; i < 30; i++) {
         String format = List.of("raw", "qcow2", "vdi", "vmdk").get(random.nextInt(4));
-        AtomicInteger left = new AtomicInteger(random.nextInt(5));
+        AtomicInteger left = new AtomicInteger(random.nextInt(WINDOWS));
         Conversion conversion =
             Conversion.from(source)
                 .progress((done, total) -> {
