@@ -110,7 +110,7 @@ final class StreamInputTest {
         continue;
       }
       byte[] image = images.get(layout);
-      for (int i = 0; i < 4; i++) {
+      for (int i = 0; i < 3; i++) {
         int cut = random.nextInt(image.length / 10 * 9);
         String what = layout + " cut at " + cut + ": " + Seeds.toRepeat(SEED);
         try {
@@ -135,7 +135,7 @@ final class StreamInputTest {
   void hostileStreams() throws IOException {
     for (Layout layout : StreamedImages.LAYOUTS) {
       byte[] image = images.get(layout);
-      for (int i = 0; i < 15; i++) {
+      for (int i = 0; i < 10; i++) {
         byte[] mutant = image.clone();
         for (int j = random.nextInt(1, 6); j > 0; j--) {
           int at = random.nextInt(Math.min(mutant.length, 1 << random.nextInt(7, 20)));

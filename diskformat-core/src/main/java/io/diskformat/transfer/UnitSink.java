@@ -6,9 +6,6 @@ import java.io.IOException;
 
 /** Takes the units of a new image that is written in one pass. */
 interface UnitSink {
-  /** Stands for a unit whose length need not be known. */
-  byte[] SOME = {0};
-
   /** Returns a new encoder. Thread-safe. */
   ImageOutput.Encoder encoder();
 
@@ -35,7 +32,7 @@ interface UnitSink {
     return new UnitSink() {
       @Override
       public ImageOutput.Encoder encoder() {
-        return output.foresight() == Foresight.LENGTHS ? output.encoder() : content -> SOME;
+        return output.foresight() == Foresight.LENGTHS ? output.encoder() : content -> new byte[1];
       }
 
       @Override
