@@ -82,8 +82,7 @@ final class ConversionGridTest {
 
   private static DiskImage open(Path file, String format) throws IOException {
     return DiskImages.open(
-        file,
-        OpenOptions.readOnly().format(format).references(ReferencePolicy.sameDirectory()));
+        file, OpenOptions.readOnly().format(format).references(ReferencePolicy.sameDirectory()));
   }
 
   private Conversion conversion(DiskImage source, Variant target) {
@@ -163,7 +162,8 @@ final class ConversionGridTest {
           if (input.size() >= 0) {
             Conversion.from(input).to(Channels.newChannel(raw), CreateOptions.format("raw")).run();
             assertEquals(
-                -1, Arrays.mismatch(Files.readAllBytes(disk), raw.toByteArray()),
+                -1,
+                Arrays.mismatch(Files.readAllBytes(disk), raw.toByteArray()),
                 variant.toString());
           }
         }

@@ -19,13 +19,15 @@ final class StreamConverter {
   /**
    * Converts.
    *
-   * @param arguments {@code in}, a format and a new file: the standard input is converted; or {@code
-   *     out}, a file, and what it is written as to another: a format, and {@code -c} or an option
+   * @param arguments {@code in}, a format and a new file: the standard input is converted; or
+   *     {@code out}, a file, and what it is written as to another: a format, and {@code -c} or an
+   *     option
    */
   public static void main(String[] arguments) throws IOException {
     if (arguments[0].equals("in")) {
       try (ImageInput input =
-          DiskImages.input(Channels.newChannel(System.in), "standard input", OpenOptions.readOnly())) {
+          DiskImages.input(
+              Channels.newChannel(System.in), "standard input", OpenOptions.readOnly())) {
         Conversion.from(input)
             .progress((done, total) -> System.out.println(done))
             .to(Path.of(arguments[2]), CreateOptions.format(arguments[1]))
@@ -36,7 +38,8 @@ final class StreamConverter {
     CreateOptions options = CreateOptions.format(arguments[2]);
     int equals = arguments[3].indexOf('=');
     if (equals > 0) {
-      options = options.option(arguments[3].substring(0, equals), arguments[3].substring(equals + 1));
+      options =
+          options.option(arguments[3].substring(0, equals), arguments[3].substring(equals + 1));
     }
     try (DiskImage source =
             DiskImages.open(Path.of(arguments[1]), OpenOptions.readOnly().format("raw"));

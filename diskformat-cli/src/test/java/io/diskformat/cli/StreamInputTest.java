@@ -198,7 +198,9 @@ final class StreamInputTest {
     try (ImageInput input = input(bytes, Layout.of("vdi"), random)) {
       Conversion conversion =
           Conversion.from(input)
-              .to(Channels.newChannel(OutputStream.nullOutputStream()), CreateOptions.format("raw"));
+              .to(
+                  Channels.newChannel(OutputStream.nullOutputStream()),
+                  CreateOptions.format("raw"));
       UnsupportedFeatureException e =
           assertThrows(UnsupportedFeatureException.class, conversion::run);
       assertTrue(e.getMessage().contains("seekable input is needed"), e.getMessage());

@@ -55,13 +55,16 @@ final class StreamProcessTest {
             .redirectError(output.toFile())
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
-    assertEquals(0, process.waitFor(), () -> {
-      try {
-        return String.join(" ", arguments) + ": " + Files.readString(output);
-      } catch (IOException e) {
-        return e.toString();
-      }
-    });
+    assertEquals(
+        0,
+        process.waitFor(),
+        () -> {
+          try {
+            return String.join(" ", arguments) + ": " + Files.readString(output);
+          } catch (IOException e) {
+            return e.toString();
+          }
+        });
   }
 
   /** A disk of a TiB with some data near its start, its middle and its end. */

@@ -53,8 +53,9 @@ public final class Conversion {
 
   /**
    * Returns a conversion of an image that is read in one pass. It stays open, and the conversion
-   * can be run once. The target cannot be an image with a backing file. Where the source's data does
-   * not come in the order of the disk, it can be written to a file or a disk, and not to a channel.
+   * can be run once. The target cannot be an image with a backing file. Where the source's data
+   * does not come in the order of the disk, it can be written to a file or a disk, and not to a
+   * channel.
    *
    * <p>A new image is made only once the end of the source was seen to be intact.
    *
@@ -87,18 +88,19 @@ public final class Conversion {
       if (DiskImages.needsOnePass(sized)) {
         DiskImages.createInOnePass(path, sized, job::copy);
       } else {
-        DiskImages.create(
-            path, sized, image -> job.copyToNew(image, image.backing().orElse(null)));
+        DiskImages.create(path, sized, image -> job.copyToNew(image, image.backing().orElse(null)));
       }
     });
   }
 
   /**
    * Returns this conversion with a channel as its target, to which a new image is written in one
-   * pass, from its first byte to its last: an upload, a pipe. The workers encode in parallel. The
-   * channel stays open. If the conversion fails, what was written is incomplete, and whoever reads
-   * it finds that out. An interrupt ends the conversion once no worker waits for the channel any
-   * more; to close the channel ends that wait.
+   * pass, from its first byte to its last: an upload, a pipe. An image whose tables come before its
+   * data (qcow2, and VDI unless it is a fixed one) takes two passes over the source, which so can
+   * be no stream, and must not change meanwhile. The workers encode in parallel. The channel stays
+   * open. If the conversion fails, what was written is incomplete, and whoever reads it finds that
+   * out. An interrupt ends the conversion once no worker waits for the channel any more; to close
+   * the channel ends that wait.
    *
    * @param channel in blocking mode
    * @param options the options of the new image; their size is ignored, and the source's is used
@@ -194,9 +196,9 @@ public final class Conversion {
   /**
    * Returns this conversion by means of the host where source and target are both plain files (raw
    * images): their bytes do not pass through this process, and within one file system they may be
-   * shared and take no time. There is then no search for zeroes in the source's data, only its holes
-   * are kept. Where that is not possible, or the source is hashed or read at a limited rate, this
-   * changes nothing.
+   * shared and take no time. There is then no search for zeroes in the source's data, only its
+   * holes are kept. Where that is not possible, or the source is hashed or read at a limited rate,
+   * this changes nothing.
    */
   public Conversion offload() {
     return with(settings.offloaded());
@@ -267,9 +269,9 @@ public final class Conversion {
 
   /**
    * Runs the conversion, and computes the checksum of the source while it is read, so that it need
-   * not be read once more. Only where a conversion does not read the source once and in the order of
-   * the disk (it is a stream whose data comes out of order, or the new image has a backing file) is
-   * the checksum computed afterwards, of the target or of the source.
+   * not be read once more. Only where a conversion does not read the source once and in the order
+   * of the disk (it is a stream whose data comes out of order, or the new image has a backing file)
+   * is the checksum computed afterwards, of the target or of the source.
    *
    * @param hash how to compute it; its workers and its listener count only for what is computed
    *     afterwards

@@ -85,8 +85,10 @@ public final class RatedProgress implements ProgressListener {
             : Optional.of(Duration.ofSeconds(Math.round((total - done) / rate)));
     listener.report(
         new Report(
-            done, total, Math.round(rate), Duration.ofNanos(now - begun), done == total
-                ? Optional.of(Duration.ZERO)
-                : left));
+            done,
+            total,
+            Math.round(rate),
+            Duration.ofNanos(now - begun),
+            done == total ? Optional.of(Duration.ZERO) : left));
   }
 }

@@ -45,8 +45,7 @@ final class OnePassTest {
             () -> input.read("data", bytes.length - ForwardInput.KEPT - 1, part));
     assertTrue(gone.getMessage().contains("seekable"), gone.getMessage());
     assertEquals(7, input.readUpTo("data", bytes.length - 7, part));
-    assertThrows(
-        CorruptImageException.class, () -> input.read("data", bytes.length - 7, part));
+    assertThrows(CorruptImageException.class, () -> input.read("data", bytes.length - 7, part));
   }
 
   @Test

@@ -62,7 +62,8 @@ final class Qcow2Writer extends TableWriter {
     this.header = header;
     this.map = map;
     this.pages = pages;
-    this.compressor = new ClusterCompressor(storage.name(), header.compression(), header.clusterBits());
+    this.compressor =
+        new ClusterCompressor(storage.name(), header.compression(), header.clusterBits());
     this.sparse = sparse;
     this.clusterBits = header.clusterBits();
     this.clusterSize = header.clusterSize();
