@@ -5,6 +5,7 @@ import io.diskformat.Extent;
 import io.diskformat.ExtentCursor;
 import io.diskformat.ImageClosedException;
 import io.diskformat.storage.Faults;
+import io.diskformat.storage.HostCopy;
 import io.diskformat.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
@@ -271,7 +272,7 @@ public class StorageDevice implements BlockDevice {
     target.change(
         offset,
         length,
-        () -> copied[0] = storage.copyTo(offset, target.storage, offset, available));
+        () -> copied[0] = HostCopy.run(storage, offset, target.storage, offset, available));
     return copied[0];
   }
 
