@@ -5,9 +5,12 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /** Images as converters write them, and a channel that has them come in chunks of any size. */
@@ -96,6 +99,15 @@ final class StreamedImages {
     return target;
   }
 
+  /** Converts a raw disk to all layouts; returns their files' content. */
+  static Map<Layout, byte[]> all(Path disk, Path directory) throws IOException {
+    Map<Layout, byte[]> images = new LinkedHashMap<>();
+    for (Layout layout : LAYOUTS) {
+      images.put(layout, Files.readAllBytes(convert(disk, layout, directory.resolve("image"))));
+    }
+    return images;
+  }
+
   /** Returns a channel that has bytes come in chunks of 1 byte to a limit. */
   static ReadableByteChannel chunks(byte[] image, int limit, Random random) {
     return new ReadableByteChannel() {
@@ -133,6 +145,6 @@ final class StreamedImages {
 
   /** Returns a size of a disk that is not of whole clusters. */
   static long oddSize(Random random) {
-    return 512L * (8000 + random.nextInt(4000)) + (random.nextBoolean() ? 0 : 64 * KIB);
+    return 512L * (4200 + random.nextInt(1000));
   }
 }

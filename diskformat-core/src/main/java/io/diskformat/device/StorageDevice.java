@@ -8,6 +8,7 @@ import io.diskformat.Place;
 import io.diskformat.event.Events;
 import io.diskformat.event.Span;
 import io.diskformat.storage.Faults;
+import io.diskformat.storage.HostCopy;
 import io.diskformat.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
@@ -289,7 +290,7 @@ public class StorageDevice implements BlockDevice {
     target.change(
         offset,
         length,
-        () -> copied[0] = storage.copyTo(offset, target.storage, offset, available));
+        () -> copied[0] = HostCopy.run(storage, offset, target.storage, offset, available));
     return copied[0];
   }
 

@@ -327,23 +327,6 @@ public abstract class Storage implements Closeable, Faults.Mapped {
     flush();
   }
 
-  // Copying
-
-  /**
-   * Copies a range to another storage by means of the host, as far as it can do that without the
-   * bytes passing through this process: in one file system they may not even be copied, but shared.
-   *
-   * @param position where the range begins, in bytes
-   * @param target writable, and not this storage
-   * @param targetPosition where it begins in the target, in bytes
-   * @param length in bytes
-   * @return how many bytes from the range's start on were copied; 0 by default
-   */
-  public long copyTo(long position, Storage target, long targetPosition, long length)
-      throws IOException {
-    return 0;
-  }
-
   // Holes
 
   /**

@@ -97,10 +97,12 @@ public final class Conversion {
 
   /**
    * Returns this conversion with a channel as its target, to which a new image is written in one
-   * pass, from its first byte to its last: an upload, a pipe. The workers encode in parallel. The
-   * channel stays open. If the conversion fails, what was written is incomplete, and whoever reads
-   * it finds that out. An interrupt ends the conversion once no worker waits for the channel any
-   * more; to close the channel ends that wait.
+   * pass, from its first byte to its last: an upload, a pipe. An image whose tables come before its
+   * data (qcow2, and VDI unless it is a fixed one) takes two passes over the source, which so can
+   * be no stream, and must not change meanwhile. The workers encode in parallel. The channel stays
+   * open. If the conversion fails, what was written is incomplete, and whoever reads it finds that
+   * out. An interrupt ends the conversion once no worker waits for the channel any more; to close
+   * the channel ends that wait.
    *
    * @param channel in blocking mode
    * @param options the options of the new image; their size is ignored, and the source's is used

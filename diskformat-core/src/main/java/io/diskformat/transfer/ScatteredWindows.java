@@ -7,6 +7,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +24,8 @@ final class ScatteredWindows extends InputWindows {
   /** The windows that came, by their number, in sets of some that follow each other. */
   private final Map<Long, BitSet> seen = new HashMap<>();
 
+  private final Lock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
   private final Set<Long> underWay = new HashSet<>();
   private boolean reading;
   private long at;
@@ -30,33 +35,37 @@ final class ScatteredWindows extends InputWindows {
   }
 
   @Override
-  synchronized @Nullable Batch next() throws IOException {
+  @Nullable Batch next() throws IOException {
+    lock.lock();
     try {
       while (reading) {
-        wait();
+        changed.awaitUninterruptibly();
       }
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("nobody interrupts a worker", e);
-    }
-    reading = true;
-    try {
-      Batch batch = super.next();
-      while (batch != null && !underWay.add(batch.window().offset())) {
-        wait();
+      reading = true;
+      try {
+        Batch batch = super.next();
+        while (batch != null && !underWay.add(batch.window().offset())) {
+          changed.awaitUninterruptibly();
+        }
+        return batch;
+      } finally {
+        reading = false;
+        changed.signalAll();
       }
-      return batch;
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("nobody interrupts a worker", e);
     } finally {
-      reading = false;
-      notifyAll();
+      lock.unlock();
     }
   }
 
   @Override
-  synchronized void release(Batch batch) {
-    underWay.remove(batch.window().offset());
-    notifyAll();
+  void release(Batch batch) {
+    lock.lock();
+    try {
+      boolean _ = underWay.remove(batch.window().offset());
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override

@@ -21,12 +21,14 @@ final class VdiInput implements ForwardTables {
   /** The map is read in pieces of this size, in bytes. */
   private static final int MAP_PIECE = 64 << 10;
 
+  private final String name;
   private final VdiHeader header;
 
   /** The first block of the disk whose entry was not read yet. */
   private long block;
 
-  private VdiInput(VdiHeader header) {
+  private VdiInput(String name, VdiHeader header) {
+    this.name = name;
     this.header = header;
   }
 
@@ -38,7 +40,7 @@ final class VdiInput implements ForwardTables {
       throw new UnsupportedFeatureException(
           request.name(), "reading a VDI image that is a difference to another from a stream");
     }
-    return new TabledInput(input, new VdiInput(header));
+    return new TabledInput(input, new VdiInput(request.name(), header));
   }
 
   @Override
@@ -56,6 +58,19 @@ final class VdiInput implements ForwardTables {
     return block < header.blocksFor(header.size())
         ? header.mapOffset() + (block << BlockMap.ENTRY_BITS)
         : NONE;
+  }
+
+  /** The header says how many blocks are stored, and all of them are whole. */
+  @Override
+  public void checkEnd(long end) throws IOException {
+    long needed = header.dataOffset() + header.allocatedBlocks() * header.stride();
+    if (end < needed) {
+      throw new CorruptImageException(
+          name,
+          "last block",
+          needed - header.stride(),
+          "ends at " + needed + ", but the stream at " + end + ": was it cut short?");
+    }
   }
 
   @Override

@@ -1,0 +1,240 @@
+package io.diskformat.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diskformat.CreateOptions;
+import io.diskformat.DiskImage;
+import io.diskformat.DiskImages;
+import io.diskformat.ImageMaintenance;
+import io.diskformat.OpenOptions;
+import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.storage.ForwardingStorage;
+import io.diskformat.storage.MemoryStorage;
+import io.diskformat.storage.Storage;
+import io.diskformat.testing.Seeds;
+import io.diskformat.transfer.ContentHash;
+import io.diskformat.transfer.Conversion;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A conversion that is cancelled harms neither image, and ends with what each worker has. */
+final class CancelledConversionTest {
+  private static final int MIB = 1 << 20;
+  private static final int DISK = 8 * MIB;
+
+  /** Into which a conversion divides the disk, and how often its listener is called. */
+  private static final int WINDOWS = 4;
+
+  private static final OpenOptions RAW = OpenOptions.readOnly().format("raw");
+
+  private final long seed = Seeds.of(CancelledConversionTest.class, 1);
+  private final Random random = new Random(seed);
+  @TempDir private Path directory;
+
+  private byte[] content() {
+    byte[] bytes = new byte[DISK];
+    for (int at = 0; at < DISK; at += MIB / 2) {
+      if (random.nextInt(3) > 0) {
+        bytes[at + random.nextInt(MIB / 2)] = 1;
+      }
+    }
+    return bytes;
+  }
+
+  private static DiskImage raw(byte[] bytes) throws IOException {
+    return DiskImages.open(MemoryStorage.of("source", bytes), RAW);
+  }
+
+  /** Cancelled by the listener, and by an interrupt, at any moment of its progress. */
+  @Test
+  void aThousandTimes() throws IOException {
+    byte[] bytes = content();
+    byte[] before = bytes.clone();
+    for (int i = 0; i < 1000; i++) {
+      String what = "run " + i + ": " + Seeds.toRepeat(seed);
+      String format = List.of("qcow2", "vdi", "vmdk").get(random.nextInt(3));
+      MemoryStorage storage = MemoryStorage.of("target", new byte[0]);
+      DiskImages.create(storage, CreateOptions.format(format).size(DISK));
+      boolean interrupt = random.nextBoolean();
+      AtomicInteger left = new AtomicInteger(random.nextInt(WINDOWS));
+      Thread caller = Thread.currentThread();
+      try (DiskImage source = raw(bytes)) {
+        DiskImage target =
+            DiskImages.open(keptOpen(storage), OpenOptions.writable().format(format));
+        Conversion conversion =
+            Conversion.from(source)
+                .workers(1 + random.nextInt(3))
+                .progress((done, total) -> {
+                  if (left.getAndDecrement() <= 0) {
+                    if (!interrupt) {
+                      throw new CancellationException();
+                    }
+                    caller.interrupt();
+                  }
+                })
+                .into(target);
+        cancel(conversion, interrupt, what);
+        target.close();
+      }
+      check(storage, format, bytes, what);
+    }
+    assertArrayEquals(before, bytes, "the source");
+  }
+
+  private static void cancel(Conversion conversion, boolean interrupt, String what)
+      throws IOException {
+    try {
+      conversion.run();
+      assertTrue(interrupt, what);
+      // The interrupt came when all was done.
+      boolean _ = Thread.interrupted();
+    } catch (CancellationException e) {
+      assertTrue(!interrupt, what);
+    } catch (InterruptedIOException e) {
+      assertTrue(interrupt && Thread.interrupted(), what);
+    }
+  }
+
+  private static Storage keptOpen(MemoryStorage storage) {
+    return new ForwardingStorage(storage) {
+      @Override
+      protected void release() {}
+    };
+  }
+
+  private static byte[] all(DiskImage image) throws IOException {
+    byte[] bytes = new byte[(int) image.size()];
+    image.read(0, bytes);
+    return bytes;
+  }
+
+  /** What the target has is the source's, or still zero, and its check finds nothing. */
+  private static void check(MemoryStorage storage, String format, byte[] bytes, String what)
+      throws IOException {
+    OpenOptions options = OpenOptions.readOnly().format(format);
+    try (DiskImage target = DiskImages.open(keptOpen(storage), options)) {
+      byte[] found = all(target);
+      byte[] zeroes = new byte[MIB / 2];
+      for (int at = 0; at < DISK; at += zeroes.length) {
+        int end = at + zeroes.length;
+        assertTrue(
+            Arrays.equals(found, at, end, bytes, at, end)
+                || Arrays.equals(found, at, end, zeroes, 0, zeroes.length),
+            what + " at " + at);
+      }
+    }
+    try (ImageMaintenance maintenance = DiskImages.maintain(keptOpen(storage), options)) {
+      assertTrue(maintenance.check().problems().isEmpty(), what);
+    }
+  }
+
+  @Test
+  void nothingIsLeftOfANewImage() throws IOException {
+    byte[] bytes = content();
+    try (DiskImage source = raw(bytes)) {
+      for (int i = 0; i < 30; i++) {
+        String format = List.of("raw", "qcow2", "vdi", "vmdk").get(random.nextInt(4));
+        AtomicInteger left = new AtomicInteger(random.nextInt(WINDOWS));
+        Conversion conversion =
+            Conversion.from(source)
+                .progress((done, total) -> {
+                  if (left.getAndDecrement() <= 0) {
+                    throw new CancellationException();
+                  }
+                })
+                .to(directory.resolve("target"), CreateOptions.format(format));
+        assertThrows(CancellationException.class, conversion::run);
+        try (Stream<Path> files = Files.list(directory)) {
+          assertEquals(List.of(), files.toList(), format);
+        }
+      }
+    }
+  }
+
+  /** At one byte in a second, what is left of the disk would take a year. */
+  @Test
+  void aSlowOneEndsAtOnce() throws IOException {
+    byte[] bytes = content();
+    AtomicInteger calls = new AtomicInteger();
+    try (DiskImage source = raw(bytes)) {
+      Conversion conversion =
+          Conversion.from(source)
+              .rate(1)
+              .workers(3)
+              .progress((done, total) -> {
+                calls.incrementAndGet();
+                throw new CancellationException();
+              })
+              .to(directory.resolve("target"), CreateOptions.format("raw"));
+      assertThrows(CancellationException.class, conversion::run);
+      assertEquals(1, calls.get());
+    }
+  }
+
+  @Test
+  void aLimitOfSizeIsKept() throws IOException {
+    try (DiskImage source = raw(new byte[MIB])) {
+      Conversion conversion =
+          Conversion.from(source)
+              .largestDisk(MIB - 1)
+              .to(directory.resolve("target"), CreateOptions.format("raw"));
+      String message =
+          assertThrows(UnsupportedFeatureException.class, conversion::run).getMessage();
+      assertTrue(message.contains("" + (MIB - 1)), message);
+      conversion.largestDisk(MIB).run();
+    }
+  }
+
+  @Test
+  void theHostCopiesRawImages() throws IOException {
+    byte[] bytes = content();
+    random.nextBytes(bytes);
+    Path file = Files.write(directory.resolve("source.raw"), bytes);
+    Path target = directory.resolve("target.raw");
+    try (DiskImage source = DiskImages.open(file, RAW)) {
+      Conversion.from(source).offload().to(target, CreateOptions.format("raw")).run();
+      assertEquals(-1, Files.mismatch(file, target));
+      Conversion.from(source)
+          .offload()
+          .to(target, CreateOptions.format("qcow2").replaceExisting())
+          .run();
+    }
+    try (DiskImage made = DiskImages.open(target)) {
+      assertArrayEquals(bytes, all(made));
+    }
+  }
+
+  @Test
+  void hashAndCopyAreOnePass() throws IOException {
+    byte[] bytes = content();
+    random.nextBytes(bytes);
+    try (DiskImage source = raw(bytes)) {
+      ContentHash.Result expected = ContentHash.sha256().of(source);
+      for (String format : List.of("raw", "qcow2", "vdi", "vmdk")) {
+        CreateOptions options = CreateOptions.format(format).replaceExisting();
+        Conversion conversion =
+            Conversion.from(source).sparse(512 * random.nextInt(200)).rate(1L << 40);
+        boolean compress = format.equals("qcow2");
+        assertEquals(
+            expected,
+            (compress ? conversion.compress() : conversion)
+                .to(directory.resolve("target"), options)
+                .runAndHash(ContentHash.sha256()),
+            format);
+      }
+    }
+  }
+}
