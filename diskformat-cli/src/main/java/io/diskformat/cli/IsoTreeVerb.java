@@ -5,9 +5,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileSystemLoopException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -46,9 +43,7 @@ abstract class IsoTreeVerb extends ReadingVerb {
     try (FileSystem files = DiskFileSystems.open(named.file(), reading(named), choices)) {
       return act(terminal, files.getPath("/").resolve(path.valueOr("/")));
     } catch (FileSystemException e) {
-      throw e.getFile() != null && e.getFile().equals(image)
-          ? e
-          : new IOException(image + ": " + reason(e), e);
+      throw PathErrors.inside(image, e);
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
@@ -56,14 +51,4 @@ abstract class IsoTreeVerb extends ReadingVerb {
 
   /** Does what the verb says with a path inside of the image, and returns the exit status. */
   abstract int act(Terminal terminal, Path inside) throws IOException;
-
-  private static String reason(FileSystemException e) {
-    String name = e.getFile();
-    return switch (e) {
-      case NoSuchFileException _ -> name + " is not there";
-      case NotDirectoryException _ -> name + " is no directory";
-      case FileSystemLoopException _ -> name + " leads over too many links";
-      default -> name + " " + e.getReason();
-    };
-  }
 }

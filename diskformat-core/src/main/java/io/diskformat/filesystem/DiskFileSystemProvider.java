@@ -92,6 +92,10 @@ public final class DiskFileSystemProvider extends FileSystemProvider {
     return over(device, env, "", () -> {});
   }
 
+  FileSystem fileSystemOf(BlockDevice device, FileTree tree) {
+    return new TreeFileSystem(this, device, tree, "", () -> {});
+  }
+
   private TreeFileSystem open(Path image, Map<String, ?> env, Runnable atClose) throws IOException {
     BlockDevice device = DiskImages.open(image, OpenOptions.readOnly());
     return over(device, env, image.toUri().toString().replace("!", "%21"), atClose);
@@ -192,7 +196,7 @@ public final class DiskFileSystemProvider extends FileSystemProvider {
     return DeviceChannel.of(regular(path, node).content());
   }
 
-  private static FileNode regular(Path path, FileNode node) throws FileSystemException {
+  private static FileNode regular(Path path, FileNode node) throws IOException {
     if (node.kind() != NodeAttributes.Kind.FILE) {
       throw new FileSystemException(path.toString(), null, "is no regular file");
     }

@@ -70,6 +70,15 @@ public final class DiskFileSystems {
   }
 
   /**
+   * Makes a file system of a tree that is open already.
+   *
+   * @param device that the tree is read from; closed together with the file system
+   */
+  public static FileSystem of(BlockDevice device, FileTree tree) {
+    return Holder.PROVIDER.fileSystemOf(device, tree);
+  }
+
+  /**
    * Returns the content of a regular file as a read-only device of the file's size: to slice, map,
    * hash or open what is inside as an image. It works as long as the file system is open; closing
    * it leaves that open.

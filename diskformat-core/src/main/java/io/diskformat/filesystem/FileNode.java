@@ -5,6 +5,7 @@ import io.diskformat.DiskFormatException;
 import io.diskformat.UnsupportedFeatureException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -38,12 +39,33 @@ public interface FileNode {
     @Nullable Entry next() throws IOException;
   }
 
-  /** Returns what the tree records of the file. */
-  NodeAttributes attributes();
+  /**
+   * Returns what the tree records of the file.
+   *
+   * @throws DiskFormatException if that makes no sense
+   * @throws IOException if it cannot be read
+   */
+  NodeAttributes attributes() throws IOException;
 
-  /** Returns what the file is, as its attributes have it, and cheaper where these are not known. */
-  default NodeAttributes.Kind kind() {
+  /**
+   * Returns what the file is, as its attributes have it, and cheaper where these are not known.
+   *
+   * @throws DiskFormatException if what is recorded of the file makes no sense
+   * @throws IOException if it cannot be read
+   */
+  default NodeAttributes.Kind kind() throws IOException {
     return attributes().kind();
+  }
+
+  /**
+   * Returns the extended attributes of the file, by their names, which begin with their name space:
+   * {@code user.comment}, {@code security.selinux}. In the order in which they are stored.
+   *
+   * @throws DiskFormatException if what is recorded of them makes no sense
+   * @throws IOException if they cannot be read
+   */
+  default Map<String, byte[]> extendedAttributes() throws IOException {
+    return Map.of();
   }
 
   /**
@@ -77,8 +99,10 @@ public interface FileNode {
    * Returns where a symbolic link leads, as it is recorded.
    *
    * @throws UnsupportedOperationException if this is no symbolic link
+   * @throws DiskFormatException if what is recorded of it makes no sense
+   * @throws IOException if it cannot be read
    */
-  String linkTarget();
+  String linkTarget() throws IOException;
 
   /**
    * Returns where on the device the content of a regular file is, one range after the other. They

@@ -51,6 +51,8 @@ final class FileVisitor implements TreeVisit.Visitor<Path> {
       report.leaveOut(path, "is there already, and is no directory");
     } catch (FileSystemException e) {
       report.leaveOut(path, "cannot be made: " + reason(e));
+    } catch (DiskFormatException e) {
+      unreadable(path, e);
     }
     return null;
   }
@@ -84,7 +86,9 @@ final class FileVisitor implements TreeVisit.Visitor<Path> {
 
   private void extract(Path child, String path, FileNode node) throws IOException {
     BlockDevice content;
+    NodeAttributes attributes;
     try {
+      attributes = node.attributes();
       content = node.content();
     } catch (DiskFormatException e) {
       report.leaveOut(path, "cannot be read: " + e.getMessage());
@@ -92,7 +96,7 @@ final class FileVisitor implements TreeVisit.Visitor<Path> {
     }
     FileChannel channel;
     try {
-      channel = host.makeFile(child, node.attributes().posix());
+      channel = host.makeFile(child, attributes.posix());
     } catch (FileAlreadyExistsException e) {
       report.leaveOut(path, "is there already");
       return;
@@ -112,7 +116,7 @@ final class FileVisitor implements TreeVisit.Visitor<Path> {
       }
     }
     if (complete) {
-      host.finishFile(child, node.attributes());
+      host.finishFile(child, attributes);
       report.file(content.size());
     }
   }
@@ -163,6 +167,6 @@ final class FileVisitor implements TreeVisit.Visitor<Path> {
 
   @Override
   public void unreadable(String path, DiskFormatException why) {
-    report.leaveOut(path, "cannot be listed: " + why.getMessage());
+    report.leaveOut(path, "cannot be read: " + why.getMessage());
   }
 }

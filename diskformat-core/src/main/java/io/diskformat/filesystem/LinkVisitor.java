@@ -29,7 +29,13 @@ final class LinkVisitor implements TreeVisit.Visitor<Path> {
     if (file.node().kind() != NodeAttributes.Kind.SYMBOLIC_LINK) {
       return;
     }
-    String target = file.node().linkTarget();
+    String target;
+    try {
+      target = file.node().linkTarget();
+    } catch (DiskFormatException e) {
+      report.leaveOut(path, "cannot be read: " + e.getMessage());
+      return;
+    }
     Path child = host.child(parent, file.name());
     try {
       if (child == null) {

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param accessed when the file was last accessed
  * @param created when the file was created
  * @param posix owner and permissions, where the tree has them
+ * @param unix what else Unix records, where the tree has it
  * @param key equal to those of other nodes that are the same file of the same tree, and of no
  *     others
  */
@@ -22,7 +23,20 @@ public record NodeAttributes(
     Optional<FileTime> accessed,
     Optional<FileTime> created,
     Optional<Posix> posix,
+    Optional<Unix> unix,
     Object key) {
+
+  /** Of a tree that records no more than POSIX attributes, if that. */
+  public NodeAttributes(
+      Kind kind,
+      long size,
+      Optional<FileTime> modified,
+      Optional<FileTime> accessed,
+      Optional<FileTime> created,
+      Optional<Posix> posix,
+      Object key) {
+    this(kind, size, modified, accessed, created, posix, Optional.empty(), key);
+  }
 
   /** What a file is. */
   public enum Kind {
@@ -45,4 +59,14 @@ public record NodeAttributes(
    * @param links how many names the file has
    */
   public record Posix(int mode, long owner, long group, long links) {}
+
+  /**
+   * What Unix has of a file, and POSIX attributes have not.
+   *
+   * @param inode its number in its file system
+   * @param device of a device file, its number as Linux has it in memory: the minor number's low 8
+   *     bits, then 12 bits of the major number, then the others of both; or 0
+   * @param changed when what is recorded of the file was last changed
+   */
+  public record Unix(long inode, long device, FileTime changed) {}
 }

@@ -43,7 +43,13 @@ final class TreeSurvey implements TreeVisit.Visitor<Boolean> {
 
   @Override
   public void visit(Boolean parent, String path, FileNode.Entry file) throws IOException {
-    NodeAttributes attributes = file.node().attributes();
+    NodeAttributes attributes;
+    try {
+      attributes = file.node().attributes();
+    } catch (DiskFormatException e) {
+      // It will be left out.
+      return;
+    }
     hasLinks |= attributes.kind() == NodeAttributes.Kind.SYMBOLIC_LINK;
     count(attributes.kind() == NodeAttributes.Kind.FILE ? attributes.size() : 0);
   }

@@ -28,7 +28,7 @@ final class TreeVisit<D> {
     /** Is called after what is in a directory. */
     void leave(D directory, FileNode node) throws IOException;
 
-    /** Is called when a directory makes no sense from some point on. */
+    /** Is called when a file makes no sense, a directory perhaps only from some point on. */
     void unreadable(String path, DiskFormatException why) throws IOException;
   }
 
@@ -79,7 +79,11 @@ final class TreeVisit<D> {
         continue;
       }
       String path = level.path() + "/" + entry.name();
-      if (entry.node().kind() == NodeAttributes.Kind.DIRECTORY) {
+      NodeAttributes.Kind kind = kind(entry, path);
+      if (kind == null) {
+        continue;
+      }
+      if (kind == NodeAttributes.Kind.DIRECTORY) {
         D kept = visitor.enter(level.kept(), path, entry);
         if (kept != null) {
           open(path, kept, entry.node());
@@ -87,6 +91,16 @@ final class TreeVisit<D> {
       } else {
         visitor.visit(level.kept(), path, entry);
       }
+    }
+  }
+
+  private NodeAttributes.@Nullable Kind kind(FileNode.Entry entry, String path)
+      throws IOException {
+    try {
+      return entry.node().kind();
+    } catch (DiskFormatException e) {
+      visitor.unreadable(path, e);
+      return null;
     }
   }
 

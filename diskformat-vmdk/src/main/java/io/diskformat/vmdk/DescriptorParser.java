@@ -44,12 +44,12 @@ final class DescriptorParser {
 
   private static final int MOST_QUOTED = 80;
 
-  private static final Pattern EXTENT =
+  static final Pattern EXTENT =
       Pattern.compile(
           "(RW|RDONLY|NOACCESS)\\s+([0-9]{1,18})\\s+(\\w+)"
               + "(?:\\s+\"([^\"]*)\"(?:\\s+([0-9]{1,18})(?:\\s.*)?)?)?",
           Pattern.CASE_INSENSITIVE);
-  private static final Pattern EXTENT_START =
+  static final Pattern EXTENT_START =
       Pattern.compile("(RW|RDONLY|NOACCESS)\\s.*", Pattern.CASE_INSENSITIVE);
   private static final Pattern CID = Pattern.compile("[0-9a-fA-F]{1,8}");
   private static final Pattern LONG_CONTENT_ID = Pattern.compile("[0-9a-fA-F]{32}");
@@ -95,7 +95,7 @@ final class DescriptorParser {
     var _ = values.putIfAbsent(key, unquoted(line.substring(equals + 1).strip()));
   }
 
-  private static String unquoted(String value) {
+  static String unquoted(String value) {
     boolean quoted = value.length() >= 2 && value.startsWith("\"") && value.endsWith("\"");
     return quoted ? value.substring(1, value.length() - 1) : value;
   }

@@ -27,7 +27,7 @@ enum FileShape {
   private static final Pattern VERSION = Pattern.compile("version\\s*=\\s*[1-9]");
 
   /** As much as is looked at to find the first line that is no comment. */
-  private static final int HEAD = 512;
+  static final int HEAD = 512;
 
   static FileShape of(Probe probe) throws IOException {
     if (probe.hasAt(0, "KDMV")) {
@@ -55,7 +55,7 @@ enum FileShape {
   }
 
   /** As QEMU has it, the first line that is no comment says the version. */
-  private static boolean isDescriptor(String head) {
+  static boolean isDescriptor(String head) {
     boolean first = true;
     for (String line : head.toLowerCase(Locale.ROOT).split("[\r\n]", -1)) {
       String text = line.strip();

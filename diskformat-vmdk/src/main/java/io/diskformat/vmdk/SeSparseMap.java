@@ -146,4 +146,9 @@ final class SeSparseMap extends GuestMap {
   private CorruptImageException corrupt(String structure, long position, String problem) {
     return new CorruptImageException(storage.name(), structure, position, problem);
   }
+
+  @Override
+  public String unitName() {
+    return "grain";
+  }
 }

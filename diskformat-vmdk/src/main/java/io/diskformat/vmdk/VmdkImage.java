@@ -6,6 +6,7 @@ import io.diskformat.ExtentCursor;
 import io.diskformat.ImageClosedException;
 import io.diskformat.ImageInfo;
 import io.diskformat.MissingData;
+import io.diskformat.Place;
 import io.diskformat.device.JoinedDevice;
 import io.diskformat.spi.ImageFiles;
 import java.io.IOException;
@@ -71,6 +72,12 @@ final class VmdkImage implements DiskImage {
   public ExtentCursor extents(long offset, long length) throws IOException {
     checkOpen();
     return disk.extents(offset, length);
+  }
+
+  @Override
+  public Place placeOf(long offset) throws IOException {
+    checkOpen();
+    return disk.placeOf(offset);
   }
 
   @Override

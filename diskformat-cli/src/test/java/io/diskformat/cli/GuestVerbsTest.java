@@ -1,0 +1,113 @@
+package io.diskformat.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diskformat.testing.Oracle;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The verbs that look into the disks of a guest. */
+class GuestVerbsTest {
+  private static final long FIRST = 1 << 20;
+  private static final long SECOND = 9 << 20;
+
+  @TempDir Path directory;
+  private Path image;
+
+  @BeforeEach
+  void make() throws IOException {
+    Path boot = Files.createDirectories(directory.resolve("boot-files"));
+    Files.writeString(boot.resolve("vmlinuz"), "a kernel");
+    Path root = Files.createDirectories(directory.resolve("root-files/etc"));
+    Files.createDirectories(directory.resolve("root-files/boot"));
+    Files.writeString(root.resolve("hostname"), "guest\n");
+    Files.writeString(root.resolve("motd"), "welcome\n");
+    Path first = volume("ext3", "BOOT", boot, "8M");
+    Path second = volume("ext4", "ROOT", root.getParent(), "16M");
+    image = directory.resolve("disk");
+    try (FileChannel disk =
+        FileChannel.open(image, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      put(disk, FIRST, first);
+      put(disk, SECOND, second);
+    }
+    Oracle.of("sfdisk")
+        .input("label: dos\nlabel-id: 0x12345678\n2048,16384,83\n18432,32768,83\n")
+        .run("-q", image)
+        .orFail();
+  }
+
+  private Path volume(String type, String label, Path files, String size) {
+    Path volume = directory.resolve(label);
+    Oracle.of("mke2fs").run("-q", "-t", type, "-L", label, "-d", files, volume, size).orFail();
+    return volume;
+  }
+
+  private static void put(FileChannel disk, long at, Path volume) throws IOException {
+    try (FileChannel from = FileChannel.open(volume)) {
+      assertEquals(from.size(), from.transferTo(0, from.size(), disk.position(at)));
+    }
+  }
+
+  @Test
+  void listsFileSystems() {
+    assertEquals(
+        "/dev/sda1: ext3\n/dev/sda2: ext4\n",
+        Cli.run("filesystems", "-a", image).orFail().output());
+    String table = Cli.run("filesystems", "-l", "-a", image).orFail().output();
+    assertTrue(table.matches("Name .*\n/dev/sda1 +ext3 +BOOT +83 +8388608 +/dev/sda .*\n.*\n"), table);
+    String json = Cli.run("filesystems", "--json", "-a", image).orFail().output();
+    assertTrue(json.contains("\"label\": \"ROOT\""), json);
+    assertTrue(json.contains("\"partition-uuid\": \"12345678-02\""), json);
+  }
+
+  @Test
+  void readsFiles() {
+    assertEquals(
+        "boot\netc\nlost+found\n",
+        Cli.run("ls", "-a", image, "-m", "/dev/sda2").orFail().output());
+    assertEquals(
+        "guest\nwelcome\n",
+        Cli.run("cat", "-a", image, "-m", "/dev/sda2:/", "/etc/hostname", "etc/motd")
+            .orFail()
+            .output());
+  }
+
+  @Test
+  void putsVolumesTogether() throws IOException {
+    Object[] mounts = {"-a", image, "-m", "/dev/sda2", "-m", "/dev/sda1:/boot"};
+    assertEquals("a kernel", run("cat", mounts, "/boot/vmlinuz").orFail().output());
+    Path target = directory.resolve("target");
+    run("copy-out", mounts, "/boot", target).orFail();
+    assertEquals("a kernel", Files.readString(target.resolve("boot/vmlinuz")));
+    run("copy-out", mounts, "/etc/motd", target).orFail();
+    assertEquals("welcome\n", Files.readString(target.resolve("motd")));
+  }
+
+  private static Cli.Result run(String verb, Object[] mounts, Object... more) {
+    Object[] all = new Object[1 + mounts.length + more.length];
+    all[0] = verb;
+    System.arraycopy(mounts, 0, all, 1, mounts.length);
+    System.arraycopy(more, 0, all, 1 + mounts.length, more.length);
+    return Cli.run(all);
+  }
+
+  @Test
+  void saysWhatIsWrong() {
+    assertTrue(Cli.run("ls").message(1).contains("-a IMAGE is missing"));
+    assertTrue(
+        Cli.run("ls", "-a", image).message(1).contains("missing: /dev/sda1 or /dev/sda2"));
+    assertEquals(
+        image + ": has no volume /dev/sda7",
+        Cli.run("ls", "-a", image, "-m", "/dev/sda7").message(1));
+    assertEquals(
+        image + ": /etc/shadow is not there",
+        Cli.run("cat", "-a", image, "-m", "/dev/sda2", "/etc/shadow").message(1));
+  }
+}

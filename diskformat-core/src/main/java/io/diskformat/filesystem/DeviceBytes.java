@@ -1,0 +1,61 @@
+package io.diskformat.filesystem;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.CorruptImageException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The device that the structures of a file system are read from, by positions in bytes. What is
+ * recorded of lengths and places is checked against its size before anything is read or made for
+ * it. Thread-safe.
+ *
+ * @param device stays its owner's
+ */
+public record DeviceBytes(BlockDevice device) {
+
+  /** Returns what errors call the device. */
+  public String name() {
+    return device.toString();
+  }
+
+  /** Returns the size of the device in bytes. */
+  public long size() {
+    return device.size();
+  }
+
+  /**
+   * Reads bytes of a structure; numbers have their lowest byte first.
+   *
+   * @param structure as errors name it
+   * @throws CorruptImageException if they are not all on the device
+   * @throws IOException if they cannot be read
+   */
+  public ByteBuffer read(long position, int length, String structure) throws IOException {
+    check(position, length, structure);
+    byte[] bytes = new byte[length];
+    device.read(position, MemorySegment.ofArray(bytes));
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /**
+   * Checks that a range is on the device.
+   *
+   * @param position in bytes
+   * @param length in bytes, not negative
+   * @param structure as errors name it
+   * @throws CorruptImageException if it is not
+   */
+  public void check(long position, long length, String structure) throws CorruptImageException {
+    if (position < 0 || length > size() || position > size() - length) {
+      throw corrupt(structure, position, "is not within the device, which ends at " + size());
+    }
+  }
+
+  /** Returns the exception for a structure that cannot be right. */
+  public CorruptImageException corrupt(String structure, long position, String problem) {
+    return new CorruptImageException(name(), structure, position, problem);
+  }
+}

@@ -1,0 +1,183 @@
+package io.diskformat.inside;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.DiskFormatException;
+import io.diskformat.device.JoinedDevice;
+import io.diskformat.filesystem.DiskFileSystems;
+import io.diskformat.filesystem.FileTree;
+import io.diskformat.filesystem.FileTrees;
+import io.diskformat.inside.content.Content;
+import io.diskformat.inside.content.Contents;
+import io.diskformat.inside.lvm.LogicalVolume;
+import io.diskformat.inside.lvm.LogicalVolumes;
+import io.diskformat.inspect.Partition;
+import io.diskformat.inspect.PartitionTable;
+import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The disks of a guest, looked into: their partitions, the volumes on them, and the files on those.
+ * No kernel and no other program takes part.
+ *
+ * <pre>{@code
+ * try (DiskImage image = DiskImages.open(path)) {
+ *   Disk disk = Disk.of(image);
+ *   disk.volumes().forEach(volume -> print(volume.name() + ": " + volume.content().type()));
+ *   try (FileSystem files = disk.mount("/dev/vg/root")) {
+ *     print(Files.readString(files.getPath("/etc/hostname")));
+ *   }
+ * }
+ * }</pre>
+ *
+ * What is on the disks is read when this is made, and is known from then on: nobody should write
+ * them meanwhile. Immutable and thread-safe. There is nothing to close but the images, which stay
+ * their owner's.
+ */
+public final class Disk {
+  private final List<AttachedDisk> disks;
+  private final List<Volume> volumes;
+  private final List<String> problems;
+
+  private Disk(List<AttachedDisk> disks, List<Volume> volumes, List<String> problems) {
+    this.problems = List.copyOf(problems);
+    this.disks = List.copyOf(disks);
+    this.volumes = List.copyOf(volumes);
+  }
+
+  /**
+   * Looks into one disk or several, which are called {@code /dev/sda}, {@code /dev/sdb} and so on.
+   *
+   * @param devices images as a rule; they stay the caller's
+   * @throws IllegalArgumentException if there are none
+   * @throws DiskFormatException if what a disk says of itself makes no sense, or is not supported
+   * @throws IOException if one of them cannot be read
+   */
+  public static Disk of(BlockDevice... devices) throws IOException {
+    if (devices.length == 0) {
+      throw new IllegalArgumentException("no disk");
+    }
+    List<AttachedDisk> disks = new ArrayList<>();
+    List<Volume> volumes = new ArrayList<>();
+    for (int i = 0; i < devices.length; i++) {
+      AttachedDisk disk = AttachedDisk.of(DeviceNames.disk(i), devices[i]);
+      disks.add(disk);
+      volumes.addAll(disk.volumes());
+    }
+    List<String> problems = new ArrayList<>();
+    Map<String, BlockDevice> candidates = new LinkedHashMap<>();
+    for (AttachedDisk disk : disks) {
+      disk.table().ifPresent(table -> table.problems().forEach(problem -> problems.add(disk.name() + ": " + problem)));
+      disk.volumes().forEach(volume -> candidates.put(volume.name(), volume.device()));
+    }
+    LogicalVolumes logical = LogicalVolumes.on(candidates);
+    problems.addAll(logical.problems());
+    for (LogicalVolume volume : logical.volumes()) {
+      volumes.add(logical(volume));
+    }
+    return new Disk(disks, volumes, problems);
+  }
+
+  private static Volume logical(LogicalVolume volume) throws IOException {
+    Content content = Content.unknown();
+    String problem = volume.problem();
+    if (problem.isEmpty()) {
+      try {
+        content = Contents.of(volume.device());
+      } catch (DiskFormatException e) {
+        problem = String.valueOf(e.getMessage());
+      }
+    }
+    return new Volume(
+        "/dev/" + volume.group() + "/" + volume.name(),
+        Volume.Kind.LOGICAL,
+        volume.group(),
+        Optional.empty(),
+        content,
+        problem,
+        volume.device());
+  }
+
+  /**
+   * Returns what is wrong with partition tables and with descriptions of volumes, each in one
+   * sentence. What is listed all the same can be read.
+   */
+  public List<String> problems() {
+    return problems;
+  }
+
+  /** Returns the partition table of the first disk, if it has one. */
+  public Optional<PartitionTable> table() {
+    return disks.getFirst().table();
+  }
+
+  /** Returns the partitions of the first disk, in the order of their numbers. */
+  public List<Partition> partitions() {
+    return table().map(PartitionTable::partitions).orElse(List.of());
+  }
+
+  /**
+   * Returns what file systems may be on, whether or not they are: of each disk its partitions, or
+   * the disk itself if it has none; and logical volumes on those.
+   */
+  public List<Volume> volumes() {
+    return volumes;
+  }
+
+  /**
+   * Returns a volume by its name.
+   *
+   * @throws DiskFormatException if there is none of that name
+   */
+  public Volume volume(String name) throws DiskFormatException {
+    return volumes.stream()
+        .filter(volume -> volume.name().equals(name))
+        .findFirst()
+        .orElseThrow(() ->
+            new DiskFormatException(disks.getFirst().device() + ": has no volume " + name));
+  }
+
+  /**
+   * Opens the files of a volume, to be read.
+   *
+   * @param name of the volume
+   * @return a file system; closing it leaves the disk open
+   * @throws DiskFormatException if there is no such volume, or no file system on it that is known,
+   *     or one that makes no sense
+   * @throws IOException if it cannot be read
+   */
+  public FileSystem mount(String name) throws IOException {
+    return mount(Map.of("/", name));
+  }
+
+  /**
+   * Opens the files of several volumes as one tree, to be read.
+   *
+   * @param volumes by where they are in that tree: {@code /} and others, as {@code /boot}
+   * @return a file system; closing it leaves the disk open
+   * @throws IllegalArgumentException if nothing is at {@code /}, or a place is not absolute
+   * @throws DiskFormatException if there is no such volume, or no file system on it that is known,
+   *     or one that makes no sense
+   * @throws IOException if one cannot be read
+   */
+  public FileSystem mount(Map<String, String> volumes) throws IOException {
+    Map<String, FileTree> trees = new LinkedHashMap<>();
+    BlockDevice root = null;
+    for (Map.Entry<String, String> mount : volumes.entrySet()) {
+      String place = MountedTree.place(mount.getKey());
+      BlockDevice device = volume(mount.getValue()).device();
+      trees.put(place, FileTrees.open(device, Map.of()));
+      root = place.isEmpty() ? device : root;
+    }
+    if (root == null) {
+      throw new IllegalArgumentException("no volume is mounted at /");
+    }
+    // A device of its own, as it is closed together with the file system.
+    return DiskFileSystems.of(
+        JoinedDevice.slice(root, 0, root.size()), MountedTree.of(trees));
+  }
+}

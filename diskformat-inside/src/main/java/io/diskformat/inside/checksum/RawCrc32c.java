@@ -1,0 +1,38 @@
+package io.diskformat.inside.checksum;
+
+import java.util.zip.CRC32C;
+
+/**
+ * CRC-32C as file systems of Linux use it: it begins with any number, and is not inverted at the
+ * end. Java's begins with all ones and is inverted; so it is given, first, the four bytes after
+ * which it has got to that number.
+ */
+public final class RawCrc32c {
+  /** What most checksums begin with. */
+  public static final int START = -1;
+
+  private static final int POLYNOMIAL = 0x82F63B78;
+
+  private RawCrc32c() {}
+
+  /** Goes on with bytes, and returns the checksum then. */
+  public static int update(int checksum, byte[] bytes) {
+    return update(checksum, bytes, 0, bytes.length);
+  }
+
+  /** Goes on with some of the bytes of an array, and returns the checksum then. */
+  public static int update(int checksum, byte[] bytes, int from, int length) {
+    CRC32C java = new CRC32C();
+    RawRegister.begin(java, checksum, POLYNOMIAL);
+    java.update(bytes, from, length);
+    return ~(int) java.getValue();
+  }
+
+  /** Goes on with a number of 32 bits, its lowest byte first, and returns the checksum then. */
+  public static int update(int checksum, int number) {
+    CRC32C java = new CRC32C();
+    RawRegister.begin(java, checksum, POLYNOMIAL);
+    RawRegister.feed(java, number);
+    return ~(int) java.getValue();
+  }
+}

@@ -1,0 +1,115 @@
+package io.diskformat.inside.ext;
+
+import io.diskformat.filesystem.DeviceBytes;
+import io.diskformat.inside.checksum.Crc16;
+import io.diskformat.inside.checksum.RawCrc32c;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/** Finds the descriptors of groups, and keeps those that were read last. Thread-safe. */
+final class Groups {
+  private static final int KEPT = 256;
+  private static final String NAME = "group descriptor";
+
+  private final DeviceBytes device;
+  private final Superblock superblock;
+  private final AtomicReferenceArray<Group> kept = new AtomicReferenceArray<>(KEPT);
+
+  Groups(DeviceBytes device, Superblock superblock) {
+    this.device = device;
+    this.superblock = superblock;
+  }
+
+  /**
+   * Returns what the descriptor of a group says.
+   *
+   * @param number of a group that there is
+   */
+  Group get(long number) throws IOException {
+    int slot = (int) (number % KEPT);
+    Group known = kept.get(slot);
+    if (known == null || known.number() != number) {
+      known = read(number);
+      kept.set(slot, known);
+    }
+    return known;
+  }
+
+  private Group read(long number) throws IOException {
+    int size = superblock.descriptorSize();
+    long position = position(number);
+    ByteBuffer bytes = device.read(position, size, NAME);
+    if (!hasChecksum(number, bytes.array(), bytes.getShort(Group.CHECKSUM_AT))) {
+      throw device.corrupt(NAME, position, "of group " + number + " has a wrong checksum");
+    }
+    Group group = Group.of(number, bytes, superblock.hasWideDescriptors());
+    long length = Math.ceilDiv(superblock.inodesPerGroup() * superblock.inodeSize(), superblock.blockSize());
+    if (group.inodeTable() < superblock.firstData() || group.inodeTable() > superblock.blocks() - length) {
+      throw device.corrupt(
+          NAME, position, "of group " + number + " has inodes at block " + group.inodeTable());
+    }
+    return group;
+  }
+
+  /** They are behind the superblock, or each part of them in the groups that it is of. */
+  private long position(long number) {
+    int blockSize = superblock.blockSize();
+    int perBlock = blockSize / superblock.descriptorSize();
+    long part = number / perBlock;
+    long within = number % perBlock * superblock.descriptorSize();
+    if (!superblock.hasIncompatible(Features.META_GROUPS) || part < superblock.firstMetaGroup()) {
+      return (superblock.ownBlock() + 1 + part) * blockSize + within;
+    }
+    long group = part * perBlock;
+    long first = superblock.firstData() + group * superblock.blocksPerGroup();
+    if (group == 0) {
+      first = superblock.ownBlock();
+    }
+    return (first + (hasSuperblock(group) ? 1 : 0)) * blockSize + within;
+  }
+
+  private boolean hasSuperblock(long group) {
+    if (group == 0) {
+      return true;
+    }
+    if ((superblock.compatible() & Features.SPARSE_SUPERBLOCKS_2) != 0) {
+      return group == superblock.backups()[0] || group == superblock.backups()[1];
+    }
+    return (superblock.readOnly() & Features.SPARSE_SUPERBLOCKS) == 0
+        || group == 1
+        || isPower(group, 3)
+        || isPower(group, 5)
+        || isPower(group, 7);
+  }
+
+  private static boolean isPower(long number, int base) {
+    long power = base;
+    while (power < number) {
+      power *= base;
+    }
+    return power == number;
+  }
+
+  private boolean hasChecksum(long number, byte[] descriptor, short recorded) {
+    byte[] group =
+        ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt((int) number).array();
+    int after = Group.CHECKSUM_AT + Short.BYTES;
+    if (superblock.hasMetadataChecksums()) {
+      int sum = RawCrc32c.update(superblock.seed(), group);
+      sum = RawCrc32c.update(sum, descriptor, 0, Group.CHECKSUM_AT);
+      sum = RawCrc32c.update(sum, new byte[Short.BYTES]);
+      sum = RawCrc32c.update(sum, descriptor, after, descriptor.length - after);
+      return (short) sum == recorded;
+    }
+    if (superblock.hasGroupChecksums()) {
+      int sum = Crc16.update(Crc16.START, superblock.uuid(), 0, superblock.uuid().length);
+      sum = Crc16.update(sum, group, 0, group.length);
+      sum = Crc16.update(sum, descriptor, 0, Group.CHECKSUM_AT);
+      sum = Crc16.update(sum, descriptor, after, descriptor.length - after);
+      return (short) sum == recorded;
+    }
+    return true;
+  }
+}

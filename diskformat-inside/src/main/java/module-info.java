@@ -1,0 +1,14 @@
+import io.diskformat.filesystem.FileTreeFormat;
+import io.diskformat.inside.ext.Ext;
+
+/** The volumes of a disk, and the files inside of them. */
+module io.diskformat.inside {
+  requires transitive io.diskformat.core;
+  requires static org.jspecify;
+
+  exports io.diskformat.inside;
+  exports io.diskformat.inside.content;
+
+  provides FileTreeFormat with
+      Ext;
+}

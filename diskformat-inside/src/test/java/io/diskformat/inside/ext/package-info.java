@@ -1,0 +1,4 @@
+@NullMarked
+package io.diskformat.inside.ext;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.diskformat.inside;
+
+import org.jspecify.annotations.NullMarked;
