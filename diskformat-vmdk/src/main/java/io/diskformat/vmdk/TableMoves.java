@@ -69,7 +69,8 @@ final class TableMoves {
     }
     writer.barrier(WriteStep.MOVED_TABLES);
     pointTo(before, positions);
-    writer.barrier(WriteStep.MOVED_ENTRIES);
+    // A barrier, as each flush begins with one: nothing comes to the old places before.
+    writer.flush();
     writer.directoriesMoved(positions, tables.count());
     // What was left is found to be free.
     writer.tablesCut(tables.count());
