@@ -50,7 +50,8 @@ final class BootCheck {
         BootInfoTable.read(disc.read(position, BootInfoTable.END, "boot info table"));
     long descriptor = table.descriptor();
     // Only if it says where it is, there is such a table; it says so of its own session.
-    if ((descriptor != session + 16 && descriptor != 16) || table.block() != position / Disc.SECTOR) {
+    if ((descriptor != session + 16 && descriptor != 16)
+        || table.block() != position / Disc.SECTOR) {
       return;
     }
     long length = table.length();

@@ -75,7 +75,9 @@ final class PowerCutScenario extends PowerCut {
     }
 
     private int tableEntries() {
-      return this == GROWTH_TINY_TABLES ? 4 : this == COMPACTION_TABLES ? 16 : grainSectors == 1 ? 128 : 512;
+      return this == GROWTH_TINY_TABLES
+          ? 4
+          : this == COMPACTION_TABLES ? 16 : grainSectors == 1 ? 128 : 512;
     }
 
     /** Of lines that nobody knows: more than a page of them, or a few. */

@@ -113,8 +113,7 @@ final class RepairOfFilesTest {
         var _ = file.build().write(extent(i));
       }
       String type = kind.isCowd() ? "VMFSSPARSE" : "SPARSE";
-      descriptor.extents.add(
-          "RW " + LENGTH + " " + type + " \"" + extent(i).getFileName() + "\"");
+      descriptor.extents.add("RW " + LENGTH + " " + type + " \"" + extent(i).getFileName() + "\"");
     }
     var _ = descriptor.write(file());
     return shown;
@@ -267,7 +266,9 @@ final class RepairOfFilesTest {
 
   /** Each operation on the extent's file fails in turn, or the host is full. */
   @ParameterizedTest
-  @EnumSource(value = Kind.class, names = {"COWD", "SPLIT"})
+  @EnumSource(
+      value = Kind.class,
+      names = {"COWD", "SPLIT"})
   void aRepairThatFailsIsFinishedByTheNext(Kind kind) throws IOException {
     var _ = create(kind);
     byte[] image = Files.readAllBytes(extent(0));

@@ -8,8 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The boot catalog of a new disc. The first entry is the one that a firmware boots that asks nobody;
- * each other one has a header of its own, which says whose it is ({@link BootCatalogEntry}).
+ * The boot catalog of a new disc. The first entry is the one that a firmware boots that asks
+ * nobody; each other one has a header of its own, which says whose it is ({@link
+ * BootCatalogEntry}).
  */
 final class BootCatalog {
   private static final int MOST = BootCatalogEntry.most(DiscFields.BLOCK);
