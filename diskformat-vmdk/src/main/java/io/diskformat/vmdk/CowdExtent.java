@@ -62,7 +62,7 @@ final class CowdExtent {
         new MetadataPages(
             storage, MetadataPages.Word.LITTLE_ENDIAN_32, 1L << ExtentLine.SECTOR_BITS);
     GrainMap map = GrainMap.writable(storage, layout, pages);
-    CowdFields written = new CowdFields(storage, header.directoryEnd());
+    CowdFields written = new CowdFields(storage);
     GrainTables tables = new GrainTables(storage, map, pages, header.entries, 0);
     SparseWriter writer = new SparseWriter(storage, written, map, tables, below != null);
     return SparseExtent.of(storage, header.size(), map, below, writer);
@@ -78,9 +78,9 @@ final class CowdExtent {
             1L << TABLE_BITS,
             header.entries,
             false,
-            header.directoryEnd(),
+            CowdFields.HEADER_LENGTH,
             0,
-            header.directory);
+            CowdFields.HEADER_LENGTH);
     return new ExtentTables(storage, shape, header.directory);
   }
 
@@ -99,10 +99,6 @@ final class CowdExtent {
 
     int grainBits() {
       return Long.numberOfTrailingZeros(grain) + ExtentLine.SECTOR_BITS;
-    }
-
-    long directoryEnd() {
-      return directory + (entries << GrainMap.ENTRY_BITS);
     }
 
     static Header read(Storage storage) throws IOException {

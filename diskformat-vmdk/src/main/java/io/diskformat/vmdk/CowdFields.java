@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
 /** The fields of the header of a COWD extent that change once the extent is made. */
 final class CowdFields implements ExtentFields {
   /** How long the header is, in bytes. */
-  private static final int HEADER_LENGTH = 2048;
+  static final int HEADER_LENGTH = 2048;
 
   private static final int CAPACITY = 12;
   private static final int DIRECTORY = 20;
@@ -21,18 +21,11 @@ final class CowdFields implements ExtentFields {
   private static final int UNCLEAN = 1648 - LAST_SECTOR;
 
   private final Storage storage;
-  private final long directoryEnd;
   private final SectorFields sector;
   private final SectorFields lastSector;
 
-  /**
-   * Creates an object for an extent.
-   *
-   * @param directoryEnd where the grain directory ends in the file, in bytes
-   */
-  CowdFields(Storage storage, long directoryEnd) {
+  CowdFields(Storage storage) {
     this.storage = storage;
-    this.directoryEnd = directoryEnd;
     this.sector = new SectorFields(storage, ByteOrder.LITTLE_ENDIAN);
     this.lastSector = new SectorFields(storage, ByteOrder.LITTLE_ENDIAN, LAST_SECTOR);
   }
@@ -85,6 +78,6 @@ final class CowdFields implements ExtentFields {
 
   @Override
   public long firstGrain() {
-    return directoryEnd;
+    return HEADER_LENGTH;
   }
 }

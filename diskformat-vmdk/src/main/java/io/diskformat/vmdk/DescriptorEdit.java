@@ -48,7 +48,7 @@ final class DescriptorEdit {
 
   /** Names a CID as that of the parent, and none that it is about to get. */
   void parent(long cid) {
-    set("parentcid", ContentId.hex(cid));
+    set("parentcid", "%08x".formatted(cid));
     remove(Descriptor.COMING_PARENT);
   }
 

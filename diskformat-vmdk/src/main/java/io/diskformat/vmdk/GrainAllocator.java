@@ -101,6 +101,27 @@ final class GrainAllocator {
     return first < 0 || first * grain >= position ? -1 : allocate(1).position();
   }
 
+  /**
+   * Hands out adjacent free slots before a position, the first that are enough.
+   *
+   * @param length how much is wanted, in bytes
+   * @return where it begins, or -1 if there is none
+   */
+  synchronized long allocateBefore(long position, long length) throws IOException {
+    int slots = (int) Math.min(Math.ceilDiv(length, grain), UsedSlots.MOST);
+    int first = free.nextSetBit(0);
+    while (first >= 0 && (first + (long) slots) * grain <= position) {
+      int end = free.nextClearBit(first);
+      if (end - first >= slots) {
+        use(first * grain, slots * grain);
+        free.clear(first, first + slots);
+        return first * grain;
+      }
+      first = free.nextSetBit(end);
+    }
+    return -1;
+  }
+
   private Placement prepare(long position, int grains) throws IOException {
     use(position, grains * grain);
     return new Placement(position, grains, true, true);

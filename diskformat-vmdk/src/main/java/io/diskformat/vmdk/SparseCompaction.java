@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the file of a sparse extent as small as it can be: forgets grains that hold only zeroes, or
- * what the parent has as well; then it moves the last ones to where places are free. Tables stay
- * where they are.
+ * what the parent has as well; then it moves the last ones to where places are free, and then the
+ * tables among them ({@link TableMoves}).
  *
  * <p>All of it is done as writes are: a grain is copied, the copy is durable before a table points
  * there, and the old place is free only after that. So at each instant the disk holds what it held.
@@ -70,6 +70,7 @@ final class SparseCompaction {
           }
         });
     writer.flush();
+    new TableMoves(writer).run();
   }
 
   /** Takes the grains that are stored. */

@@ -81,8 +81,7 @@ final class VmdkRepair {
   private void add(Storage storage, @Nullable SparseHeader header) throws IOException {
     boolean hasBelow = main.descriptor().hasParent();
     if (header == null) {
-      ExtentTables.Shape shape = CowdExtent.tables(storage).shape();
-      ExtentFields fields = new CowdFields(storage, shape.firstGrain());
+      ExtentFields fields = new CowdFields(storage);
       extents.add(new ExtentRepair(storage, () -> CowdExtent.tables(storage), fields, hasBelow));
     } else if (header.isCompressed()) {
       streams.add(new StreamRepair(storage, header));

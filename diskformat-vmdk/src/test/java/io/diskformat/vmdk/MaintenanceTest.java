@@ -24,6 +24,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images that are resized, compacted, committed and emptied. */
@@ -171,6 +172,77 @@ final class MaintenanceTest {
     assertEquals(512 * 2000, reports.getLast());
     // The disk holds what it did, and so children of it stay valid.
     assertArrayEquals(descriptor, Arrays.copyOfRange(Files.readAllBytes(path), 512, 21 * 512));
+  }
+
+  /** Tables that came to the end as the disk grew do not keep the file long. */
+  @ParameterizedTest
+  @CsvSource({"8, 16", "128, 512", "1, 128", "1, 512"})
+  void tablesMoveToWhereGrainsWere(int grainSectors, int tableEntries) throws IOException {
+    int sectors = Math.min(640 * grainSectors, 6000);
+    Disk disk = Disk.mixed(1, sectors, grainSectors, Grain.STORED);
+    SparseFile file = new SparseFile(disk);
+    file.version = 2;
+    file.tableEntries = tableEntries;
+    Path path = file.described().build().write(at("x.vmdk"));
+    // Longer directories, too, and what is stored behind the new tables.
+    long size = 512L * sectors * 20;
+    resize(path, size);
+    write(path, (int) size - 512, RandomContent.of(3, 0, 512));
+    byte[] shown = Images.content(path);
+    int gone = 512 * (sectors / 4 * 3 / grainSectors * grainSectors);
+    try (DiskImage image = DiskImages.open(path, WriteTest.WRITABLE)) {
+      image.discard(0, gone);
+    }
+    Arrays.fill(shown, 0, gone, (byte) 0);
+    long grown = Files.size(path);
+    maintain(path, image -> image.compact(ProgressListener.NONE));
+    assertArrayEquals(shown, Images.content(path));
+    assertEquals("", VmdkUnderTest.VMDK.problemOf(path));
+    Oracle.qemuImg("check", "-q", path).orFail();
+    // As little as there can be: what is stored, tables, and what does not fill a grain.
+    long count = Math.ceilDiv(size / 512, (long) grainSectors * tableEntries);
+    long tables = 2L * 512 * count * Math.ceilDiv(tableEntries * 4, 512);
+    long stored = 512L * sectors - gone + 512L * grainSectors;
+    long most = stored + tables + 512L * 100 + 4L * 512 * grainSectors;
+    assertTrue(Files.size(path) <= most, Files.size(path) + " of " + grown + ", at most " + most);
+    write(path, 0, new byte[] {7});
+    shown[0] = 7;
+    assertArrayEquals(shown, Images.content(path));
+    // There is nothing left to move.
+    long before = Files.size(path);
+    maintain(path, image -> image.compact(ProgressListener.NONE));
+    assertTrue(Files.size(path) <= before);
+    assertArrayEquals(shown, Images.content(path));
+  }
+
+  @Test
+  void ofACowdExtentThatHasGrown() throws IOException {
+    Disk disk = Disk.mixed(1, 5000, 1, Grain.STORED, Grain.HOLE);
+    var _ = EsxFiles.cowd(disk).write(at("s"));
+    Path path = new DescriptorFile("RW 5000 VMFSSPARSE \"s\"").write(at("x.vmdk"));
+    // So many tables that the directory finds no room where it was.
+    int sectors = 4096 * 700;
+    resize(path, 512L * sectors);
+    write(path, 512 * (sectors - 1), RandomContent.of(1, 0, 512));
+    try (ImageMaintenance image = DiskImages.maintain(path, WriteTest.WRITABLE)) {
+      assertTrue(image.check().isClean(), image.check().problems().toString());
+    }
+    assertEquals("", CowdUnderTest.COWD.problemOf(at("s")));
+    try (DiskImage image = DiskImages.open(path, WriteTest.WRITABLE)) {
+      image.discard(0, 512 * 4000);
+    }
+    long before = Files.size(at("s"));
+    maintain(path, image -> image.compact(ProgressListener.NONE));
+    assertTrue(Files.size(at("s")) < before - 512 * 1900, before + ", " + Files.size(at("s")));
+    assertEquals("", CowdUnderTest.COWD.problemOf(at("s")));
+    try (DiskImage image = DiskImages.open(path, Images.READ_ONLY)) {
+      byte[] last = new byte[512];
+      image.read(512L * (sectors - 1), last);
+      assertArrayEquals(RandomContent.of(1, 0, 512), last);
+      byte[] rest = new byte[512 * 1000];
+      image.read(512 * 4000, rest);
+      assertArrayEquals(Arrays.copyOfRange(disk.content, 512 * 4000, 512 * 5000), rest);
+    }
   }
 
   @Test

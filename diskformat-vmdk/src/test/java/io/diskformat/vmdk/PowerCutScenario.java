@@ -42,6 +42,7 @@ final class PowerCutScenario extends PowerCut {
     CHILD_WITHOUT_ZEROED_GRAINS(16, false),
     COMPACTION(8, false),
     COMPACTION_CHILD(8, true),
+    COMPACTION_TABLES(8, true),
     GROWTH(8, false),
     GROWTH_LONG_DESCRIPTOR(8, false),
     GROWTH_TINY_TABLES(1, true),
@@ -64,12 +65,19 @@ final class PowerCutScenario extends PowerCut {
       return name().startsWith("COMPACTION");
     }
 
+    /** Its tables come among the grains. */
+    boolean isWithoutTables() {
+      return this == WITHOUT_TABLES || this == COMPACTION_TABLES;
+    }
+
     boolean isGrown() {
       return name().startsWith("GROWTH");
     }
 
     private int tableEntries() {
-      return this == GROWTH_TINY_TABLES ? 4 : grainSectors == 1 ? 128 : 512;
+      return this == GROWTH_TINY_TABLES
+          ? 4
+          : this == COMPACTION_TABLES ? 16 : grainSectors == 1 ? 128 : 512;
     }
 
     /** Of lines that nobody knows: more than a page of them, or a few. */
@@ -124,7 +132,7 @@ final class PowerCutScenario extends PowerCut {
     this.model = model;
     byte[] content = kind.isChild() ? content(sizeAtFirst, model) : new byte[sizeAtFirst];
     Disk disk = new Disk(new byte[sizeAtFirst], kind.grainSectors);
-    boolean holes = kind.isChild() || kind == Kind.WITHOUT_TABLES;
+    boolean holes = kind.isChild() || kind.isWithoutTables();
     for (int i = 0; i < disk.grains.length; i++) {
       // What is stored here of a child would hide what the model has in its parent.
       disk.set(i, !holes && random.nextInt(4) == 0 ? Grain.STORED : Grain.HOLE);
@@ -134,7 +142,7 @@ final class PowerCutScenario extends PowerCut {
     file.zeroFlag = kind.zeroed;
     file.version = kind.zeroed ? 2 : 1;
     file.tableEntries = kind.tableEntries();
-    file.tables = kind != Kind.WITHOUT_TABLES;
+    file.tables = !kind.isWithoutTables();
     DescriptorFile descriptor = SparseFile.of(disk);
     if (kind.isChild()) {
       // What the parent has where the disk has ended must not show once it grows.

@@ -57,6 +57,7 @@ final class PowerCutTest extends PowerCutProof<Kind, WriteStep> {
       case DIRECTORIES -> List.of(Kind.WITHOUT_TABLES);
       case DESCRIPTOR, DESCRIPTOR_COPY -> List.of(Kind.GROWTH_LONG_DESCRIPTOR);
       case LONGER_DIRECTORIES -> List.of(Kind.GROWTH_TINY_TABLES);
+      case MOVED_TABLES -> List.of(Kind.COMPACTION_TABLES);
       default -> List.of(Kind.SMALL_GRAINS);
     };
   }
