@@ -61,6 +61,10 @@ final class ClusterMoves {
    * how much it moved.
    */
   long run() throws IOException {
+    if (image.tables().header().has(Qcow2Header.EXTERNAL_DATA)) {
+      // There, each cluster has its place.
+      return 0;
+    }
     List<L1Table> l1Tables = image.l1Tables();
     hasSnapshots = l1Tables.size() > 1;
     image.references().visitL2Tables(l1Tables, this::goOver);

@@ -52,7 +52,11 @@ final class Qcow2Compaction {
     try (DataFile data = new DataFile(request, header);
         @Nullable BlockDevice below = below(request, header)) {
       if (header.has(Qcow2Header.DIRTY) || header.version() < 3) {
-        // Refcounts need not be right, and are counted anew.
+        // Refcounts need not be right, and are counted anew; but that changes flags, which must not
+        // be anybody's data.
+        CheckReport.Builder ignored = new CheckReport.Builder();
+        Qcow2Check check = Qcow2Check.run(storage, ignored, ProgressListener.NONE);
+        requireSound(storage, check.overlaps().isEmpty() ? 0 : ignored.build().corruptions());
         try (WritableTables tables = new WritableTables(storage, data.storage())) {
           tables.finish();
         }

@@ -33,8 +33,11 @@ final class UnneededClusters {
   private final long size;
   private final int subclusterBits;
 
+  /** A cluster that was decompressed. */
+  private MemorySegment unit = MemorySegment.NULL;
+
   /** Where clusters of a data file are that no table refers to once changes are durable. */
-  private final long[] forgotten = new long[MOST_FORGOTTEN];
+  private long[] forgotten = new long[16];
 
   private int forgottenCount;
 
@@ -99,7 +102,7 @@ final class UnneededClusters {
     for (long at = table; at < table + image.clusterSize(); at += map.entrySize()) {
       any |= look(at, offset);
       offset += image.clusterSize();
-      if (forgottenCount == MOST_FORGOTTEN) {
+      if (forgottenCount >= MOST_FORGOTTEN) {
         flush();
       }
     }
@@ -153,9 +156,11 @@ final class UnneededClusters {
 
   private Need need(long entry, long offset) throws IOException {
     if (L2Entry.isCompressed(entry)) {
-      byte[] unit = new byte[(int) image.clusterSize()];
-      image.compressed().read(entry, MemorySegment.ofArray(unit));
-      return content.need(offset, MemorySegment.ofArray(unit).asSlice(0, length(offset)));
+      if (unit.byteSize() == 0) {
+        unit = MemorySegment.ofArray(new byte[(int) image.clusterSize()]);
+      }
+      image.compressed().read(entry, unit);
+      return content.need(offset, unit.asSlice(0, length(offset)));
     }
     if (L2Entry.isZero(entry)) {
       return hasBelow ? Need.ZEROES : Need.NOTHING;
@@ -208,6 +213,9 @@ final class UnneededClusters {
     image.pages().write(position, now, WriteOrder.L2);
     targets.free(entry);
     if (external && map.hasPlace(entry)) {
+      if (forgottenCount == forgotten.length) {
+        forgotten = Arrays.copyOf(forgotten, 2 * forgottenCount);
+      }
       forgotten[forgottenCount++] = offset;
     }
   }

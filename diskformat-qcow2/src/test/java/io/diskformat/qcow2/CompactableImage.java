@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
 
@@ -57,6 +58,13 @@ final class CompactableImage {
       this.options = options;
     }
 
+    /** Returns all kinds but some that take long, which only a long run has. */
+    static List<Kind> allBut(boolean longRun, Kind... others) {
+      return Arrays.stream(values())
+          .filter(kind -> longRun || !List.of(others).contains(kind))
+          .toList();
+    }
+
     boolean has(String what) {
       return name().contains(what);
     }
@@ -77,7 +85,7 @@ final class CompactableImage {
     this.file = directory.resolve("image.qcow2");
     this.random = random;
     this.cluster = kind.clusterSize();
-    int clusters = 20 + random.nextInt(cluster == SECTOR ? 200 : 30);
+    int clusters = 20 + random.nextInt(cluster == SECTOR ? 120 : 20);
     this.size = clusters * cluster - SECTOR * random.nextInt(cluster / SECTOR);
   }
 
@@ -143,8 +151,14 @@ final class CompactableImage {
     }
     try (DiskImage disk = open()) {
       change(disk, base);
-      // What was freed at first is in front of all else.
-      disk.discard(0, Math.min(size, 6 * cluster));
+      // Whatever was done before, something has become free, or need not be stored.
+      write(disk, 0, 8 * cluster);
+      disk.flush();
+      if (kind == Kind.VERSION_2_BACKING) {
+        disk.write(0, Arrays.copyOf(base, 8 * cluster));
+      } else {
+        disk.discard(0, 8 * cluster);
+      }
     }
   }
 

@@ -260,6 +260,28 @@ final class CompactionTest {
     assertTrue(now <= before - (6 << 20) + (1 << 16), now + " bytes of " + before);
   }
 
+  /** Where data is in a data file is fixed; but its tables move. */
+  @Test
+  void aDataFileStaysAsItIs() throws IOException {
+    create("cluster_size=512,data_file=image.data", 1 << 20);
+    byte[] content = RandomContent.of(1, 0, 1 << 20);
+    try (DiskImage disk = open()) {
+      disk.write(0, content);
+    }
+    Arrays.fill(content, 0, 1 << 19, (byte) 0);
+    try (DiskImage disk = open()) {
+      disk.write(0, new byte[1 << 19]);
+    }
+    long before = Files.size(image());
+    compact();
+    assertEquals("", QCOW2.problemOf(image()));
+    try (DiskImage disk = open()) {
+      assertArrayEquals(content, content(disk));
+    }
+    // An L2 table is for 32 KiB.
+    assertEquals(before - 16 * 512, Files.size(image()));
+  }
+
   private static long allocated(Path file) throws IOException {
     try (Storage storage = FileStorage.open(file, false, FileStorage.Sharing.UNLOCKED)) {
       return storage.allocatedSize().orElseThrow();

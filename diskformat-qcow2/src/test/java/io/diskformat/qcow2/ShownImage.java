@@ -21,6 +21,9 @@ import java.util.Map;
  * end, its bitmaps.
  */
 final class ShownImage {
+  /** Of a disk or snapshot, in bytes: a damaged one may be of any size. */
+  private static final long MOST = 64 << 20;
+
   private final byte[] disk;
   private final Map<Snapshot, byte[]> snapshots = new LinkedHashMap<>();
   private final Map<String, String> bitmaps = new LinkedHashMap<>();
@@ -49,7 +52,7 @@ final class ShownImage {
   }
 
   private static byte[] content(BlockDevice device) throws IOException {
-    byte[] content = new byte[Math.toIntExact(device.size())];
+    byte[] content = new byte[(int) Math.min(device.size(), MOST)];
     device.read(0, content);
     return content;
   }

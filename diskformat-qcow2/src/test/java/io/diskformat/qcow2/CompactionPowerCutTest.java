@@ -9,7 +9,6 @@ import io.diskformat.ProgressListener;
 import io.diskformat.qcow2.CompactableImage.Kind;
 import io.diskformat.storage.Storage;
 import io.diskformat.testing.CrashImages;
-import io.diskformat.testing.FailingWork;
 import io.diskformat.testing.FaultyStorage;
 import io.diskformat.testing.PagedStorage;
 import io.diskformat.testing.Seeds;
@@ -20,17 +19,19 @@ import java.util.Random;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A compaction that is cut off at any point: by a kill, a power cut, a failing operation, or a full
- * disk. Disk, snapshots and bitmaps are what they were, and the next compaction comes to its end.
+ * A compaction that is cut off at any point by a power cut: what a kill leaves is one of the
+ * possibilities. Disk, snapshots and bitmaps are what they were, and the next compaction comes to
+ * its end.
  */
-final class CompactionProofsTest {
+final class CompactionPowerCutTest {
   /** How many images of each kind; {@code -Ddiskformat.compactions=100} for a long run. */
   private static final int IMAGES = Integer.getInteger("diskformat.compactions", 1);
 
   /** Of a power cut's possibilities, at each point. */
-  private static final int PER_POINT = Integer.getInteger("diskformat.perPoint", 2);
+  private static final int PER_POINT = Integer.getInteger("diskformat.perPoint", 1);
 
   /** Within so many images, the lack of a barrier must be noticed. */
   private static final int ATTEMPTS = 40;
@@ -62,15 +63,20 @@ final class CompactionProofsTest {
     shown.verify(named(left));
   }
 
+  private static List<Kind> kinds() {
+    return Kind.allBut(
+        IMAGES > 1, Kind.ENCRYPTED, Kind.ENCRYPTED_SNAPSHOTS, Kind.SNAPSHOTS_SUBCLUSTERS);
+  }
+
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("kinds")
   void powerCuts(Kind kind) throws IOException {
     long checked = 0;
     for (int i = 0; i < IMAGES; i++) {
       checked += cut(kind, null, new Random(seed + i));
     }
     System.out.println(kind + ": " + checked + " power cuts; " + Seeds.toRepeat(seed));
-    assertTrue(checked > 20, checked + " are too few to show anything");
+    assertTrue(checked > 10, checked + " are too few to show anything");
   }
 
   private long cut(Kind kind, WriteStep barrier, Random random) throws IOException {
@@ -106,33 +112,5 @@ final class CompactionProofsTest {
     }
     throw new AssertionError(
         "without the barrier after " + barrier + " nothing fails; " + Seeds.toRepeat(seed));
-  }
-
-  /** One operation fails, all from one on, or the disk is full. */
-  @ParameterizedTest
-  @EnumSource
-  void failures(Kind kind) throws IOException {
-    int failures = 0;
-    for (int i = 0; i < IMAGES; i++) {
-      Random random = new Random(seed + i);
-      PagedStorage image = CompactableImage.make(kind, directory, random);
-      ShownImage shown = ShownImage.of(named(image));
-      failures +=
-          new FailingWork(
-                  List.of(image),
-                  work -> compact(work.getFirst()),
-                  (left, done) -> {
-                    FaultyStorage file = left.getFirst();
-                    assertEquals("", QCOW2.corruption(file));
-                    shown.verify(named(file));
-                    if (done) {
-                      assertEquals("", QCOW2.problem(file));
-                    }
-                  },
-                  random)
-              .run();
-    }
-    System.out.println(kind + ": " + failures + " failures; " + Seeds.toRepeat(seed));
-    assertTrue(failures > 20, failures + " failures");
   }
 }
