@@ -11,9 +11,9 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change of the passphrases that open an image, as {@code amend} takes it from qemu-img's options:
- * {@code state}, {@code new-secret}, {@code old-secret}, {@code keyslot} and {@code iter-time}; in
- * a format in which not all images are encrypted they begin with {@code encrypt.}
+ * A change of the passphrases that open an image, as {@code amend} takes it from qemu-img's
+ * options: {@code state}, {@code new-secret}, {@code old-secret}, {@code keyslot} and {@code
+ * iter-time}; in a format in which not all images are encrypted they begin with {@code encrypt.}
  */
 final class KeySlotChange {
   private static final List<String> NAMES =
@@ -107,8 +107,7 @@ final class KeySlotChange {
 
   private void checkErasing() {
     for (String name : List.of("iter-time", "new-secret")) {
-      require(
-          !given.containsKey(name), "'" + name + "' must not be given when erasing keyslots");
+      require(!given.containsKey(name), "'" + name + "' must not be given when erasing keyslots");
     }
     require(
         slot.isPresent() || given.containsKey("old-secret"),

@@ -114,7 +114,8 @@ final class BitmapStore {
   /** Makes a list of bitmaps the image's, and makes that durable. */
   void replaceDirectory(List<BitmapEntry> entries) throws IOException {
     BitmapDirectory.Place old = BitmapDirectory.place(storage, header);
-    byte[] extension = entries.isEmpty() ? null : BitmapDirectory.extension(writeDirectory(entries));
+    byte[] extension =
+        entries.isEmpty() ? null : BitmapDirectory.extension(writeDirectory(entries));
     // What the header is to point to, and its refcounts, must be there.
     order.flush();
     order.beforeGivingUp();

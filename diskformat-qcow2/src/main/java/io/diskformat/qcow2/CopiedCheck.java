@@ -54,7 +54,8 @@ final class CopiedCheck implements L2Tables.Work {
         if (!file.exceeds(target, header.clusterSize())) {
           tables.add(target, true);
         }
-        found[0] |= L1Entry.isCopied(entry) != (refcounts.get(target >>> header.clusterBits()) == 1);
+        found[0] |=
+            L1Entry.isCopied(entry) != (refcounts.get(target >>> header.clusterBits()) == 1);
       }
     });
     tables.run();

@@ -48,9 +48,7 @@ final class CopiedFlags {
     if (header.has(Qcow2Header.EXTERNAL_DATA)) {
       return;
     }
-    for (long at = table;
-        at < table + header.clusterSize();
-        at += 1L << header.l2EntryBits()) {
+    for (long at = table; at < table + header.clusterSize(); at += 1L << header.l2EntryBits()) {
       long entry = words.at(at);
       long place = L2Entry.place(entry);
       if (!L2Entry.isCompressed(entry) && place != 0) {

@@ -178,8 +178,7 @@ final class RefcountRepair {
 
   private void correctFlags(L1Table l1) throws IOException {
     CopiedFlags flags =
-        new CopiedFlags(
-            header, pages, references::word, cluster -> refcounts.get(cluster) == 1);
+        new CopiedFlags(header, pages, references::word, cluster -> refcounts.get(cluster) == 1);
     for (int i = 0; i < l1.entries(); i++) {
       long _ = flags.correctL1(l1.entryPosition(i));
       writeOutIfLarge();

@@ -140,8 +140,7 @@ final class BitmapsResizedTest {
     byte[] before = Files.readAllBytes(image);
     for (long size : new long[] {512, 200 * 512}) {
       try (DiskImage disk = DiskImages.open(image, QCOW2.writable())) {
-        String why =
-            assertThrows(DiskFormatException.class, () -> disk.resize(size)).getMessage();
+        String why = assertThrows(DiskFormatException.class, () -> disk.resize(size)).getMessage();
         assertTrue(why.contains("Bitmap 'on' is inconsistent and cannot be used"), why);
       }
     }

@@ -31,8 +31,7 @@ final class ChangeKillTest extends MaintenanceKillProof<ChangeKillTest.Kind> {
     BITMAPS(65536, ""),
     BITMAPS_TINY_CLUSTERS(512, ""),
     COMMITTED(4096, ",backing_file=parent.qcow2,backing_fmt=qcow2"),
-    COMMITTED_SUBCLUSTERS(
-        16384, ",extended_l2=on,backing_file=parent.qcow2,backing_fmt=qcow2");
+    COMMITTED_SUBCLUSTERS(16384, ",extended_l2=on,backing_file=parent.qcow2,backing_fmt=qcow2");
 
     private final int cluster;
     private final String options;
@@ -58,8 +57,7 @@ final class ChangeKillTest extends MaintenanceKillProof<ChangeKillTest.Kind> {
 
   @Override
   protected List<String> steps() {
-    return List.of(
-        "snapshot", "apply", "delete", "amend", "rebase", "bitmap", "commit", "empty");
+    return List.of("snapshot", "apply", "delete", "amend", "rebase", "bitmap", "commit", "empty");
   }
 
   @Override

@@ -48,8 +48,7 @@ final class ChangePowerCutTest extends PowerCutProof<Kind, WriteStep> {
       case BACKING_NAME, FEATURE_NAMES -> List.of(Kind.HEADERS);
       case FIRST_SECTOR -> List.of(Kind.REBASED, Kind.AMENDED, Kind.BITMAPS);
       case BITMAP_MARKS_TAKEN_AWAY -> List.of(Kind.BITMAPS_SWITCHED);
-      case BITMAP_MARKS, BITMAP_BITS ->
-          List.of(Kind.BITMAPS, Kind.BITMAPS_TINY_CLUSTERS);
+      case BITMAP_MARKS, BITMAP_BITS -> List.of(Kind.BITMAPS, Kind.BITMAPS_TINY_CLUSTERS);
       default -> List.of(Kind.AMENDED, Kind.AMENDED_TINY_CLUSTERS);
     };
   }

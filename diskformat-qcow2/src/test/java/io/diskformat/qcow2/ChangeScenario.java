@@ -43,8 +43,7 @@ final class ChangeScenario extends PowerCut {
     REBASED("cluster_size=4096,backing_file=base.raw,backing_fmt=raw"),
     REBASED_TINY_CLUSTERS("cluster_size=512,backing_file=base.raw,backing_fmt=raw"),
     REBASED_VERSION_2("cluster_size=4096,compat=0.10,backing_file=base.raw,backing_fmt=raw"),
-    REBASED_SUBCLUSTERS(
-        "cluster_size=16384,extended_l2=on,backing_file=base.raw,backing_fmt=raw"),
+    REBASED_SUBCLUSTERS("cluster_size=16384,extended_l2=on,backing_file=base.raw,backing_fmt=raw"),
 
     /** With names of which some are in another sector, and bitmaps, which the header points to. */
     HEADERS("cluster_size=4096,backing_file=base.raw,backing_fmt=raw"),
@@ -221,8 +220,7 @@ final class ChangeScenario extends PowerCut {
             maintain(
                 storage,
                 image ->
-                    image.rebase(
-                        compressed ? rebase.compress() : rebase, ProgressListener.NONE)));
+                    image.rebase(compressed ? rebase.compress() : rebase, ProgressListener.NONE)));
   }
 
   /** Returns a name of a backing file, of {@code most} directories more than it needs. */
@@ -268,7 +266,8 @@ final class ChangeScenario extends PowerCut {
         add(storage, (random.nextInt(3) == 0 ? "off" : "on") + names++);
       }
       case 1 ->
-          step(storage, null, () -> maintain(storage, i -> i.change(new BitmapChange.Remove(some))));
+          step(
+              storage, null, () -> maintain(storage, i -> i.change(new BitmapChange.Remove(some))));
       case 2 ->
           step(storage, some, () -> maintain(storage, i -> i.change(new BitmapChange.Clear(some))));
       case 3 -> {
@@ -397,9 +396,7 @@ final class ChangeScenario extends PowerCut {
         boolean[] recorded = recorded(disk.dirtyRanges(name));
         for (int sector = 0; base != null && sector < recorded.length; sector++) {
           int at = sector * SECTOR;
-          boolean changed =
-              !Arrays.equals(
-                  content, at, at + SECTOR, base.content, at, at + SECTOR);
+          boolean changed = !Arrays.equals(content, at, at + SECTOR, base.content, at, at + SECTOR);
           require(recorded[sector] || !changed, name + " lacks sector " + sector, base);
         }
       }

@@ -44,7 +44,6 @@ class CheckAgreementTest {
   private static final int IMAGES = Integer.getInteger("diskformat.damagedImages", 12);
   private static final long LARGEST_DISK = 64 << 20;
 
-
   /** Of what is wrong with one image: of more, the words are not compared. */
   private static final int MOST_KEPT = 100_000;
 
@@ -139,7 +138,8 @@ class CheckAgreementTest {
       count("a table makes no sense to us, or has no proper names");
       return null;
     }
-    if (problems.size() < MOST_KEPT && !sortedIfOverflow(text).equals(sortedIfOverflow(theirs.error()))) {
+    if (problems.size() < MOST_KEPT
+        && !sortedIfOverflow(text).equals(sortedIfOverflow(theirs.error()))) {
       return "other words:\n" + text + "instead of\n" + theirs;
     }
     boolean more = ours.corruptions() > corruptions || ours.leaks() > leaks;

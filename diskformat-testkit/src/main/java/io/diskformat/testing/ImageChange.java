@@ -32,9 +32,7 @@ record ImageChange(List<String> words) {
       case "amend" -> image.amend(Map.of(words.get(1), words.get(2)), ProgressListener.NONE);
       case "rebase" ->
           image.rebase(
-              words.size() == 1
-                  ? Rebase.ontoNothing()
-                  : Rebase.onto(words.get(1), words.get(2)),
+              words.size() == 1 ? Rebase.ontoNothing() : Rebase.onto(words.get(1), words.get(2)),
               ProgressListener.NONE);
       case "bitmap" -> image.change(bitmap(words.get(1), words.get(2)));
       default -> throw new IllegalArgumentException(words.toString());

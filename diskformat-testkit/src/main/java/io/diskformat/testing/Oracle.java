@@ -209,8 +209,7 @@ public final class Oracle {
     }
     long written = Files.size(out) + Files.size(err);
     return ended && written <= MOST_OUTPUT
-        ? Optional.of(
-            new Result(List.copyOf(command), process.exitValue(), read(out), read(err)))
+        ? Optional.of(new Result(List.copyOf(command), process.exitValue(), read(out), read(err)))
         : Optional.empty();
   }
 
