@@ -1,6 +1,7 @@
 package io.diskformat.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -106,6 +107,33 @@ class LauncherTest {
     for (String locale : List.of("C", "POSIX", "C.UTF-8", "xx_XX.nonesuch", "")) {
       assertEquals(new Result(0, "true"), run(locale), locale);
     }
+  }
+
+  /** Ciphers that are none of the JDK's are there for whoever says a passphrase, and for a hash. */
+  @Test
+  void theLargeLibraryIsThereWhereItMayBeNeeded() throws IOException, InterruptedException {
+    makeFile();
+    assertTrue(classPath("hash", "x").contains("bcprov-jdk18on.jar"));
+    for (String verb : List.of("info", "create", "convert")) {
+      String without = classPath(verb, "x");
+      assertTrue(without.contains("diskformat-cli.jar"), without);
+      assertFalse(without.contains("bcprov"), without);
+      String with = classPath(verb, "--object", "secret,id=s,data=x", "x");
+      assertTrue(with.contains("bcprov-jdk18on.jar"), with);
+    }
+  }
+
+  private String classPath(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(root.resolve("diskformat").toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().put("DISKFORMAT_OPTS", "-XshowSettings:properties");
+    builder.environment().put("PATH", "/usr/bin:/bin:/nonexistent");
+    Process process = builder.redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), output);
+    return output;
   }
 
   /** As a copy may well be, whose files were made in any order. */

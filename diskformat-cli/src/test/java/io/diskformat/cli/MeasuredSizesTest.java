@@ -55,6 +55,7 @@ final class MeasuredSizesTest {
               "vmdk",
               "vmdk subformat=twoGbMaxExtentSparse",
               "vmdk subformat=monolithicFlat",
+              "vmdk subformat=vmfsSparse",
               "vmdk subformat=streamOptimized")) {
         check(raw, target);
       }

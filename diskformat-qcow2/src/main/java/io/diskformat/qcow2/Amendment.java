@@ -103,6 +103,7 @@ final class Amendment {
       withTables(
           header,
           tables -> {
+            tables.writer().bitmaps().keep();
             DiskResize resize = tables.writer().resize();
             if (size < header.size()) {
               long _ = resize.shrink(size);

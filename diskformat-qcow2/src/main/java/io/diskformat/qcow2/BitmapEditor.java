@@ -7,7 +7,6 @@ import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,17 +29,14 @@ final class BitmapEditor {
   private static final long MOST_DEFAULT = 64 << 10;
 
   private final Storage storage;
-  private final WritableTables tables;
+  private final BitmapStore store;
   private final Qcow2Header header;
   private final List<BitmapEntry> entries;
 
-  /** Clusters of the file that nothing points to once the new directory is in its place. */
-  private final List<Long> unneeded = new ArrayList<>();
-
   private BitmapEditor(Storage storage, WritableTables tables) throws IOException {
     this.storage = storage;
-    this.tables = tables;
     this.header = tables.header();
+    this.store = new BitmapStore(storage, tables.writer().tables(), header, tables.writer());
     this.entries = new ArrayList<>(BitmapDirectory.entries(storage, header));
   }
 
@@ -63,9 +59,9 @@ final class BitmapEditor {
       case BitmapChange.Add add -> add(add);
       case BitmapChange.Remove remove -> {
         BitmapEntry entry = entries.get(index(remove.name()));
-        forget(entry);
+        store.forget(entry);
         entries.remove(entry);
-        replaceDirectory();
+        store.replaceDirectory(entries);
       }
       case BitmapChange.Clear clear -> replaceTable(usable(clear.name()), null);
       case BitmapChange.Merge merge -> replaceTable(usable(merge.name()), merge.ranges());
@@ -132,8 +128,8 @@ final class BitmapEditor {
             bits,
             0,
             new String(name, StandardCharsets.ISO_8859_1));
-    entries.add(made.withTable(writeTable(new long[length]), length));
-    replaceDirectory();
+    entries.add(made.withTable(store.writeTable(new long[length]), length));
+    store.replaceDirectory(entries);
   }
 
   // New tables
@@ -152,9 +148,9 @@ final class BitmapEditor {
         table[i] = merged(old, i, bits);
       }
     }
-    forget(entry);
-    entries.set(index(entry.name()), entry.withTable(writeTable(table), table.length));
-    replaceDirectory();
+    store.forget(entry);
+    entries.set(index(entry.name()), entry.withTable(store.writeTable(table), table.length));
+    store.replaceDirectory(entries);
   }
 
   private DirtyBits bits(BitmapEntry entry, DirtyCursor added) throws IOException {
@@ -177,105 +173,8 @@ final class BitmapEditor {
     byte[] bits =
         part == BitmapTable.Part.STORED ? old.bits(entry) : new byte[header.clusterSize()];
     added.addTo(index, bits);
-    long position = allocate(1);
+    long position = store.allocate(1);
     storage.write(position, MemorySegment.ofArray(bits));
     return position;
-  }
-
-  private long writeTable(long[] table) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(wholeClusters(8L * table.length));
-    for (long entry : table) {
-      bytes.putLong(entry);
-    }
-    return write(bytes);
-  }
-
-  private int wholeClusters(long bytes) {
-    return Math.toIntExact(
-        Math.max(1, Math.ceilDiv(bytes, header.clusterSize())) * header.clusterSize());
-  }
-
-  /** Writes whole clusters to where nothing is, and returns where. */
-  private long write(ByteBuffer clusters) throws IOException {
-    long position = allocate(clusters.capacity() >>> header.clusterBits());
-    storage.write(position, MemorySegment.ofBuffer(clusters.clear()));
-    return position;
-  }
-
-  private long allocate(int clusters) throws IOException {
-    return tables.writer().tables().allocator().allocateWhole(clusters) << header.clusterBits();
-  }
-
-  // The directory
-
-  /**
-   * Frees what a bitmap has, as soon as the directory is replaced. What cannot be a bitmap's is
-   * left alone: the bitmap may be inconsistent.
-   */
-  private void forget(BitmapEntry entry) throws IOException {
-    long length = 8L * entry.tableEntries();
-    if (!isPlace(entry.tableOffset(), length)) {
-      return;
-    }
-    for (int i = 0; i < entry.tableEntries(); i++) {
-      long data = BitmapDirectory.data(storage.readLong(entry.tableOffset() + 8L * i));
-      if (data != 0 && isPlace(data, header.clusterSize())) {
-        unneeded.add(data >>> header.clusterBits());
-      }
-    }
-    forget(entry.tableOffset(), length);
-  }
-
-  private boolean isPlace(long position, long length) throws IOException {
-    return position > 0
-        && length > 0
-        && (position & header.clusterSize() - 1) == 0
-        && position <= storage.size() - length;
-  }
-
-  private void forget(long position, long length) {
-    for (long at = position; at < position + length; at += header.clusterSize()) {
-      unneeded.add(at >>> header.clusterBits());
-    }
-  }
-
-  private void replaceDirectory() throws IOException {
-    BitmapDirectory.Place old = BitmapDirectory.place(storage, header);
-    byte[] extension = entries.isEmpty() ? null : BitmapDirectory.extension(writeDirectory());
-    // What the header is to point to, and its refcounts, must be there.
-    tables.writer().flush();
-    tables.writer().beforeGivingUp();
-    new HeaderRewrite(storage, HeaderParser.read(storage))
-        .extension(HeaderExtensions.BITMAPS, extension)
-        .autoclear(Qcow2Header.BITMAPS, extension != null)
-        .write();
-    forget(old.offset(), old.size());
-    for (long cluster : unneeded) {
-      free(cluster);
-    }
-  }
-
-  /** Frees a cluster, unless it is not counted, or holds a table of another kind. */
-  private void free(long cluster) throws IOException {
-    ImageTables image = tables.writer().tables();
-    MetadataRegions.Kind kind = image.metadata().kind(cluster);
-    if (image.allocator().isUsed(cluster)
-        && (kind == null || kind == MetadataRegions.Kind.BITMAPS)) {
-      image.allocator().free(cluster);
-    }
-  }
-
-  private BitmapDirectory.Place writeDirectory() throws IOException {
-    long size = 0;
-    for (BitmapEntry entry : entries) {
-      if (entry.extraLength() != 0) {
-        throw new UnsupportedFeatureException(
-            storage.name(), "a bitmap with extra data: " + entry.name());
-      }
-      size += BitmapEntry.length(entry.rawName().length(), 0);
-    }
-    ByteBuffer bytes = ByteBuffer.allocate(wholeClusters(size));
-    entries.forEach(entry -> entry.put(bytes));
-    return new BitmapDirectory.Place(write(bytes), size, entries.size());
   }
 }

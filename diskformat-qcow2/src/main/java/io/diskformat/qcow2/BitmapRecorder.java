@@ -1,15 +1,18 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.DiskFormatException;
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.Barriers;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Keeps an image's bitmaps up to date while the image is written. They are marked as in use before
@@ -22,9 +25,21 @@ final class BitmapRecorder {
   private final ImageTables tables;
 
   /** A bitmap that records writes, and what was written since the image was opened. */
-  private record Recording(BitmapTable table, DirtyBits bits) {}
+  private record Recording(BitmapTable table, DirtyBits bits) {
+    boolean isOf(BitmapEntry entry) {
+      return table.bitmap().position() == entry.position();
+    }
+  }
 
   private final List<Recording> recordings = new ArrayList<>();
+
+  /** Those that record no writes, and change only with the size of the disk. */
+  private final List<Recording> others = new ArrayList<>();
+
+  /** The least size that the disk has had since it was opened, or -1 if that is as it was. */
+  private long leastSize = -1;
+
+  private long size = -1;
 
   /** Whether all changes are said to {@link #changed}. */
   private boolean kept;
@@ -65,26 +80,99 @@ final class BitmapRecorder {
     BitmapDirectory.markInUse(storage, header);
   }
 
-  /** Notes that a range of the disk is changed. Thread-safe. */
-  void changed(long offset, long length) {
-    for (Recording recording : recordings) {
-      recording.bits.add(offset, length);
+  /**
+   * Throws unless all bitmaps can become those of a disk of another size.
+   *
+   * @throws DiskFormatException if one is inconsistent
+   * @throws UnsupportedFeatureException if one would have too many bits
+   */
+  void checkResizable(long newSize) throws IOException {
+    Qcow2Header header = tables.header();
+    for (BitmapEntry entry : BitmapDirectory.entries(storage, header)) {
+      if (entry.has(BitmapEntry.IN_USE) && all().noneMatch(r -> r.isOf(entry))) {
+        throw new DiskFormatException(
+            "%s: Bitmap '%s' is inconsistent and cannot be used; only to remove it is possible"
+                .formatted(storage.name(), entry.name()));
+      }
+      try {
+        int _ = BitmapTable.entries(header, newSize, entry.granularityBits());
+      } catch (IllegalArgumentException e) {
+        throw new UnsupportedFeatureException(
+            storage.name(), "bitmap \"" + entry.name() + "\": " + e.getMessage());
+      }
     }
   }
 
-  /** Makes what was written and counted durable. */
-  @FunctionalInterface
-  interface Flush {
-    void run() throws IOException;
+  private Stream<Recording> all() {
+    return Stream.concat(recordings.stream(), others.stream());
+  }
+
+  /**
+   * Comes before the size of the disk changes: marks those bitmaps, too, that record no writes, so
+   * that nobody believes one that is not of the disk's size, and makes that durable.
+   */
+  void resizing() throws IOException {
+    Qcow2Header header = tables.header();
+    boolean marked = false;
+    for (BitmapEntry entry : BitmapDirectory.entries(storage, header)) {
+      if (!entry.has(BitmapEntry.IN_USE)) {
+        BitmapTable table = new BitmapTable(storage, header, entry);
+        others.add(new Recording(table, bits(entry, header.size())));
+        BitmapDirectory.writeFlags(storage, entry.position(), entry.flags() | BitmapEntry.IN_USE);
+        marked = true;
+      }
+    }
+    if (marked) {
+      storage.flush(WriteStep.BITMAP_MARKS);
+    }
+  }
+
+  private DirtyBits bits(BitmapEntry entry, long diskSize) {
+    return new DirtyBits(
+        entry.granularityBits(),
+        tables.header().clusterBits(),
+        BitmapTable.entries(tables.header(), diskSize, entry.granularityBits()));
+  }
+
+  /** Notes another size of the disk; nobody writes meanwhile. */
+  void resized(long newSize) {
+    long before = leastSize < 0 ? tables.header().size() : leastSize;
+    leastSize = Math.min(before, newSize);
+    size = newSize;
+    for (List<Recording> list : List.of(recordings, others)) {
+      list.replaceAll(recording -> {
+        BitmapEntry entry = recording.table.bitmap();
+        int parts = BitmapTable.entries(tables.header(), newSize, entry.granularityBits());
+        return new Recording(recording.table, recording.bits.withParts(parts));
+      });
+    }
+  }
+
+  /**
+   * Notes that a range of the disk is changed; what is beyond its end is none of it yet.
+   * Thread-safe.
+   */
+  void changed(long offset, long length) {
+    if (recordings.isEmpty()) {
+      return;
+    }
+    long end = Math.min(offset + length, size < 0 ? tables.header().size() : size);
+    for (Recording recording : recordings) {
+      recording.bits.add(offset, end - offset);
+    }
   }
 
   /**
    * Adds what was noted to the bitmaps, and takes the marks away. All writes are durable.
    *
-   * @param flush makes clusters that were allocated durable
+   * @param order makes clusters that were allocated durable
    */
-  void finish(Flush flush, Barriers barriers) throws IOException {
-    if (!kept || recordings.isEmpty()) {
+  void finish(BitmapStore.Order order, Barriers barriers) throws IOException {
+    if (!kept || (recordings.isEmpty() && others.isEmpty())) {
+      return;
+    }
+    if (size >= 0) {
+      storeResized(order);
       return;
     }
     List<Recording> stored = new ArrayList<>();
@@ -97,7 +185,7 @@ final class BitmapRecorder {
         // It is corrupt, and so stays marked.
       }
     }
-    flush.run();
+    order.flush();
     for (Map.Entry<Long, Long> entry : newEntries.entrySet()) {
       byte[] bytes = ByteBuffer.allocate(Long.BYTES).putLong(entry.getValue()).array();
       storage.write(entry.getKey(), MemorySegment.ofArray(bytes));
@@ -143,5 +231,83 @@ final class BitmapRecorder {
     if (!tables.allocator().isSingle(cluster) || tables.metadata().contains(cluster)) {
       throw new DiskFormatException(storage.name() + ": a bitmap's cluster has another use, too");
     }
+  }
+
+  // A disk of another size
+
+  /** Gives all bitmaps tables for the disk as it is now, and a directory without the marks. */
+  private void storeResized(BitmapStore.Order order) throws IOException {
+    Qcow2Header header = HeaderParser.read(storage);
+    BitmapStore store = new BitmapStore(storage, tables, header, order);
+    List<BitmapEntry> entries = new ArrayList<>();
+    for (BitmapEntry entry : BitmapDirectory.entries(storage, header)) {
+      Recording recording = all().filter(r -> r.isOf(entry)).findFirst().orElse(null);
+      entries.add(recording == null ? entry : resized(recording, store));
+    }
+    store.replaceDirectory(entries);
+    // What was given up is free.
+    order.flush();
+  }
+
+  private BitmapEntry resized(Recording recording, BitmapStore store) throws IOException {
+    BitmapEntry bitmap = recording.table.bitmap();
+    long[] table = new long[recording.bits.parts()];
+    long perPart = 8L << tables.header().clusterBits();
+    long kept = Math.ceilDiv(leastSize, 1L << bitmap.granularityBits());
+    long last = Math.ceilDiv(size, 1L << bitmap.granularityBits());
+    for (int i = 0; i < Math.max(table.length, bitmap.tableEntries()); i++) {
+      long entry = i < bitmap.tableEntries() ? recording.table.entry(i) : 0;
+      boolean isStored = BitmapTable.part(entry) == BitmapTable.Part.STORED;
+      boolean whole = (i + 1) * perPart <= kept;
+      if (i < table.length && whole && !recording.bits.has(i)) {
+        table[i] = entry;
+        continue;
+      }
+      if (i < table.length) {
+        byte[] bits = old(recording.table, entry);
+        clear(bits, kept - i * perPart);
+        recording.bits.addTo(i, bits);
+        clear(bits, last - i * perPart);
+        table[i] = written(bits, store);
+      }
+      if (isStored) {
+        store.forgetBits(BitmapDirectory.data(entry));
+      }
+    }
+    store.forgetTable(bitmap);
+    return bitmap.withTable(store.writeTable(table), table.length);
+  }
+
+  private byte[] old(BitmapTable table, long entry) throws IOException {
+    if (BitmapTable.part(entry) == BitmapTable.Part.STORED) {
+      return table.bits(entry);
+    }
+    byte[] bits = new byte[tables.header().clusterSize()];
+    if (BitmapTable.part(entry) == BitmapTable.Part.ONES) {
+      Arrays.fill(bits, (byte) -1);
+    }
+    return bits;
+  }
+
+  /** Clears all bits from one on. */
+  private static void clear(byte[] bits, long first) {
+    long from = Math.max(0, first);
+    if (from < 8L * bits.length) {
+      int at = (int) (from >> 3);
+      bits[at] &= (byte) ((1 << (from & 7)) - 1);
+      Arrays.fill(bits, at + 1, bits.length, (byte) 0);
+    }
+  }
+
+  /** Writes bits to where nothing is; returns the entry of the table for them. */
+  private long written(byte[] bits, BitmapStore store) throws IOException {
+    for (byte some : bits) {
+      if (some != 0) {
+        long position = store.allocate(1);
+        storage.write(position, MemorySegment.ofArray(bits));
+        return position;
+      }
+    }
+    return 0;
   }
 }

@@ -61,7 +61,16 @@ final class BitmapTable {
    * @throws IllegalArgumentException if they are too many
    */
   static int entries(Qcow2Header header, int granularityBits) {
-    long bits = Math.ceilDiv(header.size(), 1L << granularityBits);
+    return entries(header, header.size(), granularityBits);
+  }
+
+  /**
+   * Returns how many clusters hold the bits for a disk of another size.
+   *
+   * @throws IllegalArgumentException if they are too many
+   */
+  static int entries(Qcow2Header header, long size, int granularityBits) {
+    long bits = Math.ceilDiv(size, 1L << granularityBits);
     long bytes = Math.ceilDiv(bits, 8);
     if (bytes > MAX_BYTES) {
       throw new IllegalArgumentException(

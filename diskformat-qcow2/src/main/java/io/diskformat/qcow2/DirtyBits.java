@@ -33,6 +33,21 @@ final class DirtyBits {
     this.left = new AtomicInteger(MAX_BYTES >> clusterBits);
   }
 
+  /**
+   * Returns an object with the same bits, as far as there are parts for them. Nobody sets any
+   * meanwhile.
+   *
+   * @param entries how many parts it has
+   */
+  DirtyBits withParts(int entries) {
+    DirtyBits other = new DirtyBits(granularityBits, clusterBits, entries);
+    for (int i = 0; i < Math.min(entries, parts.length()); i++) {
+      other.parts.set(i, parts.get(i));
+    }
+    other.left.set(left.get());
+    return other;
+  }
+
   /** Sets the bits of a range of the disk, in bytes. */
   void add(long offset, long length) {
     if (length <= 0) {

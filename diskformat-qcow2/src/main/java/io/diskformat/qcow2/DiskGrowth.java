@@ -23,6 +23,7 @@ final class DiskGrowth {
   private final Barriers barriers;
   private final DirtyBit dirty;
   private final Snapshots snapshots;
+  private final BitmapRecorder bitmaps;
   private final Qcow2Header header;
   private final ClusterMap map;
 
@@ -32,8 +33,10 @@ final class DiskGrowth {
       TableWriter writer,
       Barriers barriers,
       DirtyBit dirty,
-      Snapshots snapshots) {
+      Snapshots snapshots,
+      BitmapRecorder bitmaps) {
     this.snapshots = snapshots;
+    this.bitmaps = bitmaps;
     this.tables = tables;
     this.data = data;
     this.writer = writer;
@@ -115,6 +118,7 @@ final class DiskGrowth {
   void run(long size, long newSize, Preparation preparation) throws IOException {
     check(newSize);
     writer.beforeChange();
+    beforeSwitch();
     writer.flush();
     long entries = L1Table.entriesFor(newSize, map.coverage());
     if (entries > map.l1().entries()) {
@@ -128,21 +132,23 @@ final class DiskGrowth {
     }
   }
 
+  /** Comes before the size changes, and after {@link #check}. */
+  void beforeSwitch() throws IOException {
+    bitmaps.resizing();
+  }
+
   /** Throws unless the image may get that size. */
-  void check(long newSize) throws UnsupportedFeatureException {
+  void check(long newSize) throws IOException {
     if (!snapshots.table().entries().isEmpty() && !tables.fields().hasFeatures()) {
       throw new UnsupportedFeatureException(
           tables.storage().name(), "resizing a qcow2 image of version 2 that has snapshots");
-    }
-    if (header.extensions().find(HeaderExtensions.BITMAPS).isPresent()) {
-      throw new UnsupportedFeatureException(
-          tables.storage().name(), "resizing a qcow2 image that has bitmaps");
     }
     if (!fits(newSize, map)) {
       throw new UnsupportedFeatureException(
           tables.storage().name(),
           "a disk of " + newSize + " bytes in clusters of " + header.clusterSize() + " bytes");
     }
+    bitmaps.checkResizable(newSize);
   }
 
   /** Returns whether the L1 table of a disk of {@code size} bytes is short enough. */
@@ -200,6 +206,7 @@ final class DiskGrowth {
   void switchTo(long size, L1Table l1) throws IOException {
     try {
       tables.fields().disk(size, header.encryption().number(), l1);
+      bitmaps.resized(size);
     } catch (IOException e) {
       barriers.fail(e);
       throw e;

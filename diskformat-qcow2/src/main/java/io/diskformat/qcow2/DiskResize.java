@@ -89,6 +89,7 @@ final class DiskResize {
   long shrink(long newSize) throws IOException {
     growth.check(newSize);
     writer.beforeChange();
+    growth.beforeSwitch();
     writer.flush();
     growth.switchTo(newSize, tables.map().l1());
     size = newSize;

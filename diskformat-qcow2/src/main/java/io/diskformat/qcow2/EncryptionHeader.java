@@ -85,4 +85,15 @@ record EncryptionHeader(long position, long length) {
   long end() {
     return position + length;
   }
+
+  /** Returns where the header says that it is, and its size, which is 0 if there is none. */
+  static long[] range(Qcow2Header header) {
+    byte[] pointer =
+        header.extensions().find(HeaderExtensions.ENCRYPTION_HEADER).orElse(new byte[0]);
+    if (pointer.length < 2 * Long.BYTES) {
+      return new long[2];
+    }
+    ByteBuffer fields = ByteBuffer.wrap(pointer);
+    return new long[] {fields.getLong(0), fields.getLong(8)};
+  }
 }

@@ -18,6 +18,7 @@ final class L1References {
   private final ClusterAllocator allocator;
   private final EntryTargets targets;
   private final TableWriter writer;
+  private final Qcow2Header header;
   private final String image;
   private final int clusterBits;
 
@@ -27,6 +28,7 @@ final class L1References {
     this.allocator = tables.allocator();
     this.targets = targets;
     this.writer = writer;
+    this.header = tables.header();
     this.image = tables.storage().name();
     this.clusterBits = tables.header().clusterBits();
   }
@@ -143,38 +145,14 @@ final class L1References {
     setFlags(allocator::isSingle);
   }
 
-  /** Says whether the entry that points to a cluster has the COPIED flag. */
-  @FunctionalInterface
-  private interface Flag {
-    boolean of(long cluster) throws IOException;
-  }
-
-  private void setFlags(Flag flag) throws IOException {
+  private void setFlags(CopiedFlags.Flag flag) throws IOException {
+    CopiedFlags flags = new CopiedFlags(header, pages, pages::read, flag);
     L1Table l1 = map.l1();
     for (int i = 0; i < l1.entries(); i++) {
-      long position = l1.entryPosition(i);
-      long entry = map.l1Entry(position);
-      long table = L1Entry.table(entry);
+      long table = flags.correctL1(l1.entryPosition(i));
       if (table != 0) {
-        setFlagsIn(table, flag);
-        long correct = L1Entry.withCopied(entry, flag.of(table >>> clusterBits));
-        if (correct != entry) {
-          pages.write(position, correct, WriteOrder.L1);
-        }
+        flags.correctL2(table);
         flushIfMuch();
-      }
-    }
-  }
-
-  private void setFlagsIn(long table, Flag flag) throws IOException {
-    for (long at = table; at < table + map.compressedUnit(); at += map.entrySize()) {
-      long entry = map.entry(at);
-      long place = L2Entry.place(entry);
-      if (!L2Entry.isCompressed(entry) && place != 0) {
-        long correct = L2Entry.withCopied(entry, flag.of(place >>> clusterBits));
-        if (correct != entry) {
-          pages.write(at, correct, WriteOrder.L2);
-        }
       }
     }
   }

@@ -1,6 +1,8 @@
 package io.diskformat.qcow2;
 
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The references that could not be counted, by their clusters. It names the first of these. */
@@ -9,10 +11,14 @@ final class Overflows {
 
   private final Map<Long, Long> clusters = new TreeMap<>();
 
+  /** Those that were reported already, too. */
+  private final Set<Long> all = new HashSet<>();
+
   /** Adds references to a cluster that could not be counted. */
   synchronized void add(long cluster, long references) {
     if (clusters.size() < MOST || clusters.containsKey(cluster)) {
       clusters.merge(cluster, references, Long::sum);
+      all.add(cluster);
     }
   }
 
@@ -25,6 +31,11 @@ final class Overflows {
       }
     });
     clusters.clear();
+  }
+
+  /** Returns whether a cluster has more references than were counted, as far as that is known. */
+  synchronized boolean concern(long cluster) {
+    return all.contains(cluster);
   }
 
   synchronized boolean isEmpty() {

@@ -29,7 +29,7 @@ final class OverlapSearch {
 
   /** Returns the shared clusters, once all references to clusters of the window are counted. */
   Overlaps find() throws IOException {
-    if (!counts.isShared()) {
+    if (!counts.isShared() && !references.overflowed()) {
       return overlaps;
     }
     references.visitRanges((structure, position, offset, size) -> {
@@ -72,10 +72,14 @@ final class OverlapSearch {
   }
 
   private void check(long cluster, long own, String owner) {
-    if (counts.covers(cluster)
-        && counts.get(cluster) > own
-        && (counts.get(cluster) < counts.max() || own == 1)) {
-      overlaps.add(cluster, owner, counts.get(cluster) - own);
+    if (!counts.covers(cluster)) {
+      return;
+    }
+    long counted = counts.get(cluster);
+    boolean shared = counted > own && (counted < counts.max() || own == 1);
+    // A refcount of one bit counts to 1.
+    if (shared || (own == 1 && references.overflowed(cluster))) {
+      overlaps.add(cluster, owner, counted - own);
     }
   }
 }

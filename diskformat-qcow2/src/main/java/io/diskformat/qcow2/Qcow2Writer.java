@@ -18,7 +18,7 @@ import java.util.List;
  * points to what is not there, or is not counted, whatever part of a step becomes durable; after a
  * crash refcounts are too high at worst, and the dirty bit makes the next writer count again.
  */
-final class Qcow2Writer extends TableWriter {
+final class Qcow2Writer extends TableWriter implements BitmapStore.Order {
   private static final List<Step> STEPS =
       List.of(new Step(WriteStep.L2, WriteOrder.L2), new Step(WriteStep.L1, WriteOrder.L1));
 
@@ -82,7 +82,7 @@ final class Qcow2Writer extends TableWriter {
         new Snapshots(tables, this, barriers(), dirty, targets, this::beforeTableChange);
     this.editor = L2Editor.of(header, map, pages, targets::free);
     this.forgetting = new Forgetting(tables, targets, ownTables, editor, bitmaps, this);
-    DiskGrowth growth = new DiskGrowth(tables, data, this, barriers(), dirty, snapshots);
+    DiskGrowth growth = new DiskGrowth(tables, data, this, barriers(), dirty, snapshots, bitmaps);
     this.resize =
         new DiskResize(tables, data, this, barriers(), growth, forgetting, editor, sparse);
     if (dirty.isSet() || !fields.hasFeatures()) {
@@ -295,11 +295,9 @@ final class Qcow2Writer extends TableWriter {
     return tables;
   }
 
-  /**
-   * Comes before a change of the header after which nothing refers to some clusters: if that is all
-   * that happens, the next writer counts them anew.
-   */
-  void beforeGivingUp() throws IOException {
+  /** If that is all that happens, the next writer counts references anew. */
+  @Override
+  public void beforeGivingUp() throws IOException {
     dirty.set();
   }
 
@@ -318,7 +316,8 @@ final class Qcow2Writer extends TableWriter {
     if (BitmapDirectory.place(storage, header).count() > 0) {
       // They would not record what that changes; QEMU refuses it, too.
       throw new UnsupportedFeatureException(
-          storage.name(), "applying a snapshot to an image with dirty bitmaps");
+          storage.name(),
+          "applying a snapshot to an image with dirty bitmaps: Device has active dirty bitmaps");
     }
     return resize.changedTo(snapshots.apply(snapshot, resize.size()));
   }
@@ -361,7 +360,7 @@ final class Qcow2Writer extends TableWriter {
   public void finish() throws IOException {
     compressor.close();
     flush();
-    bitmaps.finish(this::flush, barriers());
+    bitmaps.finish(this, barriers());
     allocator.trim();
     dirty.clear();
   }

@@ -176,45 +176,19 @@ final class RefcountRepair {
     }
   }
 
-  /**
-   * Sets COPIED in each entry of the disk's own tables whose target has a refcount of one, and
-   * clears it in the others.
-   */
   private void correctFlags(L1Table l1) throws IOException {
+    CopiedFlags flags =
+        new CopiedFlags(header, pages, references::word, cluster -> refcounts.get(cluster) == 1);
     for (int i = 0; i < l1.entries(); i++) {
-      long position = l1.offset() + 8L * i;
-      long entry = references.word(position);
-      long table = L1Entry.table(entry);
-      if (table != 0) {
-        correctFlag(position, entry, L1Entry.withCopied(entry, isSingle(table)), WriteOrder.L1);
-        writeOutIfLarge();
-      }
+      long _ = flags.correctL1(l1.entryPosition(i));
+      writeOutIfLarge();
     }
-    if (!header.has(Qcow2Header.EXTERNAL_DATA)) {
-      references.visitL2Tables(List.of(l1), (table, _) -> correctFlagsOf(table));
-    }
-  }
-
-  private void correctFlagsOf(long table) throws IOException {
-    int step = header.has(Qcow2Header.EXTENDED_L2) ? 16 : 8;
-    for (long at = table; at < table + header.clusterSize(); at += step) {
-      long entry = references.word(at);
-      long place = L2Entry.place(entry);
-      if (!L2Entry.isCompressed(entry) && place != 0) {
-        correctFlag(at, entry, L2Entry.withCopied(entry, isSingle(place)), WriteOrder.L2);
-      }
-    }
-    writeOutIfLarge();
-  }
-
-  private boolean isSingle(long place) throws IOException {
-    return refcounts.get(place >>> clusterBits) == 1;
-  }
-
-  private void correctFlag(long position, long entry, long correct, int order) throws IOException {
-    if (correct != entry) {
-      pages.write(position, correct, order);
-    }
+    references.visitL2Tables(
+        List.of(l1),
+        (table, _) -> {
+          flags.correctL2(table);
+          writeOutIfLarge();
+        });
   }
 
   private void writeOutIfLarge() throws IOException {

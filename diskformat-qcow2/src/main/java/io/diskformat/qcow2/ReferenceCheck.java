@@ -6,7 +6,6 @@ import io.diskformat.CorruptImageException;
 import io.diskformat.ProgressListener;
 import io.diskformat.UnsupportedFeatureException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -157,7 +156,7 @@ final class ReferenceCheck {
         HeaderLayout.REFCOUNT_TABLE,
         header.refcountTableOffset(),
         (long) refcounts.entries() << 3);
-    long[] luks = luksRange();
+    long[] luks = EncryptionHeader.range(header);
     reportRange("LUKS header", 0, luks[0], luks[1]);
     bitmaps.report(findings);
     bitmaps.visit(this::reportRange);
@@ -177,8 +176,12 @@ final class ReferenceCheck {
         findings.snapshotL1Unaligned(entry, entry.id(file), entry.name(file));
       } else if (isTooLarge(entry)) {
         findings.snapshotL1Size(entry, entry.id(file), entry.name(file));
-      } else {
+      } else if (entry.l1Entries() > 0) {
         reportRange("L1 table of a snapshot", -1, entry.l1Offset(), entry.l1Entries() << 3);
+      } else {
+        String found = "has an L1 table at 0x%x".formatted(entry.l1Offset());
+        long at = entry.position();
+        findings.corruption(Kind.MALFORMED, "snapshot table entry", at, -1, found, "a place", null);
       }
     }
   }
@@ -337,7 +340,7 @@ final class ReferenceCheck {
         HeaderLayout.REFCOUNT_TABLE,
         header.refcountTableOffset(),
         (long) refcounts.entries() << 3);
-    long[] luks = luksRange();
+    long[] luks = EncryptionHeader.range(header);
     visitor.range("LUKS header", 0, luks[0], luks[1]);
     bitmaps.visit(visitor::range);
   }
@@ -346,20 +349,14 @@ final class ReferenceCheck {
     return snapshots.isEmpty() ? 0 : snapshotsEnd - header.snapshotsOffset();
   }
 
-  /** Returns where the LUKS header is, and its size, which is 0 if there is none. */
-  private long[] luksRange() {
-    byte[] pointer =
-        header.extensions().find(HeaderExtensions.ENCRYPTION_HEADER).orElse(new byte[0]);
-    if (pointer.length < 2 * Long.BYTES) {
-      return new long[2];
-    }
-    ByteBuffer fields = ByteBuffer.wrap(pointer);
-    return new long[] {fields.getLong(0), fields.getLong(8)};
-  }
-
   /** Returns whether a cluster has more references than its refcount can count. */
   boolean overflowed() {
     return overflowed;
+  }
+
+  /** Returns whether one cluster has, as far as that is known. */
+  boolean overflowed(long cluster) {
+    return overflows.concern(cluster);
   }
 
   /** Returns the first cluster after all that were referred to. */

@@ -10,7 +10,7 @@ import java.util.List;
 /** The power is cut while images are amended and rebased, and while their bitmaps are changed. */
 final class ChangePowerCutTest extends PowerCutProof<Kind, WriteStep> {
   ChangePowerCutTest() {
-    super(QCOW2, 100, 40);
+    super(QCOW2, 40, 200);
   }
 
   @Override

@@ -44,6 +44,9 @@ class CheckAgreementTest {
   private static final int IMAGES = Integer.getInteger("diskformat.damagedImages", 12);
   private static final long LARGEST_DISK = 64 << 20;
 
+  /** Of what is wrong with one image: of more, the words are not compared. */
+  private static final int MOST_KEPT = 100_000;
+
   private static final int MOST_TEXT = Integer.getInteger("diskformat.damageText", 1500);
   private static final Pattern ERRORS = Pattern.compile("(\\d+) errors were found");
   private static final Pattern LEAKS = Pattern.compile("(\\d+) leaked clusters were found");
@@ -75,6 +78,12 @@ class CheckAgreementTest {
     assertEquals("", String.join("\n", disagreements), Seeds.toRepeat(seed));
   }
 
+  private static <T> void keep(T one, List<T> list) {
+    if (list.size() < MOST_KEPT) {
+      list.add(one);
+    }
+  }
+
   private void count(String outcome) {
     outcomes.merge(outcome, 1, Integer::sum);
   }
@@ -85,7 +94,7 @@ class CheckAgreementTest {
     List<CheckReport.Problem> problems = new ArrayList<>();
     CheckReport ours;
     try (ImageMaintenance opened = DiskImages.maintain(image, options(OpenOptions.readOnly()))) {
-      ours = opened.check(ProgressListener.NONE, problems::add);
+      ours = opened.check(ProgressListener.NONE, problem -> keep(problem, problems));
     } catch (DiskFormatException | NoSuchFileException e) {
       boolean alike = theirs == null || theirs.exitCode() == 1;
       count(alike ? "both refuse" : "we refuse");
@@ -129,7 +138,8 @@ class CheckAgreementTest {
       count("a table makes no sense to us, or has no proper names");
       return null;
     }
-    if (!sortedIfOverflow(text).equals(sortedIfOverflow(theirs.error()))) {
+    if (problems.size() < MOST_KEPT
+        && !sortedIfOverflow(text).equals(sortedIfOverflow(theirs.error()))) {
       return "other words:\n" + text + "instead of\n" + theirs;
     }
     boolean more = ours.corruptions() > corruptions || ours.leaks() > leaks;
@@ -173,11 +183,11 @@ class CheckAgreementTest {
     List<String> trial = new ArrayList<>();
     List<String> changes = new ArrayList<>();
     try (ImageMaintenance opened = DiskImages.maintain(copy, options(OpenOptions.writable()))) {
-      CheckReport tried = opened.repair(Repair.ALL, true, p -> trial.add(p.toString())).left();
+      CheckReport tried = opened.repair(Repair.ALL, true, p -> keep(p.toString(), trial)).left();
       if (Files.mismatch(image, copy) >= 0) {
         return "a dry run changed the image";
       }
-      repaired = opened.repair(Repair.ALL, false, p -> changes.add(p.toString()));
+      repaired = opened.repair(Repair.ALL, false, p -> keep(p.toString(), changes));
       if (!tried.equals(repaired.left()) || !trial.equals(changes)) {
         return "a dry run said " + trial + tried + ", but it was " + changes + repaired;
       }
@@ -219,7 +229,9 @@ class CheckAgreementTest {
       count("the tool does not end");
     } else if (theirs.exitCode() == 0 && check.exitCode() != 0) {
       boolean made = changes.toString().contains("snapshot table");
-      boolean shared = changes.toString().contains("which is shared by");
+      // Said of a refcount that is wrong for that, or of the cluster itself.
+      boolean shared =
+          changes.toString().matches("(?s).*(which is shared by|expected only one of them).*");
       boolean beyond = grown && changes.toString().contains("beyond the end of the file");
       if (!lostSnapshots && !made && !shared && !beyond && !spoilt) {
         return "we do not repair: " + changes + check.output() + check.error() + theirs;
@@ -230,7 +242,7 @@ class CheckAgreementTest {
               : made
                   ? "the tool makes up a snapshot"
                   : shared
-                      ? "the tool sets a flag in somebody's data"
+                      ? "the tool changes what is in a table and in use otherwise, too"
                       : spoilt
                           ? "the tool changes what the disk shows"
                           : "the tool makes the file longer, up to what points beyond its end");

@@ -28,6 +28,7 @@ final class KillTest extends KillProof<KillTest.Kind> {
     BACKING("cluster_size=65536,backing_file=base.raw,backing_fmt=raw"),
     VERSION_2_BACKING("cluster_size=4096,compat=0.10,backing_file=base.raw,backing_fmt=raw"),
     SUBCLUSTERS_BACKING("cluster_size=65536,extended_l2=on,backing_file=base.raw,backing_fmt=raw"),
+    ENCRYPTED("cluster_size=65536," + Qcow2UnderTest.ENCRYPTED),
     SNAPSHOT("cluster_size=16384");
 
     private final String options;
@@ -48,7 +49,7 @@ final class KillTest extends KillProof<KillTest.Kind> {
   }
 
   KillTest() {
-    super(QCOW2, 14);
+    super(QCOW2, 15);
   }
 
   @Override
@@ -69,6 +70,9 @@ final class KillTest extends KillProof<KillTest.Kind> {
       Oracle.qemuImg("snapshot", "-c", "before", file()).orFail();
     }
     Kills kills = new Kills("qcow2", file(), seed).clusters(kind.clusterSize());
+    if (kind == Kind.ENCRYPTED) {
+      return kills.openedBy(Qcow2UnderTest.PASSPHRASE).checkedBy(Kills.Audit.by(QCOW2));
+    }
     return kind == Kind.DATA_FILE ? kills : kills.compressing();
   }
 }

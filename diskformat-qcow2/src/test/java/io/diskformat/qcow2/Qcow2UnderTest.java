@@ -27,7 +27,10 @@ final class Qcow2UnderTest extends FormatUnderTest {
   static final String ENCRYPTED =
       "encrypt.format=luks,encrypt.cipher-alg=aes-128,encrypt.iter-time=1";
 
-  private static final SecretSupplier SECRET = SecretSupplier.of("passphrase".toCharArray());
+  /** What opens these. */
+  static final String PASSPHRASE = "passphrase";
+
+  private static final SecretSupplier SECRET = SecretSupplier.of(PASSPHRASE.toCharArray());
 
   @Override
   protected OpenOptions with(OpenOptions options) {

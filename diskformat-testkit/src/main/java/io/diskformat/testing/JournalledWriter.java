@@ -5,6 +5,7 @@ import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.ParentResolver;
 import io.diskformat.ReferencePolicy;
+import io.diskformat.SecretSupplier;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,10 +17,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class JournalledWriter {
   private JournalledWriter() {}
 
-  /** Arguments: format, path, cluster size, whether to compress, threads, first value, seed. */
+  /** Returns options with a passphrase, unless it is empty. */
+  static OpenOptions with(OpenOptions options, String passphrase) {
+    return passphrase.isEmpty()
+        ? options
+        : options.secret(SecretSupplier.of(passphrase.toCharArray()));
+  }
+
+  /**
+   * Arguments: format, path, cluster size, whether to compress, threads, first value, seed, and the
+   * passphrase or an empty text.
+   */
   public static void main(String[] arguments) throws Exception {
     OpenOptions options =
-        OpenOptions.writable()
+        with(OpenOptions.writable(), arguments[7])
             .format(arguments[0])
             .references(ReferencePolicy.sameDirectory())
             .parents(ParentResolver.sameDirectory());

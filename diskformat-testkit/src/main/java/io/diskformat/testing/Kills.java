@@ -45,6 +45,7 @@ public final class Kills {
   private boolean compresses;
   private boolean leaksAreGone = true;
   private @Nullable Audit audit;
+  private String passphrase = "";
   private int firstValue = 1 << 20;
   private long lines;
   private long acknowledged;
@@ -97,6 +98,12 @@ public final class Kills {
     return this;
   }
 
+  /** Sets what opens the image, if it is encrypted; qemu-img then needs the audit of another. */
+  public Kills openedBy(String secret) {
+    passphrase = secret;
+    return this;
+  }
+
   /** Sets the audit, for images that qemu-img does not read or judges in another way. */
   public Kills checkedBy(Audit other) {
     audit = other;
@@ -138,7 +145,8 @@ public final class Kills {
                 String.valueOf(compresses),
                 String.valueOf(1 + random.nextInt(3)),
                 String.valueOf(firstValue),
-                String.valueOf(random.nextLong())),
+                String.valueOf(random.nextLong()),
+                passphrase),
             _ -> ++read[0] == killAfter ? delay : -1);
     told.forEach(line -> note(journal, line));
     beforeChanges += told.size() <= 1 ? 1 : 0;
@@ -187,7 +195,7 @@ public final class Kills {
   private DiskImage open(OpenOptions options) throws IOException {
     return DiskImages.open(
         image,
-        options
+        JournalledWriter.with(options, passphrase)
             .format(format)
             .references(ReferencePolicy.sameDirectory())
             .parents(ParentResolver.sameDirectory()));

@@ -39,6 +39,9 @@ public final class Oracle {
   /** What qemu-img says if it could not measure how long a passphrase takes on a busy machine. */
   private static final String TOO_BUSY = "Unable to get accurate CPU usage";
 
+  /** In bytes. */
+  private static final long MOST_OUTPUT = 64 << 20;
+
   private static final int MOST_ATTEMPTS = 50;
   private static final Map<String, Optional<Path>> FOUND = new ConcurrentHashMap<>();
 
@@ -154,7 +157,7 @@ public final class Oracle {
 
   /**
    * Runs the tool, for input at which it may work for hours; returns nothing if it did not end
-   * within the limit of time, and was killed.
+   * within the limit of time, and was killed, or if it wrote more than anybody reads.
    *
    * @param arguments each is passed as its {@code toString}, without a shell
    */
@@ -204,7 +207,8 @@ public final class Oracle {
         process.destroyForcibly();
       }
     }
-    return ended
+    long written = Files.size(out) + Files.size(err);
+    return ended && written <= MOST_OUTPUT
         ? Optional.of(new Result(List.copyOf(command), process.exitValue(), read(out), read(err)))
         : Optional.empty();
   }

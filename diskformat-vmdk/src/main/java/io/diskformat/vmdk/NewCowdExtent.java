@@ -39,8 +39,8 @@ final class NewCowdExtent {
    * @param storage empty
    */
   static void create(Storage storage, VmdkOptions options) throws IOException {
-    long entries = Math.ceilDiv(options.sectors(), 1L << CowdExtent.TABLE_BITS);
-    long end = DIRECTORY + Math.ceilDiv(entries << GrainMap.ENTRY_BITS, SparseHeader.LENGTH);
+    long entries = entries(options.sectors());
+    long end = end(options.sectors());
     ByteBuffer header = ByteBuffer.allocate(HEADER).order(ByteOrder.LITTLE_ENDIAN);
     header.putInt(0, CowdExtent.MARK);
     header.putInt(4, VERSION);
@@ -61,5 +61,18 @@ final class NewCowdExtent {
     }
     storage.write(0, MemorySegment.ofBuffer(header));
     storage.resize(end << ExtentLine.SECTOR_BITS);
+  }
+
+  /** Returns what comes before the first table and grain of a new extent, in bytes. */
+  static long overhead(long sectors) {
+    return end(sectors) << ExtentLine.SECTOR_BITS;
+  }
+
+  private static long entries(long sectors) {
+    return Math.ceilDiv(sectors, 1L << CowdExtent.TABLE_BITS);
+  }
+
+  private static long end(long sectors) {
+    return DIRECTORY + Math.ceilDiv(entries(sectors) << GrainMap.ENTRY_BITS, SparseHeader.LENGTH);
   }
 }

@@ -1,7 +1,6 @@
 package io.diskformat.vmdk;
 
 import io.diskformat.Measurement;
-import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.spi.CommonOptions;
 import io.diskformat.spi.MeasureRequest;
 import java.io.IOException;
@@ -37,20 +36,33 @@ final class VmdkMeasure {
     if (subformat.type == ExtentType.FLAT || subformat.type == ExtentType.VMFS) {
       return Measurement.of(size + descriptor, size + descriptor);
     }
-    if (subformat.type != ExtentType.SPARSE) {
-      throw new UnsupportedFeatureException(
-          request.name(), "measuring a " + subformat.text + " image");
+    // What differs from a parent is not known.
+    boolean isDifference = CommonOptions.BACKING_FILE.textIn(request.options()).isPresent();
+    boolean isUnknown = isDifference && request.source().isPresent();
+    if (subformat.type == ExtentType.VMFSSPARSE) {
+      return ofCowd(request, NewCowdExtent.overhead(sectors) + descriptor, isUnknown);
     }
     long overhead =
         overhead(sectors, subformat.extentSectors())
             + descriptor
             + (subformat.isStream() ? streamEnd(sectors) : 0);
     long all = Math.ceilDiv(size, GRAIN) * GRAIN;
-    // What differs from a parent is not known.
-    boolean isDifference = CommonOptions.BACKING_FILE.textIn(request.options()).isPresent();
-    long data = isDifference && request.source().isPresent() ? all : request.dataIn(GRAIN);
+    long data = isUnknown ? all : request.dataIn(GRAIN);
     long perGrain = subformat.isStream() ? GRAIN + STREAM_EXTRA : GRAIN;
     return Measurement.of(overhead + data / GRAIN * perGrain, overhead + all / GRAIN * perGrain);
+  }
+
+  /** Returns the sizes of an extent whose grains are sectors, and whose tables come with them. */
+  private static Measurement ofCowd(MeasureRequest request, long overhead, boolean isUnknown)
+      throws IOException {
+    long reach = 1L << (CowdExtent.TABLE_BITS + ExtentLine.SECTOR_BITS);
+    long table = 1L << (CowdExtent.TABLE_BITS + GrainMap.ENTRY_BITS);
+    long all = overhead + request.size() + Math.ceilDiv(request.size(), reach) * table;
+    if (isUnknown) {
+      return Measurement.of(all, all);
+    }
+    long tables = request.dataIn(reach) / reach * table;
+    return Measurement.of(overhead + tables + request.dataIn(1L << ExtentLine.SECTOR_BITS), all);
   }
 
   /** Returns what the tables behind the grains of a stream take with their markers, in bytes. */
