@@ -3,6 +3,7 @@ package io.diskformat.picture;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** Draws pictures as SVG. */
 public final class SvgDrawing {
@@ -17,9 +18,13 @@ public final class SvgDrawing {
   public static void write(DiskPicture picture, OutputStream target) throws IOException {
     Layout layout = new Layout(picture);
     Text text = new Text();
-    text.svg.append(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n"
-            .formatted(layout.width(), layout.height(), layout.width(), layout.height()));
+    text.add(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\""
+            + " viewBox=\"0 0 %d %d\">\n",
+        layout.width(),
+        layout.height(),
+        layout.width(),
+        layout.height());
     text.svg.append("<title>").append(escaped(picture.title())).append("</title>\n");
     layout.draw(text);
     text.svg.append("</svg>\n");
@@ -51,25 +56,33 @@ public final class SvgDrawing {
   private static final class Text implements Surface {
     private final StringBuilder svg = new StringBuilder();
 
+    /** Adds an element with numbers in it, whose digits depend on no locale. */
+    private void add(String element, Object... numbers) {
+      svg.append(String.format(Locale.ROOT, element, numbers));
+    }
+
     @Override
     public void fill(int x, int y, int width, int height, int rgb) {
-      svg.append(
-          "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#%06x\"/>\n"
-              .formatted(x, y, width, height, rgb));
+      add(
+          "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#%06x\"/>\n",
+          x,
+          y,
+          width,
+          height,
+          rgb);
     }
 
     @Override
     public void write(int x, int y, int scale, int rgb, String text) {
-      svg.append(
-          ("<text x=\"%d\" y=\"%d\" font-family=\"monospace\" font-size=\"%d\" fill=\"#%06x\""
-                  + " xml:space=\"preserve\" textLength=\"%d\" lengthAdjust=\"spacingAndGlyphs\">%s</text>\n")
-              .formatted(
-                  x,
-                  y + 7 * scale,
-                  10 * scale,
-                  rgb,
-                  text.codePointCount(0, text.length()) * Layout.CHARACTER * scale,
-                  escaped(text)));
+      add(
+          "<text x=\"%d\" y=\"%d\" font-family=\"monospace\" font-size=\"%d\" fill=\"#%06x\""
+              + " xml:space=\"preserve\" textLength=\"%d\" lengthAdjust=\"spacingAndGlyphs\">",
+          x,
+          y + 7 * scale,
+          10 * scale,
+          rgb,
+          text.codePointCount(0, text.length()) * Layout.CHARACTER * scale);
+      svg.append(escaped(text)).append("</text>\n");
     }
   }
 }
