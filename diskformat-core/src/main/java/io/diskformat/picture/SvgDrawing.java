@@ -18,13 +18,12 @@ public final class SvgDrawing {
   public static void write(DiskPicture picture, OutputStream target) throws IOException {
     Layout layout = new Layout(picture);
     Text text = new Text();
-    text.add(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\""
-            + " viewBox=\"0 0 %d %d\">\n",
-        layout.width(),
-        layout.height(),
-        layout.width(),
-        layout.height());
+    text.svg
+        .append("<svg xmlns=\"http://www.w3.org/2000/svg\"")
+        .append(attribute("width", layout.width()))
+        .append(attribute("height", layout.height()))
+        .append(attribute("viewBox", "0 0 " + layout.width() + " " + layout.height()))
+        .append(">\n");
     text.svg.append("<title>").append(escaped(picture.title())).append("</title>\n");
     layout.draw(text);
     text.svg.append("</svg>\n");
@@ -56,33 +55,40 @@ public final class SvgDrawing {
   private static final class Text implements Surface {
     private final StringBuilder svg = new StringBuilder();
 
-    /** Adds an element with numbers in it, whose digits depend on no locale. */
-    private void add(String element, Object... numbers) {
-      svg.append(String.format(Locale.ROOT, element, numbers));
-    }
-
     @Override
     public void fill(int x, int y, int width, int height, int rgb) {
-      add(
-          "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#%06x\"/>\n",
-          x,
-          y,
-          width,
-          height,
-          rgb);
+      svg.append("<rect")
+          .append(attribute("x", x))
+          .append(attribute("y", y))
+          .append(attribute("width", width))
+          .append(attribute("height", height))
+          .append(attribute("fill", colour(rgb)))
+          .append("/>\n");
     }
 
     @Override
     public void write(int x, int y, int scale, int rgb, String text) {
-      add(
-          "<text x=\"%d\" y=\"%d\" font-family=\"monospace\" font-size=\"%d\" fill=\"#%06x\""
-              + " xml:space=\"preserve\" textLength=\"%d\" lengthAdjust=\"spacingAndGlyphs\">",
-          x,
-          y + 7 * scale,
-          10 * scale,
-          rgb,
-          text.codePointCount(0, text.length()) * Layout.CHARACTER * scale);
-      svg.append(escaped(text)).append("</text>\n");
+      int width = text.codePointCount(0, text.length()) * Layout.CHARACTER * scale;
+      svg.append("<text")
+          .append(attribute("x", x))
+          .append(attribute("y", y + 7 * scale))
+          .append(attribute("font-family", "monospace"))
+          .append(attribute("font-size", 10 * scale))
+          .append(attribute("fill", colour(rgb)))
+          .append(attribute("xml:space", "preserve"))
+          .append(attribute("textLength", width))
+          .append(attribute("lengthAdjust", "spacingAndGlyphs"))
+          .append('>')
+          .append(escaped(text))
+          .append("</text>\n");
     }
+  }
+
+  private static String attribute(String name, Object value) {
+    return " " + name + "=\"" + value + "\"";
+  }
+
+  private static String colour(int rgb) {
+    return String.format(Locale.ROOT, "#%06x", rgb);
   }
 }

@@ -67,7 +67,7 @@ final class ChannelSource implements Source {
     if (ended) {
       return start;
     }
-    buffer.limit((int) Math.clamp(expected - at, 1, buffer.capacity()));
+    buffer.limit(Math.clamp(expected - at, 1, buffer.capacity()));
     while (buffer.hasRemaining() && !ended) {
       try {
         ended = channel.read(buffer) < 0;
