@@ -45,27 +45,27 @@ iso_read() {
 
 iso_extract() {
   new_job "extract $1" "../$1.iso" "../$1.tree"
-  output=extracted
-  prepare="mkdir extracted"
-  disc_rival xorriso "xorriso -osirrox on -indev ../$1.iso -extract / extracted/x"
-  disc_rival bsdtar "bsdtar -xf ../$1.iso -C extracted"
-  disc_rival 7z "7z x -y -oextracted ../$1.iso"
-  command="diskformat iso extract -C extracted ../$1.iso"
-  warm="extract ../$1.iso extracted/warm"
-  check="diff -r extracted ../$1.tree"
+  output=$out_dir/extracted.$$
+  prepare="mkdir $output"
+  disc_rival xorriso "xorriso -osirrox on -indev ../$1.iso -extract / $output/x"
+  disc_rival bsdtar "bsdtar -xf ../$1.iso -C $output"
+  disc_rival 7z "7z x -y -o$output ../$1.iso"
+  command="diskformat iso extract -C $output ../$1.iso"
+  warm="extract ../$1.iso $output/warm"
+  check="diff -r $output ../$1.tree"
   race
   output=
 }
 
 iso_create() {
   new_job "create -R -J $1" "../$1.tree"
-  output=created.iso
-  disc_rival xorriso "xorriso -as mkisofs -quiet -R -J -V B -o created.iso ../$1.tree"
-  disc_rival genisoimage "genisoimage -quiet -R -J -V B -o created.iso ../$1.tree"
-  disc_rival tar "tar -cf created.iso ../$1.tree"
-  command="diskformat iso create -q -R -J -V B -o created.iso ../$1.tree"
-  warm="disc ../$1.tree created.iso"
-  check="diff <(bsdtar -tf created.iso | sort) <(cd ../$1.tree && find . | sed 's,^\./,,' | sort)"
+  output=$out_dir/created.$$.iso
+  disc_rival xorriso "xorriso -as mkisofs -quiet -R -J -V B -o $output ../$1.tree"
+  disc_rival genisoimage "genisoimage -quiet -R -J -V B -o $output ../$1.tree"
+  disc_rival tar "tar -cf $output ../$1.tree"
+  command="diskformat iso create -q -R -J -V B -o $output ../$1.tree"
+  warm="disc ../$1.tree $output"
+  check="diff <(bsdtar -tf $output | sort) <(cd ../$1.tree && find . | sed 's,^\./,,' | sort)"
   race
   output=
 }

@@ -60,7 +60,7 @@ list_jobs() {
 # Converts the image $1 of format $2 into one of format $3, with options of convert $4, and the same
 # for WarmJobs $5, if any; qemu-img with options $6 and from the image $7, where those differ.
 convert() {
-  local to=${output:-converted.$3} sync= theirs=${6-${4:-}} from=${7:-$1}
+  local to=${output:-$out_dir/converted.$$.$3} sync= theirs=${6-${4:-}} from=${7:-$1}
   new_job "${1%.*}: $2 to $3${4:+ ${4##*=}}" "$1" "$from"
   output=$to
   [ -z "$synced" ] || sync=" -t writeback"
@@ -120,7 +120,7 @@ job_shm_half() { to_memory half; }
 # Converts the encrypted image $1, which --image-opts $2 names, to raw.
 decrypt() {
   new_job "$1 to raw" "$1" full.raw
-  output=decrypted.raw
+  output=$out_dir/decrypted.$$.raw
   local arguments="convert --object $secret --image-opts -O raw $2,file.filename=$1 $output"
   rival "qemu-img -m 16 -W" "qemu-img ${arguments/convert/convert -m 16 -W}"
   command="diskformat $arguments"
@@ -137,7 +137,7 @@ job_luks_qcow2_to_raw() { decrypt luks.qcow2 driver=qcow2,encrypt.key-secret=sec
 # $4 is the options of WarmJobs.
 encrypt() {
   new_job "raw to encrypted $1" full.raw
-  output=encrypted.$1
+  output=$out_dir/encrypted.$$.$1
   local arguments="convert --object $secret -f raw -O $1 -o $2 full.raw $output"
   rival "qemu-img -m 16 -W" "qemu-img ${arguments/convert/convert -m 16 -W}"
   command="diskformat $arguments"
@@ -155,7 +155,7 @@ job_raw_to_luks_qcow2() {
 }
 
 # Reads or writes ($1) a whole encrypted disk, 1 MiB at a time in one thread, beside a raw one and
-# bare AES/CTR in one thread, and beside qemu-img, which has several requests at once.
+# bare AES/CTR. qemu-img bench takes no passphrase; it is in the other jobs of this group.
 ciphers() {
   new_job "luks $1, 1m" full.raw luks.qcow2
   clock=told
@@ -163,10 +163,6 @@ ciphers() {
     cp full.raw cipher.raw && cp luks.qcow2 cipher.qcow2 || die "no space for copies"
   fi
   rival "raw and AES/CTR" "in_jvm CipherLoop $1 cipher.raw"
-  local writes=
-  [ "$1" = read ] || writes=-w
-  rival "qemu-img bench -d 8" "qemu-img bench $writes -d 8 -s 1M -S 1M -c $((bytes >> 20)) \
---object $secret --image-opts driver=qcow2,encrypt.key-secret=sec,file.filename=cipher.qcow2"
   command="in_jvm CipherLoop $1 cipher.qcow2 passphrase"
   race
   rm -f cipher.raw cipher.qcow2
@@ -208,7 +204,7 @@ job_info_vdi_2t() { info ../2t.vdi; }
 
 job_create_meta_1t() {
   new_job "create 1 TiB with metadata"
-  output=created.qcow2
+  output=$out_dir/created.$$.qcow2
   local arguments="create -q -f qcow2 -o preallocation=metadata $output 1T"
   rival qemu-img "qemu-img $arguments"
   command="diskformat $arguments"

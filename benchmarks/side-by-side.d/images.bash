@@ -113,14 +113,9 @@ make_meta_64g_qcow2() {
   qemu-img create -q -f qcow2 -o preallocation=metadata "$1" 64G
 }
 
-# 400,000 of a million clusters, stored in random order.
+# 400,000 of a million clusters, stored in random order. qemu-io would fill 25 GB.
 make_frag_64g_qcow2() {
-  local n
-  qemu-img create -q -f qcow2 "$1" 64G || return
-  shuf -i 0-$(((64 << 14) - 1)) -n 400000 --random-source=<(yes) |
-    while read -r n; do
-      echo "write -q -P 1 $((n * 65536)) 512"
-    done | qemu-io -f qcow2 -t writeback "$1"
+  in_jvm FragmentedImage "$1"
 }
 
 # Trees of files, whose bytes are no zeroes and cannot be compressed: $2 files of up to $3 bytes.

@@ -1,7 +1,11 @@
-/** An embeddable image service: its Java API, where it keeps images, and the API that OpenStack clients speak. */
+/**
+ * An embeddable image service: its Java API, where it keeps images, and the API that OpenStack
+ * clients speak.
+ */
 module io.diskformat.imageservice {
   requires transitive io.diskformat.core;
   requires com.google.gson;
+  requires java.net.http;
   requires jdk.httpserver;
   requires static org.jspecify;
 

@@ -103,6 +103,8 @@ public final class DiskImages {
    *     conflicts
    * @throws DiskFormatException if the image's header is invalid, or the image cannot be opened for
    *     another reason
+   * @throws IllegalArgumentException if the options supply a {@linkplain OpenOptions#backing
+   *     backing device}: check, commit and the like are of what the image records
    * @throws IOException if the file cannot be opened or read
    */
   public static ImageMaintenance maintain(Path path, OpenOptions options) throws IOException {

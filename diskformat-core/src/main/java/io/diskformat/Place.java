@@ -3,8 +3,8 @@ package io.diskformat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a run of a disk's bytes is stored, in more detail than an {@link Extent} says it: compressed
- * and encrypted data has a position here, too.
+ * Where a run of a disk's bytes is stored, in more detail than an {@link Extent} says it:
+ * compressed and encrypted data has a position here, too.
  *
  * @param offset where the run begins on the device, in bytes
  * @param length the length of the run, in bytes; positive

@@ -40,6 +40,7 @@ final class ArchitectureTest {
   private static final String PICTURE = "io.diskformat.picture";
   private static final String EVENT = "io.diskformat.event";
   private static final String LUKS = "io.diskformat.luks";
+  private static final String ONEPASS = "io.diskformat.onepass";
 
   private static final JavaClasses CORE = ArchitectureRules.moduleOf(DiskImages.class);
 
@@ -94,13 +95,18 @@ final class ArchitectureTest {
   }
 
   @Test
+  void onePassUsesApiAndStorage() {
+    usesNoneOfOursBut(ONEPASS, API, STORAGE).check(CORE);
+  }
+
+  @Test
   void luksIsAFormatLikeOthers() {
     usesNoneOfOursBut(LUKS, API, SPI, CRYPTO, DEVICE, STORAGE).check(CORE);
   }
 
   @Test
   void rawIsAFormatLikeOthers() {
-    usesNoneOfOursBut(RAW, API, SPI, DEVICE, STORAGE).check(CORE);
+    usesNoneOfOursBut(RAW, API, SPI, DEVICE, STORAGE, ONEPASS).check(CORE);
   }
 
   @Test
@@ -146,6 +152,7 @@ final class ArchitectureTest {
             CRYPTO,
             EVENT,
             LUKS,
+            ONEPASS,
             PICTURE,
             RAW,
             TRANSFER,

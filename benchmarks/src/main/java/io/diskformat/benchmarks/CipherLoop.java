@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads or writes all of an encrypted disk in pieces of 1 MiB, in one thread, or does the same to a
  * raw one with the JDK's bare {@code AES/CTR} besides, the fastest cipher that there is here; and
- * prints how long that took, by the clock and in
- * CPU time. For the side-by-side script.
+ * prints how long that took, by the clock and in CPU time. For the side-by-side script.
  */
 public final class CipherLoop {
   private static final int PIECE = 1 << 20;

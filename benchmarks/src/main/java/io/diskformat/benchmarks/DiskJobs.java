@@ -118,7 +118,8 @@ final class DiskJobs {
           options = options.option(word.substring(0, equals), word.substring(equals + 1));
         }
       }
-      boolean isEncrypted = format(to).equals("luks") || options.option("encrypt.format").isPresent();
+      boolean isEncrypted =
+          format(to).equals("luks") || options.option("encrypt.format").isPresent();
       if (passphrase != null && isEncrypted) {
         options = options.secret(SecretSupplier.of(passphrase.toCharArray()));
       }

@@ -12,8 +12,8 @@ import java.util.Locale;
 
 /**
  * Does what {@code qemu-img bench} does, with this library: reads blocks at a constant distance
- * from each other, and prints how long that took in the same words, and the CPU
- * time of its thread. For the side-by-side script.
+ * from each other, and prints how long that took in the same words, and the CPU time of its thread.
+ * For the side-by-side script.
  *
  * <p>Does everything several times and reports the last: a program that reads a disk image runs for
  * longer than the JIT compiler needs.

@@ -58,7 +58,8 @@ final class CompareVerb extends ReadingVerb {
     CacheMode.check(cache.value());
     boolean json = OutputFormat.of(output.valueOr("human")) == OutputFormat.JSON;
     if (ranges.isGiven() && strict.isGiven()) {
-      throw new IllegalArgumentException("--ranges lists what differs in content, and -s is about more");
+      throw new IllegalArgumentException(
+          "--ranges lists what differs in content, and -s is about more");
     }
     boolean isShown = progress.isGiven() && !quiet.isGiven();
     try (DiskImage a = open(image(first));
@@ -93,16 +94,20 @@ final class CompareVerb extends ReadingVerb {
           found.isEmpty() ? OptionalLong.empty() : OptionalLong.of(found.getFirst().offset());
       Comparison.Verdict verdict =
           found.isEmpty() ? Comparison.Verdict.IDENTICAL : Comparison.Verdict.CONTENT_DIFFERS;
-      Map<String, Object> members =
-          members(new Comparison.Result(verdict, offset, sizesDiffer));
+      Map<String, Object> members = members(new Comparison.Result(verdict, offset, sizesDiffer));
       members.put("complete", complete);
       members.put("ranges", listed.stream().map(CompareVerb::range).toList());
       new Json(terminal).write(members);
     } else if (!quiet.isGiven()) {
       for (Difference range : listed) {
         terminal.line(
-            "Content differs from " + range.offset() + " to " + range.end() + ", "
-                + range.length() + " bytes");
+            "Content differs from "
+                + range.offset()
+                + " to "
+                + range.end()
+                + ", "
+                + range.length()
+                + " bytes");
       }
       if (!complete) {
         terminal.line("and in more ranges");

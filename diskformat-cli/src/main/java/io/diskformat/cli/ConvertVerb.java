@@ -73,8 +73,8 @@ final class ConvertVerb extends ReadingVerb {
     footer(
         "Several images may be given, the new one last: their disks become one. As FILE, - is the"
             + " standard input, and as NEW the standard output: an image that is read or written in"
-            + " one pass. raw, qcow2, vdi and vmdk are read so as converters write them, raw with -f"
-            + " raw; raw, qcow2, vdi and streamOptimized vmdk are written so.");
+            + " one pass. raw, qcow2, vdi and vmdk are read so as converters write them, raw with"
+            + " -f raw; raw, qcow2, vdi and streamOptimized vmdk are written so.");
   }
 
   @Override

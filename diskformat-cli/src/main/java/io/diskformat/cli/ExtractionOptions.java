@@ -17,14 +17,19 @@ final class ExtractionOptions {
 
   /** Declares them. */
   ExtractionOptions(Declaration verb) {
-    overwrite = verb.flag("Replace files and links that are there. Without it they are left.", "--overwrite");
-    setIds = verb.flag("Give files the set-id and sticky bits that are recorded, too.", "--set-ids");
+    overwrite =
+        verb.flag(
+            "Replace files and links that are there. Without it they are left.", "--overwrite");
+    setIds =
+        verb.flag("Give files the set-id and sticky bits that are recorded, too.", "--set-ids");
     anyLinks = verb.flag("Make symbolic links that lead out of the directory, too.", "--any-links");
-    maxSize = verb.option(
-          "SIZE",
-          "Extract nothing if all files are longer than that. 16 times the image if not given.",
-          "--max-size");
-    maxFiles = verb.option("NUMBER", "Extract nothing if there are more files than that.", "--max-files");
+    maxSize =
+        verb.option(
+            "SIZE",
+            "Extract nothing if all files are longer than that. 16 times the image if not given.",
+            "--max-size");
+    maxFiles =
+        verb.option("NUMBER", "Extract nothing if there are more files than that.", "--max-files");
     progress = verb.flag("Show progress.", "-p", "--progress");
   }
 

@@ -71,7 +71,10 @@ final class FilesystemsVerb extends GuestVerb {
       volume.name(),
       volume.content().type(),
       volume.content().label(),
-      volume.partition().map(partition -> partition.type()).filter(type -> type.length() == 2)
+      volume
+          .partition()
+          .map(partition -> partition.type())
+          .filter(type -> type.length() == 2)
           .orElse(""),
       Long.toString(volume.device().size()),
       volume.parent(),

@@ -43,7 +43,8 @@ final class HashVerb extends ReadingVerb {
     footer(
         "Exit status: 0, or 1 if any image cannot be read or, with -c, is not as listed. The"
             + " members of the objects of --output=json are filename, format, virtual-size,"
-            + " snapshot and partition if one was given, kind (blksum or plain), algorithm and checksum.");
+            + " snapshot and partition if one was given, kind (blksum or plain), algorithm and"
+            + " checksum.");
   }
 
   @Override
@@ -51,9 +52,11 @@ final class HashVerb extends ReadingVerb {
     Checksum checksum = new Checksum(plain.isGiven(), algorithm.valueOr("sha256"));
     checksum.check();
     boolean json = OutputFormat.of(output.valueOr("human")) == OutputFormat.JSON;
-    if (check.isGiven() && (json || tag.isGiven() || snapshot.value() != null || partition.isGiven())) {
+    if (check.isGiven()
+        && (json || tag.isGiven() || snapshot.value() != null || partition.isGiven())) {
       throw new IllegalArgumentException(
-          "-c goes with neither --output=json nor --tag, -l and --partition; what it checks is in the list");
+          "-c goes with neither --output=json nor --tag, -l and --partition; what it checks is in"
+              + " the list");
     }
     List<String> files = new ArrayList<>(List.of(file.required()));
     files.addAll(more.values());

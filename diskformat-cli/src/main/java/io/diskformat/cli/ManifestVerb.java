@@ -37,7 +37,8 @@ final class ManifestVerb extends ReadingVerb {
           "--changed");
   private final Argument snapshot = option("SNAPSHOT", "The disk of this snapshot.", "-l");
   private final PartitionOption partition = PartitionOption.of(this);
-  private final Argument progress = flag("Show progress, on the standard error.", "-p", "--progress");
+  private final Argument progress =
+      flag("Show progress, on the standard error.", "-p", "--progress");
   private final Argument file = parameter("IMAGE", "The image.");
 
   ManifestVerb() {
@@ -75,7 +76,8 @@ final class ManifestVerb extends ReadingVerb {
       result =
           earlier == null
               ? computation.of(device, channel)
-              : computation.update(Manifest.open(Path.of(earlier)), device, changes(image), channel);
+              : computation.update(
+                  Manifest.open(Path.of(earlier)), device, changes(image), channel);
       Missing.tell(terminal, device);
       channel.force(true);
       Path _ = Files.move(partial, path, StandardCopyOption.REPLACE_EXISTING);
@@ -140,8 +142,7 @@ final class ManifestVerb extends ReadingVerb {
   }
 
   private static DirtyCursor.Range union(DirtyCursor.Range one, DirtyCursor.Range next) {
-    return new DirtyCursor.Range(
-        one.offset(), Math.max(one.end(), next.end()) - one.offset());
+    return new DirtyCursor.Range(one.offset(), Math.max(one.end(), next.end()) - one.offset());
   }
 
   private static DirtyCursor.@Nullable Range next(Iterator<DirtyCursor.Range> ranges) {

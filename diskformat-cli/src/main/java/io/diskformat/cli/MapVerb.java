@@ -25,10 +25,12 @@ final class MapVerb extends ReadingVerb {
   private final Argument picture =
       flag("Draw it: how much of each part of the disk is stored, and how.", "--picture");
   private final Argument fragmentation =
-      flag("With --picture: draw how far apart in the file neighbours on the disk are.",
+      flag(
+          "With --picture: draw how far apart in the file neighbours on the disk are.",
           "--fragmentation");
   private final Argument other =
-      option("FILE2", "With --picture: draw where the disk differs from that of FILE2.", "--against");
+      option(
+          "FILE2", "With --picture: draw where the disk differs from that of FILE2.", "--against");
   private final Argument otherFormat = option("FMT", "The format of FILE2.", "-F");
   private final Argument target =
       option("FILE", "With --picture: draw into this file, an .svg or a .png.", "-o");
@@ -46,7 +48,10 @@ final class MapVerb extends ReadingVerb {
     String length = maxLength.value();
     long most = length == null ? Long.MAX_VALUE : SizeText.parse(length, "length");
     if (!picture.isGiven()
-        && (fragmentation.isGiven() || other.isGiven() || target.isGiven() || otherFormat.isGiven())) {
+        && (fragmentation.isGiven()
+            || other.isGiven()
+            || target.isGiven()
+            || otherFormat.isGiven())) {
       throw new IllegalArgumentException("--fragmentation, --against, -F and -o go with --picture");
     }
     try (DiskImage image = open(image(file))) {
@@ -85,8 +90,7 @@ final class MapVerb extends ReadingVerb {
       throw new IllegalArgumentException("--fragmentation is of one disk, --against of two");
     }
     try (DiskImage image = open(image(against, otherFormat.value()))) {
-      drawing.draw(
-          DiskPicture.differences(disk, partition.of(image), drawing.cells()));
+      drawing.draw(DiskPicture.differences(disk, partition.of(image), drawing.cells()));
     }
   }
 

@@ -76,8 +76,7 @@ final class PictureTarget {
         charset.canEncode()
             && picture.kinds().stream()
                 .allMatch(kind -> charset.newEncoder().canEncode(kind.block()));
-    List<String> lines =
-        new TextDrawing(blocks, terminal.isInteractive(), COLUMNS).draw(picture);
+    List<String> lines = new TextDrawing(blocks, terminal.isInteractive(), COLUMNS).draw(picture);
     // The title has names of files in it.
     terminal.line(Terminal.printable(lines.getFirst()));
     for (String line : lines.subList(1, lines.size())) {

@@ -9,14 +9,18 @@ import io.diskformat.imageservice.file.LocalImageService;
 import io.diskformat.imageservice.http.ImageApi;
 import io.diskformat.imageservice.http.ImageServer;
 import io.diskformat.imageservice.identity.Everybody;
+import io.diskformat.imageservice.identity.KeystoneTokens;
 import io.diskformat.imageservice.identity.StaticTokens;
 import java.io.IOException;
+import java.io.Reader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
@@ -35,10 +39,19 @@ final class ServeVerb extends Verb {
           "Who may do what: lines of a token, a user, a project, and admin, member or reader."
               + " Without it everybody is an admin, which needs a local HOST.",
           "--tokens");
+  private final Argument keystone =
+      option(
+          "FILE",
+          "Ask a Keystone who may do what: properties auth_url, username, password, project_name,"
+              + " user_domain_name, project_domain_name.",
+          "--keystone");
   private final Argument largest =
       option("SIZE", "The largest file that is taken; 1T if not given.", "--max-file");
   private final Argument disk =
       option("SIZE", "The largest disk that is taken; 16T if not given.", "--max-size");
+
+  private final Argument anyFormat =
+      flag("Take data also if it is not of the format that was said.", "--any-format");
 
   ServeVerb() {
     super(
@@ -66,7 +79,8 @@ final class ServeVerb extends Verb {
             SizeText.parse(disk.valueOr("16T"), "--max-size"),
             usual.reserve(),
             usual.mostProperties(),
-            usual.lease());
+            usual.lease(),
+            !anyFormat.isGiven());
     Path directory = Path.of(data.valueOr("images"));
     try (ImageService service = LocalImageService.open(directory, limits);
         ImageServer server = ImageServer.start(address, new ImageApi(service, identity))) {
@@ -92,11 +106,17 @@ final class ServeVerb extends Verb {
   }
 
   private Identity identity(InetSocketAddress address) throws IOException {
+    String properties = keystone.value();
+    if (properties != null) {
+      return keystone(properties);
+    }
     String file = tokens.value();
     if (file == null) {
       if (!address.getAddress().isLoopbackAddress()) {
         throw new IllegalArgumentException(
-            "--tokens is needed to listen at " + address.getHostString() + ", as others reach it");
+            "--tokens or --keystone is needed to listen at "
+                + address.getHostString()
+                + ", as others reach it");
       }
       return new Everybody(Caller.admin("admin", "admin"));
     }
@@ -114,6 +134,29 @@ final class ServeVerb extends Verb {
       }
     }
     return new StaticTokens(callers);
+  }
+
+  private static Identity keystone(String file) throws IOException {
+    Properties properties = new Properties();
+    try (Reader reader = Files.newBufferedReader(Path.of(file))) {
+      properties.load(reader);
+    }
+    return new KeystoneTokens(
+        URI.create(property(properties, "auth_url", file)),
+        new KeystoneTokens.ServiceUser(
+            property(properties, "username", file),
+            property(properties, "password", file),
+            property(properties, "project_name", file),
+            properties.getProperty("user_domain_name", "Default"),
+            properties.getProperty("project_domain_name", "Default")));
+  }
+
+  private static String property(Properties properties, String name, String file) {
+    String value = properties.getProperty(name);
+    if (value == null) {
+      throw new IllegalArgumentException(file + ": no " + name);
+    }
+    return value;
   }
 
   private static Caller caller(String user, String project, String role) {

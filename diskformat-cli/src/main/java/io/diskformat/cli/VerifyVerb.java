@@ -26,7 +26,8 @@ final class VerifyVerb extends ReadingVerb {
   private final Argument output = option("human|json", "How to write it.", "--output");
   private final Argument snapshot = option("SNAPSHOT", "The disk of this snapshot.", "-l");
   private final PartitionOption partition = PartitionOption.of(this);
-  private final Argument progress = flag("Show progress, on the standard error.", "-p", "--progress");
+  private final Argument progress =
+      flag("Show progress, on the standard error.", "-p", "--progress");
   private final Argument quiet = flag("Say nothing.", "-q", "--quiet");
   private final Argument file = parameter("IMAGE", "The image.");
   private final Argument manifestFile = parameter("MANIFEST", "What manifest wrote.");
@@ -80,8 +81,7 @@ final class VerifyVerb extends ReadingVerb {
     if (format == null || format.equals("raw")) {
       return verification.run(Channels.newChannel(System.in), "standard input");
     }
-    try (ImageInput input =
-        StandardStreams.input(reading(image(StandardStreams.NAME, format)))) {
+    try (ImageInput input = StandardStreams.input(reading(image(StandardStreams.NAME, format)))) {
       return verification.run(input);
     }
   }
@@ -97,8 +97,7 @@ final class VerifyVerb extends ReadingVerb {
     return report.isIntact() ? 0 : 1;
   }
 
-  private void print(
-      Verification.Report report, @Nullable BlockDevice device, Terminal terminal)
+  private void print(Verification.Report report, @Nullable BlockDevice device, Terminal terminal)
       throws IOException {
     for (Difference difference : report.differences()) {
       terminal.line(
@@ -154,8 +153,8 @@ final class VerifyVerb extends ReadingVerb {
     return device == null ? List.of() : Places.of(device, difference, MOST_PLACES);
   }
 
-  private Map<String, Object> members(
-      Verification.Report report, @Nullable BlockDevice device) throws IOException {
+  private Map<String, Object> members(Verification.Report report, @Nullable BlockDevice device)
+      throws IOException {
     Map<String, Object> members = new LinkedHashMap<>();
     members.put("filename", file.required());
     members.put("manifest", manifestFile.required());

@@ -144,7 +144,8 @@ class CompareVerbTest {
   @Test
   void listsAllRanges() throws IOException {
     Path disk = disk("a.raw", 4 * MIB, 5000);
-    Path other = disk("b.raw", 4 * MIB, 5000, 5 * 512, 6 * 512 + 511, 2 * MIB - 1, 2 * MIB, 4 * MIB - 1);
+    Path other =
+        disk("b.raw", 4 * MIB, 5000, 5 * 512, 6 * 512 + 511, 2 * MIB - 1, 2 * MIB, 4 * MIB - 1);
     Cli.Result result = Cli.run("compare", "--ranges", disk, other);
     assertEquals(1, result.status());
     assertEquals(
@@ -180,8 +181,7 @@ class CompareVerbTest {
         """,
         json.substring(json.indexOf("    \"verdict\"")));
     assertEquals(
-        "Images are identical.\n",
-        Cli.run("compare", "--ranges", disk, disk).orFail().output());
+        "Images are identical.\n", Cli.run("compare", "--ranges", disk, disk).orFail().output());
     Cli.run("compare", "--ranges", "-s", disk, disk).message(2);
   }
 }

@@ -70,21 +70,19 @@ final class EventsTest {
     Path copy = directory.resolve("x.vdi");
     DiskImages.create(image, CreateOptions.format("qcow2").size(8 << 20));
     List<RecordedEvent> events =
-        recorded(
-            () -> {
-              OpenOptions writable = OpenOptions.writable().format("qcow2");
-              try (DiskImage disk = DiskImages.open(image, writable)) {
-                disk.write(1 << 20, new byte[] {1, 2, 3});
-                disk.flush();
-              }
-              try (DiskImage disk = DiskImages.open(image)) {
-                Conversion.from(disk).to(copy, CreateOptions.format("vdi")).run();
-              }
-              try (ImageMaintenance maintenance =
-                  DiskImages.maintain(image, OpenOptions.readOnly())) {
-                assertTrue(maintenance.check().isClean());
-              }
-            });
+        recorded(() -> {
+          OpenOptions writable = OpenOptions.writable().format("qcow2");
+          try (DiskImage disk = DiskImages.open(image, writable)) {
+            disk.write(1 << 20, new byte[] {1, 2, 3});
+            disk.flush();
+          }
+          try (DiskImage disk = DiskImages.open(image)) {
+            Conversion.from(disk).to(copy, CreateOptions.format("vdi")).run();
+          }
+          try (ImageMaintenance maintenance = DiskImages.maintain(image, OpenOptions.readOnly())) {
+            assertTrue(maintenance.check().isClean());
+          }
+        });
     List<RecordedEvent> openings = named(events, "Opening", image);
     assertEquals(3, openings.size(), events.toString());
     assertEquals("qcow2", openings.getFirst().getString("format"));
@@ -110,14 +108,13 @@ final class EventsTest {
   void recordsWhatFails() throws IOException {
     Path image = Files.writeString(directory.resolve("x.qcow2"), "no image");
     List<RecordedEvent> events =
-        recorded(
-            () -> {
-              try (DiskImage _ = DiskImages.open(image, OpenOptions.readOnly().format("qcow2"))) {
-                throw new AssertionError("opened");
-              } catch (IOException e) {
-                // That is what is recorded.
-              }
-            });
+        recorded(() -> {
+          try (DiskImage _ = DiskImages.open(image, OpenOptions.readOnly().format("qcow2"))) {
+            throw new AssertionError("opened");
+          } catch (IOException e) {
+            // That is what is recorded.
+          }
+        });
     List<RecordedEvent> openings = named(events, "Opening", image);
     assertEquals(1, openings.size(), events.toString());
     assertFalse(openings.getFirst().getBoolean("succeeded"));
@@ -134,13 +131,12 @@ final class EventsTest {
         disk.write(0, new byte[1 << 20]);
         disk.write(0, new byte[] {1});
         List<RecordedEvent> events =
-            recorded(
-                () -> {
-                  for (int i = 0; i < 1000; i++) {
-                    disk.read(i * 512, new byte[4096]);
-                    disk.write(0, new byte[] {(byte) i});
-                  }
-                });
+            recorded(() -> {
+              for (int i = 0; i < 1000; i++) {
+                disk.read(i * 512, new byte[4096]);
+                disk.write(0, new byte[] {(byte) i});
+              }
+            });
         assertEquals(List.of(), events);
       }
     }
@@ -192,9 +188,7 @@ final class EventsTest {
             List.of("convert", "-O", "vdi", image, directory.resolve("y.vdi")),
             List.of("check", image))) {
       Oracle.Result result =
-          Oracle.java()
-              .run(Stream.concat(command.stream(), arguments.stream()).toArray())
-              .orFail();
+          Oracle.java().run(Stream.concat(command.stream(), arguments.stream()).toArray()).orFail();
       assertEquals("", result.error());
     }
   }

@@ -81,8 +81,7 @@ final class FlippedBitsTest {
   }
 
   private void flip(Path image, String format) throws IOException {
-    flip(
-        image, OpenOptions.readOnly().format(format).references(ReferencePolicy.sameDirectory()));
+    flip(image, OpenOptions.readOnly().format(format).references(ReferencePolicy.sameDirectory()));
   }
 
   private void flipAndMap(Path image, String format) throws IOException {
@@ -139,10 +138,7 @@ final class FlippedBitsTest {
   void qcow2Encrypted() throws IOException {
     Path image = directory.resolve("x.qcow2");
     encrypted(
-        raw(),
-        image,
-        "qcow2",
-        "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=1");
+        raw(), image, "qcow2", "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=1");
   }
 
   @Test
@@ -165,9 +161,7 @@ final class FlippedBitsTest {
         .orFail();
     flip(
         image,
-        OpenOptions.readOnly()
-            .format(format)
-            .secret(SecretSupplier.of(PASSPHRASE.toCharArray())));
+        OpenOptions.readOnly().format(format).secret(SecretSupplier.of(PASSPHRASE.toCharArray())));
   }
 
   @Test
@@ -188,8 +182,7 @@ final class FlippedBitsTest {
 
   @Test
   void vmdkCompressed() throws IOException {
-    flip(
-        converted(raw(), "x.vmdk", "-O", "vmdk", "-o", "subformat=streamOptimized"), "vmdk");
+    flip(converted(raw(), "x.vmdk", "-O", "vmdk", "-o", "subformat=streamOptimized"), "vmdk");
   }
 
   private Path iso() throws IOException {
@@ -233,15 +226,13 @@ final class FlippedBitsTest {
     flip(image, options, 0, -1);
   }
 
-  private void flip(Path image, OpenOptions options, long offset, long length)
-      throws IOException {
+  private void flip(Path image, OpenOptions options, long offset, long length) throws IOException {
     Path manifestFile = directory.resolve("x.manifest");
     byte[] content;
     List<Place> places = new ArrayList<>();
     try (DiskImage disk = DiskImages.open(image, options);
         FileChannel channel =
-            FileChannel.open(
-                manifestFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            FileChannel.open(manifestFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       BlockDevice device = part(disk, offset, length);
       ContentHash.Result _ = ContentHash.sha256().of(device, channel);
       content = new byte[(int) device.size()];
@@ -291,9 +282,7 @@ final class FlippedBitsTest {
   }
 
   private static BlockDevice part(DiskImage disk, long offset, long length) {
-    return length < 0
-        ? disk
-        : JoinedDevice.slice(disk, offset, length);
+    return length < 0 ? disk : JoinedDevice.slice(disk, offset, length);
   }
 
   private static void change(Path file, long position, int bit) throws IOException {
@@ -350,8 +339,7 @@ final class FlippedBitsTest {
 
   /** Where data is stored is what {@code qemu-img map} says, as far as it does. */
   private static void assertPlacesAreThoseOfQemu(Path image, String format) throws IOException {
-    String json =
-        Oracle.qemuImg("map", "--output=json", "-f", format, image).orFail().output();
+    String json = Oracle.qemuImg("map", "--output=json", "-f", format, image).orFail().output();
     int compared = 0;
     try (DiskImage disk =
         DiskImages.open(

@@ -61,7 +61,8 @@ class GuestVerbsTest {
         "/dev/sda1: ext3\n/dev/sda2: ext4\n",
         Cli.run("filesystems", "-a", image).orFail().output());
     String table = Cli.run("filesystems", "-l", "-a", image).orFail().output();
-    assertTrue(table.matches("Name .*\n/dev/sda1 +ext3 +BOOT +83 +8388608 +/dev/sda .*\n.*\n"), table);
+    assertTrue(
+        table.matches("Name .*\n/dev/sda1 +ext3 +BOOT +83 +8388608 +/dev/sda .*\n.*\n"), table);
     String json = Cli.run("filesystems", "--json", "-a", image).orFail().output();
     assertTrue(json.contains("\"label\": \"ROOT\""), json);
     assertTrue(json.contains("\"partition-uuid\": \"12345678-02\""), json);
@@ -70,8 +71,7 @@ class GuestVerbsTest {
   @Test
   void readsFiles() {
     assertEquals(
-        "boot\netc\nlost+found\n",
-        Cli.run("ls", "-a", image, "-m", "/dev/sda2").orFail().output());
+        "boot\netc\nlost+found\n", Cli.run("ls", "-a", image, "-m", "/dev/sda2").orFail().output());
     assertEquals(
         "guest\nwelcome\n",
         Cli.run("cat", "-a", image, "-m", "/dev/sda2:/", "/etc/hostname", "etc/motd")
@@ -101,8 +101,7 @@ class GuestVerbsTest {
   @Test
   void saysWhatIsWrong() {
     assertTrue(Cli.run("ls").message(1).contains("-a IMAGE is missing"));
-    assertTrue(
-        Cli.run("ls", "-a", image).message(1).contains("missing: /dev/sda1 or /dev/sda2"));
+    assertTrue(Cli.run("ls", "-a", image).message(1).contains("missing: /dev/sda1 or /dev/sda2"));
     assertEquals(
         image + ": has no volume /dev/sda7",
         Cli.run("ls", "-a", image, "-m", "/dev/sda7").message(1));

@@ -167,7 +167,9 @@ final class InspectedSamples {
     String data = "data_file=" + path("data.bin");
     add(created("data-file.qcow2", QCOW2, "1M", "-o", data), QCOW2, "qcow2.data-file", 80);
     Object[] luks = {
-      "--object", "secret,id=s,data=x", "-o",
+      "--object",
+      "secret,id=s,data=x",
+      "-o",
       "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10"
     };
     add(created("luks.qcow2", QCOW2, "1M", luks), QCOW2, "encrypted", 36);
@@ -248,12 +250,17 @@ final class InspectedSamples {
     Path footer = patched(copy(footed, "footer.vmdk"), end - 1024 + 12, "\1");
     add(footer, VMDK, "vmdk.footer", ALL);
     Path again = copy(footed, "footer-again.vmdk");
-    add(patched(again, end - 1024 + 56, "\377\377\377\377\377\377\377\377"), VMDK, "vmdk.footer", ALL);
+    add(
+        patched(again, end - 1024 + 56, "\377\377\377\377\377\377\377\377"),
+        VMDK,
+        "vmdk.footer",
+        ALL);
     String start = "# Disk DescriptorFile\nversion=1\nCID=1\nparentCID=ffffffff\n";
     String type = "createType=\"monolithicFlat\"\n";
     Path shadow = text("shadow.vmdk", start + type + "RW 1 FLAT \"/etc/shadow\" 0\n");
     add(shadow, VMDK, "vmdk.extent-path", Files.size(shadow));
-    Path device = text("device.vmdk", "version=1\ncreateType=\"fullDevice\"\nRW 1 FLAT \"/dev/sda\"");
+    Path device =
+        text("device.vmdk", "version=1\ncreateType=\"fullDevice\"\nRW 1 FLAT \"/dev/sda\"");
     add(device, VMDK, "vmdk.extent-path", ALL);
     Path encrypted = text("encrypted.vmdk", "version=2\nencoding=\"UTF-8\"\n");
     add(encrypted, VMDK, "encrypted", 10);
@@ -305,7 +312,9 @@ final class InspectedSamples {
             "label: dos\nstart=64,size=512,type=83\nstart=1024,size=3000,type=5\n" + logical);
     add(dos, RAW, SANE, 0);
     add(patched(copy(dos, "flag.raw"), 446, "\22"), RAW, TABLE, 512);
-    Path overlap = partitioned("overlap.raw", "label: dos\nstart=64,size=512,type=83\nstart=1024,size=512,type=83\n");
+    Path overlap =
+        partitioned(
+            "overlap.raw", "label: dos\nstart=64,size=512,type=83\nstart=1024,size=512,type=83\n");
     add(patched(overlap, 462 + 8, "\101\0"), RAW, TABLE, 0x9800);
     Path beyond = partitioned("beyond.raw", "label: dos\nstart=64,size=512,type=83\n");
     add(patched(beyond, 446 + 14, "\1"), RAW, TABLE, ALL);
@@ -373,12 +382,22 @@ final class InspectedSamples {
     Path appended = Files.write(path("appended"), new byte[65536]);
     Oracle.of("xorriso")
         .run(
-            "-as", "mkisofs", "-quiet", "-r", "-append_partition", 2, "0xef", appended, "-o",
-            hybrid, tree)
+            "-as",
+            "mkisofs",
+            "-quiet",
+            "-r",
+            "-append_partition",
+            2,
+            "0xef",
+            appended,
+            "-o",
+            hybrid,
+            tree)
         .orFail();
     add(hybrid, ISO, SANE, 0);
     add(cut(copy(disc, "cut.iso"), Files.size(disc) - 4096), ISO, "truncated", ALL);
-    Path cue = text("disc.cue", "FILE \"a.bin\" BINARY\n TRACK 01 MODE1/2352\n INDEX 01 00:00:00\n");
+    Path cue =
+        text("disc.cue", "FILE \"a.bin\" BINARY\n TRACK 01 MODE1/2352\n INDEX 01 00:00:00\n");
     add(cue, ISO, "iso.data-file", ALL);
   }
 

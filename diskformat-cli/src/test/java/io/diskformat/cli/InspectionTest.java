@@ -17,6 +17,7 @@ import io.diskformat.inspect.Inspection;
 import io.diskformat.inspect.InspectionRules;
 import io.diskformat.storage.MemoryStorage;
 import io.diskformat.testing.Seeds;
+import io.diskformat.transfer.ContentHash;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -201,13 +203,50 @@ final class InspectionTest {
         found.findings().getLast().sentence().contains(directory.resolve("plain.qcow2") + "\""));
   }
 
+  /** Wherever an image is cut, it is refused, or nothing of its disk is missing. */
+  @Test
+  void whatWasCutShortIsRefused() throws IOException {
+    long seed = Seeds.of(InspectionTest.class, 1);
+    Random random = new Random(seed);
+    int refused = 0;
+    for (Sample sample : samples) {
+      boolean isPadded = sample.toString().equals("hybrid.iso");
+      if (!sample.rule().isEmpty() || sample.format().equals("raw") || isPadded) {
+        continue;
+      }
+      byte[] image = Files.readAllBytes(sample.file());
+      ContentHash hash = ContentHash.sha256();
+      String whole = hash(hash, image, sample);
+      for (int i = 0; i < 6; i++) {
+        // Half of them within the last 128 KiB.
+        int least = i % 2 == 0 ? 1 : Math.max(1, image.length - (128 << 10));
+        byte[] cut = Arrays.copyOf(image, random.nextInt(least, image.length));
+        Inspection found = passing(cut, RULES.formats(sample.format()), () -> 1 << 16);
+        if (found.isSane()) {
+          String what = sample + " cut to " + cut.length + " of " + Seeds.toRepeat(seed);
+          assertEquals(whole, hash(hash, cut, sample), what);
+        } else {
+          refused++;
+        }
+      }
+    }
+    assertTrue(refused > 50, refused + " refused");
+  }
+
+  private static String hash(ContentHash hash, byte[] image, Sample sample) throws IOException {
+    OpenOptions options = OpenOptions.readOnly().format(sample.format());
+    try (DiskImage opened = DiskImages.open(MemoryStorage.of(sample.toString(), image), options)) {
+      return hash.of(opened).hex();
+    }
+  }
+
   private static Finding refusal(Path file, InspectionRules rules) throws IOException {
     return ImageInspector.inspect(file, rules).refusal().orElseThrow();
   }
 
   /**
-   * Whatever is in a header, an inspection ends, is the same for a file and what passes by, and does
-   * not call sane what the library sees another file in.
+   * Whatever is in a header, an inspection ends, is the same for a file and what passes by, and
+   * does not call sane what the library sees another file in.
    */
   @Test
   void damagedHeadersGetAVerdictToo() throws IOException {

@@ -12,10 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code --partition}, on disks that sfdisk partitioned. */
 final class PartitionOptionTest {
@@ -49,8 +49,7 @@ final class PartitionOptionTest {
     Path raw = disk(label, script);
     Path expected = directory.resolve("part.raw");
     byte[] part =
-        Arrays.copyOfRange(
-            Files.readAllBytes(raw), startMib * MIB, (startMib + mib) * MIB);
+        Arrays.copyOfRange(Files.readAllBytes(raw), startMib * MIB, (startMib + mib) * MIB);
     Files.write(expected, part);
     Path image = directory.resolve("disk.qcow2");
     Oracle.qemuImg("convert", "-O", "qcow2", raw, image).orFail();

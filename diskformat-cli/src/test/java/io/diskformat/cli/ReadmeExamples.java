@@ -89,12 +89,12 @@ final class ReadmeExamples {
                 tree(OTHER, "new", new byte[5]);
               },
               () -> require(Files.size(Path.of("new.iso")) > 0)),
-          example("OpenOptions.writable().format(\"qcow2\").backing(below)", ReadmeExamples::overlay),
+          example(
+              "OpenOptions.writable().format(\"qcow2\").backing(below)", ReadmeExamples::overlay),
           example("disk.writeZeroes(1 << 20, 1 << 20)", NOTHING),
           example("openSnapshot(\"before-upgrade\")", ReadmeExamples::snapshot),
           example(
-              "disk.createSnapshot(\"before-upgrade\")",
-              () -> image(Path.of("vm.qcow2"), "qcow2")),
+              "disk.createSnapshot(\"before-upgrade\")", () -> image(Path.of("vm.qcow2"), "qcow2")),
           new Example(
               "CreateOptions.format(\"raw\").replaceExisting()",
               () -> image(PATH, "qcow2"),
@@ -193,7 +193,9 @@ final class ReadmeExamples {
     List<Path> files;
     try (Stream<Path> walk = Files.walk(Path.of(""))) {
       files =
-          walk.filter(path -> !path.toString().isEmpty()).sorted(Comparator.reverseOrder()).toList();
+          walk.filter(path -> !path.toString().isEmpty())
+              .sorted(Comparator.reverseOrder())
+              .toList();
     }
     for (Path file : files) {
       Files.delete(file);

@@ -26,7 +26,10 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compiles the Java examples of the README, and runs those of which {@link ReadmeExamples} knows what they need. */
+/**
+ * Compiles the Java examples of the README, and runs those of which {@link ReadmeExamples} knows
+ * what they need.
+ */
 final class ReadmeTest {
   private static final Pattern EXAMPLE = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
 
@@ -48,8 +51,7 @@ final class ReadmeTest {
     for (Matcher matcher = EXAMPLE.matcher(readme); matcher.find(); ) {
       String name = "Example" + sources.size();
       String statements = matcher.group(1);
-      sources.add(
-          source(name, TYPED.matcher(statements).replaceAll("\"$1\".toCharArray()")));
+      sources.add(source(name, TYPED.matcher(statements).replaceAll("\"$1\".toCharArray()")));
       for (String mark : ReadmeExamples.marks()) {
         if (statements.contains(mark) && marks.remove(mark)) {
           known.addAll(List.of(name, mark));
@@ -98,10 +100,15 @@ final class ReadmeTest {
         import io.diskformat.channel.*;
         import io.diskformat.filesystem.*;
         import io.diskformat.inspect.*;
+        import io.diskformat.imageservice.*;
+        import io.diskformat.imageservice.file.*;
+        import io.diskformat.imageservice.http.*;
+        import io.diskformat.imageservice.identity.*;
         import io.diskformat.iso.build.*;
         import io.diskformat.picture.*;
         import io.diskformat.transfer.*;
         import java.io.*;
+        import java.net.*;
         import java.nio.channels.*;
         import java.nio.file.*;
         import java.time.*;

@@ -18,5 +18,4 @@ final class AllocationEvent extends DiskEvent {
     super(file);
     this.bytes = bytes;
   }
-
 }

@@ -16,7 +16,6 @@ final class CheckEvent extends DiskEvent {
     super(file);
   }
 
-
   @Override
   public void amount(long amount) {
     problems = amount;

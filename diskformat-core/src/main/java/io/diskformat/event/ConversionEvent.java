@@ -18,5 +18,4 @@ final class ConversionEvent extends DiskEvent {
     super(file);
     this.bytes = bytes;
   }
-
 }

@@ -12,5 +12,4 @@ final class FlushEvent extends DiskEvent {
   FlushEvent(String file) {
     super(file);
   }
-
 }

@@ -20,7 +20,6 @@ final class OpeningEvent extends DiskEvent {
     this.writable = writable;
   }
 
-
   @Override
   public void format(String name) {
     format = name;

@@ -167,11 +167,13 @@ final class TreeAttributes implements PosixFileAttributes {
         all.put("uid", posix().owner());
         all.put("gid", posix().group());
         all.put("nlink", posix().links());
-        attributes.unix().ifPresent(unix -> {
-          all.put("ino", unix.inode());
-          all.put("rdev", unix.device());
-          all.put("ctime", unix.changed());
-        });
+        attributes
+            .unix()
+            .ifPresent(unix -> {
+              all.put("ino", unix.inode());
+              all.put("rdev", unix.device());
+              all.put("ctime", unix.changed());
+            });
       }
     } else if (!view.equals("basic")) {
       throw new UnsupportedOperationException("no attributes of the kind \"" + view + "\"");

@@ -94,8 +94,7 @@ final class TreeVisit<D> {
     }
   }
 
-  private NodeAttributes.@Nullable Kind kind(FileNode.Entry entry, String path)
-      throws IOException {
+  private NodeAttributes.@Nullable Kind kind(FileNode.Entry entry, String path) throws IOException {
     try {
       return entry.node().kind();
     } catch (DiskFormatException e) {

@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 
 /**
  * Where the bytes of an image come from, and who has asked for which of them. What was asked for is
- * handed over in the order of its last byte, and of what ends at the same byte, in the order in which
- * it was asked for: so how the bytes come makes no difference.
+ * handed over in the order of its last byte, and of what ends at the same byte, in the order in
+ * which it was asked for: so how the bytes come makes no difference.
  */
 abstract class ByteSource {
   /** How many bytes from the start on are kept, and how many at the end. */
@@ -47,7 +47,11 @@ abstract class ByteSource {
    * @param missing called if they are not there, since the image ends before, or has passed
    */
   record Request(
-      long position, int length, long number, Consumer<ByteBuffer> then, Consumer<Missing> missing) {
+      long position,
+      int length,
+      long number,
+      Consumer<ByteBuffer> then,
+      Consumer<Missing> missing) {
     long end() {
       return position + length;
     }
@@ -70,8 +74,7 @@ abstract class ByteSource {
     return ended;
   }
 
-  final void ask(
-      long position, int length, Consumer<ByteBuffer> then, Consumer<Missing> missing) {
+  final void ask(long position, int length, Consumer<ByteBuffer> then, Consumer<Missing> missing) {
     if (position < 0 || position > Long.MAX_VALUE - length) {
       missing.accept(Missing.ENDED);
       return;

@@ -34,10 +34,7 @@ final class Candidate implements PassingImage {
    * @param whenRecognized called once, as soon as the mark has been seen
    */
   Candidate(
-      String format,
-      InspectionRules rules,
-      ByteSource source,
-      Consumer<Candidate> whenRecognized) {
+      String format, InspectionRules rules, ByteSource source, Consumer<Candidate> whenRecognized) {
     this.format = format;
     this.rules = rules;
     this.source = source;
@@ -89,7 +86,9 @@ final class Candidate implements PassingImage {
         why -> {
           if (why == Missing.PASSED) {
             refuse(
-                InspectionRules.ORDER, position, what + " had passed when it was clear where it is");
+                InspectionRules.ORDER,
+                position,
+                what + " had passed when it was clear where it is");
           } else if (source.hasEnded()) {
             cutShort(position, what);
           } else {
@@ -197,8 +196,7 @@ final class Candidate implements PassingImage {
 
   @Override
   public void refuse(String rule, long position, String sentence) {
-    report(
-        rule, rules.allows(rule) ? Severity.WARNING : Severity.REFUSAL, position, sentence);
+    report(rule, rules.allows(rule) ? Severity.WARNING : Severity.REFUSAL, position, sentence);
   }
 
   @Override

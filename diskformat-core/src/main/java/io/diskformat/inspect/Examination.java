@@ -11,15 +11,16 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * All formats that an image may be of, each with what was found so far. They look for their marks at
- * the same time; what none recognizes is raw when it has ended.
+ * All formats that an image may be of, each with what was found so far. They look for their marks
+ * at the same time; what none recognizes is raw when it has ended.
  *
- * <p>What is found in the first sector of a raw disk counts unless a mark is in that sector, which is
- * known by its end: whatever the rest of the file is, that sector is what it begins with.
+ * <p>What is found in the first sector of a raw disk counts unless a mark is in that sector, which
+ * is known by its end: whatever the rest of the file is, that sector is what it begins with.
  */
 final class Examination {
   private static final String RAW = "raw";
   private static final String ISO = "iso";
+  private static final int SECTOR = 512;
 
   private final InspectionRules rules;
   private final ByteSource source;
@@ -130,7 +131,8 @@ final class Examination {
     }
     if (all.isEmpty() || all.getFirst().format().equals(ISO)) {
       Candidate disk = all.isEmpty() ? raw : all.getFirst();
-      disk.endsAs(source.seen());
+      // As in QEMU, a disk is whole sectors.
+      disk.endsAs(source.seen() + SECTOR - 1 & -SECTOR);
     }
     all.forEach(Candidate::checkLength);
     (all.isEmpty() ? raw : all.getFirst()).checkRatio();

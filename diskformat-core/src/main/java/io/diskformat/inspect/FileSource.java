@@ -2,7 +2,6 @@ package io.diskformat.inspect;
 
 import io.diskformat.storage.Storage;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 
 /** The bytes of an image that is a file. They are read in small pages, of which a few are kept. */
 final class FileSource extends ByteSource {

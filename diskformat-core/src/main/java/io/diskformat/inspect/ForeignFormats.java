@@ -12,7 +12,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Recognizes formats that are not installed, by their marks, and says what little is known of them. */
+/**
+ * Recognizes formats that are not installed, by their marks, and says what little is known of them.
+ */
 final class ForeignFormats {
   private static final String VPC = "vpc";
 
@@ -27,7 +29,8 @@ final class ForeignFormats {
   static void inspect(Set<String> installed, Function<String, ? extends PassingImage> candidates) {
     Map<String, List<Mark>> marks = new LinkedHashMap<>();
     for (Mark mark : ForeignMarks.all()) {
-      boolean reads = installed.contains(mark.format()) || installed.contains("iso") && mark.isUdf();
+      boolean reads =
+          installed.contains(mark.format()) || installed.contains("iso") && mark.isUdf();
       if (!reads) {
         marks.computeIfAbsent(mark.format(), format -> new ArrayList<>()).add(mark);
       }

@@ -13,8 +13,8 @@ import java.nio.file.Path;
 /**
  * Looks at an image whose bytes pass by, those of an upload for example: of which format it is, how
  * large its disk is, and whether it is one to be taken from somebody who is not trusted. Each is
- * known as soon as enough bytes were seen, and is the same however they come. Of an image of any size
- * a few hundred KiB are kept; nothing is opened that it names. Not thread-safe.
+ * known as soon as enough bytes were seen, and is the same however they come. Of an image of any
+ * size a few hundred KiB are kept; nothing is opened that it names. Not thread-safe.
  *
  * <pre>{@code
  * Inspection image = ImageInspector.copy(upload, store, InspectionRules.strict());
@@ -23,8 +23,8 @@ import java.nio.file.Path;
  * }
  * }</pre>
  *
- * <p>An image without a refusal may still be damaged where this does not look: what a guest sees, and
- * whether its tables fit each other, is what a check finds out.
+ * <p>An image without a refusal may still be damaged where this does not look: what a guest sees,
+ * and whether its tables fit each other, is what a check finds out.
  */
 public final class ImageInspector {
   private static final int PIECE = 1 << 16;
@@ -70,8 +70,8 @@ public final class ImageInspector {
   }
 
   /**
-   * Returns a channel that hands on what is written to it, and looks at it. It is as blocking as the
-   * other one, which is closed with it.
+   * Returns a channel that hands on what is written to it, and looks at it. It is as blocking as
+   * the other one, which is closed with it.
    */
   public WritableByteChannel before(WritableByteChannel target) {
     return new InspectedChannel(this, target);
@@ -105,9 +105,9 @@ public final class ImageInspector {
   }
 
   /**
-   * Looks at a file. Reads no more of it than what its headers and tables lead to, takes no lock, and
-   * opens no other file. By the same rules, it comes to the same findings as if the file passed by,
-   * except that nothing has passed before it is asked for.
+   * Looks at a file. Reads no more of it than what its headers and tables lead to, takes no lock,
+   * and opens no other file. By the same rules, it comes to the same findings as if the file passed
+   * by, except that nothing has passed before it is asked for.
    *
    * @param file a regular file or a block device
    * @throws DiskFormatException if it is of another kind

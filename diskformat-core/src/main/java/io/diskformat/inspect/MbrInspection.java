@@ -50,7 +50,7 @@ final class MbrInspection {
     disk.atEnd(
         1,
         (size, tail) -> {
-          primary.findBeyond(size, unlessDisc);
+          primary.findBeyond(size, (position, sentence) -> disk.refuse(RULE, position, sentence));
           logical.findOverlap(unlessDisc);
         });
   }

@@ -27,8 +27,7 @@ final class TableRanges {
 
   /** Reports the first two that overlap. */
   void findOverlap(Contradictions contradictions) {
-    List<Range> sorted =
-        ranges.stream().sorted(Comparator.comparingLong(Range::start)).toList();
+    List<Range> sorted = ranges.stream().sorted(Comparator.comparingLong(Range::start)).toList();
     for (int i = 1; i < sorted.size(); i++) {
       Range before = sorted.get(i - 1);
       Range range = sorted.get(i);

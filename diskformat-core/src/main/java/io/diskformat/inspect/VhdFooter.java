@@ -30,7 +30,8 @@ final class VhdFooter {
    */
   static void read(PassingImage image, long position, ByteBuffer bytes) {
     if (bytes.capacity() < END) {
-      image.need(position + SIZE, END - SIZE, "the footer's copy", rest -> say(image, position, rest));
+      image.need(
+          position + SIZE, END - SIZE, "the footer's copy", rest -> say(image, position, rest));
     } else {
       say(image, position, bytes.slice(SIZE, END - SIZE));
     }

@@ -33,8 +33,7 @@ final class PlaceLookup {
       case Location.COMPRESSED ->
           placed(place, map.streamPosition(location), map.storedLength(location));
       case Location.DATA ->
-          placed(
-              place, data.positionInFile(map.dataPosition(offset, location)), place.length());
+          placed(place, data.positionInFile(map.dataPosition(offset, location)), place.length());
       default -> place;
     };
   }

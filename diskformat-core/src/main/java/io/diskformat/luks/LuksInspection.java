@@ -52,7 +52,8 @@ final class LuksInspection {
     } else if (version == 2) {
       image.variant("2");
     } else {
-      image.refuse("luks.unknown-feature", LuksLayout.VERSION, "version " + version + " is not known");
+      image.refuse(
+          "luks.unknown-feature", LuksLayout.VERSION, "version " + version + " is not known");
     }
   }
 

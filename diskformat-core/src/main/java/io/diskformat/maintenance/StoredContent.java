@@ -99,8 +99,7 @@ public final class StoredContent {
 
   private boolean sameBelow(BlockDevice device, long offset, MemorySegment piece)
       throws IOException {
-    PaddedCopy.read(
-        device::read, device.size(), offset, shownBelow.asSlice(0, piece.byteSize()));
+    PaddedCopy.read(device::read, device.size(), offset, shownBelow.asSlice(0, piece.byteSize()));
     return same(piece, shownBelow);
   }
 

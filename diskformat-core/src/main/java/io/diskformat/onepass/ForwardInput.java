@@ -87,8 +87,7 @@ public final class ForwardInput {
     while (done < target.length && reach(position + done + 1)) {
       long at = position + done;
       int index = index(at);
-      int length =
-          (int) Math.min(Math.min(end - at, target.length - done), (long) KEPT - index);
+      int length = (int) Math.min(Math.min(end - at, target.length - done), (long) KEPT - index);
       System.arraycopy(kept, index, target, done, length);
       done += length;
     }

@@ -71,7 +71,27 @@ public final class ImageOpening {
 
   static DiskImage open(Storage storage, OpenOptions options, References references)
       throws IOException {
-    return open(storage, options, references, !options.isWritable(), DiskFormat::open);
+    return open(
+        storage,
+        options,
+        references,
+        !options.isWritable(),
+        (format, request) -> checkDisk(storage, format.open(request), options));
+  }
+
+  /** Holds a disk against the caller's limit; one that is too large is closed. */
+  private static DiskImage checkDisk(Storage storage, DiskImage image, OpenOptions options)
+      throws IOException {
+    boolean fits = false;
+    try {
+      options.limits().checkDisk(storage.name(), image.size());
+      fits = true;
+      return image;
+    } finally {
+      if (!fits) {
+        image.close();
+      }
+    }
   }
 
   /**
@@ -80,13 +100,31 @@ public final class ImageOpening {
    *
    * @return the image, open for maintenance
    * @throws io.diskformat.DiskFormatException if the image cannot be opened so
+   * @throws IllegalArgumentException if the options supply a backing device
    * @throws IOException if it cannot be read
    */
   public static ImageMaintenance maintain(Storage storage, OpenOptions options) throws IOException {
+    if (options.backing().isPresent()) {
+      storage.close();
+      throw new IllegalArgumentException(
+          storage.name()
+              + ": maintenance is of the images that are recorded, with no other device");
+    }
     // An image without a mark may be taken for raw: raw has no maintenance that could damage it.
     ImageMaintenance image =
         open(storage, options, linked(storage, options), true, DiskFormat::maintain);
-    return new GuardedMaintenance(storage, options.isWritable(), image);
+    boolean fits = false;
+    try {
+      if (options.limits().largestDisk() < Long.MAX_VALUE) {
+        options.limits().checkDisk(storage.name(), image.info().virtualSize());
+      }
+      fits = true;
+      return new GuardedMaintenance(storage, options, image);
+    } finally {
+      if (!fits) {
+        image.close();
+      }
+    }
   }
 
   /** A method of {@link DiskFormat} that opens an image. */
@@ -104,6 +142,7 @@ public final class ImageOpening {
       throws IOException {
     boolean opened = false;
     try (Span span = Events.opening(storage.name(), options.isWritable())) {
+      options.limits().checkDeadline(storage.name());
       DiskFormat format = Formats.of(storage, options, mayBeRaw);
       span.format(format.name());
       checkGrowth(storage, options, format);

@@ -33,7 +33,8 @@ public final class Streams {
       WritableByteChannel channel, String name, CreateOptions options, boolean compressed)
       throws IOException {
     NewReferences _ = NewImage.check(name, options);
-    return Formats.named(options.format()).output(new OutputRequest(name, channel, options, compressed));
+    return Formats.named(options.format())
+        .output(new OutputRequest(name, channel, options, compressed));
   }
 
   /**

@@ -65,11 +65,10 @@ public final class DiskPicture {
     CellCounts counts = new CellCounts(Palette.DIFFERENCES, size, most);
     Palette.addContent(first.size() == size ? first : second, counts);
     Comparison.of(first, second)
-        .differences(
-            difference -> {
-              counts.replace(difference.offset(), difference.end(), Palette.DIFFERENT);
-              return true;
-            });
+        .differences(difference -> {
+          counts.replace(difference.offset(), difference.end(), Palette.DIFFERENT);
+          return true;
+        });
     return new DiskPicture("How " + first + " and " + second + " differ", size, counts);
   }
 

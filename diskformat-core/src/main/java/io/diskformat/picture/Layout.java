@@ -6,8 +6,8 @@ import java.util.Locale;
 
 /**
  * Where everything is in a drawing: the title, what a cell stands for, the cells in rows with the
- * offset at which each row begins, and the legend, with how much of the disk is of each kind. All in
- * pixels.
+ * offset at which each row begins, and the legend, with how much of the disk is of each kind. All
+ * in pixels.
  */
 final class Layout {
   /** The width of a character and the space after it, at scale 1. */
@@ -59,8 +59,7 @@ final class Layout {
   void draw(Surface surface) {
     surface.fill(0, 0, width(), height(), PAPER);
     int room = (width() - 2 * MARGIN) / CHARACTER;
-    surface.write(
-        MARGIN, MARGIN, TITLE_SCALE, INK, shortened(picture.title(), room / TITLE_SCALE));
+    surface.write(MARGIN, MARGIN, TITLE_SCALE, INK, shortened(picture.title(), room / TITLE_SCALE));
     String scale =
         Units.text(picture.size())
             + "; a cell is "

@@ -44,8 +44,7 @@ final class Raster implements Surface {
       for (int column = 0; column < WIDTH_OF_GLYPH; column++) {
         for (int row = 0; row < HEIGHT_OF_GLYPH; row++) {
           if ((glyph >> (HEIGHT_OF_GLYPH * column + row) & 1) != 0) {
-            fill(
-                x + (i * Layout.CHARACTER + column) * scale, y + row * scale, scale, scale, rgb);
+            fill(x + (i * Layout.CHARACTER + column) * scale, y + row * scale, scale, scale, rgb);
           }
         }
       }

@@ -186,8 +186,8 @@ final class NativeIo {
 
   /**
    * Copies a range from one file to another within the kernel, by sharing its space where the file
-   * system can do that; returns how many bytes were copied: fewer than asked for if the hosts'
-   * file systems cannot copy so, or the first file ends.
+   * system can do that; returns how many bytes were copied: fewer than asked for if the hosts' file
+   * systems cannot copy so, or the first file ends.
    */
   long copyRange(int fd, long position, int targetFd, long targetPosition, long length)
       throws IOException {

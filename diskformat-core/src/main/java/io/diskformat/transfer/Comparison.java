@@ -135,8 +135,8 @@ public final class Comparison {
   /**
    * Goes through both disks to their ends, and hands over all ranges that differ in content: whole
    * sectors of 512 bytes, of which the last of a disk may be shorter, and adjacent ones as one. Of
-   * disks of different sizes, the smaller one reads as zeroes beyond its end. Whether the comparison
-   * is strict makes no difference here.
+   * disks of different sizes, the smaller one reads as zeroes beyond its end. Whether the
+   * comparison is strict makes no difference here.
    *
    * @param differences gets the ranges as they are found, which takes little memory; ends this by
    *     returning false
@@ -169,13 +169,12 @@ public final class Comparison {
    */
   public List<Difference> differences(int most) throws IOException {
     List<Difference> found = new ArrayList<>();
-    differences(
-        difference -> {
-          if (found.size() < most) {
-            found.add(difference);
-          }
-          return found.size() < most;
-        });
+    differences(difference -> {
+      if (found.size() < most) {
+        found.add(difference);
+      }
+      return found.size() < most;
+    });
     return found;
   }
 

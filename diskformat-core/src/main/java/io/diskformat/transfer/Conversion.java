@@ -55,8 +55,9 @@ public final class Conversion {
 
   /**
    * Returns a conversion of an image that is read in one pass. It stays open, and the conversion
-   * can be run once. The target cannot be an image with a backing file. Where the source's data does
-   * not come in the order of the disk, it can be written to a file or a disk, and not to a channel.
+   * can be run once. The target cannot be an image with a backing file. Where the source's data
+   * does not come in the order of the disk, it can be written to a file or a disk, and not to a
+   * channel.
    *
    * <p>A new image is made only once the end of the source was seen to be intact.
    *
@@ -89,8 +90,7 @@ public final class Conversion {
       if (DiskImages.needsOnePass(sized)) {
         DiskImages.createInOnePass(path, sized, job::copy);
       } else {
-        DiskImages.create(
-            path, sized, image -> job.copyToNew(image, image.backing().orElse(null)));
+        DiskImages.create(path, sized, image -> job.copyToNew(image, image.backing().orElse(null)));
       }
     });
   }
@@ -170,7 +170,9 @@ public final class Conversion {
   /**
    * Returns this conversion with another length for the search for zeroes in the source's data:
    * {@code bytes} zero bytes, at an offset that is a multiple of that length, become a hole or
-   * recorded zeroes of the target, for which a new image needs no space. By default 4096.
+   * recorded zeroes of the target, for which a new image needs no space. By default 4096. Over a
+   * backing file, whole clusters are looked at instead, whatever this says: those that hold what
+   * the backing file does are left to it, and those of zeroes are recorded as such.
    *
    * @param bytes a multiple of 512, at most 16 MiB; or 0 to write every byte of the source, so that
    *     a new image is fully allocated
@@ -196,9 +198,9 @@ public final class Conversion {
   /**
    * Returns this conversion by means of the host where source and target are both plain files (raw
    * images): their bytes do not pass through this process, and within one file system they may be
-   * shared and take no time. There is then no search for zeroes in the source's data, only its holes
-   * are kept. Where that is not possible, or the source is hashed or read at a limited rate, this
-   * changes nothing.
+   * shared and take no time. There is then no search for zeroes in the source's data, only its
+   * holes are kept. Where that is not possible, or the source is hashed or read at a limited rate,
+   * this changes nothing.
    */
   public Conversion offload() {
     return with(settings.offloaded());
@@ -269,9 +271,9 @@ public final class Conversion {
 
   /**
    * Runs the conversion, and computes the checksum of the source while it is read, so that it need
-   * not be read once more. Only where a conversion does not read the source once and in the order of
-   * the disk (it is a stream whose data comes out of order, or the new image has a backing file) is
-   * the checksum computed afterwards, of the target or of the source.
+   * not be read once more. Only where a conversion does not read the source once and in the order
+   * of the disk (it is a stream whose data comes out of order, or the new image has a backing file)
+   * is the checksum computed afterwards, of the target or of the source.
    *
    * @param hash how to compute it; its workers and its listener count only for what is computed
    *     afterwards

@@ -134,8 +134,7 @@ final class CopyJob {
     progress.finish();
   }
 
-  private void copyBytes(
-      BlockDevice device, boolean fresh, Progress progress, Source.Growth growth)
+  private void copyBytes(BlockDevice device, boolean fresh, Progress progress, Source.Growth growth)
       throws IOException {
     int unit = unit();
     boolean scattered = !source.isOrdered();
@@ -295,9 +294,7 @@ final class CopyJob {
     Source.Pass pass = source.pass(walk);
     Pace limit = pace;
     Source.Pass paced = limit == null ? pass : () -> limit.of(pass.feed());
-    return hash == null || !hashed || source instanceof DirtySource
-        ? paced
-        : hash.of(paced, walk);
+    return hash == null || !hashed || source instanceof DirtySource ? paced : hash.of(paced, walk);
   }
 
   /** Returns how many bytes a worker holds apart from its buffer for the window. */
@@ -326,9 +323,10 @@ final class CopyJob {
    */
   private int unit() {
     int sparse = settings.sparse();
-    int multiple = sparse == 0 || hash != null && sparse % BlockDigests.BLOCK != 0
-        ? BlockDigests.BLOCK
-        : sparse;
+    int multiple =
+        sparse == 0 || hash != null && sparse % BlockDigests.BLOCK != 0
+            ? BlockDigests.BLOCK
+            : sparse;
     return Math.ceilDiv(WindowCursor.UNIT, multiple) * multiple;
   }
 }

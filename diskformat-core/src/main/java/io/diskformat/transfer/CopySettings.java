@@ -44,8 +44,7 @@ record CopySettings(
   }
 
   CopySettings compressed() {
-    return new CopySettings(
-        workers, sparse, true, targetIsZero, offload, rate, largest, listener);
+    return new CopySettings(workers, sparse, true, targetIsZero, offload, rate, largest, listener);
   }
 
   CopySettings overZeroes() {
@@ -53,8 +52,7 @@ record CopySettings(
   }
 
   CopySettings offloaded() {
-    return new CopySettings(
-        workers, sparse, compress, targetIsZero, true, rate, largest, listener);
+    return new CopySettings(workers, sparse, compress, targetIsZero, true, rate, largest, listener);
   }
 
   CopySettings rate(long bytesPerSecond) {

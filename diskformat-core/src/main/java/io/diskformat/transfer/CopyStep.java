@@ -81,8 +81,7 @@ final class CopyStep implements Crew.Step {
     for (int i = 0; i < window.runs(); i++) {
       read(window, i);
       long start = window.runStart(i);
-      target.write(
-          start, buffer.asSlice(start - window.offset(), window.runEnd(i) - start));
+      target.write(start, buffer.asSlice(start - window.offset(), window.runEnd(i) - start));
     }
   }
 

@@ -33,8 +33,7 @@ record DeviceSource(BlockDevice device) implements Source {
   /** {@inheritDoc} All workers share one feed. */
   @Override
   public Pass pass(Walk walk) throws IOException {
-    WindowCursor cursor =
-        new WindowCursor(device, device.size(), walk.unit(), walk.zeroLimit());
+    WindowCursor cursor = new WindowCursor(device, device.size(), walk.unit(), walk.zeroLimit());
     Feed shared = new WindowQueue(device, cursor, walk.workers());
     return () -> shared;
   }

@@ -28,10 +28,7 @@ final class DifferenceMerger implements InOrder.Sink<List<Difference>> {
     if (before != null && before.end() == next.offset() && before.kind() == next.kind()) {
       last =
           new Difference(
-              before.offset(),
-              before.length() + next.length(),
-              before.kind(),
-              before.problem());
+              before.offset(), before.length() + next.length(), before.kind(), before.problem());
     } else {
       handOver();
       last = next;

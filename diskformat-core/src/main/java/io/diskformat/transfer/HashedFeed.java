@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A feed whose windows go into the checksum of the disk when they are taken. They are read once: the
- * worker gets their bytes from here. Windows ascend, without gaps.
+ * A feed whose windows go into the checksum of the disk when they are taken. They are read once:
+ * the worker gets their bytes from here. Windows ascend, without gaps.
  */
 final class HashedFeed implements Feed {
   private final Feed feed;

@@ -2,8 +2,6 @@ package io.diskformat.transfer;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.ImageInput;
-import io.diskformat.UnsupportedFeatureException;
-import java.io.IOException;
 
 /**
  * An image that is read in one pass, as the source of a conversion. Each worker takes what comes
@@ -59,15 +57,5 @@ final class InputSource implements Source {
             ? new OrderedWindows(input, walk)
             : new ScatteredWindows(input, walk);
     return () -> new InputFeed(input, windows);
-  }
-
-  /** Returns the exception for data that comes too late. */
-  static UnsupportedFeatureException outOfOrder(ImageInput input, long offset) {
-    return new UnsupportedFeatureException(
-        input.name(),
-        "reading this image from a stream to a target that is written in one pass: its data at "
-            + offset
-            + " comes behind later data, so seekable input is needed (a file), or a target that is"
-            + " a file");
   }
 }

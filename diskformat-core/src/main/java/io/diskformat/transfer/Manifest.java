@@ -27,8 +27,9 @@ import java.util.HexFormat;
  *       the name that {@link ContentHash#algorithm} has for it; the size is that of the disk, in
  *       bytes.
  *       <pre>{@code
- *       {"kind":"diskformat-manifest","version":1,"algorithm":"sha256","block-size":65536,"size":1073741824}
- *       }</pre>
+ * {"kind":"diskformat-manifest","version":1,"algorithm":"sha256","block-size":65536,"size":1073741824}
+ *
+ * }</pre>
  *   <li>The body is a sequence of runs, which together are all blocks of the disk in their order.
  *       The last block is shorter if the disk is no whole number of blocks. Each run begins with a
  *       number in unsigned LEB128: the least significant 7 bits first, in bytes that all have the

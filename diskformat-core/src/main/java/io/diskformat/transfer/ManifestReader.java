@@ -76,7 +76,8 @@ final class ManifestReader implements Closeable {
       }
     }
     position = line.length();
-    return new String(line.toString().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    return new String(
+        line.toString().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
   }
 
   ManifestHeader header() {

@@ -42,7 +42,8 @@ final class ManifestWriter {
   /** Adds the checksums of the blocks that come next. */
   void add(byte[] checksums) throws IOException {
     for (int at = 0; at < checksums.length; at += length) {
-      byte[] zero = written + dataBlocks + zeroBlocks == blocks - 1 ? lastZeroChecksum : zeroChecksum;
+      byte[] zero =
+          written + dataBlocks + zeroBlocks == blocks - 1 ? lastZeroChecksum : zeroChecksum;
       if (Arrays.equals(checksums, at, at + length, zero, 0, length)) {
         endData();
         zeroBlocks++;

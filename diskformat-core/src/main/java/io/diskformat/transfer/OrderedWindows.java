@@ -1,6 +1,7 @@
 package io.diskformat.transfer;
 
 import io.diskformat.ImageInput;
+import io.diskformat.UnsupportedFeatureException;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ final class OrderedWindows extends InputWindows {
     long next = nextUnit();
     long size = size();
     if (next >= 0 && next < at) {
-      throw InputSource.outOfOrder(input, next);
+      throw outOfOrder(next);
     }
     if (at >= size) {
       return null;
@@ -35,5 +36,15 @@ final class OrderedWindows extends InputWindows {
     Batch batch = data(start, Math.min(start + unit, size), false);
     at = batch.window().end();
     return batch;
+  }
+
+  /** Returns the exception for data that comes too late. */
+  private UnsupportedFeatureException outOfOrder(long offset) {
+    return new UnsupportedFeatureException(
+        input.name(),
+        "reading this image from a stream to a target that is written in one pass: its data at "
+            + offset
+            + " comes behind later data, so seekable input is needed (a file), or a target that is"
+            + " a file");
   }
 }

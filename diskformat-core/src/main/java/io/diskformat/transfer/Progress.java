@@ -9,8 +9,8 @@ final class Progress {
   private long done;
 
   /**
-   * Creates an object for a job of {@code total} bytes, or of an unknown number if that is negative:
-   * then as many are reported as are done.
+   * Creates an object for a job of {@code total} bytes, or of an unknown number if that is
+   * negative: then as many are reported as are done.
    */
   Progress(ProgressListener listener, long total) {
     this.listener = listener;

@@ -61,10 +61,7 @@ public final class Verification {
   /** Returns a verification by a manifest. */
   public static Verification by(Manifest manifest) {
     return new Verification(
-        Objects.requireNonNull(manifest),
-        Crew.defaultSize(),
-        MOST_LISTED,
-        ProgressListener.NONE);
+        Objects.requireNonNull(manifest), Crew.defaultSize(), MOST_LISTED, ProgressListener.NONE);
   }
 
   /**
@@ -143,15 +140,14 @@ public final class Verification {
     List<Difference> found = new ArrayList<>();
     boolean[] cut = {false};
     DifferenceMerger merger =
-        new DifferenceMerger(
-            difference -> {
-              boolean room = found.size() < most;
-              if (room) {
-                found.add(difference);
-              }
-              cut[0] = !room;
-              return room;
-            });
+        new DifferenceMerger(difference -> {
+          boolean room = found.size() < most;
+          if (room) {
+            found.add(difference);
+          }
+          cut[0] = !room;
+          return room;
+        });
     try (ManifestReader reader = manifest.read()) {
       Progress progress = new Progress(listener, source.size());
       VerifyStep.Expected expected = new VerifyStep.Expected(reader);

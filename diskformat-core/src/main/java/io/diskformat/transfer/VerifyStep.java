@@ -20,8 +20,7 @@ final class VerifyStep implements Crew.Step {
   private final Progress progress;
   private final BlockDigests digests;
 
-  VerifyStep(
-      Feed feed, Expected expected, InOrder<List<Difference>> order, Progress progress) {
+  VerifyStep(Feed feed, Expected expected, InOrder<List<Difference>> order, Progress progress) {
     this.feed = feed;
     this.expected = expected;
     this.order = order;
@@ -47,13 +46,11 @@ final class VerifyStep implements Crew.Step {
       if (window == null) {
         return null;
       }
-      int blocks =
-          (int) Math.min(BlockDigests.blocks(window.length()), reader.blocksLeft());
+      int blocks = (int) Math.min(BlockDigests.blocks(window.length()), reader.blocksLeft());
       byte[] checksums = reader.next(blocks);
       long end = window.offset() + (long) blocks * BLOCK;
       // Of disks of two sizes, a block may be shorter on one of them.
-      boolean isSame =
-          Math.min(end, window.end()) == Math.min(end, reader.header().size());
+      boolean isSame = Math.min(end, window.end()) == Math.min(end, reader.header().size());
       int length = isSame ? checksums.length : checksums.length - reader.checksumLength();
       return new HashStep.Task(window, Arrays.copyOf(checksums, Math.max(0, length)));
     }
@@ -108,8 +105,7 @@ final class VerifyStep implements Crew.Step {
     for (int at = 0; at < wanted.length; at += length) {
       Difference block = block(window, at / length, Difference.Kind.CONTENT, Optional.empty());
       try {
-        byte[] actual =
-            digests.ofPart(window, feed::read, block.offset(), (int) block.length());
+        byte[] actual = digests.ofPart(window, feed::read, block.offset(), (int) block.length());
         if (!Arrays.equals(actual, 0, length, wanted, at, at + length)) {
           found.add(block);
         }

@@ -7,8 +7,8 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.stream.Stream;
 
 /**
- * Where the bytes of images are kept: blobs, each under a name of its own, written once. Thread-safe, but for one {@link
- * Pending}.
+ * Where the bytes of images are kept: blobs, each under a name of its own, written once.
+ * Thread-safe, but for one {@link Pending}.
  */
 public interface BlobStore {
   /**

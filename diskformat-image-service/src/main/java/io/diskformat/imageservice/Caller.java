@@ -7,7 +7,8 @@ import java.util.Set;
  *
  * @param user the user's id
  * @param project the id of the project whose images the user's are
- * @param roles {@code admin}, who may do all, {@code member}, who may change the project's images, {@code reader}
+ * @param roles {@code admin}, who may do all, {@code member}, who may change the project's images,
+ *     {@code reader}
  */
 public record Caller(String user, String project, Set<String> roles) {
   /** Makes a copy of the roles. */

@@ -11,13 +11,14 @@ import java.util.Optional;
 /** Takes an image only if it is of the format that was said, whole, and stands for itself. */
 final class FormatInspection implements UploadInspection {
   private final String format;
+  private final boolean mustMatch;
   private final ImageInspector inspector;
 
   FormatInspection(String format, ServiceLimits limits) {
     this.format = format;
-    this.inspector =
-        ImageInspector.begin(
-            InspectionRules.strict().formats(format).largestDisk(limits.largestDisk()));
+    InspectionRules rules = InspectionRules.strict().largestDisk(limits.largestDisk());
+    this.mustMatch = limits.formatsMustMatch();
+    this.inspector = ImageInspector.begin(mustMatch ? rules.formats(format) : rules);
   }
 
   @Override
@@ -32,10 +33,9 @@ final class FormatInspection implements UploadInspection {
     check(inspection);
     return inspection
         .diskSize()
-        .orElseThrow(
-            () ->
-                new ImageServiceException(
-                    Problem.UNSUPPORTED, "The size of the " + format + " disk is not known"));
+        .orElseThrow(() ->
+            new ImageServiceException(
+                Problem.UNSUPPORTED, "The size of the " + format + " disk is not known"));
   }
 
   private void check(Inspection inspection) throws ImageServiceException {

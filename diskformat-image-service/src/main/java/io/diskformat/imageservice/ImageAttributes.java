@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param visibility who sees it
  * @param isProtected whether it cannot be deleted
  * @param isHidden whether lists leave it out
- * @param containerFormat what is around the disk image ({@code bare}), or null as long as that is not known
- * @param diskFormat the format of the disk image ({@code qcow2}), or null as long as that is not known
+ * @param containerFormat what is around the disk image ({@code bare}), or null as long as that is
+ *     not known
+ * @param diskFormat the format of the disk image ({@code qcow2}), or null as long as that is not
+ *     known
  * @param minDisk the least disk that it needs, in GiB
  * @param minRam the least memory that it needs, in MiB
  * @param tags words

@@ -60,8 +60,7 @@ public final class ImageQuery {
 
   /** Leaves out what does not meet a condition. */
   public ImageQuery where(Predicate<ImageRecord> condition) {
-    return new ImageQuery(
-        filter.and(condition), order, visibility, all, said, limit, marker);
+    return new ImageQuery(filter.and(condition), order, visibility, all, said, limit, marker);
   }
 
   /** Sets the order; what it takes for equal is ordered by age, and then by id. */

@@ -45,16 +45,7 @@ public record ImageRecord(
   /** Returns the record of an image without data. */
   static ImageRecord queued(String id, ImageAttributes attributes, Instant now) {
     return new ImageRecord(
-        id,
-        0,
-        ImageStatus.QUEUED,
-        attributes,
-        null,
-        null,
-        new TreeMap<>(),
-        List.of(),
-        now,
-        now);
+        id, 0, ImageStatus.QUEUED, attributes, null, null, new TreeMap<>(), List.of(), now, now);
   }
 
   /** Returns a copy with another revision, for catalogues. */

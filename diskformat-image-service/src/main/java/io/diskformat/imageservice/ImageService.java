@@ -42,8 +42,7 @@ public final class ImageService implements Closeable {
     ImageAttributes of(ImageRecord image) throws IOException;
   }
 
-  private ImageService(
-      Catalogue catalogue, BlobStore blobs, ServiceLimits limits, Clock clock) {
+  private ImageService(Catalogue catalogue, BlobStore blobs, ServiceLimits limits, Clock clock) {
     this.catalogue = catalogue;
     this.blobs = blobs;
     this.limits = limits;
@@ -62,8 +61,8 @@ public final class ImageService implements Closeable {
     return open(catalogue, blobs, limits, Clock.systemUTC());
   }
 
-  static ImageService open(
-      Catalogue catalogue, BlobStore blobs, ServiceLimits limits, Clock clock) throws IOException {
+  static ImageService open(Catalogue catalogue, BlobStore blobs, ServiceLimits limits, Clock clock)
+      throws IOException {
     ImageService service = new ImageService(catalogue, blobs, limits, clock);
     try {
       new Recovery(service, catalogue, blobs).run();

@@ -137,7 +137,6 @@ public final class Sharing {
 
   private static ImageServiceException noMember(String id, String project) {
     return new ImageServiceException(
-        ImageServiceException.Problem.NOT_FOUND,
-        "Image " + id + " is not shared with " + project);
+        ImageServiceException.Problem.NOT_FOUND, "Image " + id + " is not shared with " + project);
   }
 }

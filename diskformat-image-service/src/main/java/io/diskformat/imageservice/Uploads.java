@@ -60,8 +60,7 @@ final class Uploads {
     if (size > limits.largestImage()) {
       throw new ImageServiceException(
           Problem.TOO_LARGE,
-          "The image of %d bytes is larger than %d bytes"
-              .formatted(size, limits.largestImage()));
+          "The image of %d bytes is larger than %d bytes".formatted(size, limits.largestImage()));
     }
     if (Math.max(size, 0) > service.free()) {
       throw full();
@@ -223,8 +222,7 @@ final class Uploads {
                 id,
                 record ->
                     record.isWrittenBy(upload)
-                        ? record.in(
-                            record.status(), null, lease(upload), record.updatedAt())
+                        ? record.in(record.status(), null, lease(upload), record.updatedAt())
                         : record);
       }
     }

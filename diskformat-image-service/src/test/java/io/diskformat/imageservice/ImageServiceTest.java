@@ -20,9 +20,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImages;
+import io.diskformat.ReferencePolicy;
 import io.diskformat.imageservice.ImageServiceException.Problem;
 import io.diskformat.imageservice.file.FileBlobStore;
 import io.diskformat.imageservice.file.FileCatalogue;
+import io.diskformat.imageservice.file.LocalImageService;
 import io.diskformat.testing.Oracle;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -99,8 +101,7 @@ final class ImageServiceTest {
     String id = create(service, OWNER, "qcow2").id();
     byte[] noise = random(8 << 20, 3);
     CountingStream body = new CountingStream(noise);
-    refused(
-        Problem.UNSUPPORTED, () -> service.upload(OWNER, id, body, noise.length));
+    refused(Problem.UNSUPPORTED, () -> service.upload(OWNER, id, body, noise.length));
     assertTrue(body.read < 1 << 20, () -> "read: " + body.read);
     ImageRecord queued = service.get(OWNER, id);
     assertEquals(ImageStatus.QUEUED, queued.status());
@@ -109,6 +110,25 @@ final class ImageServiceTest {
     // Where the original answers a second attempt with an error, this one succeeds.
     byte[] image = qcow2(scratch, 1 << 20, new Random(3));
     assertEquals(ImageStatus.ACTIVE, upload(service, OWNER, id, image).status());
+  }
+
+  @Test
+  void whereFormatsNeedNotMatchDataMustStillBeSafe() throws IOException {
+    service.close();
+    service = LocalImageService.open(directory, ServiceLimits.usual().withoutFormats());
+    String id = create(service, OWNER, "qcow2").id();
+    byte[] noise = random(100_000, 13);
+    assertEquals(100_352, upload(service, OWNER, id, noise).data().virtualSize());
+    Path child = scratch.resolve("child.qcow2");
+    DiskImages.create(
+        child,
+        CreateOptions.format("qcow2")
+            .size(1 << 20)
+            .option("data_file", "child.data")
+            .references(ReferencePolicy.sameDirectory()));
+    String other = create(service, OWNER, "raw").id();
+    byte[] image = Files.readAllBytes(child);
+    refused(Problem.UNSUPPORTED, () -> upload(service, OWNER, other, image));
   }
 
   @Test
@@ -143,9 +163,7 @@ final class ImageServiceTest {
     byte[] data = random(300_000, 5);
     for (long announced : new long[] {0, 299_999, 300_001, 1 << 30}) {
       Problem problem = announced < data.length ? Problem.TOO_LARGE : Problem.INVALID;
-      refused(
-          problem,
-          () -> service.upload(OWNER, id, new ByteArrayInputStream(data), announced));
+      refused(problem, () -> service.upload(OWNER, id, new ByteArrayInputStream(data), announced));
       assertEquals(0, files(directory));
     }
     assertEquals(
@@ -160,13 +178,12 @@ final class ImageServiceTest {
         ImageService.open(
             FileCatalogue.open(directory.resolve("catalogue")),
             FileBlobStore.open(directory),
-            new ServiceLimits(1 << 20, 8 << 20, usual.reserve(), 3, usual.lease()));
+            new ServiceLimits(1 << 20, 8 << 20, usual.reserve(), 3, usual.lease(), true));
     String raw = create(service, OWNER, "raw").id();
     byte[] data = random((1 << 20) + 512, 6);
     refused(Problem.TOO_LARGE, () -> upload(service, OWNER, raw, data));
     refused(
-        Problem.TOO_LARGE,
-        () -> service.upload(OWNER, raw, new ByteArrayInputStream(data), -1));
+        Problem.TOO_LARGE, () -> service.upload(OWNER, raw, new ByteArrayInputStream(data), -1));
     String qcow2 = create(service, OWNER, "qcow2").id();
     byte[] large = qcow2(scratch, 16 << 20, new Random(6));
     refused(Problem.UNSUPPORTED, () -> upload(service, OWNER, qcow2, large));
@@ -192,7 +209,7 @@ final class ImageServiceTest {
         ImageService.open(
             FileCatalogue.open(directory.resolve("catalogue")),
             FileBlobStore.open(directory),
-            new ServiceLimits(1L << 40, 1L << 44, Long.MAX_VALUE, 128, usual.lease()));
+            new ServiceLimits(1L << 40, 1L << 44, Long.MAX_VALUE, 128, usual.lease(), true));
     String id = create(service, OWNER, "raw").id();
     refused(Problem.TOO_LARGE, () -> upload(service, OWNER, id, random(4096, 7)));
     refused(
@@ -248,14 +265,13 @@ final class ImageServiceTest {
     Exception[] thrown = new Exception[1];
     Thread upload =
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    var _ = service.upload(OWNER, id, body, -1);
-                  } catch (IOException e) {
-                    thrown[0] = e;
-                  }
-                });
+            .start(() -> {
+              try {
+                var _ = service.upload(OWNER, id, body, -1);
+              } catch (IOException e) {
+                thrown[0] = e;
+              }
+            });
     begun.await();
     refused(Problem.CONFLICT, () -> upload(service, OWNER, id, data));
     assertTrue(service.open(OWNER, id).isEmpty());
@@ -318,8 +334,7 @@ final class ImageServiceTest {
     String id = create(service, OWNER, "raw").id();
     byte[] data = random(10_000, 10);
     upload(service, OWNER, id, data);
-    service.update(
-        OWNER, id, image -> image.attributes().toBuilder().isProtected(true).build());
+    service.update(OWNER, id, image -> image.attributes().toBuilder().isProtected(true).build());
     refused(Problem.FORBIDDEN, () -> service.delete(OWNER, id));
     service.setActive(OWNER, id, false);
     refused(Problem.FORBIDDEN, () -> service.open(OWNER, id));

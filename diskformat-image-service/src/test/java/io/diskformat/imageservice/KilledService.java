@@ -47,9 +47,7 @@ final class KilledService {
     int seed = random.nextInt();
     byte[] data = ServiceFixture.random(Math.max(size, 512), seed);
     if (random.nextInt(4) == 0) {
-      var _ =
-          service.stage(
-              ServiceFixture.OWNER, id, new ByteArrayInputStream(data), -1);
+      var _ = service.stage(ServiceFixture.OWNER, id, new ByteArrayInputStream(data), -1);
       var _ = service.importStaged(ServiceFixture.OWNER, id);
     } else {
       var _ = ServiceFixture.upload(service, ServiceFixture.OWNER, id, data);

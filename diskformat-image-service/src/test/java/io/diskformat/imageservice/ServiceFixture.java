@@ -26,8 +26,7 @@ final class ServiceFixture {
     return LocalImageService.open(directory, ServiceLimits.usual());
   }
 
-  static ImageRecord create(ImageService service, Caller caller, String format)
-      throws IOException {
+  static ImageRecord create(ImageService service, Caller caller, String format) throws IOException {
     return service.create(
         caller,
         null,
@@ -91,5 +90,4 @@ final class ServiceFixture {
     }
     return count;
   }
-
 }

@@ -25,7 +25,8 @@ record AttachedDisk(
     List<Volume> volumes = new ArrayList<>();
     if (table.isEmpty()) {
       volumes.add(
-          new Volume(name, Volume.Kind.DISK, "", Optional.empty(), Contents.of(device), device));
+          new Volume(
+              name, Volume.Kind.DISK, "", Optional.empty(), Contents.of(device), "", device));
     } else {
       for (Partition partition : table.get().partitions()) {
         BlockDevice part = partition.of(device);
@@ -36,6 +37,7 @@ record AttachedDisk(
                 name,
                 Optional.of(partition),
                 Contents.of(part),
+                "",
                 part));
       }
     }

@@ -6,6 +6,10 @@ import io.diskformat.device.JoinedDevice;
 import io.diskformat.filesystem.DiskFileSystems;
 import io.diskformat.filesystem.FileTree;
 import io.diskformat.filesystem.FileTrees;
+import io.diskformat.inside.content.Content;
+import io.diskformat.inside.content.Contents;
+import io.diskformat.inside.lvm.LogicalVolume;
+import io.diskformat.inside.lvm.LogicalVolumes;
 import io.diskformat.inspect.Partition;
 import io.diskformat.inspect.PartitionTable;
 import java.io.IOException;
@@ -37,8 +41,10 @@ import java.util.Optional;
 public final class Disk {
   private final List<AttachedDisk> disks;
   private final List<Volume> volumes;
+  private final List<String> problems;
 
-  private Disk(List<AttachedDisk> disks, List<Volume> volumes) {
+  private Disk(List<AttachedDisk> disks, List<Volume> volumes, List<String> problems) {
+    this.problems = List.copyOf(problems);
     this.disks = List.copyOf(disks);
     this.volumes = List.copyOf(volumes);
   }
@@ -62,7 +68,48 @@ public final class Disk {
       disks.add(disk);
       volumes.addAll(disk.volumes());
     }
-    return new Disk(disks, volumes);
+    List<String> problems = new ArrayList<>();
+    Map<String, BlockDevice> candidates = new LinkedHashMap<>();
+    for (AttachedDisk disk : disks) {
+      disk.table()
+          .ifPresent(table ->
+              table.problems().forEach(problem -> problems.add(disk.name() + ": " + problem)));
+      disk.volumes().forEach(volume -> candidates.put(volume.name(), volume.device()));
+    }
+    LogicalVolumes logical = LogicalVolumes.on(candidates);
+    problems.addAll(logical.problems());
+    for (LogicalVolume volume : logical.volumes()) {
+      volumes.add(logical(volume));
+    }
+    return new Disk(disks, volumes, problems);
+  }
+
+  private static Volume logical(LogicalVolume volume) throws IOException {
+    Content content = Content.unknown();
+    String problem = volume.problem();
+    if (problem.isEmpty()) {
+      try {
+        content = Contents.of(volume.device());
+      } catch (DiskFormatException e) {
+        problem = String.valueOf(e.getMessage());
+      }
+    }
+    return new Volume(
+        "/dev/" + volume.group() + "/" + volume.name(),
+        Volume.Kind.LOGICAL,
+        volume.group(),
+        Optional.empty(),
+        content,
+        problem,
+        volume.device());
+  }
+
+  /**
+   * Returns what is wrong with partition tables and with descriptions of volumes, each in one
+   * sentence. What is listed all the same can be read.
+   */
+  public List<String> problems() {
+    return problems;
   }
 
   /** Returns the partition table of the first disk, if it has one. */
@@ -77,7 +124,7 @@ public final class Disk {
 
   /**
    * Returns what file systems may be on, whether or not they are: of each disk its partitions, or
-   * the disk itself if it has none.
+   * the disk itself if it has none; and logical volumes on those.
    */
   public List<Volume> volumes() {
     return volumes;
@@ -92,8 +139,8 @@ public final class Disk {
     return volumes.stream()
         .filter(volume -> volume.name().equals(name))
         .findFirst()
-        .orElseThrow(() ->
-            new DiskFormatException(disks.getFirst().device() + ": has no volume " + name));
+        .orElseThrow(
+            () -> new DiskFormatException(disks.getFirst().device() + ": has no volume " + name));
   }
 
   /**
@@ -132,7 +179,6 @@ public final class Disk {
       throw new IllegalArgumentException("no volume is mounted at /");
     }
     // A device of its own, as it is closed together with the file system.
-    return DiskFileSystems.of(
-        JoinedDevice.slice(root, 0, root.size()), MountedTree.of(trees));
+    return DiskFileSystems.of(JoinedDevice.slice(root, 0, root.size()), MountedTree.of(trees));
   }
 }

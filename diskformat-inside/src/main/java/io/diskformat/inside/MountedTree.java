@@ -129,9 +129,7 @@ final class MountedTree implements FileTree {
         @Override
         public @Nullable Entry next() throws IOException {
           Entry entry = cursor.next();
-          return entry == null
-              ? null
-              : new Entry(entry.name(), child(entry.name(), entry.node()));
+          return entry == null ? null : new Entry(entry.name(), child(entry.name(), entry.node()));
         }
       };
     }

@@ -12,10 +12,11 @@ import java.util.Optional;
  * @param name as Linux has it in a guest with no other disks: {@code /dev/sda1}, {@code
  *     /dev/vg/root}
  * @param kind what it is
- * @param parent the name of what it is on: of a partition, its disk; of a logical volume, its group;
- *     empty for a disk
+ * @param parent the name of what it is on: of a partition, its disk; of a logical volume, its
+ *     group; empty for a disk
  * @param partition of a partition, what its table says
  * @param content what it holds
+ * @param problem why it cannot be read, in a few words; or nothing
  * @param device its bytes, which can be hashed, compared and converted as those of any disk; of use
  *     as long as the disk's image is open
  */
@@ -25,6 +26,7 @@ public record Volume(
     String parent,
     Optional<Partition> partition,
     Content content,
+    String problem,
     BlockDevice device) {
 
   /** The kinds of volumes. */

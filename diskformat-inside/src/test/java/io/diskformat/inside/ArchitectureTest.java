@@ -33,9 +33,10 @@ final class ArchitectureTest {
 
   @Test
   void readersUseCoreAlone() {
-    for (String room : new String[] {"content", "ext"}) {
+    for (String room : new String[] {"ext", "lvm"}) {
       ArchitectureRules.usesNoneOfOursBut(NAME + "." + room, BELOW).check(INSIDE);
     }
+    ArchitectureRules.usesNoneOfOursBut(NAME + ".content", below(NAME + ".lvm")).check(INSIDE);
     ArchitectureRules.usesNoneOfOursBut(NAME + ".checksum").check(INSIDE);
   }
 

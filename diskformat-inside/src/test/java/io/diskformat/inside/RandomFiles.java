@@ -14,7 +14,10 @@ import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
 
-/** A tree of files in the host's file system: names, sizes, holes, links, modes and times are random. */
+/**
+ * A tree of files in the host's file system: names, sizes, holes, links, modes and times are
+ * random.
+ */
 public final class RandomFiles {
   private static final String[] LETTERS = {
     "a", "b", "Z", "0", "9", " ", ".", "-", "_", ";", "+", "ä", "ß", "é", "日", "本", "語", "Ω", "😀"

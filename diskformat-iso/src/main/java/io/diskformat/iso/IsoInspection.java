@@ -26,7 +26,9 @@ final class IsoInspection {
   static void begin(PassingImage image) {
     IsoInspection inspection = new IsoInspection(image);
     inspection.whenAt(
-        VolumeDescriptor.FIRST + VolumeDescriptor.MARK_AT, VolumeDescriptor.MARK, inspection::volume);
+        VolumeDescriptor.FIRST + VolumeDescriptor.MARK_AT,
+        VolumeDescriptor.MARK,
+        inspection::volume);
     inspection.whenAt(VolumeDescriptor.FIRST + HIGH_SIERRA_AT, HIGH_SIERRA, image::recognized);
     inspection.whenAt(VolumeDescriptor.FIRST + VolumeDescriptor.MARK_AT, UDF, inspection::udf);
     inspection.rawSectors();

@@ -38,7 +38,6 @@ final class RockRidge {
   private static final int GOES_ON = 1;
   private static final int ITSELF_OR_ABOVE = 2 | 4;
   private static final int LONG_TIMES = 128;
-  private static final byte[] NONE = {};
 
   private final Disc disc;
   private final DirectoryRecord record;
@@ -219,8 +218,14 @@ final class RockRidge {
 
   /** Returns the name, or empty if none is recorded. */
   Optional<String> name() {
-    byte[] bytes = nameBytes != null ? nameBytes.toByteArray() : name != null ? piece(name) : NONE;
-    return bytes.length == 0 ? Optional.empty() : Optional.of(Names.text(bytes));
+    if (nameBytes != null) {
+      return nameBytes.size() == 0
+          ? Optional.empty()
+          : Optional.of(Names.text(nameBytes.toByteArray()));
+    }
+    return name == null || name.length() == 5
+        ? Optional.empty()
+        : Optional.of(Names.text(name.area(), name.at() + 5, name.length() - 5));
   }
 
   Optional<Posix> posix() {

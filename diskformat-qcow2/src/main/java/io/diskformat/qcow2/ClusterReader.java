@@ -135,7 +135,7 @@ final class ClusterReader implements Closeable {
       return new ZlibDecompressor();
     }
     try {
-      return new ZstdDecompressor();
+      return ZstdDecompressor.create();
     } catch (LinkageError e) {
       throw missingZstd(image, e);
     }

@@ -48,8 +48,7 @@ final class Qcow2Compaction {
   static void run(OpenRequest request, ProgressListener listener) throws IOException {
     Storage storage = request.storage();
     Qcow2Header header = WritableTables.checked(storage);
-    CappedProgress progress =
-        new CappedProgress(listener, header.size() + storage.size() + 1);
+    CappedProgress progress = new CappedProgress(listener, header.size() + storage.size() + 1);
     try (DataFile data = new DataFile(request, header);
         @Nullable BlockDevice below = below(request, header)) {
       if (header.has(Qcow2Header.DIRTY) || header.version() < 3) {

@@ -79,9 +79,7 @@ final class Qcow2Input implements ForwardTables {
   /** {@inheritDoc} All of the L1 table is read first: an L2 table may be before it. */
   @Override
   public long next() {
-    return l1Read < l1Needed
-        ? header.l1Offset() + (l1Read << L1Entry.SIZE_BITS)
-        : tables.next();
+    return l1Read < l1Needed ? header.l1Offset() + (l1Read << L1Entry.SIZE_BITS) : tables.next();
   }
 
   @Override

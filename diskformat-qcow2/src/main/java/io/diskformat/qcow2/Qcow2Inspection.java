@@ -5,8 +5,8 @@ import io.diskformat.spi.PassingImage;
 import java.nio.ByteBuffer;
 
 /**
- * Looks at the header of an image that passes by, field by field as {@link HeaderLayout} draws them,
- * so that each says what it has to say as soon as it has passed.
+ * Looks at the header of an image that passes by, field by field as {@link HeaderLayout} draws
+ * them, so that each says what it has to say as soon as it has passed.
  */
 final class Qcow2Inspection {
   private static final String HEADER = "qcow2.header";
@@ -149,8 +149,7 @@ final class Qcow2Inspection {
   }
 
   private boolean isTable(String what, int field, long offset) {
-    boolean good =
-        offset >= 0 && offset < 1L << 56 && (offset & (1L << clusterBits) - 1) == 0;
+    boolean good = offset >= 0 && offset < 1L << 56 && (offset & (1L << clusterBits) - 1) == 0;
     if (!good) {
       image.refuse(
           HEADER,
@@ -216,7 +215,8 @@ final class Qcow2Inspection {
       image.refuse(
           UNKNOWN_FEATURE,
           at,
-          "incompatible feature bit %d is not known".formatted(Long.numberOfTrailingZeros(unknown)));
+          "incompatible feature bit %d is not known"
+              .formatted(Long.numberOfTrailingZeros(unknown)));
     }
     if (has(Qcow2Header.EXTENDED_L2) && clusterBits < MIN_EXTENDED_L2_CLUSTER_BITS) {
       image.refuse(HEADER, at, "extended L2 entries need clusters of 16 KiB at least");

@@ -120,9 +120,7 @@ final class Qcow2Output implements ImageOutput {
 
   /** Writes zeroes to the clusters before one that were announced and not written. */
   private void skipTo(long cluster) throws IOException {
-    for (long at = announced.next(next);
-        at >= 0 && at < cluster;
-        at = announced.next(at + 1)) {
+    for (long at = announced.next(next); at >= 0 && at < cluster; at = announced.next(at + 1)) {
       if (announced.length(at) != clusterSize) {
         throw changed(at);
       }

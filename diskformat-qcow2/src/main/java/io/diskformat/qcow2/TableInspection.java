@@ -2,8 +2,6 @@ package io.diskformat.qcow2;
 
 import io.diskformat.spi.PassingImage;
 import java.nio.ByteBuffer;
-import java.util.Comparator;
-import java.util.PriorityQueue;
 import java.util.TreeSet;
 
 /**
@@ -12,13 +10,18 @@ import java.util.TreeSet;
  */
 final class TableInspection {
   /** Of the L2 tables that are looked at, in bytes. */
-  private static final int MOST_L2_BYTES = 16 << 20;
+  private static final int MOST_L2_BYTES = 128 << 20;
+
+  private static final int MOST_L2_TABLES = 1 << 14;
+
+  /** Log2 of how many subclusters a cluster has. */
+  private static final int SUBCLUSTER_BITS = 5;
 
   private final PassingImage image;
   private final int clusterBits;
   private final boolean extended;
   private final boolean ownData;
-  private final PriorityQueue<Long> last = new PriorityQueue<>(Comparator.naturalOrder());
+  private final TreeSet<Long> last = new TreeSet<>();
 
   /**
    * Begins with nothing.
@@ -48,7 +51,7 @@ final class TableInspection {
           if (count < entries) {
             l1(position + (long) count * Long.BYTES, entries - count);
           } else if (ownData) {
-            new TreeSet<>(last).forEach(table -> l2(table, 1L << clusterBits));
+            last.forEach(table -> l2(table, 1L << clusterBits));
           }
         });
   }
@@ -58,11 +61,10 @@ final class TableInspection {
       return;
     }
     image.reaches(table + (1L << clusterBits), "an L2 table");
-    if ((table & (1L << clusterBits) - 1) == 0 && !last.contains(table)) {
-      last.add(table);
-      if (last.size() > Math.min(1024, MOST_L2_BYTES >>> clusterBits)) {
-        var _ = last.remove();
-      }
+    if ((table & (1L << clusterBits) - 1) == 0
+        && last.add(table)
+        && last.size() > Math.min(MOST_L2_TABLES, MOST_L2_BYTES >>> clusterBits)) {
+      var _ = last.pollFirst();
     }
   }
 
@@ -79,6 +81,12 @@ final class TableInspection {
         });
   }
 
+  /** Returns how much of a cluster is stored, up to its last subcluster that is. */
+  private long storedBytes(long bitmap) {
+    int subclusters = Integer.SIZE - Integer.numberOfLeadingZeros((int) bitmap);
+    return (long) subclusters << clusterBits - SUBCLUSTER_BITS;
+  }
+
   private void entries(ByteBuffer table) {
     int size = 1 << L2Entry.sizeBits(extended);
     for (int at = 0; at < table.limit(); at += size) {
@@ -87,7 +95,10 @@ final class TableInspection {
         // Only the padding of the last sector may be missing.
         image.reaches(L2Entry.streamEnd(entry, clusterBits) - 511, "compressed data");
       } else if (L2Entry.place(entry) != 0) {
-        image.reaches(L2Entry.place(entry) + 1, "data");
+        long stored = extended ? storedBytes(table.getLong(at + Long.BYTES)) : 1L << clusterBits;
+        if (stored > 0 && (extended || !L2Entry.isZero(entry))) {
+          image.reaches(L2Entry.place(entry) + stored, "data");
+        }
       }
     }
   }

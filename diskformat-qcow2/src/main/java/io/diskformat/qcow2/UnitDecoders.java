@@ -63,7 +63,8 @@ final class UnitDecoders {
         decompressor = mine;
       }
       String problem =
-          length == 0 ? "is beyond the end: was it cut short?"
+          length == 0
+              ? "is beyond the end: was it cut short?"
               : mine.decompress(encoded, length, target);
       if (problem != null) {
         throw new CorruptImageException(

@@ -6,7 +6,6 @@ import io.diskformat.maintenance.StoredContent.Need;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**

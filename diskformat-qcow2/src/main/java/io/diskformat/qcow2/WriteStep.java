@@ -20,12 +20,11 @@ enum WriteStep {
   FIRST_SECTOR,
   FEATURE_NAMES,
 
-  // Bitmaps, while the disk is written and when writing ends; and a change of their flags
+  // Bitmaps, while the disk is written and when writing ends
 
   BITMAP_MARKS,
   BITMAP_BITS,
   BITMAP_MARKS_TAKEN_AWAY,
-  BITMAP_FLAGS,
 
   // A repair that writes all refcounts anew
 

@@ -18,6 +18,16 @@ final class ZstdDecompressor extends Decompressor {
   /** How many bytes the last stream had. */
   private int consumed;
 
+  private ZstdDecompressor() {}
+
+  /**
+   * Creates one. A caller that names no other type than the one that is returned can be loaded
+   * without this class, which needs a library.
+   */
+  static Decompressor create() {
+    return new ZstdDecompressor();
+  }
+
   /** Native code does not see that an arena is being closed, so it gets arrays only. */
   @Override
   @Nullable String decompress(byte[] source, int length, MemorySegment target) {

@@ -39,17 +39,16 @@ final class ChangePowerCutTest extends PowerCutProof<Kind, WriteStep> {
         WriteStep.FEATURE_NAMES,
         WriteStep.BITMAP_MARKS,
         WriteStep.BITMAP_BITS,
-        WriteStep.BITMAP_MARKS_TAKEN_AWAY,
-        WriteStep.BITMAP_FLAGS);
+        WriteStep.BITMAP_MARKS_TAKEN_AWAY);
   }
 
   @Override
   protected List<Kind> kindsThatNeed(WriteStep barrier) {
     return switch (barrier) {
-      case BACKING_NAME, FEATURE_NAMES -> List.of(Kind.REBASED);
+      case BACKING_NAME, FEATURE_NAMES -> List.of(Kind.HEADERS);
       case FIRST_SECTOR -> List.of(Kind.REBASED, Kind.AMENDED, Kind.BITMAPS);
-      case BITMAP_MARKS, BITMAP_BITS, BITMAP_MARKS_TAKEN_AWAY, BITMAP_FLAGS ->
-          List.of(Kind.BITMAPS, Kind.BITMAPS_TINY_CLUSTERS);
+      case BITMAP_MARKS_TAKEN_AWAY -> List.of(Kind.BITMAPS_SWITCHED);
+      case BITMAP_MARKS, BITMAP_BITS -> List.of(Kind.BITMAPS, Kind.BITMAPS_TINY_CLUSTERS);
       default -> List.of(Kind.AMENDED, Kind.AMENDED_TINY_CLUSTERS);
     };
   }

@@ -37,9 +37,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** Damaged images: a check finds what qemu-img's finds, and says it in the same words. */
 class CheckAgreementTest {
   private static final int CASES = Integer.getInteger("diskformat.damages", 1000);
+
+  /** Of all cases, those that say this of themselves. */
+  private static final String ONLY = System.getProperty("diskformat.damaged", "");
+
   private static final int IMAGES = Integer.getInteger("diskformat.damagedImages", 12);
   private static final long LARGEST_DISK = 64 << 20;
 
+  private static final int MOST_TEXT = Integer.getInteger("diskformat.damageText", 1500);
   private static final Pattern ERRORS = Pattern.compile("(\\d+) errors were found");
   private static final Pattern LEAKS = Pattern.compile("(\\d+) leaked clusters were found");
 
@@ -55,14 +60,15 @@ class CheckAgreementTest {
     List<String> disagreements = new ArrayList<>();
     for (int i = 0; i < CASES; i++) {
       DamagedImages.Damaged damaged = images.next();
-      String disagreement = compare(damaged.image());
-      if (disagreement == null) {
+      boolean wanted = damaged.toString().contains(ONLY);
+      String disagreement = wanted ? compare(damaged.image()) : null;
+      if (wanted && disagreement == null) {
         disagreement = repair(damaged.image());
       }
       damaged.undo();
       if (disagreement != null) {
         disagreements.add(
-            damaged + ": " + disagreement.substring(0, Math.min(disagreement.length(), 1500)));
+            damaged + ": " + disagreement.substring(0, Math.min(disagreement.length(), MOST_TEXT)));
       }
     }
     System.out.println("CheckAgreementTest: " + outcomes);
@@ -205,6 +211,9 @@ class CheckAgreementTest {
         theirs != null
             && theirs.error().contains("is outside image")
             && Files.size(copy) > Files.size(image);
+    // What it takes for a table may be the guest's data as well.
+    byte[] theirContent = content(copy);
+    boolean spoilt = before != null && !Arrays.equals(before, theirContent);
     Files.delete(copy);
     if (theirs == null) {
       count("the tool does not end");
@@ -212,7 +221,7 @@ class CheckAgreementTest {
       boolean made = changes.toString().contains("snapshot table");
       boolean shared = changes.toString().contains("which is shared by");
       boolean beyond = grown && changes.toString().contains("beyond the end of the file");
-      if (!lostSnapshots && !made && !shared && !beyond) {
+      if (!lostSnapshots && !made && !shared && !beyond && !spoilt) {
         return "we do not repair: " + changes + check.output() + check.error() + theirs;
       }
       count(
@@ -222,7 +231,9 @@ class CheckAgreementTest {
                   ? "the tool makes up a snapshot"
                   : shared
                       ? "the tool sets a flag in somebody's data"
-                      : "the tool makes the file longer, up to what points beyond its end");
+                      : spoilt
+                          ? "the tool changes what the disk shows"
+                          : "the tool makes the file longer, up to what points beyond its end");
     } else {
       count(check.exitCode() == 0 ? "repaired but for what we find" : "nobody repairs");
     }

@@ -37,8 +37,7 @@ final class CompactableImage {
     BACKING("cluster_size=4096,backing_file=base.raw,backing_fmt=raw"),
     VERSION_2_BACKING("cluster_size=512,compat=0.10,backing_file=base.raw,backing_fmt=raw"),
     SUBCLUSTERS("cluster_size=16384,extended_l2=on"),
-    SUBCLUSTERS_BACKING(
-        "cluster_size=16384,extended_l2=on,backing_file=base.raw,backing_fmt=raw"),
+    SUBCLUSTERS_BACKING("cluster_size=16384,extended_l2=on,backing_file=base.raw,backing_fmt=raw"),
     SNAPSHOTS("cluster_size=4096"),
     SNAPSHOTS_TINY_CLUSTERS("cluster_size=512"),
     SNAPSHOTS_VERSION_2("cluster_size=512,compat=0.10"),

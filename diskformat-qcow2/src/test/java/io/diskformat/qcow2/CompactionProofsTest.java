@@ -4,7 +4,6 @@ import static io.diskformat.qcow2.Qcow2UnderTest.QCOW2;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ProgressListener;
 import io.diskformat.qcow2.CompactableImage.Kind;
@@ -42,35 +41,25 @@ final class CompactionProofsTest {
   @TempDir private Path directory;
   private final long seed = Seeds.of(getClass());
 
-  private ShownImage shown(Storage storage) throws IOException {
-    try (DiskImage disk =
-        DiskImages.open(CompactableImage.named(storage, directory), QCOW2.readOnly())) {
-      return ShownImage.of(disk);
-    }
-  }
-
   private void compact(Storage storage) throws IOException {
     CompactableImage.compact(storage, directory, ProgressListener.NONE);
   }
 
-  private void verify(Storage storage, ShownImage shown) throws IOException {
-    try (DiskImage disk =
-        DiskImages.open(CompactableImage.named(storage, directory), QCOW2.readOnly())) {
-      shown.verify(disk);
-    }
+  private Storage named(Storage storage) {
+    return CompactableImage.named(storage, directory);
   }
 
   /** All is there, and who opens the image next leaves it as it should be. */
   private void look(Storage left, ShownImage shown, boolean compacts) throws IOException {
     assertEquals("", QCOW2.corruption(left));
-    verify(left, shown);
+    shown.verify(named(left));
     if (compacts) {
       compact(left);
     } else {
-      DiskImages.open(CompactableImage.named(left, directory), QCOW2.writable()).close();
+      DiskImages.open(named(left), QCOW2.writable()).close();
     }
     assertEquals("", QCOW2.problem(left));
-    verify(left, shown);
+    shown.verify(named(left));
   }
 
   @ParameterizedTest
@@ -86,7 +75,7 @@ final class CompactionProofsTest {
 
   private long cut(Kind kind, WriteStep barrier, Random random) throws IOException {
     PagedStorage image = CompactableImage.make(kind, directory, random);
-    ShownImage shown = shown(image);
+    ShownImage shown = ShownImage.of(named(image));
     FaultyStorage storage = new FaultyStorage(image).leaveOutBarrier(barrier);
     long size = storage.size();
     compact(storage);
@@ -104,8 +93,7 @@ final class CompactionProofsTest {
    * the dirty bit come where nothing that matters was written since the last one.
    */
   @ParameterizedTest
-  @EnumSource(
-      names = {"DATA_AND_REFCOUNTS", "REFCOUNT_TABLE", "REFCOUNT_TABLE_SWITCH", "L2", "L1"})
+  @EnumSource(names = {"DATA_AND_REFCOUNTS", "REFCOUNT_TABLE", "REFCOUNT_TABLE_SWITCH", "L2", "L1"})
   void aMissingBarrierIsNoticed(WriteStep barrier) throws IOException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Kind kind = attempt % 2 == 0 ? Kind.GROWN : Kind.SNAPSHOTS_TINY_CLUSTERS;
@@ -128,7 +116,7 @@ final class CompactionProofsTest {
     for (int i = 0; i < IMAGES; i++) {
       Random random = new Random(seed + i);
       PagedStorage image = CompactableImage.make(kind, directory, random);
-      ShownImage shown = shown(image);
+      ShownImage shown = ShownImage.of(named(image));
       failures +=
           new FailingWork(
                   List.of(image),
@@ -136,7 +124,7 @@ final class CompactionProofsTest {
                   (left, done) -> {
                     FaultyStorage file = left.getFirst();
                     assertEquals("", QCOW2.corruption(file));
-                    verify(file, shown);
+                    shown.verify(named(file));
                     if (done) {
                       assertEquals("", QCOW2.problem(file));
                     }

@@ -62,7 +62,8 @@ final class HostileImages {
     Path source = sourceFiles.data(directory.resolve("source"), SIZE);
     QemuIo script = QemuIo.on(image, "qcow2");
     List<Path> parts =
-        SourceFiles.compressOneByOne(script, source, 128 << 10, 48 << 10, HeaderPatch.of(image).clusterSize());
+        SourceFiles.compressOneByOne(
+            script, source, 128 << 10, 48 << 10, HeaderPatch.of(image).clusterSize());
     script.run().orFail();
     for (Path part : parts) {
       Files.delete(part);

@@ -215,7 +215,8 @@ final class ImageMaker {
     if (exactly) {
       QemuIo script = QemuIo.on(image.path(), image.format());
       long length = Math.min(image.size(), MOST_COMPRESSED_ONE_BY_ONE * spec.clusterSize());
-      List<Path> parts = SourceFiles.compressOneByOne(script, source, 0, length, spec.clusterSize());
+      List<Path> parts =
+          SourceFiles.compressOneByOne(script, source, 0, length, spec.clusterSize());
       script.run().orFail();
       parts.add(source);
       delete(parts);

@@ -1,5 +1,6 @@
 package io.diskformat.qcow2;
 
+import static io.diskformat.qcow2.Qcow2UnderTest.QCOW2;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -8,7 +9,9 @@ import io.diskformat.DirtyBitmap;
 import io.diskformat.DirtyCursor;
 import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
+import io.diskformat.DiskImages;
 import io.diskformat.Snapshot;
+import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -38,6 +41,13 @@ final class ShownImage {
     return new ShownImage(image);
   }
 
+  /** Returns what the image in a file shows. */
+  static ShownImage of(Storage file) throws IOException {
+    try (DiskImage disk = DiskImages.open(file, QCOW2.readOnly())) {
+      return of(disk);
+    }
+  }
+
   private static byte[] content(BlockDevice device) throws IOException {
     byte[] content = new byte[Math.toIntExact(device.size())];
     device.read(0, content);
@@ -59,6 +69,18 @@ final class ShownImage {
 
   byte[] disk() {
     return disk;
+  }
+
+  /** Returns whether the disk has no bytes. */
+  boolean isEmpty() {
+    return disk.length == 0;
+  }
+
+  /** Fails unless the image in a file shows the same. */
+  void verify(Storage file) throws IOException {
+    try (DiskImage disk = DiskImages.open(file, QCOW2.readOnly())) {
+      verify(disk);
+    }
   }
 
   /** Fails unless an image shows the same. */

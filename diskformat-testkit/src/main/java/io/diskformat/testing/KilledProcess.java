@@ -45,7 +45,8 @@ final class KilledProcess {
     command.addAll(arguments);
     Path errors = Files.createTempFile("killed", ".txt");
     try {
-      return run(new ProcessBuilder(command).redirectError(errors.toFile()).start(), moment, errors);
+      return run(
+          new ProcessBuilder(command).redirectError(errors.toFile()).start(), moment, errors);
     } finally {
       Files.delete(errors);
     }

@@ -205,8 +205,7 @@ public final class Oracle {
       }
     }
     return ended
-        ? Optional.of(
-            new Result(List.copyOf(command), process.exitValue(), read(out), read(err)))
+        ? Optional.of(new Result(List.copyOf(command), process.exitValue(), read(out), read(err)))
         : Optional.empty();
   }
 

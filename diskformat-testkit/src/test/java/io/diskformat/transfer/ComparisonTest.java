@@ -352,7 +352,8 @@ final class ComparisonTest {
     }
     int size = (int) first.size();
     byte[] one = first.expected(0, size);
-    byte[] other = Arrays.copyOf(one, random.nextInt(3) == 0 ? random.nextInt(size + 10_000) : size);
+    byte[] other =
+        Arrays.copyOf(one, random.nextInt(3) == 0 ? random.nextInt(size + 10_000) : size);
     for (int n = random.nextInt(20); n > 0 && other.length > 0; n--) {
       int start = random.nextInt(other.length);
       int end = Math.min(other.length, start + 1 + random.nextInt(n % 3 == 0 ? 3_000_000 : 2000));
@@ -382,8 +383,7 @@ final class ComparisonTest {
         Difference last = ranges.isEmpty() ? null : ranges.getLast();
         boolean joins = last != null && last.end() == at;
         long start = joins ? ranges.removeLast().offset() : at;
-        ranges.add(
-            new Difference(start, end - start, Difference.Kind.CONTENT, Optional.empty()));
+        ranges.add(new Difference(start, end - start, Difference.Kind.CONTENT, Optional.empty()));
       }
     }
     return ranges;

@@ -179,12 +179,11 @@ final class ManifestTest {
     long bad = 3 * MIB + 5;
     BlockDevice device =
         SyntheticDevice.ofData(disk)
-            .with(
-                (offset, length) -> {
-                  if (offset <= bad && bad < offset + length) {
-                    throw new DiskFormatException("x: a bad block");
-                  }
-                });
+            .with((offset, length) -> {
+              if (offset <= bad && bad < offset + length) {
+                throw new DiskFormatException("x: a bad block");
+              }
+            });
     assertEquals(
         List.of(
             new Difference(3 * MIB, BLOCK, Kind.UNREADABLE, Optional.of("x: a bad block")),
@@ -197,10 +196,9 @@ final class ManifestTest {
     SyntheticDevice device = SyntheticDevice.ofData(new byte[] {1, 2, 3});
     Manifest manifest = manifest(device);
     BlockDevice closed =
-        device.with(
-            (_, _) -> {
-              throw new ImageClosedException("x");
-            });
+        device.with((_, _) -> {
+          throw new ImageClosedException("x");
+        });
     assertThrows(ImageClosedException.class, () -> Verification.by(manifest).run(closed));
   }
 
@@ -302,14 +300,15 @@ final class ManifestTest {
     device.reads.clear();
     List<DirtyCursor.Range> changed = List.of(new DirtyCursor.Range(5 * MIB + 7, 10));
     ContentHash.sha256()
-        .update(
-            earlier, device, cursor(changed), Channels.newChannel(new ByteArrayOutputStream()));
+        .update(earlier, device, cursor(changed), Channels.newChannel(new ByteArrayOutputStream()));
     assertEquals(List.of(new SyntheticDevice.Range(5 * MIB, BLOCK)), List.copyOf(device.reads));
   }
 
   // Damaged manifests
 
-  /** Whatever is changed in a manifest, it is refused or, by its own size, seen to be of another. */
+  /**
+   * Whatever is changed in a manifest, it is refused or, by its own size, seen to be of another.
+   */
   @Test
   void aDamagedManifestIsFoundOut() throws IOException {
     Random random = new Random(Seeds.of(ManifestTest.class));

@@ -144,7 +144,8 @@ final class PictureTest {
   void fragmentationIsTheDistanceFromTheNeighbour() throws IOException {
     // On this disk, all that has a position is where it would be on a raw disk.
     DiskPicture picture = DiskPicture.fragmentation(disk(), 16);
-    assertEquals(List.of("not stored", "stored behind what comes before it"),
+    assertEquals(
+        List.of("not stored", "stored behind what comes before it"),
         picture.kinds().subList(0, 2).stream().map(CellKind::label).toList());
     // The last data is 3 MiB behind the first: 64 KiB of it count as that.
     assertEquals(64 << 10, picture.bytes(3));

@@ -1,17 +1,17 @@
 package io.diskformat.vdi;
 
-import io.diskformat.spi.OutputRequest;
-import io.diskformat.ImageOutput;
-import io.diskformat.spi.InputRequest;
-import io.diskformat.ImageInput;
 import io.diskformat.DiskImage;
 import io.diskformat.FormatOption;
+import io.diskformat.ImageInput;
 import io.diskformat.ImageMaintenance;
+import io.diskformat.ImageOutput;
 import io.diskformat.Measurement;
 import io.diskformat.spi.CreateRequest;
 import io.diskformat.spi.DiskFormat;
+import io.diskformat.spi.InputRequest;
 import io.diskformat.spi.MeasureRequest;
 import io.diskformat.spi.OpenRequest;
+import io.diskformat.spi.OutputRequest;
 import io.diskformat.spi.PassingImage;
 import io.diskformat.spi.Probe;
 import java.io.IOException;

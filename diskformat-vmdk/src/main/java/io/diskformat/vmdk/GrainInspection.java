@@ -9,20 +9,27 @@ import java.nio.ByteOrder;
  * directory and grain tables, if they are not too many.
  */
 final class GrainInspection {
-  /** Of tables that are looked at: enough for 256 GiB of the usual grains. */
-  private static final int MOST_TABLES = 1 << 13;
+  /** Of tables that are looked at: enough for a TiB of the usual grains. */
+  private static final int MOST_TABLES = 1 << 15;
 
   private final PassingImage image;
   private final int tableEntries;
+  private final long grain;
+  private final int streamStart;
+  private long last;
   private int seen;
 
   /**
    * Begins with nothing.
    *
    * @param tableEntries how many entries a table has
+   * @param grain the size of a grain in bytes, or 0 if each says how long it is
+   * @param marked whether each also says where it is on the disk
    */
-  GrainInspection(PassingImage image, int tableEntries) {
+  GrainInspection(PassingImage image, int tableEntries, long grain, boolean marked) {
+    this.streamStart = marked ? GrainStreams.MARKED_START : GrainStreams.UNMARKED_START;
     this.image = image;
+    this.grain = grain;
     this.tableEntries = tableEntries;
   }
 
@@ -53,6 +60,21 @@ final class GrainInspection {
     }
   }
 
+  private void grain(long position) {
+    image.reaches(position + Math.max(grain, 1), "a grain");
+    if (grain == 0) {
+      image.read(
+          position + streamStart - Integer.BYTES,
+          Integer.BYTES,
+          bytes ->
+              image.reaches(
+                  position
+                      + streamStart
+                      + Integer.toUnsignedLong(bytes.order(ByteOrder.LITTLE_ENDIAN).getInt()),
+                  "a grain"));
+    }
+  }
+
   private void entries(long position, int left) {
     int count = Math.min(left, PassingImage.MOST_BYTES / Integer.BYTES);
     image.read(
@@ -60,11 +82,13 @@ final class GrainInspection {
         count * Integer.BYTES,
         bytes -> {
           ByteBuffer entries = bytes.order(ByteOrder.LITTLE_ENDIAN);
+          long highest = GrainMap.ZEROED;
           for (int i = 0; i < count; i++) {
-            long sector = Integer.toUnsignedLong(entries.getInt(i * Integer.BYTES));
-            if (sector > GrainMap.ZEROED) {
-              image.reaches((sector << ExtentLine.SECTOR_BITS) + 1, "a grain");
-            }
+            highest = Math.max(highest, Integer.toUnsignedLong(entries.getInt(i * Integer.BYTES)));
+          }
+          if (highest > Math.max(last, GrainMap.ZEROED)) {
+            last = highest;
+            grain(highest << ExtentLine.SECTOR_BITS);
           }
           if (count < left) {
             entries(position + (long) count * Integer.BYTES, left - count);

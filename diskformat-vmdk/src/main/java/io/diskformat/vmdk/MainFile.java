@@ -42,8 +42,7 @@ record MainFile(Descriptor descriptor, Optional<SparseHeader> header) {
       // QEMU's headers of several extents all say that there is one.
       throw lonelyExtent(storage);
     }
-    MainFile file =
-        new MainFile(DescriptorParser.parse(storage.name(), text), Optional.of(header));
+    MainFile file = new MainFile(DescriptorParser.parse(storage.name(), text), Optional.of(header));
     file.requireOneExtent(storage.name());
     return file;
   }

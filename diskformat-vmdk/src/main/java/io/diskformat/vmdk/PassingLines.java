@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The lines of a text that passes by, which ends with its file, at a limit, or with a zero byte. Each
- * is known with its last byte.
+ * The lines of a text that passes by, which ends with its file, at a limit, or with a zero byte.
+ * Each is known with its last byte.
  */
 final class PassingLines {
   /** More than any line of a descriptor has, in bytes. */

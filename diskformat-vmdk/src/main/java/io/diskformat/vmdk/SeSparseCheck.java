@@ -14,8 +14,8 @@ import java.util.List;
 /**
  * Checks the tables of a space-efficient sparse extent: that the parts of the file which the header
  * names do not overlap, that each table and each grain is within its part and within the file, and
- * that each has one owner. What of the file is free is recorded where only its maker reads it, so no
- * leak is looked for.
+ * that each has one owner. What of the file is free is recorded where only its maker reads it, so
+ * no leak is looked for.
  */
 final class SeSparseCheck {
   private static final int ENTRY = Long.BYTES;

@@ -87,7 +87,9 @@ final class SparseInspection {
     long sectors = header.getLong(20);
     if (!SparseHeader.isPowerOfTwo(sectors, SparseHeader.LARGEST_GRAIN)) {
       image.refuse(
-          HEADER, 20, "grains have " + Long.toUnsignedString(sectors) + " sectors, no power of two");
+          HEADER,
+          20,
+          "grains have " + Long.toUnsignedString(sectors) + " sectors, no power of two");
     }
     field(28, 16, this::descriptor);
   }
@@ -143,8 +145,7 @@ final class SparseInspection {
     if (directory == SparseHeader.AT_END) {
       image.atEnd(PassingImage.MOST_BYTES, this::footer);
     } else if (bytes(directory) < 0) {
-      image.refuse(
-          HEADER, 56, "the directory is at sector " + Long.toUnsignedString(directory));
+      image.refuse(HEADER, 56, "the directory is at sector " + Long.toUnsignedString(directory));
     } else {
       long grains = Math.ceilDiv(header.getLong(12), Math.max(1, header.getLong(20)));
       long tables = Math.ceilDiv(grains, Math.max(1, entries));
@@ -153,7 +154,12 @@ final class SparseInspection {
         return;
       }
       image.reaches(bytes(directory) + tables * Integer.BYTES, "the grain directory");
-      new GrainInspection(image, (int) Math.min(entries, SparseHeader.MOST_TABLE_ENTRIES))
+      long grain = has(SparseHeader.COMPRESSED) ? 0 : Math.max(0, bytes(header.getLong(20)));
+      new GrainInspection(
+              image,
+              (int) Math.min(entries, SparseHeader.MOST_TABLE_ENTRIES),
+              grain,
+              has(SparseHeader.MARKERS))
           .begin(bytes(directory), (int) tables);
     }
   }
@@ -168,7 +174,8 @@ final class SparseInspection {
             && StreamScan.markerType(tail.slice(sector - SECTOR, SECTOR)) == StreamScan.FOOTER
             && little(tail, sector).getInt(0) == SparseHeader.MARK;
     if (!isThere) {
-      image.refuse("truncated", size, "the file ends without the footer that says where tables are");
+      image.refuse(
+          "truncated", size, "the file ends without the footer that says where tables are");
       return;
     }
     ByteBuffer footer = little(tail, sector);

@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 
 /**
- * Looks at the lines of a descriptor that passes by, as {@link DescriptorParser} draws them. All that
- * a descriptor inside an extent may say of where the disk is, is that it is this one extent.
+ * Looks at the lines of a descriptor that passes by, as {@link DescriptorParser} draws them. All
+ * that a descriptor inside an extent may say of where the disk is, is that it is this one extent.
  */
 final class TextInspection implements PassingLines.Sink {
   static final String RULE = "vmdk.descriptor";

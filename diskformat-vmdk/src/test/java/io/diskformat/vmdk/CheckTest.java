@@ -136,8 +136,9 @@ final class CheckTest {
     assertFound(seSparse(file -> file.int64(112, 1)), 1, "begins within the");
     assertFound(seSparse(file -> file.int64(120, 6)), 1, "grain directory");
     // A dirty one is not looked at.
-    var _ = EsxFiles.seSparse(Disk.mixed(1, 40_000, 8, Grain.STORED), true)
-        .write(at("x-sesparse.vmdk"));
+    var _ =
+        EsxFiles.seSparse(Disk.mixed(1, 40_000, 8, Grain.STORED), true)
+            .write(at("x-sesparse.vmdk"));
     report = check(at("x.vmdk"));
     assertEquals(1, report.checkErrors());
   }

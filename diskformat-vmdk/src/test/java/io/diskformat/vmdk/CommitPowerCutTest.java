@@ -27,12 +27,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The power is cut at every point of a commit, which changes two files: whatever is left of both is
@@ -106,7 +106,8 @@ final class CommitPowerCutTest {
     Disk below = Disk.mixed(random.nextLong(), SECTORS, 8, Grain.values());
     SparseFile parent = new SparseFile(below);
     parent.version = 2;
-    var _ = parent.described(text(SparseFile.of(below), longDescriptor)).build().write(parentFile());
+    var _ =
+        parent.described(text(SparseFile.of(below), longDescriptor)).build().write(parentFile());
     Disk disk = Disk.mixed(random.nextLong(), SECTORS + 8, 8, Grain.values());
     SparseFile child = new SparseFile(disk);
     child.version = 2;
@@ -152,7 +153,11 @@ final class CommitPowerCutTest {
   }
 
   private void run(
-      boolean longDescriptor, boolean recorded, int perMoment, @Nullable WriteStep ofChild, @Nullable WriteStep ofParent)
+      boolean longDescriptor,
+      boolean recorded,
+      int perMoment,
+      @Nullable WriteStep ofChild,
+      @Nullable WriteStep ofParent)
       throws IOException {
     Random random = new Random(Seeds.of(getClass(), 1));
     byte[] shown = create(random, longDescriptor, recorded);

@@ -159,7 +159,8 @@ final class ExtentsTest {
         .orFail();
     String words = "an extent of a VMDK image on its own; open its descriptor";
     for (int i = 1; i <= 2; i++) {
-      Path extent = directory.resolve(file().getFileName().toString().replace(".", "-s00" + i + "."));
+      Path extent =
+          directory.resolve(file().getFileName().toString().replace(".", "-s00" + i + "."));
       Images.assertRefused(UnsupportedFeatureException.class, words, extent);
     }
     Path tables = directory.resolve("s");

@@ -201,7 +201,8 @@ final class MaintenanceFailureTest {
           Storage child = images.getFirst();
           MainFile main = MainFile.read(child);
           try (DiskImage parent =
-                  DiskImages.open(new NamedStorage(images.get(1), parentFile()), WriteTest.WRITABLE);
+                  DiskImages.open(
+                      new NamedStorage(images.get(1), parentFile()), WriteTest.WRITABLE);
               BlockDevice layer = SparseExtent.open(child, main.header().orElseThrow(), null)) {
             assertEquals(
                 List.of(),
@@ -216,8 +217,7 @@ final class MaintenanceFailureTest {
                 (images, done) -> {
                   Storage parent = images.get(1);
                   assertEquals("", VmdkAudit.of(parent).corruption());
-                  Files.write(
-                      parentFile(), parent.read(0, Math.toIntExact(parent.size())).array());
+                  Files.write(parentFile(), parent.read(0, Math.toIntExact(parent.size())).array());
                   look(images.getFirst(), done);
                   if (done) {
                     assertArrayEquals(merged, Images.content(parentFile()));

@@ -44,8 +44,7 @@ public final class FileCatalogue implements Catalogue {
   public static FileCatalogue open(Path path) throws IOException {
     DurableDirectory directory = DurableDirectory.at(path);
     FileChannel lock =
-        FileChannel.open(
-            path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     FileCatalogue catalogue = new FileCatalogue(directory, lock);
     try {
       catalogue.lock(path);

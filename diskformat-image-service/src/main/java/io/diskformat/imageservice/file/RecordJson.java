@@ -132,8 +132,7 @@ final class RecordJson {
       JsonObject object = JsonParser.parseString(text).getAsJsonObject();
       int version = object.get("version").getAsInt();
       if (version != VERSION) {
-        throw new IOException(
-            name + ": a record of version " + version + ", expected " + VERSION);
+        throw new IOException(name + ": a record of version " + version + ", expected " + VERSION);
       }
       return new ImageRecord(
           object.get("id").getAsString(),

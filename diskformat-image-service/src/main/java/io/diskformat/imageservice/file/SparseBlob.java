@@ -30,7 +30,10 @@ final class SparseBlob implements BlobStore.Pending {
     this.adoption = adoption;
     this.file =
         FileChannel.open(
-            path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW, StandardOpenOption.SPARSE);
+            path,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.SPARSE);
   }
 
   @Override
@@ -56,7 +59,8 @@ final class SparseBlob implements BlobStore.Pending {
 
   private static boolean isZero(ByteBuffer bytes) {
     return bytes.get(bytes.position()) == 0
-        && bytes.slice(bytes.position() + 1, bytes.remaining() - 1)
+        && bytes
+                .slice(bytes.position() + 1, bytes.remaining() - 1)
                 .mismatch(bytes.slice(bytes.position(), bytes.remaining() - 1))
             < 0;
   }

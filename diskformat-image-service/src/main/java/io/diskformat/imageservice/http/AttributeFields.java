@@ -77,8 +77,7 @@ final class AttributeFields {
       case "visibility" -> builder.visibility(visibility(value));
       case "protected" -> builder.isProtected(bool(name, value));
       case "os_hidden" -> builder.isHidden(bool(name, value));
-      case "container_format" ->
-          builder.containerFormat(oneOf(name, value, CONTAINER_FORMATS));
+      case "container_format" -> builder.containerFormat(oneOf(name, value, CONTAINER_FORMATS));
       case "disk_format" -> builder.diskFormat(oneOf(name, value, DISK_FORMATS));
       case "min_disk" -> builder.minDisk(integer(name, value));
       case "min_ram" -> builder.minRam(integer(name, value));
@@ -129,8 +128,7 @@ final class AttributeFields {
             .formatted(name, found.substring(0, Math.min(100, found.length())), expected));
   }
 
-  private static @Nullable String stringOrNull(String name, JsonElement value)
-      throws ApiException {
+  private static @Nullable String stringOrNull(String name, JsonElement value) throws ApiException {
     return value.isJsonNull() ? null : string(name, value);
   }
 

@@ -36,10 +36,7 @@ final class FileResource {
     }
     long size = size(exchange);
     InputStream body = exchange.body();
-    var _ =
-        stages
-            ? service.stage(caller, id, body, size)
-            : service.upload(caller, id, body, size);
+    var _ = stages ? service.stage(caller, id, body, size) : service.upload(caller, id, body, size);
     return Response.empty(204);
   }
 

@@ -89,6 +89,10 @@ public final class ImageApi {
     if (path.size() == 1) {
       return Versions.of(exchange, 200);
     }
+    if (exchange.path().endsWith("/")) {
+      // An image of an empty id, and not all of them.
+      throw notFound();
+    }
     if (path.get(1).equals("schemas") && method.equals("GET")) {
       JsonObject schema = Schemas.named(String.join("/", path.subList(2, path.size())));
       if (schema == null) {
@@ -111,8 +115,7 @@ public final class ImageApi {
         try {
           // A plus sign is one in a path.
           boolean _ =
-              path.add(
-                  URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8));
+              path.add(URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
           throw ApiException.invalid("The path is not well encoded");
         }
@@ -128,13 +131,12 @@ public final class ImageApi {
             token == null ? null : decoded(token), exchange.header("Authorization"));
     return identity
         .caller(credentials)
-        .orElseThrow(
-            () ->
-                new ApiException(
-                    401,
-                    "This server could not verify that you are authorized to access the document"
-                        + " you requested.",
-                    Map.of("WWW-Authenticate", "Basic realm=\"images\", charset=\"UTF-8\"")));
+        .orElseThrow(() ->
+            new ApiException(
+                401,
+                "This server could not verify that you are authorized to access the document"
+                    + " you requested.",
+                Map.of("WWW-Authenticate", "Basic realm=\"images\", charset=\"UTF-8\"")));
   }
 
   /** Some clients send a token percent-encoded. */
@@ -217,8 +219,6 @@ public final class ImageApi {
 
   private static ApiException notAllowed(String allowed) {
     return new ApiException(
-        405,
-        "The method specified is not allowed for this resource.",
-        Map.of("Allow", allowed));
+        405, "The method specified is not allowed for this resource.", Map.of("Allow", allowed));
   }
 }

@@ -86,9 +86,7 @@ final class ImagesResource {
   Response update(Caller caller, String id, Exchange exchange) throws IOException {
     ImagePatch patch = ImagePatch.of(exchange);
     return Response.json(
-        200,
-        ImageJson.of(
-            service.update(caller, id, image -> patch.apply(image.attributes()))));
+        200, ImageJson.of(service.update(caller, id, image -> patch.apply(image.attributes()))));
   }
 
   Response delete(Caller caller, String id) throws IOException {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class JdkExchange implements Exchange {
   private static final int FIRST_ERROR = 400;
   private static final int NO_CONTENT = 204;
+  private static final String CONNECTION = "Connection";
 
   private final HttpExchange exchange;
 
@@ -45,14 +46,16 @@ final class JdkExchange implements Exchange {
 
   @Override
   public void respond(Response response) throws IOException {
+    // An exchange whose body nobody asked for ends its connection, without a word to the client.
+    InputStream body = exchange.getRequestBody();
     response.headers().forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
     boolean refuses = response.status() >= FIRST_ERROR;
-    if (refuses) {
-      exchange.getResponseHeaders().set("Connection", "close");
+    // The server closes where the client asks for that, and would not say so.
+    if (refuses || "close".equalsIgnoreCase(header(CONNECTION))) {
+      exchange.getResponseHeaders().set(CONNECTION, "close");
     }
     long length = response.content().length();
-    boolean hasContent =
-        length > 0 && response.status() != NO_CONTENT && !method().equals("HEAD");
+    boolean hasContent = length > 0 && response.status() != NO_CONTENT && !method().equals("HEAD");
     if (method().equals("HEAD") && response.status() != NO_CONTENT) {
       exchange.getResponseHeaders().set("Content-Length", String.valueOf(length));
     }
@@ -64,9 +67,10 @@ final class JdkExchange implements Exchange {
     }
     if (refuses) {
       // A client that is still sending may see the answer only once it has sent all.
-      forget(exchange.getRequestBody());
+      forget(body);
     }
-    exchange.close();
+    body.close();
+    out.close();
   }
 
   /** Reads what a client still sends, until it ends or goes away. */

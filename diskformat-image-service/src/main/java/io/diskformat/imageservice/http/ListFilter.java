@@ -136,8 +136,7 @@ final class ListFilter {
         };
     // Clients know whole seconds.
     return image ->
-        holds.test(
-            property.apply(image).truncatedTo(ChronoUnit.SECONDS).compareTo(limit));
+        holds.test(property.apply(image).truncatedTo(ChronoUnit.SECONDS).compareTo(limit));
   }
 
   private static Instant instant(String text) throws ApiException {

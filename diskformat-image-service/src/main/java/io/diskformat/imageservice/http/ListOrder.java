@@ -18,8 +18,7 @@ final class ListOrder {
     String sort = parameters.last("sort");
     if (sort != null) {
       if (parameters.has("sort_key") || parameters.has("sort_dir")) {
-        throw ApiException.invalid(
-            "Old and new sorting syntax cannot be combined: sort, sort_key");
+        throw ApiException.invalid("Old and new sorting syntax cannot be combined: sort, sort_key");
       }
       for (String part : sort.split(",", -1)) {
         String[] pair = part.trim().split(":", -1);
@@ -63,7 +62,9 @@ final class ListOrder {
       case "updated_at" -> Comparator.comparing(ImageRecord::updatedAt);
       default ->
           throw ApiException.invalid(
-              "Invalid sort key: " + key + "; it may be name, status, container_format,"
+              "Invalid sort key: "
+                  + key
+                  + "; it may be name, status, container_format,"
                   + " disk_format, size, id, created_at or updated_at");
     };
   }
@@ -74,10 +75,9 @@ final class ListOrder {
   }
 
   private static Comparator<ImageRecord> text(Function<ImageRecord, @Nullable String> key) {
-    return Comparator.comparing(
-        image -> {
-          String value = key.apply(image);
-          return value == null ? "" : value;
-        });
+    return Comparator.comparing(image -> {
+      String value = key.apply(image);
+      return value == null ? "" : value;
+    });
   }
 }

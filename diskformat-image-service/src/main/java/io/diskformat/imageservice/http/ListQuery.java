@@ -17,7 +17,8 @@ final class ListQuery {
   private ListQuery() {}
 
   static ImageQuery of(Parameters parameters) throws ApiException {
-    ImageQuery query = ImageQuery.usual().limit(limit(parameters)).sortedBy(ListOrder.of(parameters));
+    ImageQuery query =
+        ImageQuery.usual().limit(limit(parameters)).sortedBy(ListOrder.of(parameters));
     query = memberStatus(query, parameters);
     query = visibility(query, parameters);
     for (Map.Entry<String, List<String>> entry : parameters.all().entrySet()) {

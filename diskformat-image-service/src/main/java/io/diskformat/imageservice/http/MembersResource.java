@@ -33,8 +33,7 @@ final class MembersResource {
     return Response.json(200, ImageJson.of(id, sharing.get(caller, id, project)));
   }
 
-  Response answer(Caller caller, String id, String project, Exchange exchange)
-      throws IOException {
+  Response answer(Caller caller, String id, String project, Exchange exchange) throws IOException {
     String status = JsonBody.string(JsonBody.object(exchange), "status");
     ImageMember.Status said;
     try {

@@ -47,8 +47,7 @@ record RangeHeader(long start, long length) {
   }
 
   /** Some clients say in a request what belongs into an answer. */
-  private static @Nullable RangeHeader old(@Nullable String header, long size)
-      throws ApiException {
+  private static @Nullable RangeHeader old(@Nullable String header, long size) throws ApiException {
     if (header == null) {
       return null;
     }

@@ -44,15 +44,21 @@ final class Schemas {
           "metadefs/object",
           "metadefs/property",
           "metadefs/tag" ->
-          object(name.substring("metadefs/".length()), property("name", "string", "Its name"));
+          object(metadata(name), property("name", "string", "Its name"));
       case "metadefs/namespaces",
           "metadefs/resource_types",
           "metadefs/objects",
           "metadefs/properties",
           "metadefs/tags" ->
-          list(name.substring("metadefs/".length()), "/v2/schemas/" + name);
+          list(metadata(name), "/v2/schemas/" + name);
       default -> null;
     };
+  }
+
+  /** Returns the name that is in the schema of a kind of metadata definitions. */
+  private static String metadata(String path) {
+    return path.substring("metadefs/".length())
+        .replace("resource_type", "resource_type_association");
   }
 
   private record Property(String name, JsonObject schema) {}
@@ -148,8 +154,7 @@ final class Schemas {
                 "Format of the container",
                 AttributeFields.CONTAINER_FORMATS),
             choice("disk_format", "string?", "Format of the disk", AttributeFields.DISK_FORMATS),
-            property(
-                "min_disk", "integer", "Amount of disk space (in GB) required to boot image."),
+            property("min_disk", "integer", "Amount of disk space (in GB) required to boot image."),
             property("min_ram", "integer", "Amount of ram (in MB) required to boot image."),
             tags,
             readOnly("created_at", "string", "Date and time of image registration"),

@@ -126,9 +126,7 @@ final class ClientsTest {
     assertArrayEquals(image, Files.readAllBytes(scratch.resolve("o")));
     openstack("image save --file o2 CentOS6-x86_64-test").orFail();
     assertArrayEquals(image, Files.readAllBytes(scratch.resolve("o2")));
-    glance(
-            "admin1",
-            "image-update " + id + " --property os_distro=centos --name n --min-disk 1")
+    glance("admin1", "image-update " + id + " --property os_distro=centos --name n --min-disk 1")
         .orFail();
     Oracle.Result shown = glance("admin1", "image-show " + id).orFail();
     assertTrue(shown.output().contains("centos"), shown::toString);
@@ -177,9 +175,7 @@ final class ClientsTest {
     assertEquals(1, openstack("image delete cli1b").exitCode());
     openstack("image set --unprotected cli1b").orFail();
     Oracle.Result staged =
-        glance(
-            "admin1",
-            "image-create --name s --disk-format qcow2 --container-format bare");
+        glance("admin1", "image-create --name s --disk-format qcow2 --container-format bare");
     staged.orFail();
     String other = id("s");
     glance("admin1", "image-stage --file c.img " + other).orFail();

@@ -18,6 +18,7 @@ import io.diskformat.imageservice.identity.StaticTokens;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -106,7 +107,13 @@ final class ImageApiTest {
       assertEquals(200, nobody.get("/v2/").status());
       assertEquals(200, nobody.get("/healthcheck").status());
       for (String name :
-          List.of("image", "images", "member", "task", "metadefs/namespace", "metadefs/resource_type")) {
+          List.of(
+              "image",
+              "images",
+              "member",
+              "task",
+              "metadefs/namespace",
+              "metadefs/resource_type")) {
         Answer schema = nobody.get("/v2/schemas/" + name);
         assertEquals(200, schema.status(), name);
         assertTrue(schema.json().has("properties"));
@@ -172,8 +179,7 @@ final class ImageApiTest {
     if (status == 206) {
       assertArrayEquals(Arrays.copyOfRange(data, start, start + length), part.body());
       assertEquals(
-          "bytes %d-%d/100000".formatted(start, start + length - 1),
-          part.header("Content-Range"));
+          "bytes %d-%d/100000".formatted(start, start + length - 1), part.header("Content-Range"));
     } else if (status == 416) {
       assertEquals("bytes */100000", part.header("Content-Range"));
     }
@@ -252,8 +258,7 @@ final class ImageApiTest {
             "application/json");
     assertEquals(415, answer.status());
     assertTrue(answer.header("Accept-Patch").contains(ApiClient.PATCH));
-    assertEquals(
-        405, member.put("/v2/images/" + id, new byte[0]).status());
+    assertEquals(405, member.put("/v2/images/" + id, new byte[0]).status());
   }
 
   @Test
@@ -270,8 +275,7 @@ final class ImageApiTest {
 
   @Test
   void theVerdictIsReadAlthoughTheClientSendsOn() throws IOException {
-    String id =
-        create("{'name': 'n', 'disk_format': 'qcow2', 'container_format': 'bare'}");
+    String id = create("{'name': 'n', 'disk_format': 'qcow2', 'container_format': 'bare'}");
     Answer answer = member.upload(id, data(20 << 20));
     assertEquals(415, answer.status());
     assertTrue(answer.text().contains("offset 0"), answer.text());
@@ -284,8 +288,7 @@ final class ImageApiTest {
     String octets = "application/octet-stream";
     for (String size : List.of("99", "101", "-1", "x", "99999999999999999999")) {
       Answer answer =
-          member.put(
-              path, data(100), "Content-Type", octets, "X-OpenStack-Image-Size", size);
+          member.put(path, data(100), "Content-Type", octets, "X-OpenStack-Image-Size", size);
       assertEquals(400, answer.status(), size);
     }
     assertEquals(415, member.put(path, data(100), "Content-Type", "text/plain").status());
@@ -369,9 +372,7 @@ final class ImageApiTest {
           ?size_min=1                               | 0
           """)
   void filters(String query, int count) throws IOException {
-    assertEquals(
-        List.of(),
-        images(member, "").asList());
+    assertEquals(List.of(), images(member, "").asList());
     create("{'name': 'n1', 'disk_format': 'raw', 'color': 'red', 'min_ram': 7}");
     create("{'name': 'n2', 'disk_format': 'qcow2', 'color': 'red', 'protected': true}");
     create("{'name': 'n3', 'disk_format': 'iso', 'visibility': 'private'}");
@@ -433,8 +434,7 @@ final class ImageApiTest {
     JsonObject uploading = member.get(path).json();
     assertEquals("uploading", uploading.get("status").getAsString());
     assertEquals(5000, uploading.get("size").getAsLong());
-    assertEquals(
-        400, member.post(path + "/import", json("{'method': {'name': 'x'}}")).status());
+    assertEquals(400, member.post(path + "/import", json("{'method': {'name': 'x'}}")).status());
     assertEquals(202, member.post(path + "/import", method).status());
     assertArrayEquals(data(5000), member.get(path + "/file").body());
     JsonArray tasks = member.get(path + "/tasks").json().getAsJsonArray("tasks");
@@ -444,7 +444,8 @@ final class ImageApiTest {
   @Test
   void bodiesThatAreNoJson() throws IOException {
     for (String body :
-        List.of("", "{", "[]", "nul", "[".repeat(100_000), "{\"a\": 1}", "\"x\"", "{\"name\": 3}")) {
+        List.of(
+            "", "{", "[]", "nul", "[".repeat(100_000), "{\"a\": 1}", "\"x\"", "{\"name\": 3}")) {
       Answer answer =
           member.send("POST", "/v2/images", BodyPublishers.ofString(body), "Accept", "*/*");
       assertEquals(400, answer.status(), body.substring(0, Math.min(20, body.length())));
@@ -452,5 +453,39 @@ final class ImageApiTest {
     String large = "{\"a\": \"" + "x".repeat(2 << 20) + "\"}";
     Answer answer = member.send("POST", "/v2/images", BodyPublishers.ofString(large));
     assertEquals(413, answer.status());
+  }
+
+  /** Requests as they are on the wire, of which the client of the JDK does not let all be sent. */
+  private String exchange(String... requests) throws IOException {
+    try (Socket socket = new Socket(server.uri().getHost(), server.uri().getPort())) {
+      StringBuilder answers = new StringBuilder();
+      for (String request : requests) {
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+        socket.getOutputStream().flush();
+        byte[] buffer = new byte[1 << 16];
+        int count = socket.getInputStream().read(buffer);
+        var _ = answers.append(new String(buffer, 0, Math.max(0, count), StandardCharsets.UTF_8));
+      }
+      return answers.toString();
+    }
+  }
+
+  @Test
+  void aConnectionServesManyRequestsUnlessItSaysThatItEnds() throws IOException {
+    String request = "GET /v2/images?limit=0 HTTP/1.1\r\nHost: x\r\nX-Auth-Token: t1\r\n";
+    String answers = exchange(request + "\r\n", request + "\r\n", request + "\r\n");
+    assertEquals(3, answers.split("HTTP/1.1 200", -1).length - 1, answers);
+    assertFalse(answers.contains("close"), answers);
+    String last = exchange(request + "Connection: close\r\n\r\n");
+    assertTrue(last.contains("Connection: close"), last);
+    // A status without a body, and one of an error.
+    String refused = exchange("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+    assertTrue(refused.contains("Connection: close"), refused);
+  }
+
+  @Test
+  void anImageOfAnEmptyIdIsNotAllImages() throws IOException {
+    assertEquals(404, member.get("/v2/images/").status());
+    assertEquals(404, member.delete("/v2/images/").status());
   }
 }

@@ -23,7 +23,7 @@ public final class RawCrc32c {
   /** Goes on with some of the bytes of an array, and returns the checksum then. */
   public static int update(int checksum, byte[] bytes, int from, int length) {
     CRC32C java = new CRC32C();
-    begin(java, checksum);
+    RawRegister.begin(java, checksum, POLYNOMIAL);
     java.update(bytes, from, length);
     return ~(int) java.getValue();
   }
@@ -31,29 +31,8 @@ public final class RawCrc32c {
   /** Goes on with a number of 32 bits, its lowest byte first, and returns the checksum then. */
   public static int update(int checksum, int number) {
     CRC32C java = new CRC32C();
-    begin(java, checksum);
-    feed(java, number);
+    RawRegister.begin(java, checksum, POLYNOMIAL);
+    RawRegister.feed(java, number);
     return ~(int) java.getValue();
-  }
-
-  private static void begin(CRC32C java, int checksum) {
-    if (checksum != START) {
-      feed(java, START ^ before(checksum));
-    }
-  }
-
-  private static void feed(CRC32C java, int number) {
-    for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
-      java.update(number >>> shift);
-    }
-  }
-
-  /** Returns what becomes {@code checksum} by 32 bits of zero. */
-  private static int before(int checksum) {
-    int value = checksum;
-    for (int i = 0; i < Integer.SIZE; i++) {
-      value = value < 0 ? (value ^ POLYNOMIAL) << 1 | 1 : value << 1;
-    }
-    return value;
   }
 }

@@ -13,4 +13,12 @@ interface Mark {
    * @throws IOException if the volume cannot be read
    */
   Optional<Content> find(DeviceBytes volume) throws IOException;
+
+  /**
+   * Returns whether volumes may bear this mark and others: a disc may be of ISO 9660 and of UDF,
+   * and what begins it may be anything.
+   */
+  default boolean isTolerant() {
+    return false;
+  }
 }

@@ -38,4 +38,34 @@ final class Texts {
         digits.substring(16, 20),
         digits.substring(20));
   }
+
+  /** Returns the text of some UTF-16 units, their lowest byte first, up to the first zero. */
+  static String utf16(ByteBuffer bytes, int at, int units) {
+    String text = new String(field(bytes, at, 2 * units), StandardCharsets.UTF_16LE);
+    int end = text.indexOf('\0');
+    return end < 0 ? text : text.substring(0, end);
+  }
+
+  /**
+   * Returns the text of a field of OSTA's compressed Unicode: a byte says how many bits each unit
+   * has, 8 or 16, the highest byte first; the last byte of the field says how many bytes are used.
+   */
+  static String compressedUnicode(ByteBuffer bytes, int at, int length) {
+    int used = Math.min(Byte.toUnsignedInt(bytes.get(at + length - 1)), length - 1);
+    if (used < 1) {
+      return "";
+    }
+    byte[] text = field(bytes, at + 1, used - 1);
+    return switch (bytes.get(at)) {
+      case 8 -> new String(text, StandardCharsets.ISO_8859_1);
+      case 16 -> new String(text, StandardCharsets.UTF_16BE);
+      default -> "";
+    };
+  }
+
+  /** Returns the serial number of a FAT volume, 32 bits. */
+  static String serial(ByteBuffer bytes, int at) {
+    int number = bytes.getInt(at);
+    return "%04X-%04X".formatted(number >>> Short.SIZE, number & 0xFFFF);
+  }
 }

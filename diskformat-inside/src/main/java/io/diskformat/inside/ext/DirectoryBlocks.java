@@ -84,8 +84,7 @@ final class DirectoryBlocks implements DirectoryAreas {
       return;
     }
     int tail = bytes.capacity() - TAIL;
-    boolean hasTail =
-        bytes.getInt(tail) == 0 && bytes.getInt(tail + 4) == TAIL_LENGTH_AND_TYPE;
+    boolean hasTail = bytes.getInt(tail) == 0 && bytes.getInt(tail + 4) == TAIL_LENGTH_AND_TYPE;
     boolean right;
     if (hasTail) {
       int sum = RawCrc32c.update(volume.seedOf(inode), bytes.array(), 0, tail);

@@ -10,8 +10,8 @@ import java.util.Map;
 
 /**
  * The file systems ext2, ext3 and ext4. What the journal of one that was not unmounted has in it is
- * read as if it had been written to where it belongs. The choice {@code journal} may be {@code ignore}
- * to read what is stored, as it is without the journal, or {@code refuse}.
+ * read as if it had been written to where it belongs. The choice {@code journal} may be {@code
+ * ignore} to read what is stored, as it is without the journal, or {@code refuse}.
  */
 public final class Ext implements FileTreeFormat {
 
@@ -49,8 +49,7 @@ public final class Ext implements FileTreeFormat {
       return stored;
     }
     if (use == JournalUse.REFUSE) {
-      throw new DiskFormatException(
-          device + ": was not unmounted, and its journal is not empty");
+      throw new DiskFormatException(device + ": was not unmounted, and its journal is not empty");
     }
     return ExtVolume.replayed(new ReplayedDevice(device, superblock.blockSize(), log.replay()));
   }

@@ -20,8 +20,8 @@ final class ExtNode implements FileNode {
   private static final int MOST_TARGET = 4095;
   private static final int SECTOR = 512;
 
-  /** More pieces than that are not listed; they take some 64 MiB. */
-  private static final int MOST_RANGES = 1 << 20;
+  /** More pieces than that are not listed; they would take many MiB. */
+  private static final int MOST_RANGES = 1 << 18;
 
   private final ExtVolume volume;
   private final long number;
@@ -64,12 +64,11 @@ final class ExtNode implements FileNode {
 
   @Override
   public Map<String, byte[]> extendedAttributes() throws IOException {
-    ExtendedAttributes attributes = new ExtendedAttributes(volume, inode());
     Map<String, byte[]> values = new LinkedHashMap<>();
-    for (ExtendedAttribute attribute : attributes.all()) {
+    for (ExtendedAttribute attribute : new ExtendedAttributes(volume, inode()).all()) {
       Optional<String> name = attribute.shownName();
       if (name.isPresent()) {
-        values.put(name.get(), attributes.value(attribute));
+        values.put(name.get(), AttributeValues.of(volume, attribute));
       }
     }
     return values;

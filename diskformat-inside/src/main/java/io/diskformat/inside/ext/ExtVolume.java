@@ -116,8 +116,7 @@ final class ExtVolume {
     Group group = groups.get((number - 1) / superblock.inodesPerGroup());
     long index = (number - 1) % superblock.inodesPerGroup();
     long position = position(group.inodeTable()) + index * superblock.inodeSize();
-    Inode inode =
-        new Inode(number, position, device.read(position, superblock.inodeSize(), INODE));
+    Inode inode = new Inode(number, position, device.read(position, superblock.inodeSize(), INODE));
     int extra = inode.extraSize();
     if (extra > superblock.inodeSize() - Inode.OLD_SIZE || extra % Integer.BYTES != 0) {
       throw corrupt(INODE, position, number + " uses " + extra + " bytes more");

@@ -89,15 +89,15 @@ record ExtendedAttribute(
    * Returns a list of who may do what as Linux shows it. It is stored in a form that leaves out the
    * numbers that mean nothing.
    *
-   * @param stored entries of 4 bytes, a tag and permissions, or of 8, with a number; after a version
+   * @param stored entries of 4 bytes, a tag and permissions, or of 8, with a number; after a
+   *     version
    */
   static byte[] shownAccessList(byte[] stored) {
     if (stored.length < Integer.BYTES) {
       return stored;
     }
     ByteBuffer from = ByteBuffer.wrap(stored).order(ByteOrder.LITTLE_ENDIAN);
-    ByteBuffer to =
-        ByteBuffer.allocate(stored.length * 2).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer to = ByteBuffer.allocate(stored.length * 2).order(ByteOrder.LITTLE_ENDIAN);
     if (from.getInt() != 1) {
       return stored;
     }

@@ -115,23 +115,6 @@ final class ExtendedAttributes {
     }
   }
 
-  /** Returns the value of one of them. */
-  byte[] value(ExtendedAttribute attribute) throws IOException {
-    byte[] value = attribute.inode() == 0 ? attribute.value() : valueOfInode(attribute);
-    return attribute.isAccessList() ? ExtendedAttribute.shownAccessList(value) : value;
-  }
-
-  private byte[] valueOfInode(ExtendedAttribute attribute) throws IOException {
-    Inode owner = volume.inode(attribute.inode());
-    if (!owner.has(Inode.ATTRIBUTE_VALUE) || owner.size() != attribute.size()) {
-      throw corrupt(
-          owner.position(), "have a value in inode " + owner.number() + ", which is none");
-    }
-    byte[] value = new byte[attribute.size()];
-    FileData.content(volume, owner).read(0, value);
-    return value;
-  }
-
   private CorruptImageException corrupt(long position, String problem) {
     return volume.corrupt(NAME, position, "of inode " + inode.number() + " " + problem);
   }

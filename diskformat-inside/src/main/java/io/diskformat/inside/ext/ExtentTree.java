@@ -101,7 +101,8 @@ final class ExtentTree implements FileBlocks {
     if (fileBlock >= END) {
       return new Run(fileBlock, Long.MAX_VALUE - fileBlock, Run.NOWHERE);
     }
-    ByteBuffer root = inode.bytes().slice(Inode.BLOCKS_AT, Inode.BLOCKS_SIZE).order(inode.bytes().order());
+    ByteBuffer root =
+        inode.bytes().slice(Inode.BLOCKS_AT, Inode.BLOCKS_SIZE).order(inode.bytes().order());
     Node node = check(root, inode.position() + Inode.BLOCKS_AT, -1, 0, END);
     while (true) {
       int index = node.find(fileBlock);
@@ -126,8 +127,7 @@ final class ExtentTree implements FileBlocks {
     if (fileBlock >= end) {
       return new Run(end, node.after(index) - end, Run.NOWHERE);
     }
-    return new Run(
-        first, end - first, node.isWritten(index) ? node.leafBlock(index) : Run.NOWHERE);
+    return new Run(first, end - first, node.isWritten(index) ? node.leafBlock(index) : Run.NOWHERE);
   }
 
   private Node check(ByteBuffer bytes, long position, int level, long first, long end)
@@ -139,7 +139,8 @@ final class ExtentTree implements FileBlocks {
       throw corrupt(position, "has no mark");
     }
     if (level < 0 ? levels > MOST_LEVELS : levels != level) {
-      throw corrupt(position, "has " + levels + " levels below" + (level < 0 ? "" : ", not " + level));
+      throw corrupt(
+          position, "has " + levels + " levels below" + (level < 0 ? "" : ", not " + level));
     }
     boolean empty = entries == 0 && (level >= 0 || levels > 0);
     if (entries > most || HEADER + (long) most * ENTRY > bytes.capacity() || empty) {

@@ -52,7 +52,12 @@ final class Features {
   private static final Map<Integer, String> NAMES =
       new TreeMap<>(
           Map.of(
-              COMPRESSION, "compression", JOURNAL_DEVICE, "journal_dev", DIRECTORY_DATA, "dirdata"));
+              COMPRESSION,
+              "compression",
+              JOURNAL_DEVICE,
+              "journal_dev",
+              DIRECTORY_DATA,
+              "dirdata"));
 
   private Features() {}
 

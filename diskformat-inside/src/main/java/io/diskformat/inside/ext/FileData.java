@@ -34,8 +34,8 @@ final class FileData {
   }
 
   /**
-   * Returns where content is that has no blocks: where their numbers are else, and what does not fit
-   * there in an extended attribute.
+   * Returns where content is that has no blocks: where their numbers are else, and what does not
+   * fit there in an extended attribute.
    */
   static List<ByteRange> inline(ExtVolume volume, Inode inode) throws IOException {
     List<ByteRange> ranges = new ArrayList<>();

@@ -45,8 +45,10 @@ final class Groups {
       throw device.corrupt(NAME, position, "of group " + number + " has a wrong checksum");
     }
     Group group = Group.of(number, bytes, superblock.hasWideDescriptors());
-    long length = Math.ceilDiv(superblock.inodesPerGroup() * superblock.inodeSize(), superblock.blockSize());
-    if (group.inodeTable() < superblock.firstData() || group.inodeTable() > superblock.blocks() - length) {
+    long length =
+        Math.ceilDiv(superblock.inodesPerGroup() * superblock.inodeSize(), superblock.blockSize());
+    if (group.inodeTable() < superblock.firstData()
+        || group.inodeTable() > superblock.blocks() - length) {
       throw device.corrupt(
           NAME, position, "of group " + number + " has inodes at block " + group.inodeTable());
     }
@@ -94,7 +96,10 @@ final class Groups {
 
   private boolean hasChecksum(long number, byte[] descriptor, short recorded) {
     byte[] group =
-        ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt((int) number).array();
+        ByteBuffer.allocate(Integer.BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putInt((int) number)
+            .array();
     int after = Group.CHECKSUM_AT + Short.BYTES;
     if (superblock.hasMetadataChecksums()) {
       int sum = RawCrc32c.update(superblock.seed(), group);

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * The blocks of a file as ext2 lists them, 32 bits each, 0 for those that are stored nowhere: twelve
- * in the inode, then a block with such numbers, then one with the numbers of such blocks, and one with
- * the numbers of those.
+ * The blocks of a file as ext2 lists them, 32 bits each, 0 for those that are stored nowhere:
+ * twelve in the inode, then a block with such numbers, then one with the numbers of such blocks,
+ * and one with the numbers of those.
  */
 final class IndirectBlocks implements FileBlocks {
   private static final int DIRECT = 12;

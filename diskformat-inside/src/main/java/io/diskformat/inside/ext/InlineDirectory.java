@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entries of a directory that has no blocks: where numbers of blocks are else, the inode that it
- * is in, and entries; and more of them in an extended attribute.
+ * The entries of a directory that has no blocks: where numbers of blocks are else, the inode that
+ * it is in, and entries; and more of them in an extended attribute.
  */
 final class InlineDirectory implements DirectoryAreas {
   private static final int ENTRIES_AT = Inode.BLOCKS_AT + Integer.BYTES;

@@ -7,7 +7,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * An inode. Numbers have their lowest byte first; those from 80 on are there only as far as 80 says.
+ * An inode. Numbers have their lowest byte first; those from 80 on are there only as far as 80
+ * says.
  *
  * <pre>
  *  0  mode, 16 bits                       68  block of extended attributes, 32 bits; more at 76
@@ -131,7 +132,9 @@ record Inode(long number, long position, ByteBuffer bytes) {
   NodeAttributes attributes() {
     return new NodeAttributes(
         kind(),
-        kind() == NodeAttributes.Kind.FILE || kind() == NodeAttributes.Kind.SYMBOLIC_LINK ? size() : 0,
+        kind() == NodeAttributes.Kind.FILE || kind() == NodeAttributes.Kind.SYMBOLIC_LINK
+            ? size()
+            : 0,
         Optional.of(time(0x10, 0x88)),
         Optional.of(time(8, 0x8C)),
         reaches(0x90, 8) ? Optional.of(time(0x90, 0x94)) : Optional.empty(),

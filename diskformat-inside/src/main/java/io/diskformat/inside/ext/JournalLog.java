@@ -13,10 +13,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Goes over the log of a journal: to find where it ends, which is after the last transaction that was
- * committed; then for what is revoked, and for the blocks. Each block
- * of the log that describes others begins with the journal's mark, a kind, and the number of its
- * transaction.
+ * Goes over the log of a journal: to find where it ends, which is after the last transaction that
+ * was committed; then for what is revoked, and for the blocks. Each block of the log that describes
+ * others begins with the journal's mark, a kind, and the number of its transaction.
  *
  * <pre>
  * 1  describes the blocks that follow, see {@link JournalTags}; its checksum is at its end
@@ -25,8 +24,8 @@ import java.util.TreeMap;
  *    is at its end
  * </pre>
  *
- * A block that a transaction revokes is not to be replaced by what this one or an earlier one has of
- * it.
+ * A block that a transaction revokes is not to be replaced by what this one or an earlier one has
+ * of it.
  */
 final class JournalLog {
   private static final int DESCRIPTOR = 1;
@@ -70,14 +69,18 @@ final class JournalLog {
       refuseFastCommits(end);
     }
     TreeMap<Long, Long> blocks = new TreeMap<>();
-    walk(end, (bytes, sequence, after) -> {
-      if (bytes.getInt(4) == REVOKE) {
-        revoke(bytes, sequence);
-      }
-      return skipTagged(bytes, after);
-    });
-    walk(end, (bytes, sequence, after) ->
-        bytes.getInt(4) == DESCRIPTOR ? replay(bytes, sequence, after, blocks) : after);
+    walk(
+        end,
+        (bytes, sequence, after) -> {
+          if (bytes.getInt(4) == REVOKE) {
+            revoke(bytes, sequence);
+          }
+          return skipTagged(bytes, after);
+        });
+    walk(
+        end,
+        (bytes, sequence, after) ->
+            bytes.getInt(4) == DESCRIPTOR ? replay(bytes, sequence, after, blocks) : after);
     return blocks;
   }
 
@@ -112,7 +115,7 @@ final class JournalLog {
   }
 
   private boolean isOf(ByteBuffer bytes, int sequence) {
-    return bytes.getInt(0) == JournalSuperblock.MAGIC && bytes.getInt(8) == sequence;
+    return bytes.getInt(0) == ReplayedDevice.MAGIC && bytes.getInt(8) == sequence;
   }
 
   /** Returns the first transaction that was not committed, and notes which blocks are described. */

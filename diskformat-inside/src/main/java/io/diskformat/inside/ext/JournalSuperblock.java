@@ -26,7 +26,6 @@ import java.nio.ByteBuffer;
  */
 record JournalSuperblock(
     long first, long end, int sequence, long start, int incompatible, int seed) {
-  static final int MAGIC = 0xC03B3998;
   private static final int SIZE = 1024;
   private static final int CHECKSUM_AT = 0xFC;
   private static final int WITHOUT_FEATURES = 3;
@@ -52,7 +51,8 @@ record JournalSuperblock(
   static JournalSuperblock read(JournalFile journal, String device) throws IOException {
     ByteBuffer bytes = journal.read(0);
     int type = bytes.getInt(4);
-    if (bytes.getInt(0) != MAGIC || (type != WITHOUT_FEATURES && type != WITH_FEATURES)) {
+    if (bytes.getInt(0) != ReplayedDevice.MAGIC
+        || (type != WITHOUT_FEATURES && type != WITH_FEATURES)) {
       throw journal.corrupt(0, "is no superblock of a journal");
     }
     int incompatible = type == WITH_FEATURES ? bytes.getInt(0x28) : 0;

@@ -16,10 +16,13 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * A volume as it is once what is in its journal was written to where it belongs. Nothing is written:
- * such blocks are read from the journal. Thread-safe.
+ * A volume as it is once what is in its journal was written to where it belongs. Nothing is
+ * written: such blocks are read from the journal. Thread-safe.
  */
 final class ReplayedDevice extends ReadingDevice {
+  /** What blocks of a journal that describe others begin with. */
+  static final int MAGIC = 0xC03B3998;
+
   private static final long DAMAGED = 1L << 63;
   private static final long ESCAPED = 1L << 62;
   private static final long POSITION = ESCAPED - 1;
@@ -73,7 +76,7 @@ final class ReplayedDevice extends ReadingDevice {
       if ((place & DAMAGED) != 0) {
         throw new CorruptImageException(
             toString(),
-            JournalFile.NAME,
+            "journal",
             place & POSITION,
             "what it has of block " + block + " has a wrong checksum");
       }
@@ -85,9 +88,7 @@ final class ReplayedDevice extends ReadingDevice {
   }
 
   private static boolean isEscaped(Piece piece) {
-    return piece.within() >= 0
-        && piece.within() < Integer.BYTES
-        && (piece.place() & ESCAPED) != 0;
+    return piece.within() >= 0 && piece.within() < Integer.BYTES && (piece.place() & ESCAPED) != 0;
   }
 
   private static long position(Piece piece) {
@@ -110,7 +111,7 @@ final class ReplayedDevice extends ReadingDevice {
 
   private static void restore(MemorySegment part, int within) {
     MemorySegment mark = MemorySegment.ofArray(new byte[Integer.BYTES]);
-    mark.set(BIG, 0, JournalSuperblock.MAGIC);
+    mark.set(BIG, 0, MAGIC);
     long length = Math.min(Integer.BYTES - within, part.byteSize());
     MemorySegment.copy(mark, within, part, 0, length);
   }

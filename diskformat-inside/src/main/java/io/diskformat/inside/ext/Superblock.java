@@ -176,7 +176,10 @@ record Superblock(
       return "has inodes of " + inodeSize + " bytes";
     }
     boolean wide = (incompatible & Features.WIDE) != 0;
-    if (wide && (descriptorSize < 32 || descriptorSize > 1024 || Integer.bitCount(descriptorSize) != 1)) {
+    if (wide
+        && (descriptorSize < 32
+            || descriptorSize > 1024
+            || Integer.bitCount(descriptorSize) != 1)) {
       return "has group descriptors of " + descriptorSize + " bytes";
     }
     if (blocks < 1 || blocks > Long.MAX_VALUE / blockSize || firstData >= blocks) {

@@ -33,8 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Journals that were not written out. What debugfs changes in a copy of a volume is put into the
- * journal of the volume itself, in several transactions; debugfs, too,
- * writes it out.
+ * journal of the volume itself, in several transactions; debugfs, too, writes it out.
  */
 class JournalTest {
   private static final int MAGIC = 0xC03B3998;
@@ -43,8 +42,18 @@ class JournalTest {
 
   @ParameterizedTest
   @CsvSource({
-    "MODERN, 3", "MODERN, 2", "MODERN, 0", "MODERN_1K, 3", "NARROW, 3", "NARROW, 2", "NARROW, 0",
-    "EXT3, 0", "GROUP_CHECKSUMS, 0", "CHECKSUM_SEED, 3", "NO_EXTENTS, 0", "SPARSE_SUPER_2, 3"
+    "MODERN, 3",
+    "MODERN, 2",
+    "MODERN, 0",
+    "MODERN_1K, 3",
+    "NARROW, 3",
+    "NARROW, 2",
+    "NARROW, 0",
+    "EXT3, 0",
+    "GROUP_CHECKSUMS, 0",
+    "CHECKSUM_SEED, 3",
+    "NO_EXTENTS, 0",
+    "SPARSE_SUPER_2, 3"
   })
   void readsAsWrittenOut(ExtFlavour flavour, int checksums) throws IOException {
     long seed = Seeds.of(JournalTest.class, 1);
@@ -109,8 +118,8 @@ class JournalTest {
     return content;
   }
 
-  private void putIntoJournal(Path image, List<Path> states, int checksums, @Nullable Random revoking)
-      throws IOException {
+  private void putIntoJournal(
+      Path image, List<Path> states, int checksums, @Nullable Random revoking) throws IOException {
     int blockSize = blockSize(image);
     StringBuilder commands = new StringBuilder("jo");
     commands.append(checksums == 0 ? "" : " -c -v " + checksums).append('\n');

@@ -1,0 +1,156 @@
+package io.diskformat.inside.lvm;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.DiskFormatException;
+import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.device.JoinedDevice;
+import io.diskformat.device.JoinedDevice.Part;
+import io.diskformat.device.ZeroDevice;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Puts the logical volumes of one group together. */
+final class Assembly {
+  private static final int SECTOR = PhysicalVolumeLabel.SECTOR;
+  private static final int MOST_LEVELS = 8;
+
+  private final GroupDescription group;
+  private final Map<String, List<BlockDevice>> present;
+
+  /**
+   * Creates an assembly.
+   *
+   * @param present physical volumes, by their identifiers without hyphens
+   */
+  Assembly(GroupDescription group, Map<String, List<BlockDevice>> present) {
+    this.group = group;
+    this.present = present;
+  }
+
+  /** Returns all logical volumes that are for users. */
+  List<LogicalVolume> volumes(String groupName) {
+    List<LogicalVolume> volumes = new ArrayList<>();
+    for (GroupDescription.Logical logical : group.logical().values()) {
+      if (logical.isVisible()) {
+        volumes.add(volume(groupName, logical));
+      }
+    }
+    return volumes;
+  }
+
+  private LogicalVolume volume(String groupName, GroupDescription.Logical logical) {
+    String name = groupName + "/" + logical.name();
+    try {
+      BlockDevice device = device(name, logical, new HashSet<>());
+      return new LogicalVolume(groupName, logical.name(), "", device);
+    } catch (DiskFormatException e) {
+      String message = String.valueOf(e.getMessage());
+      String problem =
+          message.startsWith(name + ": ") ? message.substring(name.length() + 2) : message;
+      long size = size(logical.extents());
+      // Each that reads it gets one of its own.
+      RefusedDevice refused =
+          new RefusedDevice(
+              name,
+              size,
+              () ->
+                  e instanceof UnsupportedFeatureException unsupported
+                      ? new UnsupportedFeatureException(name, unsupported.feature())
+                      : new DiskFormatException(message));
+      return new LogicalVolume(groupName, logical.name(), problem, refused);
+    }
+  }
+
+  /** Returns the bytes of extents, as far as numbers go: more than any disk has is none. */
+  private long size(long extents) {
+    long bytes = group.extentSize() * SECTOR;
+    return extents > Long.MAX_VALUE / bytes ? 0 : extents * bytes;
+  }
+
+  private BlockDevice device(String name, GroupDescription.Logical logical, Set<String> above)
+      throws DiskFormatException {
+    if (!above.add(logical.name()) || above.size() > MOST_LEVELS) {
+      throw new DiskFormatException(name + ": is a part of itself");
+    }
+    if (!logical.refused().isEmpty()) {
+      throw new UnsupportedFeatureException(name, logical.refused());
+    }
+    List<Part> parts = new ArrayList<>();
+    long total = 0;
+    for (Segment segment : logical.segments()) {
+      long size = size(segment.count());
+      if (size == 0 || total > Long.MAX_VALUE - size) {
+        throw new DiskFormatException(name + ": is larger than any disk");
+      }
+      total += size;
+      parts.add(Part.of(segment(name, segment, size, above)));
+    }
+    above.remove(logical.name());
+    return JoinedDevice.of(parts);
+  }
+
+  private BlockDevice segment(String name, Segment segment, long size, Set<String> above)
+      throws DiskFormatException {
+    switch (segment.type()) {
+      case "zero" -> {
+        return new ZeroDevice(name, size);
+      }
+      case "error" -> {
+        return new RefusedDevice(
+            name, size, () -> new DiskFormatException(name + ": has an error segment here"));
+      }
+      case "striped", "raid0" -> {
+        List<BlockDevice> legs = new ArrayList<>();
+        for (Segment.Leg leg : segment.legs()) {
+          legs.add(leg(name, leg, size / segment.legs().size(), above));
+        }
+        return legs.size() == 1
+            ? legs.getFirst()
+            : new StripedDevice(name, legs, segment.stripeSize() * SECTOR);
+      }
+      default ->
+          throw new UnsupportedFeatureException(
+              name, "LVM segment type " + segment.type() + " in " + name);
+    }
+  }
+
+  private BlockDevice leg(String name, Segment.Leg leg, long size, Set<String> above)
+      throws DiskFormatException {
+    GroupDescription.Physical physical = group.physical().get(leg.name());
+    if (physical == null) {
+      GroupDescription.Logical logical = group.logical().get(leg.name());
+      if (logical == null) {
+        throw new DiskFormatException(name + ": is on " + leg.name() + ", which there is not");
+      }
+      return slice(name, device(name, logical, above), size(leg.extent()), size);
+    }
+    BlockDevice device = physical(name, leg.name(), physical);
+    return slice(name, device, physical.start() * SECTOR + size(leg.extent()), size);
+  }
+
+  private BlockDevice physical(String name, String inText, GroupDescription.Physical physical)
+      throws DiskFormatException {
+    List<BlockDevice> devices = present.getOrDefault(physical.id(), List.of());
+    if (devices.isEmpty() || physical.missing()) {
+      throw new DiskFormatException(
+          name + ": the physical volume " + inText + " is missing, " + physical.id());
+    }
+    if (devices.size() > 1) {
+      throw new DiskFormatException(
+          name + ": the physical volume " + inText + " is there twice, " + physical.id());
+    }
+    return devices.getFirst();
+  }
+
+  private static BlockDevice slice(String name, BlockDevice device, long offset, long size)
+      throws DiskFormatException {
+    if (offset < 0 || size > device.size() || offset > device.size() - size) {
+      throw new DiskFormatException(
+          name + ": goes beyond the end of a volume that it is on, at " + device.size());
+    }
+    return JoinedDevice.slice(device, offset, size);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.diskformat.inside.content;
+
+import org.jspecify.annotations.NullMarked;

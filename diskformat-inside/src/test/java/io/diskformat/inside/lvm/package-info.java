@@ -1,0 +1,4 @@
+@NullMarked
+package io.diskformat.inside.lvm;
+
+import org.jspecify.annotations.NullMarked;
