@@ -91,7 +91,7 @@ final class ManifestTest {
       }
     }
     int zeroes = (301 - 3) << 1;
-    expected.write(zeroes & 0x7F | 0x80);
+    expected.write((zeroes & 0x7F) | 0x80);
     expected.write(zeroes >> 7);
     for (int shift = 0; shift < 64; shift += 8) {
       checksums.write((int) ((long) disk.length >> shift));
