@@ -133,7 +133,7 @@ final class EventsTest {
         List<RecordedEvent> events =
             recorded(() -> {
               for (int i = 0; i < 1000; i++) {
-                disk.read(i * 512, new byte[4096]);
+                disk.read(i * 512L, new byte[4096]);
                 disk.write(0, new byte[] {(byte) i});
               }
             });

@@ -44,8 +44,12 @@ final class PartitionOptionTest {
     String script =
         number < 5
             ? "start=2048, size=6144\nstart=8192, size=6144\n"
-            : "start=2048, size=6144\nstart=14336, size=8192, type=5\n"
-                + "start=16384, size=2048\nstart=20480, size=2048\n";
+            : """
+              start=2048, size=6144
+              start=14336, size=8192, type=5
+              start=16384, size=2048
+              start=20480, size=2048
+              """;
     Path raw = disk(label, script);
     Path expected = directory.resolve("part.raw");
     byte[] part =

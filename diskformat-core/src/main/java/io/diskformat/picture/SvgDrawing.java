@@ -3,6 +3,7 @@ package io.diskformat.picture;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** Draws pictures as SVG. */
 public final class SvgDrawing {
@@ -17,9 +18,12 @@ public final class SvgDrawing {
   public static void write(DiskPicture picture, OutputStream target) throws IOException {
     Layout layout = new Layout(picture);
     Text text = new Text();
-    text.svg.append(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n"
-            .formatted(layout.width(), layout.height(), layout.width(), layout.height()));
+    text.svg
+        .append("<svg xmlns=\"http://www.w3.org/2000/svg\"")
+        .append(attribute("width", layout.width()))
+        .append(attribute("height", layout.height()))
+        .append(attribute("viewBox", "0 0 " + layout.width() + " " + layout.height()))
+        .append(">\n");
     text.svg.append("<title>").append(escaped(picture.title())).append("</title>\n");
     layout.draw(text);
     text.svg.append("</svg>\n");
@@ -30,15 +34,16 @@ public final class SvgDrawing {
     StringBuilder escaped = new StringBuilder();
     text.codePoints()
         .map(c -> isCharacter(c) ? c : '\ufffd')
-        .forEach(c -> {
-          switch (c) {
-            case '&' -> escaped.append("&amp;");
-            case '<' -> escaped.append("&lt;");
-            case '>' -> escaped.append("&gt;");
-            case '"' -> escaped.append("&quot;");
-            default -> escaped.appendCodePoint(c);
-          }
-        });
+        .forEach(
+            c -> {
+              switch (c) {
+                case '&' -> escaped.append("&amp;");
+                case '<' -> escaped.append("&lt;");
+                case '>' -> escaped.append("&gt;");
+                case '"' -> escaped.append("&quot;");
+                default -> escaped.appendCodePoint(c);
+              }
+            });
     return escaped.toString();
   }
 
@@ -52,24 +57,38 @@ public final class SvgDrawing {
 
     @Override
     public void fill(int x, int y, int width, int height, int rgb) {
-      svg.append(
-          "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#%06x\"/>\n"
-              .formatted(x, y, width, height, rgb));
+      svg.append("<rect")
+          .append(attribute("x", x))
+          .append(attribute("y", y))
+          .append(attribute("width", width))
+          .append(attribute("height", height))
+          .append(attribute("fill", colour(rgb)))
+          .append("/>\n");
     }
 
     @Override
     public void write(int x, int y, int scale, int rgb, String text) {
-      svg.append(
-          ("<text x=\"%d\" y=\"%d\" font-family=\"monospace\" font-size=\"%d\" fill=\"#%06x\""
-               + " xml:space=\"preserve\" textLength=\"%d\""
-               + " lengthAdjust=\"spacingAndGlyphs\">%s</text>\n")
-              .formatted(
-                  x,
-                  y + 7 * scale,
-                  10 * scale,
-                  rgb,
-                  text.codePointCount(0, text.length()) * Layout.CHARACTER * scale,
-                  escaped(text)));
+      int width = text.codePointCount(0, text.length()) * Layout.CHARACTER * scale;
+      svg.append("<text")
+          .append(attribute("x", x))
+          .append(attribute("y", y + 7 * scale))
+          .append(attribute("font-family", "monospace"))
+          .append(attribute("font-size", 10 * scale))
+          .append(attribute("fill", colour(rgb)))
+          .append(attribute("xml:space", "preserve"))
+          .append(attribute("textLength", width))
+          .append(attribute("lengthAdjust", "spacingAndGlyphs"))
+          .append('>')
+          .append(escaped(text))
+          .append("</text>\n");
     }
+  }
+
+  private static String attribute(String name, Object value) {
+    return " " + name + "=\"" + value + "\"";
+  }
+
+  private static String colour(int rgb) {
+    return String.format(Locale.ROOT, "#%06x", rgb);
   }
 }

@@ -81,6 +81,6 @@ public final class TextDrawing {
   }
 
   private static String colour(int rgb) {
-    return "\u001b[38;2;%d;%d;%dm".formatted(rgb >> 16 & 0xFF, rgb >> 8 & 0xFF, rgb & 0xFF);
+    return "\u001b[38;2;" + (rgb >> 16 & 0xFF) + ";" + (rgb >> 8 & 0xFF) + ";" + (rgb & 0xFF) + "m";
   }
 }
