@@ -31,9 +31,11 @@ final class Verbs {
     SUMMARIES.put("hash", "the checksum of the disk, the same whatever the image's format");
     SUMMARIES.put("iso", "reads the files of a disc, and makes a disc of files");
     SUMMARIES.put("filesystems", "what the disks of a guest hold");
+    SUMMARIES.put("df", "how much of each file system of a guest is used");
     SUMMARIES.put("ls", "lists files of a guest");
     SUMMARIES.put("cat", "writes out files of a guest");
     SUMMARIES.put("copy-out", "copies files of a guest to a directory");
+    SUMMARIES.put("tar-out", "writes files of a guest as a tar archive");
     SUMMARIES.put("formats", "the formats that are installed");
     SUMMARIES.put("demo", "shows all this on a small image of its own");
     SUMMARIES.put("completion", "what makes a shell complete all this");
@@ -113,6 +115,7 @@ final class Verbs {
       case "create" -> new CreateVerb();
       case "dd" -> new DdVerb();
       case "demo" -> new DemoVerb();
+      case "df" -> new DfVerb();
       case "filesystems" -> new FilesystemsVerb();
       case "formats" -> new FormatsVerb();
       case "hash" -> new HashVerb();
@@ -130,6 +133,7 @@ final class Verbs {
       case "rebase" -> new RebaseVerb();
       case "resize" -> new ResizeVerb();
       case "snapshot" -> new SnapshotVerb();
+      case "tar-out" -> new TarOutVerb();
       default -> null;
     };
   }

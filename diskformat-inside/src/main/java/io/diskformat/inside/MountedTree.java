@@ -66,6 +66,11 @@ final class MountedTree implements FileTree {
   }
 
   @Override
+  public boolean hasExtendedAttributes() {
+    return trees.values().stream().anyMatch(FileTree::hasExtendedAttributes);
+  }
+
+  @Override
   public FileNode root() {
     return new Node("", "", first.root());
   }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 record DirectoryEntry(long inode, int type, byte[] name) {
   static final int HEADER = 8;
+  private static final byte[] NO_NAME = {};
 
   /** Of blocks of 64 KiB, the lengths that mean all of the block. */
   private static final int WHOLE = 0xFFFC;
@@ -33,12 +34,17 @@ record DirectoryEntry(long inode, int type, byte[] name) {
    * @param length what {@link #lengthAt} returned
    */
   static DirectoryEntry at(ByteBuffer bytes, int at, boolean hasType, int length) {
+    long inode = Integer.toUnsignedLong(bytes.getInt(at));
+    if (inode == 0) {
+      // What is left of a name is nobody's, and may be of any length.
+      return new DirectoryEntry(0, 0, NO_NAME);
+    }
     int type = hasType ? Byte.toUnsignedInt(bytes.get(at + 7)) : 0;
     int from = at + HEADER;
     byte[] name = new byte[nameLength(bytes, at, hasType)];
     bytes.get(from, name);
     assert name.length + HEADER <= length;
-    return new DirectoryEntry(Integer.toUnsignedLong(bytes.getInt(at)), type, name);
+    return new DirectoryEntry(inode, type, name);
   }
 
   private static int nameLength(ByteBuffer bytes, int at, boolean hasType) {
