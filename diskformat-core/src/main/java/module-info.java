@@ -9,6 +9,7 @@ import java.nio.file.spi.FileSystemProvider;
 module io.diskformat.core {
   requires com.google.common;
   requires static com.sun.jna;
+  requires static jdk.jfr;
   requires static org.bouncycastle.provider;
   requires static org.jspecify;
 
@@ -21,6 +22,8 @@ module io.diskformat.core {
   exports io.diskformat.layer;
   exports io.diskformat.luks;
   exports io.diskformat.maintenance;
+  exports io.diskformat.onepass;
+  exports io.diskformat.picture;
   exports io.diskformat.spi;
   exports io.diskformat.storage;
   exports io.diskformat.table;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A disk: a fixed number of bytes, each of which can be read, and written if the device is
@@ -97,6 +98,25 @@ public interface BlockDevice extends Closeable {
   /** Returns a cursor over the extents of the whole disk. See {@link #extents(long, long)}. */
   default ExtentCursor extents() throws IOException {
     return extents(0, size());
+  }
+
+  /**
+   * Returns where a byte is stored, with as many that follow it as are known to be stored in one
+   * run with it. Unlike {@link #extents}, this also says in which part of which file compressed and
+   * encrypted data is. It is meant for few bytes: to say where damage is.
+   *
+   * @param offset of the byte, in bytes from the start of the disk
+   * @throws IndexOutOfBoundsException if {@code offset} is not within the disk
+   * @throws DiskFormatException if the image's tables are corrupt for this byte
+   * @throws IOException if the tables cannot be read
+   */
+  default Place placeOf(long offset) throws IOException {
+    Objects.checkIndex(offset, size());
+    Extent extent = extents(offset, Math.min(size() - offset, 1 << 20)).next();
+    if (extent == null) {
+      throw new IllegalStateException(this + ": no extent at offset " + offset);
+    }
+    return Place.of(extent, "");
   }
 
   /**

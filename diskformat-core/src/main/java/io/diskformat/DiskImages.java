@@ -103,6 +103,8 @@ public final class DiskImages {
    *     conflicts
    * @throws DiskFormatException if the image's header is invalid, or the image cannot be opened for
    *     another reason
+   * @throws IllegalArgumentException if the options supply a {@linkplain OpenOptions#backing backing
+   *     device}: check, commit and the like are of what the image records
    * @throws IOException if the file cannot be opened or read
    */
   public static ImageMaintenance maintain(Path path, OpenOptions options) throws IOException {
@@ -275,7 +277,19 @@ public final class DiskImages {
    */
   public static ImageOutput output(WritableByteChannel channel, String name, CreateOptions options)
       throws IOException {
-    return Streams.output(channel, name, options);
+    return output(channel, name, options, false);
+  }
+
+  /**
+   * Begins to write a new image in one pass, as {@link #output(WritableByteChannel, String,
+   * CreateOptions)} does, whose units are compressed or not where the format leaves the choice.
+   *
+   * @throws UnsupportedFeatureException if such images cannot be written in one pass, or compressed
+   */
+  public static ImageOutput output(
+      WritableByteChannel channel, String name, CreateOptions options, boolean compressed)
+      throws IOException {
+    return Streams.output(channel, name, options, compressed);
   }
 
   /**

@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
  * again: a download, a pipe. {@link DiskImages#input} begins to read one; a {@link
  * io.diskformat.transfer.Conversion Conversion} decodes it by several threads.
  *
- * <p>The disk comes in units, in ascending order, each of which is encoded (compressed, for
- * example) by itself. What does not come reads as zeroes.
+ * <p>The disk comes in units, in the order in which the image stores them, each of which is encoded
+ * (compressed, for example) by itself. What does not come reads as zeroes.
  *
  * <p>Any number of threads may decode at the same time, each by a {@link Decoder} of its own. All
  * other methods are for one thread at a time.
@@ -34,11 +34,23 @@ public interface ImageInput extends Closeable {
   /** Returns the image's name in error messages. */
   String name();
 
-  /** Returns the size of the disk in bytes. */
+  /**
+   * Returns the size of the disk in bytes, or -1 if it is not known yet: a raw disk is as long as
+   * the stream is, so that its size is known once {@link #next()} has returned -1.
+   */
   long size();
 
   /** Returns the size of a unit, in bytes: a power of two of at least 512. */
   int unitSize();
+
+  /**
+   * Returns whether units come in ascending order; by default true. Otherwise they come in any
+   * order, though usually most of them in ascending order, and only a target that is written at any
+   * place can take them if they do not.
+   */
+  default boolean isOrdered() {
+    return true;
+  }
 
   /** Returns a new decoder. What it holds is released when this is closed. Thread-safe. */
   Decoder decoder();

@@ -25,8 +25,19 @@ public interface ImageOutput extends Closeable {
      *
      * @param content the unit's bytes, all {@link ImageOutput#unitSize()} of them; what is beyond
      *     the end of the disk is zero
+     * @throws IOException if it cannot be encoded, as what that takes is missing
      */
-    byte[] encode(MemorySegment content);
+    byte[] encode(MemorySegment content) throws IOException;
+  }
+
+  /** What has to be known of the units before the first of them is written. */
+  enum Foresight {
+    /** Nothing. */
+    NOTHING,
+    /** Which units will be written. */
+    PLACES,
+    /** Which units will be written, and how long each will be once it is encoded. */
+    LENGTHS
   }
 
   /** Gives a new image its content. */
@@ -46,6 +57,21 @@ public interface ImageOutput extends Closeable {
   /** Returns a new encoder. What it holds is released when this is closed. Thread-safe. */
   Encoder encoder();
 
+  /** Returns what has to be {@linkplain #announce announced}; by default nothing. */
+  default Foresight foresight() {
+    return Foresight.NOTHING;
+  }
+
+  /**
+   * Announces a unit that will be written: before any is written, in ascending order, and all of
+   * them, as tables that come first say where they are. To be called as far as {@link #foresight}
+   * says.
+   *
+   * @param offset the unit's offset on the disk, in bytes
+   * @param length how long it will be once it is encoded, in bytes, if that has to be known
+   */
+  default void announce(long offset, int length) {}
+
   /**
    * Writes a unit.
    *
@@ -53,7 +79,7 @@ public interface ImageOutput extends Closeable {
    *     higher than that of every unit that was written before
    * @param encoded as an encoder of this object returned it
    * @throws UnsupportedFeatureException if the format has no room for the unit
-   * @throws IOException if it cannot be written
+   * @throws IOException if it cannot be written, or is not as it was announced
    */
   void write(long offset, byte[] encoded) throws IOException;
 

@@ -18,6 +18,7 @@ public final class OpenOptions {
   private final boolean metadataOnly;
   private final @Nullable BlockDevice backing;
   private final @Nullable SecretSupplier secret;
+  private final Limits limits;
 
   private OpenOptions(
       boolean writable,
@@ -27,7 +28,8 @@ public final class OpenOptions {
       boolean shared,
       boolean metadataOnly,
       @Nullable BlockDevice backing,
-      @Nullable SecretSupplier secret) {
+      @Nullable SecretSupplier secret,
+      Limits limits) {
     this.writable = writable;
     this.format = format;
     this.references = references;
@@ -36,11 +38,20 @@ public final class OpenOptions {
     this.metadataOnly = metadataOnly;
     this.backing = backing;
     this.secret = secret;
+    this.limits = limits;
   }
 
   private static OpenOptions of(boolean writable) {
     return new OpenOptions(
-        writable, null, ReferencePolicy.deny(), ParentResolver.none(), false, false, null, null);
+        writable,
+        null,
+        ReferencePolicy.deny(),
+        ParentResolver.none(),
+        false,
+        false,
+        null,
+        null,
+        Limits.none());
   }
 
   /** Returns options for reading. The format is probed, and references are denied. */
@@ -72,7 +83,8 @@ public final class OpenOptions {
         shared,
         metadataOnly,
         backing,
-        secret);
+        secret,
+        limits);
   }
 
   /**
@@ -89,7 +101,8 @@ public final class OpenOptions {
         shared,
         metadataOnly,
         backing,
-        secret);
+        secret,
+        limits);
   }
 
   /**
@@ -105,7 +118,8 @@ public final class OpenOptions {
         shared,
         metadataOnly,
         backing,
-        secret);
+        secret,
+        limits);
   }
 
   /**
@@ -115,7 +129,7 @@ public final class OpenOptions {
    */
   public OpenOptions shared() {
     return new OpenOptions(
-        writable, format, references, parents, true, metadataOnly, backing, secret);
+        writable, format, references, parents, true, metadataOnly, backing, secret, limits);
   }
 
   /**
@@ -123,13 +137,13 @@ public final class OpenOptions {
    * opened, whatever the policy, and its disk cannot be read.
    */
   public OpenOptions metadataOnly() {
-    return new OpenOptions(writable, format, references, parents, shared, true, backing, secret);
+    return new OpenOptions(writable, format, references, parents, shared, true, backing, secret, limits);
   }
 
   /** Returns these options for reading only, all others unchanged. */
   public OpenOptions reading() {
     return new OpenOptions(
-        false, format, references, parents, shared, metadataOnly, backing, secret);
+        false, format, references, parents, shared, metadataOnly, backing, secret, limits);
   }
 
   /**
@@ -139,7 +153,8 @@ public final class OpenOptions {
    * checked: they are the caller's responsibility. It is only read, and stays open when the image
    * is closed; it must stay open for as long as the image is.
    *
-   * <p>Only an image that is a difference to another can be opened so, for reading or writing.
+   * <p>Only an image that is a difference to another can be opened so, for reading or writing, and
+   * not for maintenance.
    * {@link ImageInfo#references()} still says what the image records.
    */
   public OpenOptions backing(BlockDevice device) {
@@ -151,7 +166,8 @@ public final class OpenOptions {
         shared,
         metadataOnly,
         Objects.requireNonNull(device),
-        secret);
+        secret,
+        limits);
   }
 
   /**
@@ -167,7 +183,24 @@ public final class OpenOptions {
         shared,
         metadataOnly,
         backing,
-        Objects.requireNonNull(supplier));
+        Objects.requireNonNull(supplier),
+        limits);
+  }
+
+  /**
+   * Returns these options with limits that the image, and each of those below it, is held against.
+   */
+  public OpenOptions limits(Limits limits) {
+    return new OpenOptions(
+        writable,
+        format,
+        references,
+        parents,
+        shared,
+        metadataOnly,
+        backing,
+        secret,
+        Objects.requireNonNull(limits));
   }
 
   /** Returns whether the image is to be opened for writing. */
@@ -208,5 +241,10 @@ public final class OpenOptions {
   /** Returns the supplier of passphrases, if there is one. */
   public Optional<SecretSupplier> secret() {
     return Optional.ofNullable(secret);
+  }
+
+  /** Returns the limits that images are held against. */
+  public Limits limits() {
+    return limits;
   }
 }

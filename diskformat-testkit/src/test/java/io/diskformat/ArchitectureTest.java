@@ -37,7 +37,10 @@ final class ArchitectureTest {
   private static final String INSPECT = "io.diskformat.inspect";
   private static final String FILESYSTEM = "io.diskformat.filesystem";
   private static final String CRYPTO = "io.diskformat.crypto";
+  private static final String PICTURE = "io.diskformat.picture";
+  private static final String EVENT = "io.diskformat.event";
   private static final String LUKS = "io.diskformat.luks";
+  private static final String ONEPASS = "io.diskformat.onepass";
 
   private static final JavaClasses CORE = ArchitectureRules.moduleOf(DiskImages.class);
 
@@ -61,23 +64,23 @@ final class ArchitectureTest {
 
   @Test
   void openingKnowsFormatsByTheSpiAlone() {
-    usesNoneOfOursBut(OPENING, API, SPI, STORAGE).check(CORE);
+    usesNoneOfOursBut(OPENING, API, SPI, STORAGE, EVENT).check(CORE);
   }
 
   @Test
   void aLayerIsADeviceOverAStorage() {
-    usesNoneOfOursBut(LAYER, API, DEVICE, STORAGE).check(CORE);
+    usesNoneOfOursBut(LAYER, API, DEVICE, STORAGE, EVENT).check(CORE);
   }
 
   @Test
   void tablesUseLayersStorageAndErrors() {
-    usesNoneOfOursBut(TABLE, API, LAYER, STORAGE).check(CORE);
+    usesNoneOfOursBut(TABLE, API, LAYER, STORAGE, EVENT).check(CORE);
     usesOnlyErrorsOfTheApi(TABLE).check(CORE);
   }
 
   @Test
   void devicesUseApiAndStorage() {
-    usesNoneOfOursBut(DEVICE, API, STORAGE).check(CORE);
+    usesNoneOfOursBut(DEVICE, API, STORAGE, EVENT).check(CORE);
   }
 
   @Test
@@ -92,20 +95,40 @@ final class ArchitectureTest {
   }
 
   @Test
+  void onePassUsesApiAndStorage() {
+    usesNoneOfOursBut(ONEPASS, API, STORAGE).check(CORE);
+  }
+
+  @Test
   void luksIsAFormatLikeOthers() {
     usesNoneOfOursBut(LUKS, API, SPI, CRYPTO, DEVICE, STORAGE).check(CORE);
   }
 
   @Test
   void rawIsAFormatLikeOthers() {
-    usesNoneOfOursBut(RAW, API, SPI, DEVICE, STORAGE).check(CORE);
+    usesNoneOfOursBut(RAW, API, SPI, DEVICE, STORAGE, ONEPASS).check(CORE);
   }
 
   @Test
   void enginesUseApiAndDevicesAlone() {
-    usesNoneOfOursBut(TRANSFER, API, DEVICE).check(CORE);
+    usesNoneOfOursBut(TRANSFER, API, DEVICE, EVENT).check(CORE);
     usesNoneOfOursBut(CHANNEL, API).check(CORE);
-    usesNoneOfOursBut(INSPECT, API, DEVICE).check(CORE);
+  }
+
+  /** What has not been opened yet is looked at by the formats themselves. */
+  @Test
+  void inspectionKnowsFormatsByTheSpiAlone() {
+    usesNoneOfOursBut(INSPECT, API, SPI, OPENING, DEVICE, STORAGE).check(CORE);
+  }
+
+  @Test
+  void picturesAreOfDevices() {
+    usesNoneOfOursBut(PICTURE, API, TRANSFER).check(CORE);
+  }
+
+  @Test
+  void eventsUseNothing() {
+    usesNoneOfOursBut(EVENT).check(CORE);
   }
 
   @Test
@@ -127,7 +150,10 @@ final class ArchitectureTest {
             MAINTENANCE,
             STORAGE,
             CRYPTO,
+            EVENT,
             LUKS,
+            ONEPASS,
+            PICTURE,
             RAW,
             TRANSFER,
             CHANNEL,

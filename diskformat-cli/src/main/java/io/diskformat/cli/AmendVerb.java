@@ -3,6 +3,7 @@ package io.diskformat.cli;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageMaintenance;
 import java.io.IOException;
+import java.util.Map;
 
 /** The verb {@code amend}. */
 final class AmendVerb extends ImageVerb {
@@ -17,7 +18,11 @@ final class AmendVerb extends ImageVerb {
     super("amend", "Changes options that an image was created with.");
     footer(
         "Of a qcow2 image, these are compat, lazy_refcounts, refcount_bits, size, data_file and"
-            + " data_file_raw (only to off).");
+            + " data_file_raw (only to off). Of one that is encrypted by LUKS, and of a LUKS file"
+            + " without \"encrypt.\", encrypt.state=active adds the passphrase that"
+            + " encrypt.new-secret=ID names (to encrypt.keyslot=N; trying it takes"
+            + " encrypt.iter-time=MILLISECONDS), and encrypt.state=inactive removes that of"
+            + " encrypt.old-secret=ID, or of encrypt.keyslot=N.");
   }
 
   @Override
@@ -27,9 +32,14 @@ final class AmendVerb extends ImageVerb {
     if (!options.isGiven()) {
       throw new IllegalArgumentException("Must specify options (-o)");
     }
+    Map<String, String> given = FormatOptions.parse(options.values());
+    KeySlotChange keys = KeySlotChange.of(given, secrets());
     try (ImageMaintenance image = DiskImages.maintain(named.file(), writing(named));
         Progress bar = new Progress(terminal, progress.isGiven() && !quiet.isGiven())) {
-      image.amend(FormatOptions.parse(options.values()), bar);
+      keys.on(image);
+      if (!given.isEmpty()) {
+        image.amend(given, bar);
+      }
     }
     return 0;
   }

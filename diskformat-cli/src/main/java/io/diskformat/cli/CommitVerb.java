@@ -9,6 +9,7 @@ import io.diskformat.ParentProposal;
 import io.diskformat.ProgressListener;
 import io.diskformat.RecordedReference;
 import io.diskformat.ReferencePolicy;
+import io.diskformat.SizeText;
 import io.diskformat.maintenance.LayerCommit;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +26,8 @@ final class CommitVerb extends ImageVerb {
   private final Argument progress = flag("Show progress.", "-p", "--progress");
   private final Argument quiet = flag("Say nothing.", "-q", "--quiet");
   private final Argument cache = option("CACHE", CacheMode.DESCRIPTION, "-t");
+  private final Argument rate =
+      option("RATE", "The most bytes of the disk to be gone over in a second.", "-r");
   private final Argument file = parameter("FILE", "The image.");
 
   CommitVerb() {
@@ -37,7 +40,10 @@ final class CommitVerb extends ImageVerb {
     ImageName named = image(file);
     List<MissingData> missing;
     try (Progress bar = new Progress(terminal, progress.isGiven() && !quiet.isGiven())) {
-      missing = base.value() == null ? commit(named, bar) : commitDownTo(named, bar);
+      String limit = rate.value();
+      ProgressListener listener =
+          limit == null ? bar : new PacedProgress(bar, SizeText.parse(limit, "rate limit"));
+      missing = base.value() == null ? commit(named, listener) : commitDownTo(named, listener);
     }
     Missing.tell(terminal, missing);
     if (!quiet.isGiven()) {

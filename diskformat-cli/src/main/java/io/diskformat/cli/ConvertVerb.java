@@ -7,7 +7,6 @@ import io.diskformat.DiskImages;
 import io.diskformat.ImageInput;
 import io.diskformat.ReferencePolicy;
 import io.diskformat.SizeText;
-import io.diskformat.device.PacedDevice;
 import io.diskformat.device.SalvagedDevice;
 import io.diskformat.transfer.BitmapCopy;
 import io.diskformat.transfer.Conversion;
@@ -43,8 +42,9 @@ final class ConvertVerb extends ReadingVerb {
   private final Argument targetOptions =
       flag("With -n: the image that is there is named by options.", "--target-image-opts");
   private final Argument offload =
-      flag("Accepted and ignored: the fastest way is found anyway.", "-C");
+      flag("Have the host copy from one raw image to another, without a search for zeroes.", "-C");
   private final Argument snapshot = option("SNAPSHOT", "Copy the disk of this snapshot.", "-l");
+  private final PartitionOption partition = PartitionOption.of(this);
   private final Argument workers = option("N", "How many threads work, 1 to 16.", "-m");
   private final Argument sparse =
       option(
@@ -73,7 +73,8 @@ final class ConvertVerb extends ReadingVerb {
     footer(
         "Several images may be given, the new one last: their disks become one. As FILE, - is the"
             + " standard input, and as NEW the standard output: an image that is read or written in"
-            + " one pass, such as a streamOptimized vmdk.");
+            + " one pass. raw, qcow2, vdi and vmdk are read so as converters write them, raw with -f"
+            + " raw; raw, qcow2, vdi and streamOptimized vmdk are written so.");
   }
 
   @Override
@@ -104,10 +105,10 @@ final class ConvertVerb extends ReadingVerb {
           files.size() == 1
               && snapshot.value() == null
               && base == null
+              && !partition.isGiven()
               && !bitmaps.isGiven()
-              && !salvage.isGiven()
-              && rate.value() == null,
-          "- is read in one pass: alone, and without -l, -B, -r, --bitmaps and --salvage");
+              && !salvage.isGiven(),
+          "- is read in one pass: alone, and without -l, -B, --partition, --bitmaps and --salvage");
       try (ImageInput source =
               StandardStreams.input(reading(image(StandardStreams.NAME, format())));
           Progress bar = bar(target, terminal)) {
@@ -117,7 +118,7 @@ final class ConvertVerb extends ReadingVerb {
     }
     List<ImageName> sourceImages = files.stream().map(name -> image(name, format())).toList();
     try (Sources sources = Sources.open(sourceImages, this::open);
-        BlockDevice source = read(sources.device(snapshot.value()), terminal);
+        BlockDevice source = read(partition.of(sources.device(snapshot.value())), terminal);
         Progress bar = bar(target, terminal)) {
       BitmapCopy copied =
           bitmaps.isGiven() ? BitmapCopy.of(sources.first(), skipBroken.isGiven()) : null;
@@ -196,6 +197,9 @@ final class ConvertVerb extends ReadingVerb {
     require(
         sources == 1 || !bitmaps.isGiven(), "--bitmaps is for one image; several have no bitmaps");
     require(
+        !partition.isGiven() || (sources == 1 && !bitmaps.isGiven()),
+        "--partition is for one image, and without its bitmaps, which are of the whole disk");
+    require(
         !skipBroken.isGiven() || bitmaps.isGiven(),
         "use of --skip-broken-bitmaps requires --bitmaps");
     require(
@@ -214,21 +218,16 @@ final class ConvertVerb extends ReadingVerb {
 
   /** Returns the source as it is to be read. */
   private BlockDevice read(BlockDevice source, Terminal terminal) {
-    BlockDevice read = source;
-    String limit = rate.value();
-    if (limit != null) {
-      read = new PacedDevice(read, SizeText.parse(limit, "rate limit"));
-    }
     return salvage.isGiven()
         ? new SalvagedDevice(
-            read,
+            source,
             (offset, length, failure) ->
                 terminal.error(
                     "warning: error while reading offset "
                         + offset
                         + ": "
                         + Problems.sentence(failure)))
-        : read;
+        : source;
   }
 
   private Conversion withOptions(Conversion source) {
@@ -240,6 +239,13 @@ final class ConvertVerb extends ReadingVerb {
     String sparseSize = sparse.value();
     if (sparseSize != null) {
       conversion = conversion.sparse(sparseSize(sparseSize));
+    }
+    String limit = rate.value();
+    if (limit != null) {
+      conversion = conversion.rate(SizeText.parse(limit, "rate limit"));
+    }
+    if (offload.isGiven()) {
+      conversion = conversion.offload();
     }
     if (zeroTarget.isGiven()) {
       conversion = conversion.targetIsZero();

@@ -29,6 +29,7 @@ final class HashVerb extends ReadingVerb {
       flag("Write in each line which checksum it is, so that a check knows.", "--tag");
   private final Argument output = option("human|json", "How to write it.", "--output");
   private final Argument snapshot = option("SNAPSHOT", "The disk of this snapshot.", "-l");
+  private final PartitionOption partition = PartitionOption.of(this);
   private final Argument progress =
       flag("Show progress, on the standard error.", "-p", "--progress");
   private final Argument file = parameter("FILE", "The image.");
@@ -42,7 +43,7 @@ final class HashVerb extends ReadingVerb {
     footer(
         "Exit status: 0, or 1 if any image cannot be read or, with -c, is not as listed. The"
             + " members of the objects of --output=json are filename, format, virtual-size,"
-            + " snapshot if one was given, kind (blksum or plain), algorithm and checksum.");
+            + " snapshot and partition if one was given, kind (blksum or plain), algorithm and checksum.");
   }
 
   @Override
@@ -50,9 +51,9 @@ final class HashVerb extends ReadingVerb {
     Checksum checksum = new Checksum(plain.isGiven(), algorithm.valueOr("sha256"));
     checksum.check();
     boolean json = OutputFormat.of(output.valueOr("human")) == OutputFormat.JSON;
-    if (check.isGiven() && (json || tag.isGiven() || snapshot.value() != null)) {
+    if (check.isGiven() && (json || tag.isGiven() || snapshot.value() != null || partition.isGiven())) {
       throw new IllegalArgumentException(
-          "-c goes with neither --output=json nor --tag nor -l; what it checks is in the list");
+          "-c goes with neither --output=json nor --tag, -l and --partition; what it checks is in the list");
     }
     List<String> files = new ArrayList<>(List.of(file.required()));
     files.addAll(more.values());
@@ -102,14 +103,16 @@ final class HashVerb extends ReadingVerb {
       throws IOException {
     Map<String, Object> members = new LinkedHashMap<>();
     try (DiskImage image = open(image(name, format()));
-        BlockDevice device = Snapshots.device(image, snapshot.value());
+        BlockDevice disk = Snapshots.device(image, snapshot.value());
         Progress bar = Progress.besideResult(terminal, progress.isGiven())) {
+      BlockDevice device = partition.of(disk);
       members.put("filename", name);
       members.put("format", image.info().format());
       members.put("virtual-size", device.size());
       if (snapshot.value() != null) {
         members.put("snapshot", snapshot.required());
       }
+      partition.describe(members);
       members.put("kind", checksum.plain() ? "plain" : "blksum");
       members.put("algorithm", checksum.algorithm());
       members.put(CHECKSUM, checksum.of(device, bar));

@@ -1,6 +1,7 @@
 package io.diskformat.cli;
 
 import com.sun.jna.Platform;
+import io.diskformat.spi.DiskFormat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -10,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -17,20 +20,25 @@ import java.util.stream.Stream;
  * what to keep in a cache that makes the next starts quick.
  */
 final class Training {
+  /** Names the classes of the formats. */
+  private static final String FORMATS = "io.diskformat.formats";
+
   private Training() {}
 
   public static void main(String[] args) throws IOException, ClassNotFoundException {
     // Main is compiled separately, so only its name is known here.
     Class.forName("io.diskformat.cli.Main");
-    unpackNatives(Path.of(args[0]));
+    Path directory = Path.of(args[0]);
+    unpackNatives(directory);
+    nameFormats(directory);
     System.setOut(new PrintStream(OutputStream.nullOutputStream(), false));
     System.setErr(new PrintStream(OutputStream.nullOutputStream(), false));
-    Path directory = Files.createTempDirectory("diskformat");
+    Path images = Files.createTempDirectory("diskformat");
     try {
-      Path image = directory.resolve("a.qcow2");
+      Path image = images.resolve("a.qcow2");
       String qcow2 = image.toString();
       DemoImage.write(image);
-      String raw = directory.resolve("a.raw").toString();
+      String raw = images.resolve("a.raw").toString();
       inform(qcow2);
       if (args[1].equals("info")) {
         return;
@@ -41,7 +49,7 @@ final class Training {
       run("completion", "bash");
       run("map", "--output=json", qcow2);
       run("convert", "-p", "-O", "raw", qcow2, raw);
-      run("convert", "-c", "-O", "qcow2", raw, directory.resolve("c.qcow2").toString());
+      run("convert", "-c", "-O", "qcow2", raw, images.resolve("c.qcow2").toString());
       run("info", raw);
       run("map", raw);
       run("compare", qcow2, raw);
@@ -49,7 +57,7 @@ final class Training {
       run("create", "-f", "raw", raw, "1M");
       run("resize", "-f", "raw", raw, "2M");
     } finally {
-      delete(directory);
+      delete(images);
     }
   }
 
@@ -60,6 +68,17 @@ final class Training {
     run("info", image);
     run("info", "--output=json", "--backing-chain", image);
     run("info", image + ".none");
+  }
+
+  /** Records which formats there are, so that the next starts need not look for them. */
+  private static void nameFormats(Path directory) throws IOException {
+    String formats =
+        ServiceLoader.load(DiskFormat.class).stream()
+            .map(format -> format.type().getName())
+            .collect(Collectors.joining(","));
+    Files.createDirectories(directory);
+    Files.writeString(directory.resolve("formats"), formats + System.lineSeparator());
+    var _ = System.setProperty(FORMATS, formats);
   }
 
   /** Puts JNA's native library where JNA looks first. */

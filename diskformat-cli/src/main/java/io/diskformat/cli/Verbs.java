@@ -13,6 +13,7 @@ final class Verbs {
 
   static {
     SUMMARIES.put("info", "what an image says of itself");
+    SUMMARIES.put("inspect", "whether an image is one to be taken from somebody not trusted");
     SUMMARIES.put("map", "where each part of the disk is stored");
     SUMMARIES.put("bench", "how long many reads or writes take");
     SUMMARIES.put("compare", "whether two images hold the same disk");
@@ -29,7 +30,10 @@ final class Verbs {
     SUMMARIES.put("rebase", "gives an image another backing file, or none");
     SUMMARIES.put("compact", "makes an image's file smaller in place");
     SUMMARIES.put("hash", "the checksum of the disk, the same whatever the image's format");
+    SUMMARIES.put("manifest", "the checksums of all blocks of the disk");
+    SUMMARIES.put("verify", "whether a disk is as in its manifest, and where it is not");
     SUMMARIES.put("iso", "reads the files of a disc, and makes a disc of files");
+    SUMMARIES.put("serve", "an image service for the clients of OpenStack");
     SUMMARIES.put("filesystems", "what the disks of a guest hold");
     SUMMARIES.put("df", "how much of each file system of a guest is used");
     SUMMARIES.put("ls", "lists files of a guest");
@@ -120,6 +124,7 @@ final class Verbs {
       case "formats" -> new FormatsVerb();
       case "hash" -> new HashVerb();
       case "info" -> new InfoVerb();
+      case "inspect" -> new InspectVerb();
       case "iso" -> new IsoVerb();
       case "iso cat" -> new IsoCatVerb();
       case "iso create" -> new IsoCreateVerb();
@@ -128,12 +133,15 @@ final class Verbs {
       case "iso ls" -> new IsoLsVerb();
       case "ls" -> new LsVerb();
       case "man" -> new ManVerb(Verbs::all);
+      case "manifest" -> new ManifestVerb();
       case "map" -> new MapVerb();
       case "measure" -> new MeasureVerb();
       case "rebase" -> new RebaseVerb();
       case "resize" -> new ResizeVerb();
+      case "serve" -> new ServeVerb();
       case "snapshot" -> new SnapshotVerb();
       case "tar-out" -> new TarOutVerb();
+      case "verify" -> new VerifyVerb();
       default -> null;
     };
   }

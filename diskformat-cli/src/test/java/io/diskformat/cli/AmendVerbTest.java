@@ -3,11 +3,16 @@ package io.diskformat.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.diskformat.testing.EncryptedImage;
 import io.diskformat.testing.Oracle;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code amend}. */
 final class AmendVerbTest {
@@ -45,6 +50,76 @@ final class AmendVerbTest {
     String compared = Oracle.qemuImg("compare", ours, theirs).orFail().output();
     assertTrue(compared.contains("identical"), compared);
     Oracle.qemuImg("check", ours).orFail();
+  }
+
+  /** Passphrases are added and removed with the same outcome, and the same are left. */
+  @ParameterizedTest
+  @ValueSource(strings = {"luks", "qcow2"})
+  void keySlotsAreChangedAsQemuImgDoes(String format) throws IOException {
+    String prefix = format.equals("luks") ? "" : "encrypt.";
+    EncryptedImage theirs = new EncryptedImage(directory.resolve("theirs"), format, "first");
+    theirs.createByQemu(1 << 20, "").orFail();
+    EncryptedImage ours = new EncryptedImage(directory.resolve("ours"), format, "first");
+    Files.copy(theirs.file(), ours.file());
+    String second = "secret,id=second,data=second";
+    for (String options :
+        List.of(
+            "state=active,new-secret=second,iter-time=10",
+            "state=active,new-secret=second,keyslot=5,iter-time=10",
+            "state=active,new-secret=second,keyslot=5,iter-time=10",
+            "state=active,new-secret=second,keyslot=8,iter-time=10",
+            "state=active",
+            "new-secret=second",
+            "state=active,new-secret=second,old-secret=sec",
+            "state=active,new-secret=nobody",
+            "state=perhaps,new-secret=second",
+            "state=inactive",
+            "state=inactive,keyslot=3",
+            "state=inactive,keyslot=1",
+            "state=inactive,old-secret=second,iter-time=10",
+            "state=inactive,old-secret=second,new-secret=second",
+            "state=inactive,old-secret=second",
+            "state=inactive,old-secret=second",
+            "state=inactive,old-secret=sec",
+            "state=inactive,keyslot=0",
+            "state=active,new-secret=second,iter-time=10",
+            "state=inactive,keyslot=0")) {
+      Oracle.Result expected = theirs.amendByQemu(second, options);
+      Cli.Result found =
+          Cli.run(
+              "amend",
+              "--object",
+              "secret,id=sec,data=first",
+              "--object",
+              second,
+              "--image-opts",
+              "-o",
+              prefix + options.replace(",", "," + prefix),
+              ours.imageOptions());
+      assertEquals(expected.exitCode(), found.status(), options + expected + found.error());
+      assertEquals(slots(theirs.file()), slots(ours.file()), options);
+    }
+    // Only the second one opens it now; asked of QEMU, and of what QEMU has made.
+    EncryptedImage left = new EncryptedImage(ours.file(), format, "second");
+    left.exportByQemu(directory.resolve("disk"));
+    assertEquals(1, opens(ours));
+    assertEquals(0, opens(left));
+    assertEquals(0, opens(new EncryptedImage(theirs.file(), format, "second")));
+  }
+
+  private static int opens(EncryptedImage image) {
+    String secret = "secret,id=sec,data=" + image.passphrase();
+    return Cli.run("hash", "--object", secret, "--image-opts", image.imageOptions()).status();
+  }
+
+  /** Returns which key slots are in use. */
+  private static List<String> slots(Path image) {
+    return Oracle.qemuImg("info", image)
+        .orFail()
+        .output()
+        .lines()
+        .filter(line -> line.contains("active: "))
+        .toList();
   }
 
   @Test

@@ -16,10 +16,12 @@ final class ArchitectureTest {
             "io.diskformat.transfer",
             "io.diskformat.device",
             "io.diskformat.maintenance",
+            "io.diskformat.picture",
             "io.diskformat.filesystem",
             "io.diskformat.inspect",
             "io.diskformat.inside",
             "io.diskformat.inside.content",
+            "io.diskformat.imageservice..",
             "io.diskformat.iso.build")
         .check(CLI);
   }

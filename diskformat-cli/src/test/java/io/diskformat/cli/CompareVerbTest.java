@@ -140,4 +140,48 @@ class CompareVerbTest {
     assertTrue(result.error().startsWith("    (0.00/100%)\r"), result.error());
     assertTrue(result.error().endsWith("    (100.00/100%)\r\n"), result.error());
   }
+
+  @Test
+  void listsAllRanges() throws IOException {
+    Path disk = disk("a.raw", 4 * MIB, 5000);
+    Path other = disk("b.raw", 4 * MIB, 5000, 5 * 512, 6 * 512 + 511, 2 * MIB - 1, 2 * MIB, 4 * MIB - 1);
+    Cli.Result result = Cli.run("compare", "--ranges", disk, other);
+    assertEquals(1, result.status());
+    assertEquals(
+        """
+        Content differs from 2560 to 3584, 1024 bytes
+        Content differs from 2096640 to 2097664, 1024 bytes
+        Content differs from 4193792 to 4194304, 512 bytes
+        Images differ.
+        """,
+        result.output());
+    String json = json(1, "compare", "--ranges", "--output=json", disk, other);
+    assertEquals(
+        """
+            "verdict": "content",
+            "offset": 2560,
+            "sizes-differ": false,
+            "complete": true,
+            "ranges": [
+                {
+                    "start": 2560,
+                    "length": 1024
+                },
+                {
+                    "start": 2096640,
+                    "length": 1024
+                },
+                {
+                    "start": 4193792,
+                    "length": 512
+                }
+            ]
+        }
+        """,
+        json.substring(json.indexOf("    \"verdict\"")));
+    assertEquals(
+        "Images are identical.\n",
+        Cli.run("compare", "--ranges", disk, disk).orFail().output());
+    Cli.run("compare", "--ranges", "-s", disk, disk).message(2);
+  }
 }

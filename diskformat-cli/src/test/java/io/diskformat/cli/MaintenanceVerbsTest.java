@@ -198,6 +198,26 @@ class MaintenanceVerbsTest {
   }
 
   @Test
+  void compactsQcow2() throws IOException {
+    Path image = directory.resolve("x.qcow2");
+    Path below = Files.write(directory.resolve("below"), new byte[(int) MIB]);
+    Oracle.qemuImg("create", "-q", "-f", "qcow2", "-b", below, "-F", "raw", image, "10M").orFail();
+    QemuIo.on(image, "qcow2").fill(1, 5 * MIB, MIB).fill(0, 0, 3 * MIB).run().orFail();
+    QemuIo.on(image, "qcow2").fill(2, 4 * MIB, MIB).discard(5 * MIB, MIB).run().orFail();
+    Path raw = directory.resolve("raw");
+    Oracle.qemuImg("convert", "-O", "raw", image, raw).orFail();
+    String output = Cli.run("compact", "-p", image).orFail().output();
+    assertTrue(output.startsWith("    (0.00/100%)\r"), output);
+    assertTrue(output.endsWith("    (100.00/100%)\r\nImage compacted.\n"), output);
+    // Header, refcount table and block, L1 table, L2 table.
+    assertEquals(MIB + 5 * 65536, Files.size(image));
+    Oracle.qemuImg("check", image).orFail();
+    Oracle.qemuImg("compare", image, raw).orFail();
+    assertEquals("", Cli.run("compact", "-q", "-f", "qcow2", image).orFail().output());
+    assertTrue(Cli.run("compact", "--references=none", image).message(1).contains("below"));
+  }
+
+  @Test
   void commitsAndEmpties() throws IOException {
     Path parent = vdi();
     Path expected = directory.resolve("raw");

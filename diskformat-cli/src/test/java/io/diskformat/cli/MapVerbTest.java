@@ -9,6 +9,7 @@ import com.google.gson.JsonParser;
 import io.diskformat.testing.MapEntry;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -142,5 +143,36 @@ class MapVerbTest {
       Cli.run("map", "-s", offset, image).message(1);
       Cli.run("map", "--max-length=" + offset, image).message(1);
     }
+  }
+
+  @Test
+  void drawsPictures() throws IOException {
+    Path base = directory.resolve("base.raw");
+    Oracle.qemuImg("create", "-q", "-f", "raw", base, "4M").orFail();
+    Oracle.qemuIo("-f", "raw", "-c", "write -q -P 1 0 1M", base).orFail();
+    Path top = over(directory.resolve("top.qcow2"), "base.raw", "raw", -1);
+    String picture = Cli.run("map", "--picture", top).orFail().output();
+    assertTrue(picture.startsWith("Where " + top + " is stored\n1 MiB; a cell is 1 KiB"), picture);
+    Path other = over(directory.resolve("other.qcow2"), "base.raw", "raw", 65536);
+    String allocation = Cli.run("map", "--picture", other).orFail().output();
+    assertTrue(allocation.contains("   64 KiB  " + "\u2588".repeat(64) + "\n"), allocation);
+    assertTrue(allocation.contains("  128 KiB  " + "1".repeat(64) + "\n"), allocation);
+    assertTrue(allocation.contains("data, 1 image below"), allocation);
+    String differences =
+        Cli.run("map", "--picture", "--against", base, "-F", "raw", other).orFail().output();
+    assertTrue(differences.contains("different "), differences);
+    String scattered = Cli.run("map", "--picture", "--fragmentation", other).orFail().output();
+    assertTrue(scattered.contains("in another file "), scattered);
+    String part = Cli.run("map", "--picture", "-s", "64k", "-l", "64k", other).orFail().output();
+    assertTrue(part.contains("\n64 KiB; a cell is 512 B"), part);
+    Path svg = directory.resolve("x.SVG");
+    assertEquals("", Cli.run("map", "--picture", "-o", svg, other).orFail().output());
+    assertTrue(Files.readString(svg).startsWith("<svg "));
+    Path png = directory.resolve("x.png");
+    Cli.run("map", "--picture", "-o", png, other).orFail();
+    assertEquals("PNG", new String(Files.readAllBytes(png), 1, 3, StandardCharsets.US_ASCII));
+    Cli.run("map", "--picture", "-o", directory.resolve("x.jpg"), other).message(1);
+    Cli.run("map", "-o", png, other).message(1);
+    Cli.run("map", "--picture", "--fragmentation", "--against", base, other).message(1);
   }
 }

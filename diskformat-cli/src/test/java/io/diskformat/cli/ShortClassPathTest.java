@@ -2,6 +2,7 @@ package io.diskformat.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.CreateOptions;
@@ -30,6 +31,8 @@ class ShortClassPathTest {
       RW 2048 ZERO
       """;
 
+  private static final String JARS = "(diskformat-|gson|jna-).*";
+
   @TempDir Path directory;
 
   /** Directories are modules that were built without being packed. */
@@ -41,13 +44,17 @@ class ShortClassPathTest {
   }
 
   private static Oracle.Result run(String jars, Object... arguments) {
-    List<Object> words =
-        new ArrayList<>(
-            List.of(
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                classPath(jars),
-                "io.diskformat.cli.Main"));
+    return run(List.of(), jars, arguments);
+  }
+
+  private static Oracle.Result run(List<String> options, String jars, Object... arguments) {
+    List<Object> words = new ArrayList<>(options);
+    words.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            classPath(jars),
+            "io.diskformat.cli.Main"));
     words.addAll(List.of(arguments));
     return Oracle.java().run(words.toArray());
   }
@@ -68,8 +75,21 @@ class ShortClassPathTest {
         }
         default -> DiskImages.create(image, CreateOptions.format(format).size(1 << 20));
       }
-      Oracle.Result result = run("(diskformat-|gson|jna-).*", "info", image).orFail();
+      Oracle.Result result = run(JARS, "info", image).orFail();
       assertTrue(result.output().contains("file format: " + format), result.output());
+    }
+  }
+
+  @Test
+  void formatsAreThoseThatThePropertyNames() {
+    String property = "-Dio.diskformat.formats=";
+    List<String> two =
+        List.of(property + "io.diskformat.raw.RawFormat,io.diskformat.qcow2.Qcow2Format");
+    assertEquals("qcow2\nraw\n", run(two, JARS, "formats").orFail().output());
+    for (String none : List.of("io.diskformat.NoFormat", "java.lang.String")) {
+      Oracle.Result result = run(List.of(property + none), JARS, "formats");
+      assertNotEquals(0, result.exitCode());
+      assertTrue(result.error().contains("no format: " + none), result.error());
     }
   }
 

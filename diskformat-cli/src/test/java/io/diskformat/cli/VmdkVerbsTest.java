@@ -145,7 +145,7 @@ class VmdkVerbsTest {
     } finally {
       System.setIn(before);
     }
-    String message = Cli.run("convert", "-O", "qcow2", raw, "-").message(1);
+    String message = Cli.run("convert", "-O", "vmdk", raw, "-").message(1);
     assertTrue(message.contains("in one pass"), message);
     Cli.run("convert", "-O", "raw", raw, "-", "-").message(1);
   }

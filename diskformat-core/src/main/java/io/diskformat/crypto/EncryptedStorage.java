@@ -74,6 +74,11 @@ public final class EncryptedStorage extends Storage {
   }
 
   @Override
+  public long positionInFile(long position) {
+    return base + position;
+  }
+
+  @Override
   public boolean isTransformed() {
     return true;
   }

@@ -5,6 +5,7 @@ import io.diskformat.Extent;
 import io.diskformat.ExtentCursor;
 import io.diskformat.ImageClosedException;
 import io.diskformat.MissingData;
+import io.diskformat.Place;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -209,6 +210,15 @@ public final class JoinedDevice implements BlockDevice {
   public ExtentCursor extents(long offset, long length) throws IOException {
     checkRange(offset, length);
     return new ExtentMerger(new PartCursor(offset, offset + length));
+  }
+
+  @Override
+  public Place placeOf(long offset) throws IOException {
+    checkRange(offset, 1);
+    int index = partAt(offset);
+    Part part = parts.get(index);
+    Place place = part.device().placeOf(part.offset() + offset - starts[index]).seenAt(offset, 0);
+    return place.withLength(Math.min(place.length(), starts[index + 1] - offset));
   }
 
   /** A cursor over the extents of one part after the other, moved to the part's offset. */

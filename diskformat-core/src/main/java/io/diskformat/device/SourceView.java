@@ -3,6 +3,7 @@ package io.diskformat.device;
 import io.diskformat.BlockDevice;
 import io.diskformat.ExtentCursor;
 import io.diskformat.MissingData;
+import io.diskformat.Place;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -57,6 +58,11 @@ abstract class SourceView implements BlockDevice {
   @Override
   public ExtentCursor extents(long offset, long length) throws IOException {
     return device.extents(offset, length);
+  }
+
+  @Override
+  public final Place placeOf(long offset) throws IOException {
+    return device.placeOf(offset);
   }
 
   @Override

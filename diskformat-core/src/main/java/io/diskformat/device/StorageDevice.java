@@ -4,6 +4,9 @@ import io.diskformat.BlockDevice;
 import io.diskformat.Extent;
 import io.diskformat.ExtentCursor;
 import io.diskformat.ImageClosedException;
+import io.diskformat.Place;
+import io.diskformat.event.Events;
+import io.diskformat.event.Span;
 import io.diskformat.storage.Faults;
 import io.diskformat.storage.Storage;
 import java.io.EOFException;
@@ -183,6 +186,21 @@ public class StorageDevice implements BlockDevice {
     return new ExtentMerger(new HoleCursor(offset, offset + length));
   }
 
+  @Override
+  public final Place placeOf(long offset) throws IOException {
+    Place place = BlockDevice.super.placeOf(offset);
+    return storage.isTransformed()
+        ? new Place(
+            offset,
+            place.length(),
+            place.structure(),
+            0,
+            storage.name(),
+            storage.positionInFile(offset),
+            place.length())
+        : place;
+  }
+
   /** A cursor over the data and the holes of the storage, as the host reports them. */
   private final class HoleCursor implements ExtentCursor {
     private final long end;
@@ -253,6 +271,28 @@ public class StorageDevice implements BlockDevice {
     change(offset, source.byteSize(), () -> storage.write(offset, source));
   }
 
+  /**
+   * Copies a range to the same offset of another device by means of the host, without the bytes
+   * passing through this process, as far as it can do that.
+   *
+   * @param offset where the range begins, in bytes
+   * @param target another device, writable
+   * @param length in bytes
+   * @return how many bytes from the range's start on were copied, which may be none
+   * @throws IOException if one of the two is closed, or the target is full
+   */
+  public final long copyTo(long offset, StorageDevice target, long length) throws IOException {
+    checkOpen();
+    Objects.checkFromIndexSize(offset, length, size);
+    long available = Math.clamp(storage.size() - offset, 0, length);
+    long[] copied = {0};
+    target.change(
+        offset,
+        length,
+        () -> copied[0] = storage.copyTo(offset, target.storage, offset, available));
+    return copied[0];
+  }
+
   @Override
   public final void writeZeroes(long offset, long length) throws IOException {
     change(offset, length, () -> storage.zero(offset, length, false));
@@ -296,7 +336,10 @@ public class StorageDevice implements BlockDevice {
   public final void flush() throws IOException {
     checkOpen();
     if (writable) {
-      storage.flush();
+      try (Span span = Events.flush(storage.name())) {
+        storage.flush();
+        span.succeeded();
+      }
     }
   }
 

@@ -45,6 +45,21 @@ final class FirstSector {
     return new FirstSector(disk.toString(), sector);
   }
 
+  /**
+   * Returns a sector that has been read.
+   *
+   * @param name of the disk in error messages
+   * @param bytes 512 of them
+   */
+  static FirstSector of(String name, ByteBuffer bytes) {
+    return new FirstSector(name, bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN));
+  }
+
+  /** Returns whether it ends as a partition table does, and is no file system's. */
+  boolean mayBePartitionTable() {
+    return sector.getShort(510) == (short) 0xAA55 && sector.getInt(0) != AIX && !isFileSystem();
+  }
+
   /** Returns the four entries, used or not. */
   List<MbrEntry> entries() {
     return entries;
@@ -60,10 +75,8 @@ final class FirstSector {
    * sector that ends as a partition table does.
    */
   boolean isPartitionTable() {
-    return sector.getShort(510) == (short) 0xAA55
-        && sector.getInt(0) != AIX
+    return mayBePartitionTable()
         && entries.stream().allMatch(MbrEntry::hasValidFlag)
-        && !isFileSystem()
         && entries.stream().anyMatch(entry -> entry.type() != 0);
   }
 

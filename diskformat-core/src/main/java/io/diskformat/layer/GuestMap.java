@@ -104,6 +104,32 @@ public abstract class GuestMap {
   }
 
   /**
+   * Returns the length of the stream of a compressed unit with what belongs to it, in bytes, as
+   * exactly as it is recorded. For messages: it may take a read.
+   *
+   * @param location a location of the kind {@link Location#COMPRESSED}
+   */
+  public long storedLength(long location) throws IOException {
+    return streamLength(location);
+  }
+
+  /**
+   * Returns the position in the data storage's file of stored data: that of its location, unless
+   * locations are something else to the storage.
+   *
+   * @param offset the offset of a byte on the disk
+   * @param location where {@link #locate} found it to be, of the kind {@link Location#DATA}
+   */
+  public long dataPosition(long offset, long location) throws IOException {
+    return Location.position(location);
+  }
+
+  /** Returns what the format calls its unit, in the singular. */
+  public String unitName() {
+    return "unit";
+  }
+
+  /**
    * Returns whether much of this image's data may lie in holes of the host file, so that it pays to
    * ask the host about them. Called rarely, and not within {@link io.diskformat.storage.Faults}'
    * protocol.

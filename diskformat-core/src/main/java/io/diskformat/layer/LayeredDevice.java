@@ -4,10 +4,13 @@ import io.diskformat.BlockDevice;
 import io.diskformat.ExtentCursor;
 import io.diskformat.ImageClosedException;
 import io.diskformat.MissingData;
+import io.diskformat.Place;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.device.ChainCursor;
 import io.diskformat.device.ExtentMerger;
 import io.diskformat.device.ReadAhead;
+import io.diskformat.event.Events;
+import io.diskformat.event.Span;
 import io.diskformat.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
@@ -145,6 +148,18 @@ public class LayeredDevice implements BlockDevice {
     return below == null ? here : new ExtentMerger(new ChainCursor(here, below));
   }
 
+  @Override
+  public final Place placeOf(long offset) throws IOException {
+    Objects.checkIndex(offset, reader.size());
+    checkOpen();
+    Place place = new PlaceLookup(reader, map, data, epoch()).at(offset, size());
+    if (!place.isHole() || below == null || offset >= below.size()) {
+      return place;
+    }
+    Place deeper = below.placeOf(offset).seenAt(offset, 1);
+    return deeper.withLength(Math.min(deeper.length(), place.length()));
+  }
+
   // Writing
 
   @Override
@@ -169,7 +184,10 @@ public class LayeredDevice implements BlockDevice {
   public final void flush() throws IOException {
     checkOpen();
     if (writing != null) {
-      writing.flush();
+      try (Span span = Events.flush(name)) {
+        writing.flush();
+        span.succeeded();
+      }
     }
   }
 

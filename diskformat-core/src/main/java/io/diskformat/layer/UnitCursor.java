@@ -2,18 +2,15 @@ package io.diskformat.layer;
 
 import io.diskformat.Extent;
 import io.diskformat.ExtentCursor;
-import io.diskformat.storage.Faults;
 import java.io.IOException;
-import java.lang.invoke.VarHandle;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A cursor over the extents that one layer's map records, one unit at a time. */
 final class UnitCursor implements ExtentCursor {
   private final LayerReader reader;
-  private final GuestMap map;
-  private final @Nullable String dataName;
-  private final LongSupplier epoch;
+  private final Units units;
+  private final StableLookup lookup;
   private final long end;
   private long at;
 
@@ -32,9 +29,8 @@ final class UnitCursor implements ExtentCursor {
       long start,
       long end) {
     this.reader = reader;
-    this.map = map;
-    this.dataName = dataName;
-    this.epoch = epoch;
+    this.units = new Units(map, dataName);
+    this.lookup = new StableLookup(reader, epoch);
     this.at = start;
     this.end = end;
   }
@@ -45,63 +41,38 @@ final class UnitCursor implements ExtentCursor {
       return null;
     }
     reader.checkOpen();
-    Extent extent = lookUp();
+    Extent extent = lookup.at(at, offset -> units.at(offset, end));
     at = extent.end();
     return extent;
   }
 
-  /** Looks up an extent, again if the bytes that were read may not have been a table. */
-  private Extent lookUp() throws IOException {
-    while (true) {
-      long before = epoch.getAsLong();
-      try {
-        Extent extent = lookUpOnce();
-        VarHandle.acquireFence();
-        if (epoch.getAsLong() == before) {
-          return extent;
-        }
-      } catch (IOException e) {
-        if (epoch.getAsLong() == before) {
-          throw e;
-        }
-      }
-    }
-  }
+  /** What a map records, as extents. */
+  record Units(GuestMap map, @Nullable String dataName) {
 
-  private Extent lookUpOnce() throws IOException {
-    try {
-      try {
-        return locate(at);
-      } finally {
-        Faults.fence();
-      }
-    } catch (InternalError | IllegalStateException e) {
-      throw reader.failure(e, "looking up the disk at " + at);
+    /** Returns how a byte and those that follow it in its unit are stored, up to an end. */
+    Extent at(long offset, long end) throws IOException {
+      long location = map.locate(offset);
+      int kind = Location.kind(location);
+      long run =
+          switch (kind) {
+            case Location.HOLE -> map.holeLength(offset);
+            case Location.COMPRESSED -> map.compressedUnit() - (offset & map.compressedUnit() - 1);
+            default -> map.unit() - (offset & map.unit() - 1);
+          };
+      boolean placed = dataName != null && Location.hasPosition(kind);
+      return new Extent(
+          offset,
+          Math.min(run, end - offset),
+          switch (kind) {
+            case Location.HOLE, Location.RESERVED_HOLE -> Extent.Kind.HOLE;
+            case Location.ZERO, Location.RESERVED_ZERO -> Extent.Kind.ZERO;
+            default -> Extent.Kind.DATA;
+          },
+          kind != Location.DATA && kind != Location.COMPRESSED,
+          kind == Location.COMPRESSED,
+          0,
+          placed ? Location.position(location) : -1,
+          placed ? dataName : null);
     }
-  }
-
-  private Extent locate(long offset) throws IOException {
-    long location = map.locate(offset);
-    int kind = Location.kind(location);
-    long run =
-        switch (kind) {
-          case Location.HOLE -> map.holeLength(offset);
-          case Location.COMPRESSED -> map.compressedUnit() - (offset & map.compressedUnit() - 1);
-          default -> map.unit() - (offset & map.unit() - 1);
-        };
-    boolean placed = dataName != null && Location.hasPosition(kind);
-    return new Extent(
-        offset,
-        Math.min(run, end - offset),
-        switch (kind) {
-          case Location.HOLE, Location.RESERVED_HOLE -> Extent.Kind.HOLE;
-          case Location.ZERO, Location.RESERVED_ZERO -> Extent.Kind.ZERO;
-          default -> Extent.Kind.DATA;
-        },
-        kind != Location.DATA && kind != Location.COMPRESSED,
-        kind == Location.COMPRESSED,
-        0,
-        placed ? Location.position(location) : -1,
-        placed ? dataName : null);
   }
 }

@@ -8,6 +8,7 @@ import io.diskformat.spi.CreateRequest;
 import io.diskformat.spi.DiskFormat;
 import io.diskformat.spi.MeasureRequest;
 import io.diskformat.spi.OpenRequest;
+import io.diskformat.spi.PassingImage;
 import io.diskformat.spi.Probe;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -32,6 +33,11 @@ public final class LuksFormat implements DiskFormat {
   @Override
   public boolean recognizes(Probe probe) throws IOException {
     return probe.hasAt(0, "LUKS\u00ba\u00be");
+  }
+
+  @Override
+  public void inspect(PassingImage image) {
+    LuksInspection.begin(image);
   }
 
   @Override

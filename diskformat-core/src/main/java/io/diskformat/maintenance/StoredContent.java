@@ -57,27 +57,55 @@ public final class StoredContent {
    * @throws IOException if the image, or the device below, cannot be read
    */
   public Need need(long offset, long position, long length) throws IOException {
+    return need(
+        offset,
+        length,
+        (from, part) -> {
+          MemorySegment piece = stored.asSlice(0, part);
+          PaddedCopy.read(storage::read, storage.size(), position + from, piece);
+          return piece;
+        });
+  }
+
+  /**
+   * Returns the least that the image must store for a part of the disk whose content is at hand, as
+   * that of a compressed unit is.
+   *
+   * @param offset where the part begins on the disk, in bytes
+   * @param content what it holds
+   * @throws IOException if the device below cannot be read
+   */
+  public Need need(long offset, MemorySegment content) throws IOException {
+    return need(offset, content.byteSize(), content::asSlice);
+  }
+
+  /** Reads a piece of what is compared. */
+  @FunctionalInterface
+  private interface Pieces {
+    MemorySegment read(long from, long length) throws IOException;
+  }
+
+  private Need need(long offset, long length, Pieces pieces) throws IOException {
     boolean zero = true;
     boolean asBelow = true;
     for (long from = 0; from < length && (zero || asBelow); from += zeroes.byteSize()) {
       long part = Math.min(zeroes.byteSize(), length - from);
-      readStored(position + from, part);
-      zero = zero && same(zeroes, part);
-      asBelow = asBelow && (below == null ? zero : sameBelow(below, offset + from, part));
+      MemorySegment piece = pieces.read(from, part);
+      zero = zero && same(piece, zeroes);
+      asBelow = asBelow && (below == null ? zero : sameBelow(below, offset + from, piece));
     }
     return asBelow ? Need.NOTHING : zero ? Need.ZEROES : Need.STORED;
   }
 
-  private void readStored(long position, long length) throws IOException {
-    PaddedCopy.read(storage::read, storage.size(), position, stored.asSlice(0, length));
+  private boolean sameBelow(BlockDevice device, long offset, MemorySegment piece)
+      throws IOException {
+    PaddedCopy.read(
+        device::read, device.size(), offset, shownBelow.asSlice(0, piece.byteSize()));
+    return same(piece, shownBelow);
   }
 
-  private boolean sameBelow(BlockDevice device, long offset, long length) throws IOException {
-    PaddedCopy.read(device::read, device.size(), offset, shownBelow.asSlice(0, length));
-    return same(shownBelow, length);
-  }
-
-  private boolean same(MemorySegment other, long length) {
-    return MemorySegment.mismatch(stored, 0, length, other, 0, length) < 0;
+  private static boolean same(MemorySegment piece, MemorySegment other) {
+    long length = piece.byteSize();
+    return MemorySegment.mismatch(piece, 0, length, other, 0, length) < 0;
   }
 }

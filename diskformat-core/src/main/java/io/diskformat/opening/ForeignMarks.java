@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The marks of formats that may not be installed: those by which QEMU, libblkid and the image
@@ -15,7 +16,7 @@ import java.util.TreeSet;
  * volumes and partition tables are not among them, because raw disks hold these; except for ISO
  * 9660 and UDF, which are image formats as well.
  */
-final class ForeignMarks {
+public final class ForeignMarks {
   /** The name of UDF. */
   static final String UDF = "udf";
 
@@ -28,7 +29,12 @@ final class ForeignMarks {
    * @param offset from the start of the image, in bytes; if negative, from its end
    * @param bytes the bytes as Latin-1 characters
    */
-  private record Mark(String format, long offset, String bytes) {
+  public record Mark(String format, long offset, String bytes) {
+    /** Returns whether it is that of UDF, which what reads ISO images reads, too. */
+    public boolean isUdf() {
+      return format.equals(UDF);
+    }
+
     boolean isOn(Probe probe) throws IOException {
       return probe.hasAt(offset < 0 ? probe.size() + offset : offset, bytes);
     }
@@ -104,6 +110,11 @@ final class ForeignMarks {
 
   /** The last possible position of the second header of LUKS 2, in bytes. */
   private static final long LAST_SECOND_LUKS = 4 << 20;
+
+  /** Returns the marks that are bytes at a position, wherever they are. */
+  public static List<Mark> all() {
+    return Stream.concat(IN_FIRST_SECTOR.stream(), ELSEWHERE.stream()).toList();
+  }
 
   /** Returns the formats of which an image bears a mark in its first sector. */
   static Set<String> inFirstSector(Probe probe) throws IOException {

@@ -6,6 +6,7 @@ import io.diskformat.spi.DiskFormat;
 import io.diskformat.spi.Probe;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,8 +15,17 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 
-/** The installed formats, by name, and the choice among them for an image. */
+/**
+ * The installed formats, by name, and the choice among them for an image.
+ *
+ * <p>They are found by {@link ServiceLoader}. As the JVM opens every jar of the class path for that,
+ * a program whose class path is known may name their classes by the system property {@value
+ * #PROPERTY} instead, separated by commas.
+ */
 public final class Formats {
+  /** The system property with the names of the formats' classes. */
+  private static final String PROPERTY = "io.diskformat.formats";
+
   static final String RAW = "raw";
 
   private Formats() {}
@@ -25,12 +35,29 @@ public final class Formats {
 
     private static Map<String, DiskFormat> load() {
       Map<String, DiskFormat> formats = new TreeMap<>();
+      String named = System.getProperty(PROPERTY);
+      ClassLoader loader = Formats.class.getClassLoader();
       for (DiskFormat format :
-          ServiceLoader.load(DiskFormat.class, Formats.class.getClassLoader())) {
+          named == null ? ServiceLoader.load(DiskFormat.class, loader) : created(named, loader)) {
         DiskFormat other = formats.putIfAbsent(format.name(), format);
         if (other != null && other.getClass() != format.getClass()) {
           throw new ServiceConfigurationError(
               "format " + format.name() + " is provided by both " + other + " and " + format);
+        }
+      }
+      return formats;
+    }
+
+    private static List<DiskFormat> created(String classes, ClassLoader loader) {
+      List<DiskFormat> formats = new ArrayList<>();
+      for (String name : classes.split(",")) {
+        try {
+          Class<? extends DiskFormat> format =
+              Class.forName(name, true, loader).asSubclass(DiskFormat.class);
+          formats.add(format.getConstructor().newInstance());
+        } catch (ReflectiveOperationException | ClassCastException e) {
+          throw new ServiceConfigurationError(
+              "no format: " + name + ", which " + PROPERTY + " names", e);
         }
       }
       return formats;
@@ -40,6 +67,11 @@ public final class Formats {
   /** Returns the names of the installed formats, in alphabetical order. */
   public static List<String> names() {
     return List.copyOf(Holder.INSTALLED.keySet());
+  }
+
+  /** Returns the installed formats, in the alphabetical order of their names. */
+  public static List<DiskFormat> installed() {
+    return List.copyOf(Holder.INSTALLED.values());
   }
 
   /**

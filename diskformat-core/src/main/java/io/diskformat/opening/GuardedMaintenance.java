@@ -5,12 +5,17 @@ import io.diskformat.CheckReport;
 import io.diskformat.ImageClosedException;
 import io.diskformat.ImageInfo;
 import io.diskformat.ImageMaintenance;
+import io.diskformat.LimitExceededException;
+import io.diskformat.Limits;
 import io.diskformat.MissingData;
+import io.diskformat.OpenOptions;
 import io.diskformat.ProgressListener;
 import io.diskformat.Rebase;
 import io.diskformat.Repair;
 import io.diskformat.RepairReport;
 import io.diskformat.SecretSupplier;
+import io.diskformat.event.Events;
+import io.diskformat.event.Span;
 import io.diskformat.storage.Faults;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -22,26 +27,69 @@ import java.util.function.Consumer;
 
 /**
  * Guards the maintenance of a format: it runs one operation at a time, none that changes an image
- * opened for reading, none once it is closed, and turns faults of mapped memory into {@link
- * IOException}s.
+ * opened for reading, none once it is closed or the caller's deadline has passed, and turns faults of
+ * mapped memory into {@link IOException}s.
  */
 final class GuardedMaintenance implements ImageMaintenance {
   private final Storage storage;
   private final boolean writable;
+  private final Limits limits;
   private final ImageMaintenance image;
   private volatile boolean closed;
 
-  GuardedMaintenance(Storage storage, boolean writable, ImageMaintenance image) {
+  GuardedMaintenance(Storage storage, OpenOptions options, ImageMaintenance image) {
     this.storage = storage;
-    this.writable = writable;
+    this.writable = options.isWritable();
+    this.limits = options.limits();
     this.image = image;
+  }
+
+  /** Ends what is under way, between two of its steps. */
+  private static final class DeadlinePassed extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final LimitExceededException failure;
+
+    DeadlinePassed(LimitExceededException failure) {
+      super(failure);
+      this.failure = failure;
+    }
+  }
+
+  /** Returns a listener that looks at the clock first, if there is a deadline. */
+  private ProgressListener until(ProgressListener listener) {
+    if (limits.deadline().isEmpty()) {
+      return listener;
+    }
+    return (done, total) -> {
+      try {
+        limits.checkDeadline(storage.name());
+      } catch (LimitExceededException e) {
+        throw new DeadlinePassed(e);
+      }
+      listener.progress(done, total);
+    };
   }
 
   private synchronized <T> T run(Faults.Supplying<T> operation) throws IOException {
     if (closed) {
       throw new ImageClosedException(storage.name());
     }
-    return Faults.supply(storage, "looking after the image", operation);
+    limits.checkDeadline(storage.name());
+    try {
+      return Faults.supply(storage, "looking after the image", operation);
+    } catch (DeadlinePassed e) {
+      throw e.failure;
+    }
+  }
+
+  private CheckReport checked(Faults.Supplying<CheckReport> check) throws IOException {
+    try (Span span = Events.check(storage.name())) {
+      CheckReport report = run(check);
+      span.amount(report.problems().size());
+      span.succeeded();
+      return report;
+    }
   }
 
   private <T> T change(Faults.Supplying<T> operation) throws IOException {
@@ -64,18 +112,18 @@ final class GuardedMaintenance implements ImageMaintenance {
 
   @Override
   public CheckReport check() throws IOException {
-    return run(image::check);
+    return check(ProgressListener.NONE);
   }
 
   @Override
   public CheckReport check(ProgressListener listener) throws IOException {
-    return run(() -> image.check(listener));
+    return checked(() -> image.check(until(listener)));
   }
 
   @Override
   public CheckReport check(ProgressListener listener, Consumer<CheckReport.Problem> problems)
       throws IOException {
-    return run(() -> image.check(listener, problems));
+    return checked(() -> image.check(until(listener), problems));
   }
 
   @Override
@@ -94,14 +142,14 @@ final class GuardedMaintenance implements ImageMaintenance {
   public void compact(ProgressListener listener) throws IOException {
     var _ =
         change(() -> {
-          image.compact(listener);
+          image.compact(until(listener));
           return true;
         });
   }
 
   @Override
   public List<MissingData> commit(ProgressListener listener) throws IOException {
-    return change(() -> image.commit(listener));
+    return change(() -> image.commit(until(listener)));
   }
 
   @Override
@@ -118,7 +166,7 @@ final class GuardedMaintenance implements ImageMaintenance {
     NewReferences.checkBacking(storage.name(), rebase.backingFile(), rebase.format());
     var _ =
         change(() -> {
-          image.rebase(rebase, listener);
+          image.rebase(rebase, until(listener));
           return true;
         });
   }
@@ -159,7 +207,7 @@ final class GuardedMaintenance implements ImageMaintenance {
   public void amend(Map<String, String> options, ProgressListener listener) throws IOException {
     var _ =
         change(() -> {
-          image.amend(options, listener);
+          image.amend(options, until(listener));
           return true;
         });
   }

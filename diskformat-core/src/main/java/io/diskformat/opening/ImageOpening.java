@@ -7,6 +7,8 @@ import io.diskformat.OpenOptions;
 import io.diskformat.ParentIdentity;
 import io.diskformat.RecordedReference;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.event.Events;
+import io.diskformat.event.Span;
 import io.diskformat.spi.DiskFormat;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Faults;
@@ -69,7 +71,27 @@ public final class ImageOpening {
 
   static DiskImage open(Storage storage, OpenOptions options, References references)
       throws IOException {
-    return open(storage, options, references, !options.isWritable(), DiskFormat::open);
+    return open(
+        storage,
+        options,
+        references,
+        !options.isWritable(),
+        (format, request) -> checkDisk(storage, format.open(request), options));
+  }
+
+  /** Holds a disk against the caller's limit; one that is too large is closed. */
+  private static DiskImage checkDisk(Storage storage, DiskImage image, OpenOptions options)
+      throws IOException {
+    boolean fits = false;
+    try {
+      options.limits().checkDisk(storage.name(), image.size());
+      fits = true;
+      return image;
+    } finally {
+      if (!fits) {
+        image.close();
+      }
+    }
   }
 
   /**
@@ -78,13 +100,30 @@ public final class ImageOpening {
    *
    * @return the image, open for maintenance
    * @throws io.diskformat.DiskFormatException if the image cannot be opened so
+   * @throws IllegalArgumentException if the options supply a backing device
    * @throws IOException if it cannot be read
    */
   public static ImageMaintenance maintain(Storage storage, OpenOptions options) throws IOException {
+    if (options.backing().isPresent()) {
+      storage.close();
+      throw new IllegalArgumentException(
+          storage.name() + ": maintenance is of the images that are recorded, with no other device");
+    }
     // An image without a mark may be taken for raw: raw has no maintenance that could damage it.
     ImageMaintenance image =
         open(storage, options, linked(storage, options), true, DiskFormat::maintain);
-    return new GuardedMaintenance(storage, options.isWritable(), image);
+    boolean fits = false;
+    try {
+      if (options.limits().largestDisk() < Long.MAX_VALUE) {
+        options.limits().checkDisk(storage.name(), image.info().virtualSize());
+      }
+      fits = true;
+      return new GuardedMaintenance(storage, options, image);
+    } finally {
+      if (!fits) {
+        image.close();
+      }
+    }
   }
 
   /** A method of {@link DiskFormat} that opens an image. */
@@ -101,12 +140,15 @@ public final class ImageOpening {
       Opening<T> opening)
       throws IOException {
     boolean opened = false;
-    try {
+    try (Span span = Events.opening(storage.name(), options.isWritable())) {
+      options.limits().checkDeadline(storage.name());
       DiskFormat format = Formats.of(storage, options, mayBeRaw);
+      span.format(format.name());
       checkGrowth(storage, options, format);
       OpenRequest request = new GatedOpenRequest(storage, options, references, ImageOpening::open);
       T image = Faults.supply(storage, "opening", () -> opening.by(format, request));
       opened = true;
+      span.succeeded();
       return image;
     } finally {
       if (!opened) {

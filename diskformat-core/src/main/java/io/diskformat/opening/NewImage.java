@@ -80,7 +80,7 @@ public final class NewImage implements Closeable {
     NewImage image = new NewImage(path, options);
     boolean created = false;
     OutputRequest output =
-        new OutputRequest(path.toString(), new StorageOutput(image.files::storage), options);
+        new OutputRequest(path.toString(), new StorageOutput(image.files::storage), options, true);
     try (ImageOutput written = Formats.named(options.format()).output(output)) {
       content.writeTo(written);
       written.finish();

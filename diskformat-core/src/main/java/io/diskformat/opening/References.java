@@ -148,12 +148,15 @@ final class References {
       throw new DiskFormatException(
           image + ": the chain of backing files is longer than " + MAX_CHAIN);
     }
+    options.limits().checkChain(image, depth + 2);
+    options.limits().checkDeadline(image);
     Object key = fileKey(target);
     requireNotInChain(key, what, this);
     OpenOptions below =
         (writable ? OpenOptions.writable() : OpenOptions.readOnly())
             .references(options.references())
-            .parents(options.parents());
+            .parents(options.parents())
+            .limits(options.limits());
     if (options.isShared()) {
       below = below.shared();
     }

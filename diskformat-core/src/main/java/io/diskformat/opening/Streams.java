@@ -25,13 +25,15 @@ public final class Streams {
    * Begins to write an image in one pass.
    *
    * @param name the name used in error messages
+   * @param compressed whether units are to be compressed
    * @throws IllegalArgumentException if an option is unknown or invalid
    * @throws IOException if it cannot be written so
    */
-  public static ImageOutput output(WritableByteChannel channel, String name, CreateOptions options)
+  public static ImageOutput output(
+      WritableByteChannel channel, String name, CreateOptions options, boolean compressed)
       throws IOException {
     NewReferences _ = NewImage.check(name, options);
-    return Formats.named(options.format()).output(new OutputRequest(name, channel, options));
+    return Formats.named(options.format()).output(new OutputRequest(name, channel, options, compressed));
   }
 
   /**

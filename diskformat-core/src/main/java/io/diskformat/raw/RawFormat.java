@@ -3,13 +3,18 @@ package io.diskformat.raw;
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
 import io.diskformat.FormatOption;
+import io.diskformat.ImageInput;
+import io.diskformat.ImageOutput;
 import io.diskformat.Measurement;
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.spi.CommonOptions;
 import io.diskformat.spi.CommonOptions.Preallocation;
 import io.diskformat.spi.CreateRequest;
 import io.diskformat.spi.DiskFormat;
+import io.diskformat.spi.InputRequest;
 import io.diskformat.spi.MeasureRequest;
 import io.diskformat.spi.OpenRequest;
+import io.diskformat.spi.OutputRequest;
 import io.diskformat.spi.Probe;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -36,6 +41,19 @@ public final class RawFormat implements DiskFormat {
   @Override
   public DiskImage open(OpenRequest request) throws IOException {
     return new RawImage(request.storage(), request.options().isWritable());
+  }
+
+  @Override
+  public ImageOutput output(OutputRequest request) throws UnsupportedFeatureException {
+    if (request.compressed()) {
+      throw new UnsupportedFeatureException(request.name(), "compression of a raw image");
+    }
+    return new RawOutput(request);
+  }
+
+  @Override
+  public ImageInput input(InputRequest request) {
+    return new RawInput(request);
   }
 
   @Override

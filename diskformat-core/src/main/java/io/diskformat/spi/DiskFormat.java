@@ -41,6 +41,13 @@ public interface DiskFormat {
   }
 
   /**
+   * Begins to look at an image whose bytes pass by, which may be of any format: asks for this
+   * format's mark and, where it is there, for what shows whether the image is sane. By default, this
+   * asks for nothing, so that images of the format are not recognized so.
+   */
+  default void inspect(PassingImage image) {}
+
+  /**
    * Opens an image. The image that is returned owns the request's storage; if this throws, the
    * caller closes it.
    *

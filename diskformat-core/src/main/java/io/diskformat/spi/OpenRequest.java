@@ -20,6 +20,17 @@ public interface OpenRequest {
   /** Returns the options for opening the image. */
   OpenOptions options();
 
+  /**
+   * Holds metadata against the caller's limit, before it is read.
+   *
+   * @param what it is, for an error message
+   * @param bytes how large it is
+   * @throws io.diskformat.LimitExceededException if it is too large
+   */
+  default void checkMetadata(String what, long bytes) throws IOException {
+    options().limits().checkMetadata(storage().name(), what, bytes);
+  }
+
   /** Returns this request for reading only. */
   OpenRequest forReading();
 

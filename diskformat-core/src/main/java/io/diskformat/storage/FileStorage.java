@@ -267,6 +267,33 @@ public final class FileStorage extends Storage {
   }
 
   @Override
+  public long copyTo(long position, Storage target, long targetPosition, long length)
+      throws IOException {
+    NativeFile from = nativeFile;
+    if (from == null
+        || !(target instanceof FileStorage other)
+        || other.nativeFile == null
+        || file.isBlockDevice()
+        || other.file.isBlockDevice()) {
+      return 0;
+    }
+    other.checkWritable();
+    checkRange(position, length);
+    checkRange(targetPosition, length);
+    long copied;
+    try {
+      copied = from.copyTo(position, other.nativeFile, targetPosition, length);
+    } finally {
+      other.forgetTablePages(targetPosition, length);
+    }
+    WriteBehind behind = other.writeBehind;
+    if (behind != null && copied > 0) {
+      behind.written(targetPosition, copied);
+    }
+    return copied;
+  }
+
+  @Override
   public void zero(long position, long length, boolean giveBack) throws IOException {
     checkWritable();
     long end = Math.min(checkRange(position, length), size());

@@ -45,6 +45,11 @@ public abstract class ForwardingStorage extends Storage {
   }
 
   @Override
+  public long positionInFile(long position) {
+    return storage.positionInFile(position);
+  }
+
+  @Override
   public boolean isTransformed() {
     return storage.isTransformed();
   }

@@ -93,6 +93,24 @@ final class NativeFile implements Closeable {
     return call("reserving space", position, d -> io.reserve(d, position, length), false);
   }
 
+  /**
+   * Copies a range to another file within the kernel; returns how many bytes were copied, as the
+   * host may not be able to.
+   */
+  long copyTo(long position, NativeFile target, long targetPosition, long length)
+      throws IOException {
+    return target.call(
+        "writing",
+        targetPosition,
+        to ->
+            call(
+                "reading",
+                position,
+                from -> io.copyRange(from, position, to, targetPosition, length),
+                0L),
+        0L);
+  }
+
   /** Returns the start of the next data at or after {@code position}, or {@code size}. */
   long nextData(long position, long size) throws IOException {
     if (!knowsHoles) {

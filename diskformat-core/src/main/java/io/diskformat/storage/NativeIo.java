@@ -77,6 +77,7 @@ final class NativeIo {
   private final Function syncFileRange;
   private final Function fstatfs;
   private final Function statx;
+  private final @Nullable Function copyFileRange;
 
   /**
    * Looks up the C library's functions. They are called as objects: binding them to native methods
@@ -92,6 +93,7 @@ final class NativeIo {
     syncFileRange = function(libc, "sync_file_range");
     fstatfs = function(libc, "fstatfs");
     statx = function(libc, "statx");
+    copyFileRange = functionIfAny(libc, "copy_file_range");
     probe.setPointer(0, probe.share(Native.POINTER_SIZE + Long.BYTES));
     probe.setLong(Native.POINTER_SIZE, 1);
   }
@@ -99,6 +101,14 @@ final class NativeIo {
   /** Returns a function that throws a {@link LastErrorException} if a call sets {@code errno}. */
   private static Function function(NativeLibrary libc, String name) {
     return libc.getFunction(name, Function.THROW_LAST_ERROR);
+  }
+
+  private static @Nullable Function functionIfAny(NativeLibrary libc, String name) {
+    try {
+      return function(libc, name);
+    } catch (UnsatisfiedLinkError e) {
+      return null;
+    }
   }
 
   private static int call(Function function, Object... arguments) {
@@ -172,6 +182,44 @@ final class NativeIo {
    */
   boolean reserve(int fd, long position, long length) throws IOException {
     return fallocate(fd, 0, position, length);
+  }
+
+  /**
+   * Copies a range from one file to another within the kernel, by sharing its space where the file
+   * system can do that; returns how many bytes were copied: fewer than asked for if the hosts'
+   * file systems cannot copy so, or the first file ends.
+   */
+  long copyRange(int fd, long position, int targetFd, long targetPosition, long length)
+      throws IOException {
+    Function function = copyFileRange;
+    if (function == null) {
+      return 0;
+    }
+    long done = 0;
+    try (Memory from = new Memory(Long.BYTES);
+        Memory to = new Memory(Long.BYTES)) {
+      from.setLong(0, position);
+      to.setLong(0, targetPosition);
+      while (done < length) {
+        try {
+          long copied =
+              function.invokeLong(new Object[] {fd, from, targetFd, to, length - done, 0});
+          if (copied <= 0) {
+            return done;
+          }
+          done += copied;
+        } catch (LastErrorException e) {
+          switch (e.getErrorCode()) {
+            case EINTR -> {}
+            case ENOSPC, EDQUOT, EFBIG -> throw failure(e);
+            default -> {
+              return done;
+            }
+          }
+        }
+      }
+    }
+    return done;
   }
 
   private boolean fallocate(int fd, int mode, long position, long length) throws IOException {

@@ -76,6 +76,16 @@ public abstract class Storage implements Closeable, Faults.Mapped {
   }
 
   /**
+   * Returns where in the file a byte is stored, in bytes: at its position, unless the file has
+   * something else before it.
+   *
+   * @param position of the byte, in bytes
+   */
+  public long positionInFile(long position) {
+    return position;
+  }
+
+  /**
    * Returns whether its bytes differ from the file's: that is encrypted. Users then see no
    * positions.
    */
@@ -315,6 +325,23 @@ public abstract class Storage implements Closeable, Faults.Mapped {
    */
   public void flush(Enum<?> after) throws IOException {
     flush();
+  }
+
+  // Copying
+
+  /**
+   * Copies a range to another storage by means of the host, as far as it can do that without the
+   * bytes passing through this process: in one file system they may not even be copied, but shared.
+   *
+   * @param position where the range begins, in bytes
+   * @param target writable, and not this storage
+   * @param targetPosition where it begins in the target, in bytes
+   * @param length in bytes
+   * @return how many bytes from the range's start on were copied; 0 by default
+   */
+  public long copyTo(long position, Storage target, long targetPosition, long length)
+      throws IOException {
+    return 0;
   }
 
   // Holes

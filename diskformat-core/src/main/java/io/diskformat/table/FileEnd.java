@@ -1,5 +1,7 @@
 package io.diskformat.table;
 
+import io.diskformat.event.Events;
+import io.diskformat.event.Span;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 
@@ -52,6 +54,13 @@ public final class FileEnd {
    * @throws IOException if the host has no space
    */
   public void reserve(long start, long end) throws IOException {
+    try (Span span = Events.allocation(storage.name(), end - start)) {
+      find(start, end);
+      span.succeeded();
+    }
+  }
+
+  private void find(long start, long end) throws IOException {
     if (sparse) {
       if (end > space.end()) {
         storage.resize(end);

@@ -78,7 +78,9 @@ final class ClusterStep implements Crew.Step {
       return false;
     }
     Window window = pair.first();
-    if (!window.isZero() || !pair.second().isZero()) {
+    if (window.isAgain()) {
+      addTo(window);
+    } else if (!window.isZero() || !pair.second().isZero()) {
       if (window.length() <= bytes.byteSize()) {
         fill(pair, window.offset(), window.end());
         copy(window);
@@ -90,6 +92,16 @@ final class ClusterStep implements Crew.Step {
     }
     progress.add(window.length());
     return true;
+  }
+
+  /** Writes what a window has beside what it had before. */
+  private void addTo(Window window) throws IOException {
+    for (int i = 0; i < window.runs(); i++) {
+      long start = window.runStart(i);
+      MemorySegment run = bytes.asSlice(0, window.runEnd(i) - start);
+      source.read(start, run);
+      target.write(start, run);
+    }
   }
 
   /** Reads a range of both windows, at most as long as a buffer. */

@@ -12,7 +12,7 @@ final class CompareStep implements Crew.Step {
   static final long BUFFERS = 2L * WindowCursor.UNIT;
 
   /** The alignment of the buffers, in bytes: see {@link CopyStep}. */
-  private static final long ALIGNMENT = 4096;
+  static final long ALIGNMENT = 4096;
 
   private final BlockDevice first;
   private final BlockDevice second;

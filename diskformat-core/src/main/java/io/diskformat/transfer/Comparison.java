@@ -3,6 +3,8 @@ package io.diskformat.transfer;
 import io.diskformat.BlockDevice;
 import io.diskformat.ProgressListener;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
@@ -128,6 +130,53 @@ public final class Comparison {
     }
     progress.finish();
     return result;
+  }
+
+  /**
+   * Goes through both disks to their ends, and hands over all ranges that differ in content: whole
+   * sectors of 512 bytes, of which the last of a disk may be shorter, and adjacent ones as one. Of
+   * disks of different sizes, the smaller one reads as zeroes beyond its end. Whether the comparison
+   * is strict makes no difference here.
+   *
+   * @param differences gets the ranges as they are found, which takes little memory; ends this by
+   *     returning false
+   * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
+   *     again, and both disks stay open
+   * @throws io.diskformat.DiskFormatException if the tables of one disk are corrupt
+   * @throws IOException if one disk cannot be read
+   */
+  public void differences(Difference.Listener differences) throws IOException {
+    long size = Math.max(first.size(), second.size());
+    Progress progress = new Progress(listener, size);
+    DifferenceMerger merger = new DifferenceMerger(differences);
+    InOrder<List<Difference>> order = new InOrder<>(workers, merger);
+    WindowPairs pairs = new WindowPairs(windows(first, size), windows(second, size));
+    Crew.run(
+        workers,
+        CompareStep.BUFFERS,
+        "compare",
+        arena -> new DifferencesStep(first, second, pairs, order, progress, arena));
+    merger.finish();
+    progress.finish();
+  }
+
+  /**
+   * Returns the first ranges that differ in content, as {@link #differences(Difference.Listener)}
+   * finds them.
+   *
+   * @param most how many at most
+   * @throws IOException as that method does
+   */
+  public List<Difference> differences(int most) throws IOException {
+    List<Difference> found = new ArrayList<>();
+    differences(
+        difference -> {
+          if (found.size() < most) {
+            found.add(difference);
+          }
+          return found.size() < most;
+        });
+    return found;
   }
 
   /** Returns the offset of the difference, or {@code size} if there is none. */

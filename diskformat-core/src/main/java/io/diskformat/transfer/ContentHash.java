@@ -1,8 +1,10 @@
 package io.diskformat.transfer;
 
 import io.diskformat.BlockDevice;
+import io.diskformat.DirtyCursor;
 import io.diskformat.ProgressListener;
 import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Objects;
@@ -70,6 +72,11 @@ public final class ContentHash {
   private final int workers;
   private final ProgressListener listener;
 
+  /** Returns the algorithm of the blocks. */
+  BlockAlgorithm blocks() {
+    return algorithm;
+  }
+
   private ContentHash(BlockAlgorithm algorithm, int workers, ProgressListener listener) {
     this.algorithm = algorithm;
     this.workers = workers;
@@ -124,17 +131,93 @@ public final class ContentHash {
    * @throws IOException if the disk cannot be read
    */
   public Result of(BlockDevice device) throws IOException {
-    long size = device.size();
-    Progress progress = new Progress(listener, size);
-    WindowCursor cursor = new WindowCursor(device, size, WindowCursor.UNIT, WindowCursor.ZEROES);
+    OuterHash outer = new OuterHash(algorithm.digest());
+    run(
+        device,
+        tasks(device),
+        (_, checksums) -> {
+          outer.add(checksums);
+          return true;
+        });
+    return new Result(algorithm.name(), outer.finish(device.size()));
+  }
+
+  /**
+   * Computes and returns the checksum of a disk, which stays open, and in the same pass writes a
+   * {@link Manifest} of it.
+   *
+   * @param manifest stays open; if this throws, what was written is no manifest
+   * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
+   *     again
+   * @throws io.diskformat.DiskFormatException if the disk's tables are corrupt
+   * @throws IOException if the disk cannot be read, or the manifest cannot be written
+   */
+  public Result of(BlockDevice device, WritableByteChannel manifest) throws IOException {
+    return write(device, device.size(), tasks(device), manifest);
+  }
+
+  /**
+   * Computes the checksum of a disk, and writes a {@link Manifest} of it, out of an earlier one:
+   * only what may have changed since is read. The algorithm is that of the earlier manifest.
+   *
+   * @param earlier of the same disk, at an earlier time; the disk's size may have changed
+   * @param device the disk, which stays open
+   * @param changed where it may have been written since, for example what {@link
+   *     io.diskformat.DiskImage#dirtyRanges} returns; in ascending order
+   * @param manifest another file than the earlier one; stays open
+   * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
+   *     again
+   * @throws io.diskformat.CorruptImageException if the earlier manifest is not as it was written
+   * @throws io.diskformat.DiskFormatException if the disk's tables are corrupt
+   * @throws IOException if something cannot be read, or the manifest cannot be written
+   */
+  public Result update(
+      Manifest earlier, BlockDevice device, DirtyCursor changed, WritableByteChannel manifest)
+      throws IOException {
+    try (ManifestReader reader = earlier.read()) {
+      ContentHash like = new ContentHash(reader.header().algorithm(), workers, listener);
+      long size = device.size();
+      return like.write(device, size, new UpdateTasks(reader, device, size, changed), manifest);
+    }
+  }
+
+  private Result write(
+      BlockDevice device, long size, HashStep.Tasks tasks, WritableByteChannel manifest)
+      throws IOException {
+    OuterHash outer = new OuterHash(algorithm.digest());
+    ManifestWriter writer = new ManifestWriter(manifest, new ManifestHeader(algorithm, size));
+    run(
+        device,
+        tasks,
+        (_, checksums) -> {
+          outer.add(checksums);
+          writer.add(checksums);
+          return true;
+        });
+    byte[] hash = outer.finish(size);
+    writer.finish(hash);
+    return new Result(algorithm.name(), hash);
+  }
+
+  private HashStep.Tasks tasks(BlockDevice device) throws IOException {
+    WindowCursor cursor =
+        new WindowCursor(device, device.size(), WindowCursor.UNIT, WindowCursor.ZEROES);
     WindowQueue windows = new WindowQueue(device, cursor, workers);
-    OuterHash outer = new OuterHash(algorithm.digest(), workers);
+    return () -> {
+      Window window = windows.next();
+      return window == null ? null : new HashStep.Task(window, null);
+    };
+  }
+
+  private void run(BlockDevice device, HashStep.Tasks tasks, InOrder.Sink<byte[]> sink)
+      throws IOException {
+    Progress progress = new Progress(listener, device.size());
+    InOrder<byte[]> order = new InOrder<>(workers, sink);
     Crew.run(
         workers,
         WindowCursor.UNIT,
         "hash",
-        arena -> new HashStep(device, windows, algorithm, outer, progress));
+        _ -> new HashStep(device::read, tasks, algorithm, order, progress));
     progress.finish();
-    return new Result(algorithm.name(), outer.finish(size));
   }
 }

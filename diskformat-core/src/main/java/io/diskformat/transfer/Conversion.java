@@ -3,14 +3,13 @@ package io.diskformat.transfer;
 import io.diskformat.BlockDevice;
 import io.diskformat.CreateOptions;
 import io.diskformat.DirtyCursor;
-import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageInput;
 import io.diskformat.ImageOutput;
 import io.diskformat.ProgressListener;
-import io.diskformat.transfer.ClusterStep.Shown;
+import io.diskformat.event.Events;
+import io.diskformat.event.Span;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -30,44 +29,23 @@ public final class Conversion {
   /** The length of a sector, in bytes. */
   private static final int SECTOR = 512;
 
-  /** The default of {@link #sparse}, in bytes: a block of most file systems. */
-  private static final int DEFAULT_SPARSE = 4096;
-
   /** The largest value of {@link #sparse}, in bytes. */
   private static final int MAX_SPARSE = 16 << 20;
-
-  /** The unit for targets of a format without clusters, in bytes. */
-  private static final long DEFAULT_CLUSTER = 64 << 10;
 
   /** The target of the copy. */
   @FunctionalInterface
   private interface Target {
-    void fill(Conversion conversion) throws IOException;
+    void fill(CopyJob job) throws IOException;
   }
 
   private final Source source;
   private final @Nullable Target target;
-  private final int workers;
-  private final int sparse;
-  private final boolean compress;
-  private final boolean targetIsZero;
-  private final ProgressListener listener;
+  private final CopySettings settings;
 
-  private Conversion(
-      Source source,
-      @Nullable Target target,
-      int workers,
-      int sparse,
-      boolean compress,
-      boolean targetIsZero,
-      ProgressListener listener) {
+  private Conversion(Source source, @Nullable Target target, CopySettings settings) {
     this.source = source;
     this.target = target;
-    this.workers = workers;
-    this.sparse = sparse;
-    this.compress = compress;
-    this.targetIsZero = targetIsZero;
-    this.listener = listener;
+    this.settings = settings;
   }
 
   /** Returns a conversion of a disk, which is only read and stays open. */
@@ -77,7 +55,8 @@ public final class Conversion {
 
   /**
    * Returns a conversion of an image that is read in one pass. It stays open, and the conversion
-   * can be run once. The target cannot be an image with a backing file.
+   * can be run once. The target cannot be an image with a backing file. Where the source's data does
+   * not come in the order of the disk, it can be written to a file or a disk, and not to a channel.
    *
    * <p>A new image is made only once the end of the source was seen to be intact.
    *
@@ -88,8 +67,7 @@ public final class Conversion {
   }
 
   private static Conversion of(Source source) {
-    return new Conversion(
-        source, null, Crew.defaultSize(), DEFAULT_SPARSE, false, false, ProgressListener.NONE);
+    return new Conversion(source, null, CopySettings.DEFAULT);
   }
 
   /**
@@ -106,13 +84,13 @@ public final class Conversion {
   public Conversion to(Path path, CreateOptions options) {
     Objects.requireNonNull(path);
     Objects.requireNonNull(options);
-    return with(conversion -> {
-      CreateOptions sized = options.size(conversion.source.size());
+    return with(job -> {
+      CreateOptions sized = options.size(job.firstSize());
       if (DiskImages.needsOnePass(sized)) {
-        DiskImages.createInOnePass(path, sized, conversion::copy);
+        DiskImages.createInOnePass(path, sized, job::copy);
       } else {
         DiskImages.create(
-            path, sized, image -> conversion.copy(image, image.backing().orElse(null), true));
+            path, sized, image -> job.copyToNew(image, image.backing().orElse(null)));
       }
     });
   }
@@ -130,13 +108,14 @@ public final class Conversion {
   public Conversion to(WritableByteChannel channel, CreateOptions options) {
     Objects.requireNonNull(channel);
     Objects.requireNonNull(options);
-    return with(conversion -> {
+    return with(job -> {
       try (ImageOutput output =
           DiskImages.output(
               channel,
               "the new " + options.format() + " image",
-              options.size(conversion.source.size()))) {
-        conversion.copy(output);
+              options.size(job.knownSize()),
+              job.compresses())) {
+        job.copy(output);
         output.finish();
       }
     });
@@ -162,14 +141,18 @@ public final class Conversion {
       throw new IllegalArgumentException(
           device + ": has " + device.size() + " bytes, but the source has " + source.size());
     }
-    return with(conversion -> {
-      conversion.copy(device, null, conversion.targetIsZero);
+    return with(job -> {
+      job.copyOver(device);
       device.flush();
     });
   }
 
+  private Conversion with(CopySettings changed) {
+    return new Conversion(source, target, changed);
+  }
+
   private Conversion with(Target newTarget) {
-    return new Conversion(source, newTarget, workers, sparse, compress, targetIsZero, listener);
+    return new Conversion(source, newTarget, settings);
   }
 
   /**
@@ -181,14 +164,15 @@ public final class Conversion {
    * @throws IllegalArgumentException if {@code count} is less than 1
    */
   public Conversion workers(int count) {
-    return new Conversion(
-        source, target, Crew.checkSize(count), sparse, compress, targetIsZero, listener);
+    return with(settings.workers(Crew.checkSize(count)));
   }
 
   /**
    * Returns this conversion with another length for the search for zeroes in the source's data:
    * {@code bytes} zero bytes, at an offset that is a multiple of that length, become a hole or
-   * recorded zeroes of the target, for which a new image needs no space. By default 4096.
+   * recorded zeroes of the target, for which a new image needs no space. By default 4096. Over a
+   * backing file, whole clusters are looked at instead, whatever this says: those that hold what
+   * the backing file does are left to it, and those of zeroes are recorded as such.
    *
    * @param bytes a multiple of 512, at most 16 MiB; or 0 to write every byte of the source, so that
    *     a new image is fully allocated
@@ -199,7 +183,7 @@ public final class Conversion {
       throw new IllegalArgumentException(
           "must be a multiple of " + SECTOR + " from 0 to " + MAX_SPARSE + ": " + bytes);
     }
-    return new Conversion(source, target, workers, bytes, compress, targetIsZero, listener);
+    return with(settings.sparse(bytes));
   }
 
   /**
@@ -208,7 +192,18 @@ public final class Conversion {
    * #sparse} is ignored.
    */
   public Conversion compress() {
-    return new Conversion(source, target, workers, sparse, true, targetIsZero, listener);
+    return with(settings.compressed());
+  }
+
+  /**
+   * Returns this conversion by means of the host where source and target are both plain files (raw
+   * images): their bytes do not pass through this process, and within one file system they may be
+   * shared and take no time. There is then no search for zeroes in the source's data, only its holes
+   * are kept. Where that is not possible, or the source is hashed or read at a limited rate, this
+   * changes nothing.
+   */
+  public Conversion offload() {
+    return with(settings.offloaded());
   }
 
   /**
@@ -217,7 +212,7 @@ public final class Conversion {
    * images always do.
    */
   public Conversion targetIsZero() {
-    return new Conversion(source, target, workers, sparse, compress, true, listener);
+    return with(settings.overZeroes());
   }
 
   /**
@@ -233,28 +228,66 @@ public final class Conversion {
       throw new IllegalArgumentException("what is read in one pass is copied as a whole");
     }
     return new Conversion(
-        new DirtySource(device.device(), Objects.requireNonNull(ranges)),
-        target,
-        workers,
-        sparse,
-        compress,
-        targetIsZero,
-        listener);
+        new DirtySource(device.device(), Objects.requireNonNull(ranges)), target, settings);
   }
 
   /**
    * Returns this conversion with a listener for its progress, in bytes of the source, skipped or
-   * copied.
+   * copied; as many are reported in all as are done, while the source's size is not known. What the
+   * listener throws ends the conversion, and is thrown by {@link #run}: so a listener cancels it.
+   * Workers then end with what each has in its buffer.
    */
   public Conversion progress(ProgressListener progressListener) {
-    return new Conversion(
-        source,
-        target,
-        workers,
-        sparse,
-        compress,
-        targetIsZero,
-        Objects.requireNonNull(progressListener));
+    return with(settings.progress(Objects.requireNonNull(progressListener)));
+  }
+
+  /**
+   * Returns this conversion with a limit for how fast it reads data of the source; what is known to
+   * be zero takes no time.
+   *
+   * @param bytesPerSecond for all workers together
+   * @throws IllegalArgumentException if that is not positive
+   */
+  public Conversion rate(long bytesPerSecond) {
+    if (bytesPerSecond < 1) {
+      throw new IllegalArgumentException("no rate: " + bytesPerSecond);
+    }
+    return with(settings.rate(bytesPerSecond));
+  }
+
+  /**
+   * Returns this conversion with a limit for the size of the disk. A larger one is refused before
+   * anything is written, or, if only its end says how large it is, once it has become too large.
+   *
+   * @param bytes the largest size, in bytes
+   * @throws IllegalArgumentException if that is negative
+   */
+  public Conversion largestDisk(long bytes) {
+    if (bytes < 0) {
+      throw new IllegalArgumentException("no size: " + bytes);
+    }
+    return with(settings.largest(bytes));
+  }
+
+  /**
+   * Runs the conversion, and computes the checksum of the source while it is read, so that it need
+   * not be read once more. Only where a conversion does not read the source once and in the order of
+   * the disk (it is a stream whose data comes out of order, or the new image has a backing file) is
+   * the checksum computed afterwards, of the target or of the source.
+   *
+   * @param hash how to compute it; its workers and its listener count only for what is computed
+   *     afterwards
+   * @return the checksum of all of the source's disk
+   * @throws IllegalArgumentException if only ranges are copied, or in the cases of {@link #run}
+   * @throws IOException in the cases of {@link #run}
+   */
+  public ContentHash.Result runAndHash(ContentHash hash) throws IOException {
+    if (source instanceof DirtySource) {
+      throw new IllegalArgumentException("ranges of a disk are not hashed");
+    }
+    SourceHash sourceHash = new SourceHash(hash);
+    run(sourceHash);
+    return sourceHash.result();
   }
 
   /**
@@ -276,96 +309,18 @@ public final class Conversion {
    * @throws IOException if the source cannot be read or the target cannot be written
    */
   public void run() throws IOException {
+    run(null);
+  }
+
+  private void run(@Nullable SourceHash hash) throws IOException {
     if (target == null) {
       throw new IllegalStateException("no target: call to() or into() first");
     }
-    target.fill(this);
-  }
-
-  private void copy(BlockDevice device, @Nullable BlockDevice below, boolean fresh)
-      throws IOException {
-    Progress progress = new Progress(listener, source.size());
-    if (source instanceof DirtySource) {
-      if (compress) {
-        throw new IllegalArgumentException("ranges of a disk are not compressed");
-      }
-      copyBytes(device, fresh && below == null, progress);
-    } else if (compress || below != null) {
-      if (!(device instanceof DiskImage image)) {
-        throw new IllegalArgumentException("no image that could be compressed: " + device);
-      }
-      Shown shown = below != null ? Shown.BELOW : fresh ? Shown.ZEROES : Shown.UNKNOWN;
-      copyClusters(image, below, shown, progress);
-    } else {
-      copyBytes(device, fresh, progress);
+    CopyJob job = new CopyJob(source, settings, hash);
+    job.checkSize(source.size());
+    try (Span span = Events.conversion(source.name(), source.size())) {
+      target.fill(job);
+      span.succeeded();
     }
-    progress.finish();
-  }
-
-  private void copyBytes(BlockDevice device, boolean fresh, Progress progress) throws IOException {
-    int unit = unit();
-    Source.Pass pass = source.pass(unit, sparse == 0 ? unit : WindowCursor.ZEROES, workers);
-    Crew.run(
-        workers,
-        unit + source.held(unit),
-        "convert",
-        arena -> new CopyStep(pass.feed(), device, fresh, sparse, unit, progress, arena));
-  }
-
-  /** Copies to an image that is written in one pass. */
-  private void copy(ImageOutput output) throws IOException {
-    boolean all = sparse == 0 && !compress;
-    long unit = Math.ceilDiv(WindowCursor.UNIT, output.unitSize()) * (long) output.unitSize();
-    Progress progress = new Progress(listener, source.size());
-    Source.Pass pass = source.pass(unit, all ? unit : WindowCursor.ZEROES, workers);
-    Turns turns = new Turns();
-    Crew.run(
-        workers,
-        2 * unit + source.held(unit),
-        "convert",
-        arena -> new OutputStep(pass.feed(), output, all, unit, turns, progress, arena));
-    progress.finish();
-  }
-
-  private void copyClusters(
-      DiskImage image, @Nullable BlockDevice below, Shown shown, Progress progress)
-      throws IOException {
-    if (compress) {
-      // A format without compression throws even if there is nothing to compress.
-      image.writeCompressed(0, MemorySegment.NULL);
-    }
-    long cluster = image.info().clusterSize().orElse(DEFAULT_CLUSTER);
-    long unit = Math.ceilDiv(WindowCursor.UNIT, cluster) * cluster;
-    if (below != null && source.isInOnePass()) {
-      throw new IllegalArgumentException(
-          image + ": has a backing file, with which what is read in one pass cannot be compared");
-    }
-    Source.Pass pass = source.pass(unit, WindowCursor.ZEROES, workers);
-    WindowPairs shared = below == null ? null : new WindowPairs(pass.feed(), windows(below, unit));
-    // A cluster is compressed as a whole.
-    long buffer = compress || cluster <= WindowCursor.UNIT ? unit : WindowCursor.UNIT;
-    Crew.run(
-        workers,
-        (below == null ? buffer : 2 * buffer) + source.held(unit),
-        "convert",
-        arena -> {
-          Feed feed = pass.feed();
-          WindowPairs pairs = shared == null ? new WindowPairs(feed, null) : shared;
-          return new ClusterStep(
-              feed, image, shown, below, compress, cluster, buffer, pairs, progress, arena);
-        });
-  }
-
-  private WindowQueue windows(BlockDevice device, long unit) throws IOException {
-    WindowCursor cursor = new WindowCursor(device, source.size(), unit, WindowCursor.ZEROES);
-    return new WindowQueue(device, cursor, workers);
-  }
-
-  /**
-   * Returns the unit of the windows, in bytes: a multiple of the length of the search for zeroes,
-   * so that no run crosses two windows.
-   */
-  private int unit() {
-    return sparse == 0 ? WindowCursor.UNIT : Math.ceilDiv(WindowCursor.UNIT, sparse) * sparse;
   }
 }

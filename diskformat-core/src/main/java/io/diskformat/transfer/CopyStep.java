@@ -17,6 +17,7 @@ final class CopyStep implements Crew.Step {
   private final BlockDevice target;
   private final boolean fresh;
   private final int sparse;
+  private final boolean scattered;
   private final Progress progress;
   private final MemorySegment buffer;
 
@@ -31,6 +32,7 @@ final class CopyStep implements Crew.Step {
    *
    * @param fresh whether the target reads as zeroes where nothing is written
    * @param sparse the length of the search for zeroes, in bytes; 0 to write all
+   * @param scattered whether a window may come several times, each time with a part of its data
    * @param unit the length of a window with data in it, in bytes
    */
   CopyStep(
@@ -38,6 +40,7 @@ final class CopyStep implements Crew.Step {
       BlockDevice target,
       boolean fresh,
       int sparse,
+      boolean scattered,
       int unit,
       Progress progress,
       Arena arena) {
@@ -45,6 +48,7 @@ final class CopyStep implements Crew.Step {
     this.target = target;
     this.fresh = fresh;
     this.sparse = sparse;
+    this.scattered = scattered;
     this.progress = progress;
     this.buffer = arena.allocate(unit, ALIGNMENT);
   }
@@ -55,7 +59,9 @@ final class CopyStep implements Crew.Step {
     if (window == null) {
       return false;
     }
-    if (sparse == 0) {
+    if (sparse == 0 && scattered) {
+      copyRuns(window);
+    } else if (sparse == 0) {
       copyAll(window);
     } else {
       copySparsely(window);
@@ -68,6 +74,16 @@ final class CopyStep implements Crew.Step {
     MemorySegment bytes = buffer.asSlice(0, window.length());
     window.read(source::read, window.offset(), bytes);
     target.write(window.offset(), bytes);
+  }
+
+  /** Copies what the window has, where the rest was written before. */
+  private void copyRuns(Window window) throws IOException {
+    for (int i = 0; i < window.runs(); i++) {
+      read(window, i);
+      long start = window.runStart(i);
+      target.write(
+          start, buffer.asSlice(start - window.offset(), window.runEnd(i) - start));
+    }
   }
 
   private void copySparsely(Window window) throws IOException {

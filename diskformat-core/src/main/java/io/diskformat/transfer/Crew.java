@@ -44,10 +44,19 @@ final class Crew {
     Step learn(Arena arena) throws IOException;
   }
 
+  /** What a worker works for. */
+  private static final ThreadLocal<Crew> CURRENT = new ThreadLocal<>();
+
   private volatile boolean stopped;
   private @Nullable Throwable failure;
 
   private Crew() {}
+
+  /** Returns whether the calling thread is a worker whose job is to end before it is done. */
+  static boolean isEnding() {
+    Crew crew = CURRENT.get();
+    return crew != null && crew.stopped;
+  }
 
   /** Returns the default number of workers. */
   static int defaultSize() {
@@ -103,6 +112,7 @@ final class Crew {
 
   private void work(Trade trade) {
     // Shared, because a device may pass the buffer to a thread of its own.
+    CURRENT.set(this);
     try (Arena arena = Arena.ofShared()) {
       Step step = trade.learn(arena);
       boolean more = true;

@@ -6,6 +6,11 @@ import java.io.IOException;
 /** A device as the source of a conversion. */
 record DeviceSource(BlockDevice device) implements Source {
   @Override
+  public String name() {
+    return device.toString();
+  }
+
+  @Override
   public long size() {
     return device.size();
   }
@@ -27,9 +32,10 @@ record DeviceSource(BlockDevice device) implements Source {
 
   /** {@inheritDoc} All workers share one feed. */
   @Override
-  public Pass pass(long unit, long zeroLimit, int workers) throws IOException {
-    WindowCursor cursor = new WindowCursor(device, device.size(), unit, zeroLimit);
-    Feed shared = new WindowQueue(device, cursor, workers);
+  public Pass pass(Walk walk) throws IOException {
+    WindowCursor cursor =
+        new WindowCursor(device, device.size(), walk.unit(), walk.zeroLimit());
+    Feed shared = new WindowQueue(device, cursor, walk.workers());
     return () -> shared;
   }
 }

@@ -19,6 +19,11 @@ final class DirtySource implements Source {
   }
 
   @Override
+  public String name() {
+    return device.toString();
+  }
+
+  @Override
   public long size() {
     return device.size();
   }
@@ -40,8 +45,8 @@ final class DirtySource implements Source {
 
   /** {@inheritDoc} All workers share one feed. */
   @Override
-  public Pass pass(long unit, long zeroLimit, int workers) {
-    Feed shared = new Windows(unit);
+  public Pass pass(Walk walk) {
+    Feed shared = new Windows(walk.unit());
     return () -> shared;
   }
 

@@ -9,14 +9,14 @@ import java.util.List;
 
 /**
  * Encodes one window at a time, in parallel with other workers, and writes it to an image that is
- * written in one pass when its turn comes. Each worker has its own.
+ * written in one pass, or announces it there, when its turn comes. Each worker has its own.
  */
 final class OutputStep implements Crew.Step {
   /** The alignment of the buffer, in bytes: see {@link CopyStep}. */
   private static final long ALIGNMENT = 4096;
 
   private final Feed source;
-  private final ImageOutput target;
+  private final UnitSink target;
   private final ImageOutput.Encoder encoder;
   private final boolean all;
   private final Turns turns;
@@ -27,12 +27,14 @@ final class OutputStep implements Crew.Step {
   /**
    * Creates a step.
    *
+   * @param unitSize of the target, in bytes
    * @param all whether units of zeroes are written, too
    * @param unit the length of a window with data in it, in bytes: a multiple of the target's unit
    */
   OutputStep(
       Feed source,
-      ImageOutput target,
+      UnitSink target,
+      int unitSize,
       boolean all,
       long unit,
       Turns turns,
@@ -45,7 +47,7 @@ final class OutputStep implements Crew.Step {
     this.turns = turns;
     this.progress = progress;
     this.buffer = arena.allocate(unit, ALIGNMENT);
-    this.unitSize = target.unitSize();
+    this.unitSize = unitSize;
   }
 
   @Override
@@ -71,7 +73,7 @@ final class OutputStep implements Crew.Step {
     long offset = window.offset();
     for (byte[] unit : units) {
       if (unit.length > 0) {
-        target.write(offset, unit);
+        target.take(offset, unit);
       }
       offset += unitSize;
     }

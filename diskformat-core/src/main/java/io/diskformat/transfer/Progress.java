@@ -8,7 +8,10 @@ final class Progress {
   private final long total;
   private long done;
 
-  /** Creates an object for a job of {@code total} bytes. */
+  /**
+   * Creates an object for a job of {@code total} bytes, or of an unknown number if that is negative:
+   * then as many are reported as are done.
+   */
   Progress(ProgressListener listener, long total) {
     this.listener = listener;
     this.total = total;
@@ -16,14 +19,14 @@ final class Progress {
 
   /** Adds bytes that are done. */
   synchronized void add(long bytes) {
-    done += bytes;
-    listener.progress(done, total);
+    done = total < 0 ? done + bytes : Math.min(done + bytes, total);
+    listener.progress(done, total < 0 ? done : total);
   }
 
   /** Reports the job as done, even if some bytes need not be. */
   synchronized void finish() {
-    if (done < total || total == 0) {
-      add(total - done);
+    if (done < total || total == 0 || (total < 0 && done == 0)) {
+      add(Math.max(0, total - done));
     }
   }
 }

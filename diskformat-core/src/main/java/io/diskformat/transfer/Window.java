@@ -17,10 +17,13 @@ final class Window {
   /** Start and end of each run in turn, as offsets of the device; ascending, no two adjacent. */
   private final long[] runs;
 
-  private Window(long offset, long length, long[] runs) {
+  private final boolean again;
+
+  private Window(long offset, long length, long[] runs, boolean again) {
     this.offset = offset;
     this.length = length;
     this.runs = runs;
+    this.again = again;
   }
 
   /** Reads bytes of a device. */
@@ -31,7 +34,7 @@ final class Window {
 
   /** Returns a window that reads as zeroes. */
   static Window ofZeroes(long offset, long length) {
-    return new Window(offset, length, NO_RUNS);
+    return new Window(offset, length, NO_RUNS, false);
   }
 
   /** Returns where the window begins, in bytes from the start of the device. */
@@ -52,6 +55,14 @@ final class Window {
   /** Returns whether the window is known to read as zeroes. */
   boolean isZero() {
     return runs.length == 0;
+  }
+
+  /**
+   * Returns whether this window came before, with other runs, whose data is to be kept: what is not
+   * a run of this one is then not known to read as zeroes.
+   */
+  boolean isAgain() {
+    return again;
   }
 
   /** Returns the number of runs of data. */
@@ -129,7 +140,16 @@ final class Window {
 
     /** Returns the window, which ends at {@code end}. */
     Window endingAt(long end) {
-      return new Window(offset, end - offset, Arrays.copyOf(runs, used));
+      return endingAt(end, false);
+    }
+
+    /**
+     * Returns the window, which ends at {@code end}.
+     *
+     * @param again as {@link Window#isAgain} returns it
+     */
+    Window endingAt(long end, boolean again) {
+      return new Window(offset, end - offset, Arrays.copyOf(runs, used), again);
     }
   }
 }

@@ -6,11 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.CheckReport;
+import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageClosedException;
 import io.diskformat.ImageInfo;
 import io.diskformat.ImageLockedException;
 import io.diskformat.ImageMaintenance;
+import io.diskformat.LimitExceededException;
+import io.diskformat.Limits;
 import io.diskformat.MissingData;
 import io.diskformat.OpenOptions;
 import io.diskformat.ProgressListener;
@@ -23,6 +26,8 @@ import io.diskformat.storage.MemoryStorage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -82,7 +87,31 @@ final class MaintenanceTest {
   }
 
   private static GuardedMaintenance guarded(Fake fake, boolean writable) {
-    return new GuardedMaintenance(MemoryStorage.of("x", new byte[512]), writable, fake);
+    return guarded(fake, writable ? OpenOptions.writable() : OpenOptions.readOnly());
+  }
+
+  private static GuardedMaintenance guarded(Fake fake, OpenOptions options) {
+    return new GuardedMaintenance(MemoryStorage.of("x", new byte[512]), options, fake);
+  }
+
+  @Test
+  void whatIsUnderWayEndsAtTheDeadline() throws IOException {
+    Fake fake = new Fake();
+    AtomicInteger seconds = new AtomicInteger();
+    InstantSource clock = () -> Instant.ofEpochSecond(seconds.incrementAndGet());
+    Limits limits = Limits.none().deadline(Instant.ofEpochSecond(3), clock);
+    try (GuardedMaintenance image = guarded(fake, OpenOptions.writable().limits(limits))) {
+      List<Long> done = new ArrayList<>();
+      // It begins at 1, reports at 2, begins again at 3, and reports too late.
+      image.compact((some, all) -> done.add(some));
+      LimitExceededException late =
+          assertThrows(
+              LimitExceededException.class, () -> image.compact((some, all) -> done.add(some)));
+      assertEquals(LimitExceededException.Limit.DEADLINE, late.limit());
+      assertEquals(List.of(1L), done);
+      assertThrows(LimitExceededException.class, image::check);
+      assertEquals(List.of("compact", "compact"), fake.asked);
+    }
   }
 
   private static List<Executable> changes(ImageMaintenance image) {
@@ -91,6 +120,20 @@ final class MaintenanceTest {
         () -> image.compact(ProgressListener.NONE),
         () -> image.commit(ProgressListener.NONE),
         image::empty);
+  }
+
+  @Test
+  void takesNoBackingDevice() throws IOException {
+    Path image = Files.write(directory.resolve("x.raw"), new byte[512]);
+    try (DiskImage device = DiskImages.open(image, OpenOptions.readOnly().format("raw"))) {
+      OpenOptions options = OpenOptions.writable().format("raw").backing(device);
+      MemoryStorage storage = new MemoryStorage("memory");
+      IllegalArgumentException refused =
+          assertThrows(
+              IllegalArgumentException.class, () -> DiskImages.maintain(storage, options));
+      assertTrue(refused.getMessage().startsWith("memory: "), refused.getMessage());
+      assertThrows(ImageClosedException.class, storage::size);
+    }
   }
 
   @Test

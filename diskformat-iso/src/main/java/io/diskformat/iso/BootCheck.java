@@ -1,25 +1,15 @@
 package io.diskformat.iso;
 
 import io.diskformat.CheckReport;
+import io.diskformat.iso.disc.BootCatalogEntry;
+import io.diskformat.iso.disc.BootInfoTable;
 import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/**
- * Checks the boot catalog, and what boot loaders have been given of where they are:
- *
- * <pre>
- * offset  size  field of a boot info table
- *    8      4   sector of the primary volume descriptor
- *   12      4   sector of this file
- *   16      4   length of this file
- *   20      4   sum of its numbers of 4 bytes, from byte 64 on
- * </pre>
- */
+/** Checks the boot catalog, and what boot loaders have been given of where they are. */
 final class BootCheck {
-  private static final int TABLE = 8;
-  private static final int SUMMED = 64;
   private static final int CHUNK = 1 << 16;
 
   private BootCheck() {}
@@ -36,42 +26,44 @@ final class BootCheck {
     if (catalog.entries().isEmpty()) {
       report.corruption("boot catalog", position, "no entry", "one at least");
     }
-    for (BootCatalog.Entry entry : catalog.entries()) {
-      if (entry.offset() > disc.size() - Math.max(1, entry.loaded())) {
+    for (BootCatalogEntry entry : catalog.entries()) {
+      long offset = BootCatalog.offset(entry);
+      int loaded = BootCatalog.loaded(entry);
+      if (offset > disc.size() - Math.max(1, loaded)) {
         report.corruption(
             "boot entry",
             position,
-            entry.loaded() + " bytes at " + entry.offset(),
+            loaded + " bytes at " + offset,
             "a range of the image, of " + disc.size() + " bytes");
       } else {
-        checkTable(disc, entry.offset(), session, report);
+        checkTable(disc, offset, session, report);
       }
     }
   }
 
   private static void checkTable(Disc disc, long position, long session, CheckReport.Builder report)
       throws IOException {
-    if (position > disc.size() - SUMMED) {
+    if (position > disc.size() - BootInfoTable.END) {
       return;
     }
-    ByteBuffer head = disc.read(position, SUMMED, "boot info table");
-    long descriptor = Integer.toUnsignedLong(head.getInt(TABLE));
-    long file = Integer.toUnsignedLong(head.getInt(TABLE + 4));
+    BootInfoTable table =
+        BootInfoTable.read(disc.read(position, BootInfoTable.END, "boot info table"));
+    long descriptor = table.descriptor();
     // Only if it says where it is, there is such a table; it says so of its own session.
-    if ((descriptor != session + 16 && descriptor != 16) || file != position / Disc.SECTOR) {
+    if ((descriptor != session + 16 && descriptor != 16) || table.block() != position / Disc.SECTOR) {
       return;
     }
-    long length = Integer.toUnsignedLong(head.getInt(TABLE + 8));
-    if (length < SUMMED || length > disc.size() - position) {
+    long length = table.length();
+    if (length < BootInfoTable.END || length > disc.size() - position) {
       report.corruption(
           "boot info table",
-          position + TABLE,
+          position + BootInfoTable.START,
           "a file of " + length + " bytes",
-          "one that fits, of " + SUMMED + " at least");
+          "one that fits, of " + BootInfoTable.END + " at least");
       return;
     }
     int sum = 0;
-    for (long at = SUMMED; at < length; at += CHUNK) {
+    for (long at = BootInfoTable.END; at < length; at += CHUNK) {
       int count = (int) Math.min(CHUNK, length - at);
       ByteBuffer words = ByteBuffer.allocate((count + 3) / 4 * 4).order(ByteOrder.LITTLE_ENDIAN);
       words.put(disc.read(position + at, count, "boot loader")).clear();
@@ -79,11 +71,11 @@ final class BootCheck {
         sum += words.getInt();
       }
     }
-    if (sum != head.getInt(TABLE + 12)) {
+    if (sum != table.sum()) {
       report.corruption(
           "boot info table",
-          position + TABLE,
-          "checksum %08x".formatted(head.getInt(TABLE + 12)),
+          position + BootInfoTable.START,
+          "checksum %08x".formatted(table.sum()),
           "%08x, that of what is there".formatted(sum));
     }
   }

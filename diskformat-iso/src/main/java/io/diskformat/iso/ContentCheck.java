@@ -9,6 +9,7 @@ import io.diskformat.filesystem.NodeAttributes.Kind;
 import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 
 /** Sees whether all files of a tree can be listed, and are there, as whoever reads it sees them. */
@@ -23,15 +24,23 @@ final class ContentCheck {
   /** Those of the plain tree are not, without their versions. */
   private final boolean unique;
 
-  private ContentCheck(Disc disc, CheckReport.Builder report, String kind) {
+  private final Optional<FileChecksums> checksums;
+
+  private ContentCheck(
+      Disc disc, CheckReport.Builder report, String kind, Optional<FileChecksums> checksums) {
     this.disc = disc;
     this.report = report;
     this.kind = kind;
     this.unique = !kind.equals(TreeKind.PLAIN.option());
+    this.checksums = checksums;
   }
 
   static void of(Disc disc, FileTree tree, CheckReport.Builder report) throws IOException {
-    new ContentCheck(disc, report, tree.kind()).directory("", tree.root());
+    Optional<FileChecksums> checksums =
+        tree.root() instanceof IsoDirectory root
+            ? FileChecksums.of(disc, root, report)
+            : Optional.empty();
+    new ContentCheck(disc, report, tree.kind(), checksums).directory("", tree.root());
   }
 
   private void problem(String path, DiskFormatException e) {
@@ -68,6 +77,9 @@ final class ContentCheck {
         // What decodes looks at its pointers for that.
         if (content.size() > 0) {
           content.extents(content.size() - 1, 1).next();
+        }
+        if (checksums.isPresent() && node instanceof IsoFile file) {
+          checksums.get().check("file " + printable(path) + " of tree " + kind, file);
         }
       } catch (DiskFormatException e) {
         problem(path, e);

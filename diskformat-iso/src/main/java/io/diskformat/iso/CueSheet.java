@@ -40,7 +40,11 @@ record CueSheet(String file, Optional<Layout> layout, long start, long end) {
 
   /** Returns whether a file is a cue sheet of data. */
   static boolean isMarked(Probe probe) throws IOException {
-    String text = new String(probe.bytes(0, 4096), StandardCharsets.ISO_8859_1);
+    return isMarked(new String(probe.bytes(0, 4096), StandardCharsets.ISO_8859_1));
+  }
+
+  /** Returns whether a text is the beginning of a cue sheet of data. */
+  static boolean isMarked(String text) {
     String first = text.lines().filter(line -> !line.isBlank()).findFirst().orElse("");
     return BEGINNING.matcher(first).matches()
         && text.indexOf('\0') < 0

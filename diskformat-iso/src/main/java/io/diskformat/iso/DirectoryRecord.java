@@ -116,10 +116,15 @@ record DirectoryRecord(long position, ByteBuffer bytes) {
     return bytes.slice(NAME, nameLength());
   }
 
+  /** Returns where in the record begins what follows the name. */
+  int systemUseStart() {
+    int nameLength = nameLength();
+    return Math.min(bytes.limit(), NAME + nameLength + (nameLength + 1) % 2);
+  }
+
   /** Returns what follows the name. */
   ByteBuffer systemUse() {
-    int nameLength = nameLength();
-    int at = Math.min(bytes.limit(), NAME + nameLength + (nameLength + 1) % 2);
+    int at = systemUseStart();
     return bytes.slice(at, bytes.limit() - at);
   }
 

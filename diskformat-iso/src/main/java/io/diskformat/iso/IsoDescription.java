@@ -2,6 +2,7 @@ package io.diskformat.iso;
 
 import io.diskformat.ImageInfo;
 import io.diskformat.RecordedReference;
+import io.diskformat.iso.disc.BootCatalogEntry;
 import io.diskformat.iso.disc.Disc;
 import io.diskformat.iso.udf.Udf;
 import io.diskformat.storage.Storage;
@@ -98,9 +99,9 @@ record IsoDescription(
   private void putBoot(Map<String, Object> details, VolumeDescriptors descriptors)
       throws IOException {
     if (descriptors.bootCatalog().isPresent()) {
-      List<BootCatalog.Entry> entries =
+      List<BootCatalogEntry> entries =
           BootCatalog.read(disc, descriptors.bootCatalog().getAsLong()).entries();
-      details.put("boot entries", entries.stream().map(BootCatalog.Entry::toMap).toList());
+      details.put("boot entries", entries.stream().map(BootCatalog::toMap).toList());
     }
     List<String> partitions = HybridTables.kinds(disc);
     if (!partitions.isEmpty()) {

@@ -7,6 +7,7 @@ import io.diskformat.filesystem.FileNode;
 import io.diskformat.filesystem.NodeAttributes;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,6 +94,11 @@ final class IsoDirectory implements FileNode {
   @Override
   public BlockDevice content() {
     throw new UnsupportedOperationException("no regular file");
+  }
+
+  /** Returns the value of an attribute that it records of itself, if it does. */
+  Optional<byte[]> attribute(String name) throws IOException {
+    return volume.rockRidge(IsoVolume.itself(volume.disc(), position)).attribute(name);
   }
 
   private boolean isRoot() {

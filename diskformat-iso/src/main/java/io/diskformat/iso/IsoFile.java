@@ -94,6 +94,16 @@ final class IsoFile implements FileNode {
     return CompressedContent.of(volume.disc(), stored, position, compression.get());
   }
 
+  /** Returns what is stored of the content, which may be compressed. */
+  BlockDevice storedContent() throws IOException {
+    return FileContent.of(volume.disc().device(), stored());
+  }
+
+  /** Returns the value of an attribute, if it is recorded. */
+  Optional<byte[]> attribute(String name) {
+    return rockRidge.attribute(name);
+  }
+
   /** Returns where what is stored of the content is. */
   private List<ByteRange> stored() throws IOException {
     Disc disc = volume.disc();

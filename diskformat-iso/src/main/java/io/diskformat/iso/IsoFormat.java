@@ -12,6 +12,7 @@ import io.diskformat.spi.CreateRequest;
 import io.diskformat.spi.DiskFormat;
 import io.diskformat.spi.ImageFiles;
 import io.diskformat.spi.OpenRequest;
+import io.diskformat.spi.PassingImage;
 import io.diskformat.spi.Probe;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -51,6 +52,11 @@ public final class IsoFormat implements DiskFormat {
   @Override
   public boolean isMarkedFurtherOn() {
     return true;
+  }
+
+  @Override
+  public void inspect(PassingImage image) {
+    IsoInspection.begin(image);
   }
 
   @Override

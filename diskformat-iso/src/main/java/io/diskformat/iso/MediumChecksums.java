@@ -1,5 +1,6 @@
 package io.diskformat.iso;
 
+import io.diskformat.BlockDevice;
 import io.diskformat.CheckReport;
 import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
@@ -76,9 +77,9 @@ final class MediumChecksums {
       return;
     }
     MessageDigest digest = md5();
-    update(digest, 0, position);
+    update(digest, disc.device(), 0, position);
     digest.update(" ".repeat(APPLICATION_LENGTH).getBytes(StandardCharsets.ISO_8859_1));
-    update(digest, position + APPLICATION_LENGTH, end);
+    update(digest, disc.device(), position + APPLICATION_LENGTH, end);
     compare("isomd5sum", position, matcher.group(1), digest);
   }
 
@@ -122,7 +123,7 @@ final class MediumChecksums {
       return;
     }
     MessageDigest digest = md5();
-    update(digest, start, start + length);
+    update(digest, disc.device(), start, start + length);
     compare("checksum of libisofs", position, tag.group(6), digest);
   }
 
@@ -133,18 +134,20 @@ final class MediumChecksums {
     }
   }
 
-  private void update(MessageDigest digest, long from, long to) throws IOException {
-    disc.device().willRead(from, to - from);
+  /** Adds a range of a device to a checksum. */
+  static void update(MessageDigest digest, BlockDevice device, long from, long to)
+      throws IOException {
+    device.willRead(from, to - from);
     byte[] buffer = new byte[(int) Math.min(CHUNK, to - from)];
     for (long at = from; at < to; at += buffer.length) {
       int count = (int) Math.min(buffer.length, to - at);
       byte[] bytes = count == buffer.length ? buffer : new byte[count];
-      disc.device().read(at, bytes);
+      device.read(at, bytes);
       digest.update(bytes);
     }
   }
 
-  private static MessageDigest md5() {
+  static MessageDigest md5() {
     try {
       return MessageDigest.getInstance("MD5");
     } catch (NoSuchAlgorithmException e) {

@@ -3,6 +3,7 @@ package io.diskformat.iso;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Names as a disc records them, and as they are shown: as names of files that no path can be made
@@ -16,13 +17,21 @@ final class Names {
 
   /** Returns bytes as UTF-8 or, if they are none, as Latin-1. */
   static String text(byte[] bytes) {
+    return text(ByteBuffer.wrap(bytes), 0, bytes.length);
+  }
+
+  /** Returns a range of bytes, which are in an array, as UTF-8 or, if they are none, as Latin-1. */
+  static String text(ByteBuffer all, int from, int length) {
+    byte[] array = all.array();
+    int start = all.arrayOffset() + from;
     boolean ascii = true;
-    for (byte b : bytes) {
-      ascii &= b >= 0;
+    for (int i = start; i < start + length; i++) {
+      ascii &= array[i] >= 0;
     }
     if (ascii) {
-      return new String(bytes, StandardCharsets.ISO_8859_1);
+      return new String(array, start, length, StandardCharsets.ISO_8859_1);
     }
+    byte[] bytes = Arrays.copyOfRange(array, start, start + length);
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {

@@ -4,6 +4,7 @@ import io.diskformat.BlockDevice;
 import io.diskformat.DiskImage;
 import io.diskformat.ExtentCursor;
 import io.diskformat.ImageInfo;
+import io.diskformat.Place;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -47,6 +48,11 @@ record RawIsoImage(Closeable files, BlockDevice sectors, IsoDescription descript
   @Override
   public ExtentCursor extents(long offset, long length) throws IOException {
     return sectors.extents(offset, length);
+  }
+
+  @Override
+  public Place placeOf(long offset) throws IOException {
+    return sectors.placeOf(offset);
   }
 
   @Override

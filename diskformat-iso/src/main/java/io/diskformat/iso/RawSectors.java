@@ -2,10 +2,12 @@ package io.diskformat.iso;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.CorruptImageException;
+import io.diskformat.Place;
 import io.diskformat.device.ReadingDevice;
 import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /**
  * The content of sectors that an image has all of that a drive reads: headers and checksums too.
@@ -130,6 +132,28 @@ final class RawSectors extends ReadingDevice {
       }
     }
     return true;
+  }
+
+  /** {@inheritDoc} This is in the content of one sector. */
+  @Override
+  public Place placeOf(long offset) throws IOException {
+    Objects.checkIndex(offset, size());
+    long sector = offset / Disc.SECTOR;
+    long at = start + sector * layout.sector;
+    byte[] header = new byte[MODE + 1];
+    raw.read(at, header);
+    int mode = layout == Layout.WITHOUT_HEADER ? 2 : header[MODE];
+    long from = offset % Disc.SECTOR;
+    long length = Disc.SECTOR - from;
+    Place stored = raw.placeOf(at + content(layout, mode) + from);
+    return new Place(
+        offset,
+        length,
+        "content of a raw sector",
+        0,
+        stored.file(),
+        stored.position(),
+        stored.position() < 0 ? 0 : length);
   }
 
   @Override

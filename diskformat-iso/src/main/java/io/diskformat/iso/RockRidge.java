@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  *            32 expires, 64 effective, SF         the content has holes
  *            128 times of 17 bytes     SL         {@link LinkTarget}
  *      5     the times, in that order  ZF, Z2     {@link Compression}
+ *                                      AL         {@link AttributeList}
  * </pre>
  */
 final class RockRidge {
@@ -35,7 +38,6 @@ final class RockRidge {
   private static final int GOES_ON = 1;
   private static final int ITSELF_OR_ABOVE = 2 | 4;
   private static final int LONG_TIMES = 128;
-  private static final byte[] NONE = {};
 
   private final Disc disc;
   private final DirectoryRecord record;
@@ -56,6 +58,8 @@ final class RockRidge {
 
   private @Nullable Entry posix;
   private @Nullable Entry times;
+
+  private List<Entry> attributes = List.of();
 
   private RockRidge(Disc disc, DirectoryRecord record) {
     this.disc = disc;
@@ -111,6 +115,13 @@ final class RockRidge {
       case 'R' | 'E' << 8 -> placedElsewhere = true;
       case 'Z' | 'F' << 8, 'Z' | '2' << 8 ->
           compression = Compression.of(new Entry(area, at, length).bytes()).orElse(compression);
+      case 'A' | 'L' << 8 -> {
+        if (attributes.isEmpty()) {
+          attributes = new ArrayList<>(1);
+        }
+        attributes.add(new Entry(area, at, length));
+        known = false;
+      }
       case 'S' | 'F' << 8 -> unsupported = "a sparse file of Rock Ridge";
       case 'R' | 'R' << 8, 'P' | 'L' << 8, 'P' | 'N' << 8 -> {}
       default -> known = false;
@@ -207,8 +218,14 @@ final class RockRidge {
 
   /** Returns the name, or empty if none is recorded. */
   Optional<String> name() {
-    byte[] bytes = nameBytes != null ? nameBytes.toByteArray() : name != null ? piece(name) : NONE;
-    return bytes.length == 0 ? Optional.empty() : Optional.of(Names.text(bytes));
+    if (nameBytes != null) {
+      return nameBytes.size() == 0
+          ? Optional.empty()
+          : Optional.of(Names.text(nameBytes.toByteArray()));
+    }
+    return name == null || name.length() == 5
+        ? Optional.empty()
+        : Optional.of(Names.text(name.area(), name.at() + 5, name.length() - 5));
   }
 
   Optional<Posix> posix() {
@@ -262,6 +279,11 @@ final class RockRidge {
   /** Returns how the content is compressed, or empty if it is not. */
   Optional<Compression> compression() {
     return Optional.ofNullable(compression);
+  }
+
+  /** Returns the value of an attribute beside Rock Ridge's own, if it is recorded. */
+  Optional<byte[]> attribute(String name) {
+    return AttributeList.value(attributes.stream().map(Entry::bytes).toList(), name);
   }
 
   /** Returns the name of how the content is stored, if nothing here reads that. */

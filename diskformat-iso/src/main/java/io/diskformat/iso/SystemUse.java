@@ -4,7 +4,6 @@ import io.diskformat.CorruptImageException;
 import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,8 +60,9 @@ final class SystemUse {
     this.disc = disc;
     this.blockSize = blockSize;
     this.position = record.position();
-    this.area = record.systemUse().order(ByteOrder.LITTLE_ENDIAN);
-    this.at = skip;
+    // The record's own bytes: a buffer more for each file would be half of what listing costs.
+    this.area = record.bytes();
+    this.at = record.systemUseStart() + skip;
   }
 
   /**

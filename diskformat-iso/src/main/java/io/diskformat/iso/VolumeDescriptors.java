@@ -18,7 +18,7 @@ import java.util.OptionalLong;
  */
 record VolumeDescriptors(List<VolumeDescriptor> trees, OptionalLong bootCatalog, long last) {
   /** As many as Linux looks at, about. */
-  private static final int MOST = 100;
+  static final int MOST = 100;
 
   private static final String EL_TORITO = "EL TORITO SPECIFICATION";
   private static final int BOOT_SYSTEM = 7;

@@ -4,6 +4,7 @@ import static io.diskformat.iso.HandmadeIso.ROOT;
 import static io.diskformat.iso.HandmadeIso.SECTOR;
 import static io.diskformat.iso.HandmadeIso.record;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.CheckReport;
@@ -15,8 +16,11 @@ import io.diskformat.testing.Oracle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -218,6 +222,65 @@ final class CheckTest {
     bytes = Files.readAllBytes(image);
     bytes[find("content".getBytes(), 0)] ^= 1;
     assertFound("isomd5sum at offset");
+  }
+
+  /** Of files with attributes and ACLs, names of one file, compressed files, and of sessions. */
+  @Test
+  void checksumsOfFiles() throws IOException {
+    byte[] zeroes = new byte[200_000];
+    zeroes[70_000] = 1;
+    Files.write(tree.resolve("compressed"), zeroes);
+    Files.createLink(tree.resolve("sub/linked"), tree.resolve("compressed"));
+    Files.createFile(tree.resolve("empty"));
+    Oracle.of("xorriso")
+        .run("-outdev", image, "-for_backup", "-map", tree, "/", "-set_filter_r", "--zisofs", "/")
+        .orFail();
+    Path more = Files.writeString(directory.resolve("more"), "in a second session");
+    Oracle.of("xorriso").run("-for_backup", "-dev", image, "-map", more, "/sub/more").orFail();
+    bytes = Files.readAllBytes(image);
+    assertClean();
+    bytes[find("in a second session".getBytes(StandardCharsets.US_ASCII), 0)]++;
+    assertFound("checksum of file /sub/more of tree rockridge at offset ");
+    // The last session has all of them.
+    byte[] sum = sum("content");
+    int recorded = find(sum, find(sum, 0) + 1);
+    assertFoundNot("checksum of file /a file of tree rockridge");
+    bytes[recorded]++;
+    // The checksums have one themselves, and are not believed then.
+    assertFound("checksums of files at offset ");
+    assertFoundNot("checksum of file /a file of tree rockridge");
+  }
+
+  private void assertFoundNot(String what) throws IOException {
+    String problems = check().problems().toString();
+    assertFalse(problems.contains(what), problems);
+  }
+
+  private static byte[] sum(String text) {
+    try {
+      return MessageDigest.getInstance("MD5").digest(text.getBytes(StandardCharsets.US_ASCII));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void checksumsOfEachFile() throws IOException {
+    xorriso();
+    assertClean();
+    // Where the directories say which checksum is whose.
+    byte[] index = {0, 0, 3, 4, 'c', 'x', 0, 4, 0, 0, 0};
+    int at = find(index, 0) + index.length;
+    byte old = bytes[at];
+    bytes[at] = 0;
+    assertFound("checksum number 0, expected one of the ");
+    bytes[at] = 100;
+    assertFound("checksum number 100, expected one of the ");
+    bytes[at] = old;
+    byte[] checksums = {0, 3, 4, 'c', 'a', 0, 20, 4, 0, 0, 0, 0, 4};
+    at = find(checksums, 0) + checksums.length;
+    bytes[at] = 1;
+    assertFound("checksums of files: ");
   }
 
   @Test

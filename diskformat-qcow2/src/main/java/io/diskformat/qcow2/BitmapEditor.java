@@ -90,8 +90,8 @@ final class BitmapEditor {
   private void setFlag(BitmapTable table, boolean enabled) throws IOException {
     BitmapEntry entry = table.bitmap();
     int flags = enabled ? entry.flags() | BitmapEntry.AUTO : entry.flags() & ~BitmapEntry.AUTO;
+    // Durable when the tables are ended, as by any flush.
     BitmapDirectory.writeFlags(storage, entry.position(), flags);
-    storage.flush();
   }
 
   // Adding
@@ -244,6 +244,7 @@ final class BitmapEditor {
     byte[] extension = entries.isEmpty() ? null : BitmapDirectory.extension(writeDirectory());
     // What the header is to point to, and its refcounts, must be there.
     tables.writer().flush();
+    tables.writer().beforeGivingUp();
     new HeaderRewrite(storage, HeaderParser.read(storage))
         .extension(HeaderExtensions.BITMAPS, extension)
         .autoclear(Qcow2Header.BITMAPS, extension != null)

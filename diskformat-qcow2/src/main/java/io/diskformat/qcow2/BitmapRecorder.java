@@ -21,12 +21,6 @@ final class BitmapRecorder {
   private final Storage storage;
   private final ImageTables tables;
 
-  /** What the barriers come after. */
-  enum Step {
-    BITS,
-    MARKS
-  }
-
   /** A bitmap that records writes, and what was written since the image was opened. */
   private record Recording(BitmapTable table, DirtyBits bits) {}
 
@@ -108,12 +102,12 @@ final class BitmapRecorder {
       byte[] bytes = ByteBuffer.allocate(Long.BYTES).putLong(entry.getValue()).array();
       storage.write(entry.getKey(), MemorySegment.ofArray(bytes));
     }
-    barriers.after(Step.BITS);
+    barriers.after(WriteStep.BITMAP_BITS);
     for (Recording recording : stored) {
       BitmapEntry bitmap = recording.table.bitmap();
       BitmapDirectory.writeFlags(storage, bitmap.position(), bitmap.flags());
     }
-    barriers.after(Step.MARKS);
+    barriers.after(WriteStep.BITMAP_MARKS_TAKEN_AWAY);
   }
 
   /**

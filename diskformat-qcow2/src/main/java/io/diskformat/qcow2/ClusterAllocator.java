@@ -118,6 +118,47 @@ final class ClusterAllocator {
     return start;
   }
 
+  /**
+   * Hands out the first adjacent clusters that are free and have refcounts, all before another one:
+   * places to which something is moved.
+   *
+   * @return the number of the first, or -1 if there are none
+   * @throws IOException if the host has no space
+   */
+  synchronized long allocateBefore(long limit, int count) throws IOException {
+    int run = 0;
+    for (long cluster = firstFree; cluster < limit; cluster++) {
+      run = hasBlock(cluster) && isFree(cluster) ? run + 1 : 0;
+      if (run == count) {
+        long first = cluster + 1 - count;
+        reserve(first, count);
+        use(first, count);
+        firstFree = count == 1 ? cluster + 1 : firstFree;
+        return first;
+      }
+    }
+    firstFree = count == 1 ? Math.max(firstFree, limit) : firstFree;
+    return -1;
+  }
+
+  /** Returns how many clusters are in use. */
+  synchronized long countUsed() throws IOException {
+    long count = 0;
+    for (long cluster = 0; cluster < untouched(); cluster++) {
+      count += isFree(cluster) ? 0 : 1;
+    }
+    return count;
+  }
+
+  /** Returns the first cluster after all that are in use. */
+  synchronized long usedEnd() throws IOException {
+    long cluster = untouched();
+    while (cluster > 0 && isFree(cluster - 1)) {
+      cluster--;
+    }
+    return cluster;
+  }
+
   /** Hands out adjacent clusters for a table, and returns the number of the first. */
   synchronized long allocateTable(int count) throws IOException {
     return count == 1 ? allocate(1).position() >>> clusterBits : allocateWhole(count);
@@ -274,12 +315,31 @@ final class ClusterAllocator {
    * Adds a reference to a cluster that is in use; returns false if its refcount cannot be higher.
    */
   synchronized boolean share(long cluster) throws IOException {
+    return share(cluster, 1);
+  }
+
+  /** Adds several references, as {@link #share(long)} adds one; all of them or none. */
+  synchronized boolean share(long cluster, long references) throws IOException {
     long refcount = refcounts.get(cluster);
-    if (refcount == refcounts.max()) {
+    if (refcount > refcounts.max() - references) {
       return false;
     }
-    refcounts.set(cluster, refcount + 1);
+    refcounts.set(cluster, refcount + references);
     return true;
+  }
+
+  /**
+   * Gives up several references to a cluster that no table has any more, not even a durable one;
+   * the last of them at the next flush.
+   */
+  synchronized void drop(long cluster, long references) throws IOException {
+    refcounts.set(cluster, refcounts.get(cluster) - references + 1);
+    free(cluster);
+  }
+
+  /** Returns how many references there are to a cluster. */
+  synchronized long references(long cluster) throws IOException {
+    return refcounts.get(cluster);
   }
 
   /** Takes back what was freed: no durable table points there any more. */
@@ -299,11 +359,7 @@ final class ClusterAllocator {
 
   /** Cuts the file off after the last cluster that is in use. Nothing waits to be free. */
   synchronized void cutOffFree() throws IOException {
-    long cluster = untouched();
-    while (cluster > 0 && isFree(cluster - 1)) {
-      cluster--;
-    }
-    cutOff(cluster);
+    cutOff(usedEnd());
   }
 
   /** Cuts the end of the file off as far as it was reserved but never used. */

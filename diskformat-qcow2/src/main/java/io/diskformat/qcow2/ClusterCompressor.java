@@ -5,21 +5,24 @@ import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.DeflateCompressor;
-import io.diskformat.storage.Storage;
+import io.diskformat.storage.ReusePool;
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.ArrayDeque;
 
 /** Compresses clusters. Thread-safe; compressors are kept for reuse until this is closed. */
 final class ClusterCompressor implements Closeable {
-  private final Storage storage;
+  private final String image;
   private final CompressionType type;
   private final int zlibLevel;
-  private final ArrayDeque<Compressor> idle = new ArrayDeque<>();
-  private boolean closed;
+  private final ReusePool<Compressor> idle = new ReusePool<>(Compressor::close);
 
-  ClusterCompressor(Storage storage, CompressionType type, int clusterBits) {
-    this.storage = storage;
+  /**
+   * Creates a compressor.
+   *
+   * @param image its name in error messages
+   */
+  ClusterCompressor(String image, CompressionType type, int clusterBits) {
+    this.image = image;
     this.type = type;
     this.zlibLevel = ZlibCompressor.level(clusterBits);
   }
@@ -36,15 +39,12 @@ final class ClusterCompressor implements Closeable {
     try {
       return compressor.compress(cluster, stream);
     } finally {
-      giveBack(compressor);
+      idle.giveBack(compressor);
     }
   }
 
   private Compressor take() throws IOException {
-    Compressor compressor;
-    synchronized (idle) {
-      compressor = idle.poll();
-    }
+    Compressor compressor = idle.poll();
     if (compressor != null) {
       return compressor;
     }
@@ -54,28 +54,13 @@ final class ClusterCompressor implements Closeable {
     try {
       return new ZstdCompressor();
     } catch (LinkageError e) {
-      throw ClusterReader.missingZstd(storage, e);
+      throw ClusterReader.missingZstd(image, e);
     }
-  }
-
-  private void giveBack(Compressor compressor) {
-    synchronized (idle) {
-      if (!closed) {
-        idle.push(compressor);
-        return;
-      }
-    }
-    compressor.close();
   }
 
   @Override
   public void close() {
-    synchronized (idle) {
-      closed = true;
-      for (Compressor compressor; (compressor = idle.poll()) != null; ) {
-        compressor.close();
-      }
-    }
+    idle.close();
   }
 
   /** Compresses one cluster at a time. */

@@ -229,6 +229,11 @@ abstract sealed class ClusterMap extends GuestMap permits StandardMap, Subcluste
   }
 
   @Override
+  public final String unitName() {
+    return "cluster";
+  }
+
+  @Override
   public final boolean expectsHostHoles() throws IOException {
     return hostAllocation.isSparse();
   }

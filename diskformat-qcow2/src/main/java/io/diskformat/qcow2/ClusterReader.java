@@ -2,11 +2,12 @@ package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.storage.ReusePool;
 import io.diskformat.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
+import java.util.Arrays;
 
 /**
  * Reads compressed clusters. Section "Compressed Clusters Descriptor" of the specification: an
@@ -22,8 +23,7 @@ final class ClusterReader implements Closeable {
   private final Storage storage;
   private final CompressionType type;
   private final int clusterBits;
-  private final ArrayDeque<Decompressor> idle = new ArrayDeque<>();
-  private boolean closed;
+  private final ReusePool<Decompressor> idle = new ReusePool<>(Decompressor::close);
 
   ClusterReader(Storage storage, Qcow2Header header) {
     this.storage = storage;
@@ -86,7 +86,26 @@ final class ClusterReader implements Closeable {
             position, available < length ? cutShort(problem, available, length) : problem);
       }
     } finally {
-      giveBack(decompressor);
+      idle.giveBack(decompressor);
+    }
+  }
+
+  /**
+   * Returns the stream of the cluster that an L2 entry describes, without what follows in its last
+   * sector; empty if it cannot be decompressed, or its end is not known.
+   */
+  byte[] stream(long entry) throws IOException {
+    long position = position(entry);
+    int available = (int) Math.clamp(storage.size() - position, 0, end(entry) - position);
+    Decompressor decompressor = take();
+    try {
+      byte[] stream = decompressor.buffer(available);
+      storage.read(position, MemorySegment.ofArray(stream).asSlice(0, available));
+      MemorySegment cluster = MemorySegment.ofArray(new byte[1 << clusterBits]);
+      int length = decompressor.streamLength(stream, available, cluster);
+      return Arrays.copyOf(stream, Math.max(0, length));
+    } finally {
+      idle.giveBack(decompressor);
     }
   }
 
@@ -100,43 +119,37 @@ final class ClusterReader implements Closeable {
   }
 
   private Decompressor take() throws IOException {
-    Decompressor decompressor;
-    synchronized (idle) {
-      decompressor = idle.poll();
-    }
-    return decompressor != null ? decompressor : create();
+    Decompressor decompressor = idle.poll();
+    return decompressor != null ? decompressor : decompressor(storage.name(), type);
   }
 
-  private Decompressor create() throws IOException {
+  /**
+   * Returns a new decompressor.
+   *
+   * @param image its name in error messages
+   * @throws UnsupportedFeatureException if the library for this type is missing
+   */
+  static Decompressor decompressor(String image, CompressionType type)
+      throws UnsupportedFeatureException {
     if (type == CompressionType.ZLIB) {
       return new ZlibDecompressor();
     }
     try {
-      return new ZstdDecompressor();
+      return ZstdDecompressor.create();
     } catch (LinkageError e) {
-      throw missingZstd(storage, e);
+      throw missingZstd(image, e);
     }
   }
 
   /** Returns the exception for a missing library for zstd. */
-  static UnsupportedFeatureException missingZstd(Storage storage, LinkageError cause) {
+  static UnsupportedFeatureException missingZstd(String image, LinkageError cause) {
     UnsupportedFeatureException missing =
         new UnsupportedFeatureException(
-            storage.name(),
+            image,
             "zstd compression, unless com.github.luben:zstd-jni is added, on the module path by"
                 + " --add-modules com.github.luben.zstd_jni, and may make native calls");
     missing.initCause(cause);
     return missing;
-  }
-
-  private void giveBack(Decompressor decompressor) {
-    synchronized (idle) {
-      if (!closed) {
-        idle.push(decompressor);
-        return;
-      }
-    }
-    decompressor.close();
   }
 
   private CorruptImageException corrupt(long position, String problem) {
@@ -145,11 +158,6 @@ final class ClusterReader implements Closeable {
 
   @Override
   public void close() {
-    synchronized (idle) {
-      closed = true;
-      for (Decompressor decompressor; (decompressor = idle.poll()) != null; ) {
-        decompressor.close();
-      }
-    }
+    idle.close();
   }
 }

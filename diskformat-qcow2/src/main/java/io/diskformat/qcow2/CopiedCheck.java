@@ -50,13 +50,11 @@ final class CopiedCheck implements L2Tables.Work {
     boolean[] found = new boolean[1];
     references.visitActive((index, entry) -> {
       long target = L1Entry.table(entry);
-      if (target != 0 && !file.exceeds(target, header.clusterSize())) {
-        if (refcounts.isKnown(target >>> header.clusterBits())) {
+      if (target != 0 && refcounts.isKnown(target >>> header.clusterBits())) {
+        if (!file.exceeds(target, header.clusterSize())) {
           tables.add(target, true);
         }
-        found[0] |= !L1Entry.isCopied(entry) || refcounts.get(target >>> header.clusterBits()) != 1;
-      } else {
-        found[0] |= L1Entry.isCopied(entry);
+        found[0] |= L1Entry.isCopied(entry) != (refcounts.get(target >>> header.clusterBits()) == 1);
       }
     });
     tables.run();

@@ -26,6 +26,12 @@ abstract class Decompressor implements Closeable {
    */
   abstract @Nullable String decompress(byte[] source, int length, MemorySegment target);
 
+  /**
+   * Fills {@code target} from the stream at the start of {@code source}, and returns how many bytes
+   * the stream itself has; -1 if it is no stream, or has no end.
+   */
+  abstract int streamLength(byte[] source, int length, MemorySegment target);
+
   @Override
   public abstract void close();
 }

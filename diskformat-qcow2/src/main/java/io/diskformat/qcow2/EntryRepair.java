@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Repairs what entries of L1 and L2 tables have wrong in themselves, where that changes nothing of
  * what the disk shows: bits that are reserved, a flag that compressed clusters have not, an
- * unaligned place for zeroes. A table whose cluster something else uses, too, is left. Each change
- * is one word, which reaches the file whole.
+ * unaligned place for zeroes. A table whose cluster something else uses, too, is left, and so is
+ * one that does not begin where a cluster does, as that can be no table. Each change is one word,
+ * which reaches the file whole.
  */
 final class EntryRepair {
   private final Storage storage;
@@ -42,6 +43,7 @@ final class EntryRepair {
     references.visitWhole((position, entry) -> {
       long target = L1Entry.table(entry);
       if (references.remarkable().contains(target)
+          && file.isAligned(target)
           && image.isAlone(target, header.clusterSize())
           && visited.add(target)) {
         repairTable(target);

@@ -15,7 +15,7 @@ import java.util.Optional;
 final class HeaderParser {
   static final int MARK = 0x514649fb;
 
-  private static final long KNOWN_INCOMPATIBLE =
+  static final long KNOWN_INCOMPATIBLE =
       Qcow2Header.DIRTY
           | Qcow2Header.CORRUPT
           | Qcow2Header.EXTERNAL_DATA

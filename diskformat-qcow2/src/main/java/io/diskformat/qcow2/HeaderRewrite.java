@@ -27,13 +27,6 @@ final class HeaderRewrite {
   /** The length of an extension's type and length, and of the end of all. */
   private static final int PREFIX = 8;
 
-  /** What the barriers come after. */
-  enum Step {
-    NAME,
-    FIRST_SECTOR,
-    FEATURE_NAMES
-  }
-
   private final Storage storage;
   private final int clusterSize;
   private final ByteBuffer cluster;
@@ -178,7 +171,7 @@ final class HeaderRewrite {
   private void writeName(int place) throws IOException {
     if (place + name.length > SECTOR && place != oldName) {
       storage.write(place, MemorySegment.ofArray(name));
-      storage.flush(Step.NAME);
+      storage.flush(WriteStep.BACKING_NAME);
     }
   }
 
@@ -198,7 +191,7 @@ final class HeaderRewrite {
       sector.put(place, name, 0, Math.min(name.length, SECTOR - place));
     }
     storage.write(0, MemorySegment.ofArray(sector.array()));
-    storage.flush(Step.FIRST_SECTOR);
+    storage.flush(WriteStep.FIRST_SECTOR);
   }
 
   /** Puts the names of features behind the other extensions: first what they say, then that. */
@@ -208,9 +201,9 @@ final class HeaderRewrite {
     names.forEach(extension -> put(bytes, extension));
     MemorySegment all = MemorySegment.ofArray(bytes.array());
     storage.write(at + PREFIX, all.asSlice(PREFIX));
-    storage.flush(Step.FEATURE_NAMES);
+    storage.flush(WriteStep.FEATURE_NAMES);
     storage.write(at, all.asSlice(0, PREFIX));
-    storage.flush(Step.FEATURE_NAMES);
+    storage.flush(WriteStep.FEATURE_NAMES);
   }
 
   private static void put(ByteBuffer target, HeaderExtensions.Extension extension) {

@@ -21,6 +21,26 @@ final class OffsetMap extends GuestMap {
   }
 
   @Override
+  public long dataPosition(long offset, long location) throws IOException {
+    return Location.position(map.locate(offset));
+  }
+
+  @Override
+  public long streamPosition(long location) throws IOException {
+    return map.streamPosition(location);
+  }
+
+  @Override
+  public long streamLength(long location) throws IOException {
+    return map.streamLength(location);
+  }
+
+  @Override
+  public String unitName() {
+    return map.unitName();
+  }
+
+  @Override
   public long holeLength(long offset) throws IOException {
     return map.holeLength(offset);
   }

@@ -16,7 +16,8 @@ import java.util.function.Consumer;
 /**
  * Gives data that lies where a table is a place of its own: a copy, so that the disk shows what it
  * did, and later writes to it do not change the table. The refcounts must be right. Clusters that
- * two tables use, or a table and compressed data, are left.
+ * two tables use, or a table and compressed data, are left, and so is what is referred to by a
+ * table whose cluster something else uses, too: to change that changes both.
  */
 final class OverlapRepair {
   /** Entries that get a copy, and L2 tables that are gone over; if there are more, none are. */
@@ -54,7 +55,9 @@ final class OverlapRepair {
     image
         .references()
         .visitL2Tables((position, active) -> {
-          if (file.isAligned(position) && tables.size() < MOST) {
+          boolean isTable =
+              file.isAligned(position) && image.isAlone(position, header.clusterSize());
+          if (isTable && tables.size() < MOST) {
             tables.merge(position, 1L, Long::sum);
           }
         });

@@ -1,5 +1,9 @@
 package io.diskformat.qcow2;
 
+import io.diskformat.spi.OutputRequest;
+import io.diskformat.ImageOutput;
+import io.diskformat.spi.InputRequest;
+import io.diskformat.ImageInput;
 import io.diskformat.DiskImage;
 import io.diskformat.FormatOption;
 import io.diskformat.ImageMaintenance;
@@ -9,6 +13,7 @@ import io.diskformat.spi.CreateRequest;
 import io.diskformat.spi.DiskFormat;
 import io.diskformat.spi.MeasureRequest;
 import io.diskformat.spi.OpenRequest;
+import io.diskformat.spi.PassingImage;
 import io.diskformat.spi.Probe;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -32,6 +37,11 @@ public final class Qcow2Format implements DiskFormat {
   @Override
   public boolean recognizes(Probe probe) throws IOException {
     return probe.hasAt(0, "QFI\u00fb") && !probe.hasAt(4, "\0\0\0\1");
+  }
+
+  @Override
+  public void inspect(PassingImage image) {
+    Qcow2Inspection.begin(image);
   }
 
   @Override
@@ -75,5 +85,15 @@ public final class Qcow2Format implements DiskFormat {
   @Override
   public Measurement measure(MeasureRequest request) throws IOException {
     return Qcow2Measure.run(request);
+  }
+
+  @Override
+  public ImageInput input(InputRequest request) throws IOException {
+    return Qcow2Input.begin(request);
+  }
+
+  @Override
+  public ImageOutput output(OutputRequest request) throws IOException {
+    return Qcow2Output.begin(request);
   }
 }

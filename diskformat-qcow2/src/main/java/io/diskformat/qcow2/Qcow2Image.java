@@ -85,6 +85,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
           clusterReader,
           hostAllocation);
     }
+    request.checkMetadata("the L1 table", (long) header.l1Entries() * Long.BYTES);
     Storage data = storage;
     if (header.has(Qcow2Header.EXTERNAL_DATA)) {
       String name = DataFile.nameIn(storage, header);

@@ -153,6 +153,11 @@ final class Qcow2Maintenance implements ImageMaintenance {
   }
 
   @Override
+  public void compact(ProgressListener listener) throws IOException {
+    Qcow2Compaction.run(request, listener);
+  }
+
+  @Override
   public void rebase(Rebase rebase, ProgressListener listener) throws IOException {
     new BackingChange(request, rebase).run(listener);
   }

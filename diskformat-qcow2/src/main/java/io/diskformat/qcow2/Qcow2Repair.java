@@ -251,12 +251,20 @@ final class Qcow2Repair {
           public void l2Copied(
               long index, long position, long entry, long refcount, long guestOffset)
               throws IOException {
+            if (!image.file().isAligned(tableOf(position, index))) {
+              // What does not begin where a cluster does is no table, but somebody's data.
+              return;
+            }
             correct(
                 "L2 entry " + index,
                 position,
                 entry,
                 refcount,
                 Findings.l2CopiedText("Repairing", entry, refcount));
+          }
+
+          private long tableOf(long position, long index) {
+            return position - (index << image.file().header().l2EntryBits());
           }
 
           private void correct(

@@ -62,7 +62,7 @@ final class Qcow2Writer extends TableWriter {
     this.header = header;
     this.map = map;
     this.pages = pages;
-    this.compressor = new ClusterCompressor(storage, header.compression(), header.clusterBits());
+    this.compressor = new ClusterCompressor(storage.name(), header.compression(), header.clusterBits());
     this.sparse = sparse;
     this.clusterBits = header.clusterBits();
     this.clusterSize = header.clusterSize();
@@ -124,7 +124,7 @@ final class Qcow2Writer extends TableWriter {
   protected void prepare() throws IOException {
     bitmaps.begin();
     fields.clearUnknownAutoclear();
-    storage.flush();
+    storage.flush(WriteStep.BITMAP_MARKS);
   }
 
   /** As {@link #beforeChange}, before a change that leaves the content of the disk as it is. */
@@ -292,6 +292,14 @@ final class Qcow2Writer extends TableWriter {
   /** Returns all that is changed besides the disk. */
   ImageTables tables() {
     return tables;
+  }
+
+  /**
+   * Comes before a change of the header after which nothing refers to some clusters: if that is all
+   * that happens, the next writer counts them anew.
+   */
+  void beforeGivingUp() throws IOException {
+    dirty.set();
   }
 
   /** Returns what keeps the bitmaps up to date. */

@@ -84,9 +84,9 @@ final class RefcountRebuild {
     }
     writeTable(first, tableClusters);
     writeBlocks(first, first + clusters);
-    storage.flush();
+    storage.flush(WriteStep.NEW_REFCOUNTS);
     new HeaderFields(storage, header).refcountTable(first << clusterBits, (int) tableClusters);
-    storage.flush();
+    storage.flush(WriteStep.NEW_REFCOUNTS_SWITCH);
   }
 
   private void need(long start, long stop) throws IOException {

@@ -124,6 +124,33 @@ final class Refcounts {
     table[index] = offset;
   }
 
+  /** Moves a block, with its refcounts, to a cluster that is in use for it. */
+  void moveBlock(int index, long position) throws IOException {
+    long old = table[index];
+    pages.write(tableOffset + ((long) index << 3), position, WriteOrder.REFCOUNT_TABLE);
+    pages.clear(position, 1L << clusterBits, WriteOrder.REFCOUNT_BLOCK);
+    for (long at = 0; at < 1L << clusterBits; at += Long.BYTES) {
+      pages.write(position + at, words.bigEndianLong(old + at), WriteOrder.REFCOUNT_BLOCK);
+    }
+    table[index] = position;
+  }
+
+  /** Returns whether all refcounts of a block are 0. */
+  boolean isEmpty(int index) throws IOException {
+    for (long at = 0; at < 1L << clusterBits; at += Long.BYTES) {
+      if (words.bigEndianLong(table[index] + at) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Takes a block in which all refcounts are 0 out of the table. */
+  void removeBlock(int index) throws IOException {
+    pages.write(tableOffset + ((long) index << 3), 0, WriteOrder.REFCOUNT_TABLE);
+    table[index] = 0;
+  }
+
   /**
    * Makes the table longer, without yet saying where it will be; or as short again as it was, if no
    * place was found.

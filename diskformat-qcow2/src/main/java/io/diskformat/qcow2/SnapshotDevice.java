@@ -5,6 +5,7 @@ import io.diskformat.DiskFormatException;
 import io.diskformat.Extent;
 import io.diskformat.ExtentCursor;
 import io.diskformat.MissingData;
+import io.diskformat.Place;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
@@ -128,6 +129,14 @@ final class SnapshotDevice implements BlockDevice {
       checkStillExists();
       return extent;
     };
+  }
+
+  @Override
+  public Place placeOf(long offset) throws IOException {
+    checkExists();
+    Place place = disk.placeOf(offset);
+    checkStillExists();
+    return place;
   }
 
   @Override

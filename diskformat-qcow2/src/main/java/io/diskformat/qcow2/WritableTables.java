@@ -70,6 +70,16 @@ final class WritableTables implements Closeable {
     return header;
   }
 
+  /** Returns what reads compressed clusters. */
+  ClusterReader compressed() {
+    return compressed;
+  }
+
+  /** Returns the file with the disk's data. */
+  Storage data() {
+    return data;
+  }
+
   ClusterMap map() {
     return map;
   }

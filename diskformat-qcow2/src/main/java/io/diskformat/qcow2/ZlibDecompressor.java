@@ -28,6 +28,20 @@ final class ZlibDecompressor extends Decompressor {
   }
 
   @Override
+  int streamLength(byte[] source, int length, MemorySegment target) {
+    if (decompress(source, length, target) != null) {
+      return -1;
+    }
+    try {
+      // The end is behind the last byte of content.
+      int more = inflater.inflate(new byte[1]);
+      return more == 0 && inflater.finished() ? (int) inflater.getBytesRead() : -1;
+    } catch (DataFormatException e) {
+      return -1;
+    }
+  }
+
+  @Override
   public void close() {
     inflater.end();
   }

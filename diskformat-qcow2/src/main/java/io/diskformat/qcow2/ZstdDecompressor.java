@@ -15,6 +15,19 @@ final class ZstdDecompressor extends Decompressor {
   private final ZstdDecompressCtx context = new ZstdDecompressCtx();
   private byte[] unit = new byte[0];
 
+  /** How many bytes the last stream had. */
+  private int consumed;
+
+  private ZstdDecompressor() {}
+
+  /**
+   * Creates one. A caller that names no other type than the one that is returned can be loaded
+   * without this class, which needs a library.
+   */
+  static Decompressor create() {
+    return new ZstdDecompressor();
+  }
+
   /** Native code does not see that an arena is being closed, so it gets arrays only. */
   @Override
   @Nullable String decompress(byte[] source, int length, MemorySegment target) {
@@ -33,9 +46,14 @@ final class ZstdDecompressor extends Decompressor {
     return problem;
   }
 
+  @Override
+  int streamLength(byte[] source, int length, MemorySegment target) {
+    return decompress(source, length, target) == null ? consumed : -1;
+  }
+
   private @Nullable String decompress(
       byte[] source, int length, byte[] target, int from, int size) {
-    int consumed = 0;
+    consumed = 0;
     int filled = 0;
     try {
       while (filled < size) {

@@ -171,7 +171,7 @@ final class ChainFailureTest {
     String name = "n".repeat(200) + ".raw";
     Files.write(directory.resolve(name), new byte[100 * SECTOR]);
     PagedStorage image = create("cluster_size=4096 backing_file=old.raw backing_fmt=raw", 140);
-    FaultyStorage storage = new FaultyStorage(image).leaveOutBarrier(HeaderRewrite.Step.NAME);
+    FaultyStorage storage = new FaultyStorage(image).leaveOutBarrier(WriteStep.BACKING_NAME);
     try (ImageMaintenance maintained = maintain(storage)) {
       maintained.rebase(Rebase.onto(name, "raw"), ProgressListener.NONE);
     }

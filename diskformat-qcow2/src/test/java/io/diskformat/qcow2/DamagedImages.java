@@ -14,7 +14,8 @@ import java.util.Random;
 
 /**
  * Damages images by what knows their structures: a field of one, or two, gets a value at a limit,
- * or comes to point to another structure.
+ * or comes to point to another structure. The same seed gives the same images, to the byte, and the
+ * same damages.
  */
 final class DamagedImages {
   private final Random random;
@@ -25,7 +26,7 @@ final class DamagedImages {
   DamagedImages(Path directory, Random random) {
     this.directory = directory;
     this.random = random;
-    this.maker = new ImageMaker(directory, random);
+    this.maker = ImageMaker.exactly(directory, random);
   }
 
   /** A damaged image, and what was done to it. */

@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 
-/** Small valid images that together have every structure, for others to spoil. */
+/**
+ * Small valid images that together have every structure, for others to spoil. They are the same to
+ * the byte each time.
+ */
 final class HostileImages {
   private static final long SIZE = 200 * 1024 + 512;
 
@@ -57,11 +60,17 @@ final class HostileImages {
   private Path withSnapshots(String name, String options, String backing) throws IOException {
     Path image = plain(name, options, backing);
     Path source = sourceFiles.data(directory.resolve("source"), SIZE);
-    Oracle.Result _ =
-        QemuIo.on(image, "qcow2").writeCompressed(source, 128 << 10, 48 << 10).run().orFail();
+    QemuIo script = QemuIo.on(image, "qcow2");
+    List<Path> parts =
+        SourceFiles.compressOneByOne(script, source, 128 << 10, 48 << 10, HeaderPatch.of(image).clusterSize());
+    script.run().orFail();
+    for (Path part : parts) {
+      Files.delete(part);
+    }
     Oracle.qemuImg("snapshot", "-c", "first", image).orFail();
     QemuIo.on(image, "qcow2").fill(5, 20_000, 30_000).run().orFail();
     Oracle.qemuImg("snapshot", "-c", "second", image).orFail();
+    HeaderPatch.of(image).setSnapshotDates();
     return image;
   }
 

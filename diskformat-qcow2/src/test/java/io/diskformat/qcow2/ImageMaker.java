@@ -23,15 +23,33 @@ final class ImageMaker {
   private static final long LEAST = 200 << 10;
   private static final long MOST = 14 << 20;
 
+  /** Each of them needs a file of its own. */
+  private static final int MOST_COMPRESSED_ONE_BY_ONE = 64;
+
   private final Path directory;
   private final Random random;
   private final SourceFiles sourceFiles;
+  private final boolean exactly;
   private int made;
 
   ImageMaker(Path directory, Random random) {
+    this(directory, random, false);
+  }
+
+  private ImageMaker(Path directory, Random random, boolean exactly) {
     this.directory = directory;
     this.random = random;
     this.sourceFiles = new SourceFiles(random);
+    this.exactly = exactly;
+  }
+
+  /**
+   * Returns one whose images are the same to the byte for the same seed. The tools compress several
+   * clusters of a request at once, and store first what is done first; so each is a request of its
+   * own here. They also record when a snapshot was taken; here, it always was at the same time.
+   */
+  static ImageMaker exactly(Path directory, Random random) {
+    return new ImageMaker(directory, random, true);
   }
 
   /** Makes an image and whatever is below it. */
@@ -46,8 +64,11 @@ final class ImageMaker {
     if (backing != null && spec.probedBacking()) {
       HeaderPatch.of(path).forgetBackingFormat();
     }
-    MadeImage image = new MadeImage(path, "qcow2", size);
-    return fill(spec, image);
+    MadeImage image = fill(spec, new MadeImage(path, "qcow2", size));
+    if (exactly) {
+      HeaderPatch.of(path).setSnapshotDates();
+    }
+    return image;
   }
 
   /** In the images' directory, as names of files in images are relative. */
@@ -163,7 +184,7 @@ final class ImageMaker {
   private MadeImage fill(ImageSpec spec, MadeImage image) throws IOException {
     boolean allocated = spec.preallocation() != Preallocation.OFF;
     if (spec.compression() != Compression.NONE && !allocated && random.nextInt(3) == 0) {
-      convertInto(image);
+      convertInto(spec, image);
     }
     int taken =
         switch (spec.snapshots()) {
@@ -189,8 +210,17 @@ final class ImageMaker {
   }
 
   /** Stores a whole disk compressed. */
-  private void convertInto(MadeImage image) throws IOException {
+  private void convertInto(ImageSpec spec, MadeImage image) throws IOException {
     Path source = sourceFiles.sparse(directory.resolve("source"), image.size());
+    if (exactly) {
+      QemuIo script = QemuIo.on(image.path(), image.format());
+      long length = Math.min(image.size(), MOST_COMPRESSED_ONE_BY_ONE * spec.clusterSize());
+      List<Path> parts = SourceFiles.compressOneByOne(script, source, 0, length, spec.clusterSize());
+      script.run().orFail();
+      parts.add(source);
+      delete(parts);
+      return;
+    }
     qemuImg("convert", "-n", "-c", "-f", "raw", "-O", image.format(), source, image.path())
         .orFail();
     Files.delete(source);
@@ -235,7 +265,13 @@ final class ImageMaker {
         offset &= -cluster;
         length = Math.min((length + cluster - 1) & -cluster, image.size() - offset);
         sources.add(source(i, length));
-        script.writeCompressed(sources.getLast(), offset, length);
+        if (exactly) {
+          length = Math.min(length, MOST_COMPRESSED_ONE_BY_ONE * cluster);
+          sources.addAll(
+              SourceFiles.compressOneByOne(script, sources.getLast(), offset, length, cluster));
+        } else {
+          script.writeCompressed(sources.getLast(), offset, length);
+        }
       } else if (kind < 6 && zeroes(spec, script, offset, length)) {
         continue;
       } else if (kind < 8) {
@@ -251,6 +287,10 @@ final class ImageMaker {
     if (result.error().contains("can't open")) {
       orFailUnlessCorrupt(result);
     }
+    delete(sources);
+  }
+
+  private static void delete(List<Path> sources) throws IOException {
     for (Path source : sources) {
       Files.delete(source);
     }

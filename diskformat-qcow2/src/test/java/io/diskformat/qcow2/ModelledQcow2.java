@@ -66,6 +66,7 @@ final class ModelledQcow2 extends ModelledImage {
     // A third of the disks were larger once, and what was there still is.
     int once = random.nextInt(3) == 0 ? size + SECTOR * random.nextInt(size / SECTOR + 1) : size;
     resizing(largest);
+    compacting();
     tell(size + " of " + once + " " + options.options());
     if (once > size) {
       ShortenedImage.create(file, options, once, size, random);

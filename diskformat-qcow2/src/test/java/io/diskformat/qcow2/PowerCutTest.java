@@ -6,6 +6,7 @@ import io.diskformat.qcow2.PowerCutScenario.Kind;
 import io.diskformat.testing.PowerCut;
 import io.diskformat.testing.PowerCutProof;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 
 /** The power is cut at every point of all kinds of work. */
@@ -31,7 +32,7 @@ final class PowerCutTest extends PowerCutProof<Kind, WriteStep> {
 
   @Override
   protected List<WriteStep> barriers() {
-    return List.of(WriteStep.values());
+    return List.copyOf(EnumSet.range(WriteStep.DIRTY_BIT, WriteStep.CLOSE));
   }
 
   @Override

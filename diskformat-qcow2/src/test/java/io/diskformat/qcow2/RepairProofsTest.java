@@ -1,5 +1,6 @@
 package io.diskformat.qcow2;
 
+import static io.diskformat.qcow2.Qcow2UnderTest.QCOW2;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,8 +17,10 @@ import io.diskformat.storage.Storage;
 import io.diskformat.testing.CrashImages;
 import io.diskformat.testing.FailingWork;
 import io.diskformat.testing.FaultyStorage;
+import io.diskformat.testing.FormatUnderTest;
 import io.diskformat.testing.NamedStorage;
 import io.diskformat.testing.PagedStorage;
+import io.diskformat.testing.RandomContent;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -29,6 +32,8 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A repair that is cut off at any point: by a kill, a power cut, a failing operation, or a full
@@ -132,6 +137,59 @@ final class RepairProofsTest {
     }
     System.out.println("RepairProofsTest: " + checked + " power cuts");
     assertTrue(checked > CASES, Seeds.toRepeat(seed));
+  }
+
+  /** A repair that is cut off makes no image worse, whatever it was about to do. */
+  @ParameterizedTest
+  @ValueSource(strings = {"1.1", "0.10"})
+  void newRefcountsAreThereBeforeTheHeaderPointsToThem(String compat) throws IOException {
+    PagedStorage image = withDataWhereTheRefcountTableIs(compat);
+    long before = corruptions(image);
+    assertTrue(before > 0);
+    assertEquals(0, timesWorse(image, before, null));
+    // Otherwise the above shows nothing.
+    assertTrue(timesWorse(image, before, WriteStep.NEW_REFCOUNTS) > 0, "nobody noticed");
+  }
+
+  /** Returns an image whose refcount table is in a cluster of the disk, too. */
+  private PagedStorage withDataWhereTheRefcountTableIs(String compat) throws IOException {
+    Path file = directory.resolve("image.qcow2");
+    QCOW2.create(file, "cluster_size=512,compat=" + compat, 200 * 512);
+    try (DiskImage disk = DiskImages.open(file, QCOW2.writable())) {
+      disk.write(0, RandomContent.of(1, 0, 195 * 512));
+    }
+    PagedStorage image = FormatUnderTest.inMemory(file);
+    Qcow2Header header = HeaderParser.read(image);
+    long l1 = header.l1Offset() + (header.l1Entries() - 1) * 8L;
+    long unused = L1Entry.table(image.readLong(l1)) + (199 % 64) * 8;
+    EntryRepair.writeWord(image, unused, header.refcountTableOffset() | L2Entry.COPIED);
+    return image;
+  }
+
+  /** Returns after how many power cuts a repair has left more wrong than there was. */
+  private int timesWorse(PagedStorage image, long before, @Nullable WriteStep withoutBarrier)
+      throws IOException {
+    FaultyStorage storage =
+        new FaultyStorage(image.copy(image.name())).leaveOutBarrier(withoutBarrier);
+    Path path = directory.resolve("image.qcow2");
+    CheckReport _ = repair(storage, path);
+    int[] worse = new int[1];
+    var _ =
+        CrashImages.of(storage)
+            .check(
+                random.nextLong(),
+                40,
+                (left, point) -> worse[0] += corruptions(left) > before ? 1 : 0);
+    return worse[0];
+  }
+
+  private long corruptions(Storage image) throws IOException {
+    try (ImageMaintenance opened =
+        DiskImages.maintain(
+            new NamedStorage(image, directory.resolve("image.qcow2")),
+            options(OpenOptions.readOnly()))) {
+      return opened.check().corruptions();
+    }
   }
 
   /** One operation fails, all from one on, or the disk is full. */

@@ -1,10 +1,14 @@
 package io.diskformat.qcow2;
 
+import io.diskformat.testing.QemuIo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 
 /** Makes bytes to write to disks: no two blocks alike, but some easily compressed, some not. */
@@ -25,6 +29,27 @@ final class SourceFiles {
   /** Writes a file of data and holes. */
   Path sparse(Path file, long length) throws IOException {
     return write(file, length, true);
+  }
+
+  /**
+   * Adds requests that write a part of a file compressed, a cluster each: of a request for several,
+   * the tool stores first what is compressed first. Returns the files that it needs to be there.
+   *
+   * @param offset on the disk, the start of a cluster
+   */
+  static List<Path> compressOneByOne(
+      QemuIo script, Path source, long offset, long length, long clusterSize) throws IOException {
+    List<Path> parts = new ArrayList<>();
+    try (FileChannel channel = FileChannel.open(source)) {
+      for (long at = 0; at < length; at += clusterSize) {
+        ByteBuffer part = ByteBuffer.allocate((int) Math.min(clusterSize, length - at));
+        channel.read(part, at);
+        Path file = source.resolveSibling(source.getFileName() + ".part" + parts.size());
+        parts.add(Files.write(file, part.array()));
+        script.writeCompressed(file, offset + at, part.capacity());
+      }
+    }
+    return parts;
   }
 
   private Path write(Path file, long length, boolean holes) throws IOException {

@@ -58,6 +58,7 @@ public final class ArchitectureRules {
   private static final String FILESYSTEM = "io.diskformat.filesystem";
   private static final String CRYPTO = "io.diskformat.crypto";
   private static final String LUKS = "io.diskformat.luks";
+  private static final String ONEPASS = "io.diskformat.onepass";
 
   private ArchitectureRules() {}
 
@@ -98,7 +99,8 @@ public final class ArchitectureRules {
             STORAGE,
             FILESYSTEM,
             CRYPTO,
-            LUKS)
+            LUKS,
+            ONEPASS)
         .check(module);
     isBelow(name).check(module);
     hasNoCycles().check(module);

@@ -1,5 +1,6 @@
 package io.diskformat.testing;
 
+import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageMaintenance;
@@ -7,10 +8,12 @@ import io.diskformat.OpenOptions;
 import io.diskformat.ParentResolver;
 import io.diskformat.ProgressListener;
 import io.diskformat.ReferencePolicy;
+import io.diskformat.Snapshot;
 import io.diskformat.UnsupportedFeatureException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -35,7 +38,9 @@ final class JournalledMaintainer {
     NONE,
     COMPACTION,
     /** Commits, and sometimes compaction; after some commits the image is emptied. */
-    COMMIT
+    COMMIT,
+    /** Snapshots while the disk is written, and changes that leave it as it is. */
+    CHANGES
   }
 
   private final String format;
@@ -45,6 +50,7 @@ final class JournalledMaintainer {
   private final Maintenance maintenance;
   private final AtomicInteger values;
   private final SplittableRandom random;
+  private final List<String> changes;
   private final JournalOutput output = new JournalOutput();
 
   private JournalledMaintainer(String[] arguments) {
@@ -55,9 +61,13 @@ final class JournalledMaintainer {
     maintenance = Maintenance.valueOf(arguments[4]);
     values = new AtomicInteger(Integer.parseInt(arguments[5]));
     random = new SplittableRandom(Long.parseLong(arguments[6]));
+    changes = List.of(arguments).subList(7, arguments.length);
   }
 
-  /** Arguments: format, path, cluster size, largest disk, maintenance, first value, seed. */
+  /**
+   * Arguments: format, path, cluster size, largest disk, maintenance, first value, seed, and the
+   * changes that there may be, as {@link ImageChange} reads them.
+   */
   public static void main(String[] arguments) throws Exception {
     JournalledMaintainer maintainer = new JournalledMaintainer(arguments);
     while (true) {
@@ -95,7 +105,7 @@ final class JournalledMaintainer {
       int count = random.nextInt(MOST_CHANGES);
       for (int i = 0; i < count; i++) {
         switch (random.nextInt(12)) {
-          case 0, 1 -> resize(disk);
+          case 0, 1 -> resizeOrSnapshot(disk);
           case 2 -> writeZeroBytes(disk);
           default -> changes.step(0, random);
         }
@@ -103,6 +113,43 @@ final class JournalledMaintainer {
       output.tell(0, "s close");
     }
     output.tell(0, ".");
+  }
+
+  private void resizeOrSnapshot(DiskImage disk) throws IOException {
+    if (maintenance == Maintenance.CHANGES) {
+      snapshot(disk);
+    } else {
+      resize(disk);
+    }
+  }
+
+  /** Takes a snapshot, goes back to one, or deletes one. */
+  private void snapshot(DiskImage disk) throws IOException {
+    List<Snapshot> present = disk.info().snapshots();
+    int kind = present.isEmpty() ? 0 : random.nextInt(present.size() > 3 ? 1 : 0, 4);
+    String name =
+        kind == 0
+            ? "k" + values.getAndIncrement()
+            : present.get(random.nextInt(present.size())).name();
+    try {
+      switch (kind) {
+        case 0 -> {
+          output.tell(0, "s snapshot " + name);
+          disk.createSnapshot(name);
+        }
+        case 1 -> {
+          output.tell(0, "s delete " + name);
+          disk.deleteSnapshot(name);
+        }
+        default -> {
+          output.tell(0, "s apply " + name);
+          disk.applySnapshot(name);
+        }
+      }
+      output.tell(0, ".");
+    } catch (UnsupportedFeatureException e) {
+      output.tell(0, "!");
+    }
   }
 
   /** Resizes the disk, mostly to be a little larger, as growing moves what is in the file. */
@@ -145,7 +192,16 @@ final class JournalledMaintainer {
 
   private void maintain() throws IOException {
     try (ImageMaintenance image = openToMaintain()) {
-      if (maintenance == Maintenance.COMMIT && random.nextInt(3) > 0) {
+      if (maintenance == Maintenance.CHANGES) {
+        ImageChange change = ImageChange.of(changes.get(random.nextInt(changes.size())));
+        output.tell(0, "s " + change.kind());
+        try {
+          change.on(image);
+          output.tell(0, ".");
+        } catch (DiskFormatException | IllegalArgumentException e) {
+          output.tell(0, "!");
+        }
+      } else if (maintenance == Maintenance.COMMIT && random.nextInt(3) > 0) {
         output.tell(0, "s commit");
         image.commit(progress());
         output.tell(0, ".");
@@ -156,8 +212,12 @@ final class JournalledMaintainer {
         }
       } else {
         output.tell(0, "s compaction");
-        image.compact(progress());
-        output.tell(0, ".");
+        try {
+          image.compact(progress());
+          output.tell(0, ".");
+        } catch (UnsupportedFeatureException e) {
+          output.tell(0, "!");
+        }
       }
       output.tell(0, "s close");
     }

@@ -12,6 +12,8 @@ import io.diskformat.storage.Storage;
 import io.diskformat.testing.JournalledMaintainer.Maintenance;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,7 @@ public final class MaintenanceKills {
   private int cluster = 1 << 16;
   private Maintenance maintenance = Maintenance.NONE;
   private List<String> targets = List.of("resize");
+  private List<String> changes = List.of();
   private @Nullable Path below;
   private Kills.@Nullable Audit audit;
   private int firstValue = 1 << 20;
@@ -88,6 +91,23 @@ public final class MaintenanceKills {
     return this;
   }
 
+  /**
+   * Makes the processes take, apply and delete snapshots while they write, and change the image in
+   * other ways, which leave its disk as it is.
+   *
+   * @param kinds of change: {@code amend NAME VALUE}, {@code rebase NAME FORMAT}, {@code rebase},
+   *     or {@code bitmap} with {@code add}, {@code remove}, {@code clear}, {@code enable}, {@code
+   *     disable} or {@code merge} and a name
+   */
+  public MaintenanceKills changing(String... kinds) {
+    changes = List.of(kinds);
+    maintenance = Maintenance.CHANGES;
+    List<String> steps = new ArrayList<>(List.of("snapshot", "apply", "delete"));
+    changes.forEach(change -> steps.add(ImageChange.of(change).kind()));
+    targets = List.copyOf(new LinkedHashSet<>(steps));
+    return this;
+  }
+
   /** Sets the audit of the structure of images. */
   public MaintenanceKills checkedBy(Kills.Audit by) {
     audit = by;
@@ -122,9 +142,8 @@ public final class MaintenanceKills {
     int killAfter = 1 + random.nextInt(1 + random.nextInt(MOST_LINES));
     int chosen = random.nextInt(targets.size() + 1);
     String target = chosen < targets.size() ? targets.get(chosen) : "";
-    List<String> told =
-        KilledProcess.run(
-            JournalledMaintainer.class,
+    List<String> arguments =
+        new ArrayList<>(
             List.of(
                 format,
                 image.toString(),
@@ -132,7 +151,12 @@ public final class MaintenanceKills {
                 String.valueOf(largestSize),
                 maintenance.name(),
                 String.valueOf(firstValue),
-                String.valueOf(random.nextLong())),
+                String.valueOf(random.nextLong())));
+    arguments.addAll(changes);
+    List<String> told =
+        KilledProcess.run(
+            JournalledMaintainer.class,
+            arguments,
             new KillMoment(durations, random, target, killAfter));
     firstValue += VALUES_PER_KILL;
     return told;
@@ -141,11 +165,13 @@ public final class MaintenanceKills {
   /** What the images may hold. */
   private final class Journals {
     private final WriteJournal journal;
+    private final SnapshotJournal snapshots;
     private final @Nullable CommitJournal journalBelow;
 
     Journals() throws IOException {
       try (DiskImage disk = open(image, OpenOptions.readOnly())) {
         journal = new WriteJournal(disk, largestSize);
+        snapshots = new SnapshotJournal(journal, largestSize);
       }
       Path parent = below;
       if (parent == null) {
@@ -161,6 +187,7 @@ public final class MaintenanceKills {
       if (journalBelow != null) {
         journalBelow.note(line);
       }
+      snapshots.note(line);
       var _ = journal.note(line);
     }
 
@@ -185,7 +212,7 @@ public final class MaintenanceKills {
 
     private void verify(OpenOptions options) throws IOException {
       try (DiskImage disk = open(image, options)) {
-        var _ = journal.verify(disk);
+        snapshots.verify(disk);
       }
     }
 

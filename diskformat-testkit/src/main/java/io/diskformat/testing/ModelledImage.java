@@ -90,8 +90,9 @@ public abstract class ModelledImage {
   }
 
   /**
-   * Leaves out crashes within a resize that makes the disk smaller: for images with a data file,
-   * which is cut, too, and does not come back in a crash that only the image's own file has.
+   * Leaves out crashes within a resize that makes the disk smaller, and within a compaction: for
+   * images with a data file, which is cut or gets holes, too, and does not come back in a crash
+   * that only the image's own file has.
    */
   protected final void withDataFile() {
     cutsDataFile = true;
@@ -291,7 +292,7 @@ public abstract class ModelledImage {
       image.compact(ProgressListener.NONE);
     }
     check(format.problem(storage()).isEmpty(), format.problem(storage()));
-    if (!crashed(model, begin)) {
+    if (cutsDataFile || !crashed(model, begin)) {
       disk = open(format.writable());
     }
   }

@@ -143,11 +143,22 @@ public final class Oracle {
   }
 
   /**
-   * Runs the tool and waits for its end.
+   * Runs the tool and waits for its end, for which the limit of time is enough.
    *
    * @param arguments each is passed as its {@code toString}, without a shell
    */
   public Result run(Object... arguments) {
+    return runIfItEnds(arguments)
+        .orElseGet(() -> fail("not done after " + timeout + ": " + Arrays.toString(arguments)));
+  }
+
+  /**
+   * Runs the tool, for input at which it may work for hours; returns nothing if it did not end
+   * within the limit of time, and was killed.
+   *
+   * @param arguments each is passed as its {@code toString}, without a shell
+   */
+  public Optional<Result> runIfItEnds(Object... arguments) {
     List<String> command = new ArrayList<>();
     command.add(executable.toString());
     Arrays.stream(arguments).map(Object::toString).forEach(command::add);
@@ -155,8 +166,10 @@ public final class Oracle {
     try {
       // Files and not pipes, so that no amount of output can make the process wait for us.
       scratch = Files.createTempDirectory("oracle");
-      Result result = run(command, scratch);
-      for (int i = 0; i < MOST_ATTEMPTS && result.error().contains(TOO_BUSY); i++) {
+      Optional<Result> result = run(command, scratch);
+      for (int i = 0;
+          i < MOST_ATTEMPTS && result.isPresent() && result.get().error().contains(TOO_BUSY);
+          i++) {
         result = run(command, scratch);
       }
       return result;
@@ -167,7 +180,7 @@ public final class Oracle {
     }
   }
 
-  private Result run(List<String> command, Path scratch) throws IOException {
+  private Optional<Result> run(List<String> command, Path scratch) throws IOException {
     Path in = Files.write(scratch.resolve("in"), input);
     Path out = scratch.resolve("out");
     Path err = scratch.resolve("err");
@@ -191,9 +204,10 @@ public final class Oracle {
         process.destroyForcibly();
       }
     }
-    Result result =
-        new Result(List.copyOf(command), ended ? process.exitValue() : -1, read(out), read(err));
-    return ended ? result : fail("not done after " + timeout + ": " + result);
+    return ended
+        ? Optional.of(
+            new Result(List.copyOf(command), process.exitValue(), read(out), read(err)))
+        : Optional.empty();
   }
 
   private static String read(Path file) throws IOException {

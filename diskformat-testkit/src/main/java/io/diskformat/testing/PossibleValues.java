@@ -71,6 +71,16 @@ final class PossibleValues {
     }
   }
 
+  /** Returns whether each sector holds one of its values. */
+  boolean are(int[] found) {
+    for (int sector = 0; sector < found.length; sector++) {
+      if (!of(sector).contains(found[sector])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private Set<Integer> of(int sector) {
     Set<Integer> values = several.get(sector);
     return values == null ? Set.of(one[sector]) : values;

@@ -78,6 +78,14 @@ public abstract class PowerCut {
    */
   protected void look(DiskImage disk, int point) throws IOException {}
 
+  /**
+   * Checks what else must hold of an image before anybody opens it; does nothing unless overridden.
+   *
+   * @param left the image, which is not changed by this
+   * @param point where the power was cut
+   */
+  protected void look(Storage left, int point) throws IOException {}
+
   /** Writes content that is durable before the first cut. */
   protected void before(DiskImage disk, DiskModel model) throws IOException {
     for (int i = 0; i < 8; i++) {
@@ -199,6 +207,7 @@ public abstract class PowerCut {
 
   private void verify(PagedStorage left, int point, DiskModel model) throws IOException {
     fail("corrupt", format.corruption(left));
+    look(left, point);
     PagedStorage survivor = left.copy(left.name());
     try (DiskImage disk = open(left)) {
       checkSize(disk, point);

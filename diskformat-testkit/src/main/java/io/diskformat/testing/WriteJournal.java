@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What another process reported of its writes to a disk before it was killed, and so what the disk
@@ -55,6 +56,9 @@ final class WriteJournal {
 
   /** What the disk is being resized to, or its size. */
   private long nextSize;
+
+  /** What the disk was made to hold at once, or null for what it was last seen to hold. */
+  private @Nullable PossibleValues replaced;
 
   private final List<Change> changes = new ArrayList<>();
 
@@ -133,6 +137,9 @@ final class WriteJournal {
   /** Returns what the disk may hold if the process is killed now. */
   PossibleValues possible() {
     PossibleValues possible = new PossibleValues(held);
+    if (replaced != null) {
+      possible.setAll(replaced, held.length);
+    }
     for (Change change : changes) {
       boolean settled =
           change.returned < lastAcknowledged || (change.kind == 'r' && change.returned < NEVER);
@@ -151,11 +158,29 @@ final class WriteJournal {
   }
 
   /**
+   * Notes that the disk was made to hold something else, as a whole and durably; all that was begun
+   * has returned.
+   */
+  void replace(PossibleValues values) {
+    replaced = values;
+    changes.clear();
+  }
+
+  /**
    * Fails unless the disk holds what it may; what it holds is from then on what it held.
    *
    * @return the number of sectors that might have held one of several values
    */
   int verify(BlockDevice disk) throws IOException {
+    return verify(disk, null);
+  }
+
+  /**
+   * As the shorter method.
+   *
+   * @param instead what the disk may hold as a whole instead, or null
+   */
+  int verify(BlockDevice disk, @Nullable PossibleValues instead) throws IOException {
     long found = disk.size();
     if (found != size && found != nextSize) {
       throw new AssertionError(
@@ -163,7 +188,11 @@ final class WriteJournal {
     }
     PossibleValues possible = possible();
     held = SectorValues.of(disk, held.length);
-    int uncertain = possible.verify(disk, held);
+    int uncertain =
+        instead != null && instead.are(held)
+            ? instead.verify(disk, held)
+            : possible.verify(disk, held);
+    replaced = null;
     size = found;
     nextSize = found;
     changes.clear();

@@ -16,8 +16,10 @@ import io.diskformat.transfer.Tests.CheckingListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -337,5 +339,53 @@ final class ComparisonTest {
     } catch (InterruptedException e) {
       throw new AssertionError("an interrupt reached a worker", e);
     }
+  }
+
+  // All ranges
+
+  @Property(tries = 60, shrinking = ShrinkingMode.OFF)
+  void findsAllSectorsThatDiffer(@ForAll long seed) throws IOException {
+    Random random = new Random(seed);
+    SyntheticDevice first = SyntheticDevice.random(random);
+    if (first.size() > 30 * MIB) {
+      return;
+    }
+    int size = (int) first.size();
+    byte[] one = first.expected(0, size);
+    byte[] other = Arrays.copyOf(one, random.nextInt(3) == 0 ? random.nextInt(size + 10_000) : size);
+    for (int n = random.nextInt(20); n > 0 && other.length > 0; n--) {
+      int start = random.nextInt(other.length);
+      int end = Math.min(other.length, start + 1 + random.nextInt(n % 3 == 0 ? 3_000_000 : 2000));
+      for (int at = start; at < end; at++) {
+        other[at]++;
+      }
+    }
+    SyntheticDevice second = SyntheticDevice.ofData(other);
+    List<Difference> found = new ArrayList<>();
+    Comparison comparison = Comparison.of(first, second).workers(1 + random.nextInt(4));
+    comparison.differences(found::add);
+    assertEquals(sectors(one, other), found);
+    int most = random.nextInt(5);
+    assertEquals(found.subList(0, Math.min(most, found.size())), comparison.differences(most));
+    assertEquals(found.isEmpty(), comparison.run().isIdentical());
+  }
+
+  /** Returns the sectors that differ, joined, of which the smaller disk has zeroes at its end. */
+  private static List<Difference> sectors(byte[] first, byte[] second) {
+    int size = Math.max(first.length, second.length);
+    byte[] one = Arrays.copyOf(first, size);
+    byte[] other = Arrays.copyOf(second, size);
+    List<Difference> ranges = new ArrayList<>();
+    for (int at = 0; at < size; at += 512) {
+      int end = Math.min(at + 512, size);
+      if (!Arrays.equals(one, at, end, other, at, end)) {
+        Difference last = ranges.isEmpty() ? null : ranges.getLast();
+        boolean joins = last != null && last.end() == at;
+        long start = joins ? ranges.removeLast().offset() : at;
+        ranges.add(
+            new Difference(start, end - start, Difference.Kind.CONTENT, Optional.empty()));
+      }
+    }
+    return ranges;
   }
 }

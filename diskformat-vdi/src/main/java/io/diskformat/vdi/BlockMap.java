@@ -222,4 +222,9 @@ final class BlockMap extends GuestMap {
   public void decompress(long location, byte[] target) {
     throw new IllegalStateException("a VDI image has no compressed blocks");
   }
+
+  @Override
+  public String unitName() {
+    return "block";
+  }
 }

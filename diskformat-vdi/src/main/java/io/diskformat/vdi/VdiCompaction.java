@@ -2,6 +2,7 @@ package io.diskformat.vdi;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.ProgressListener;
+import io.diskformat.maintenance.CappedProgress;
 import io.diskformat.maintenance.Interruption;
 import io.diskformat.maintenance.StoredContent;
 import io.diskformat.storage.Storage;
@@ -48,7 +49,7 @@ final class VdiCompaction {
 
   private void run() throws IOException {
     // The bytes that move are added to the disk's, and are at most those that are stored.
-    long most = header.size() + writer.storedBytes();
+    CappedProgress progress = new CappedProgress(listener, header.size() + writer.storedBytes());
     for (long block = 0; block < map.blocks(); block++) {
       Interruption.check();
       long entry = map.entry(block);
@@ -58,20 +59,16 @@ final class VdiCompaction {
         if (entryNow != entry) {
           writer.forget(block, entryNow);
         }
-        listener.progress(offset, most);
+        progress.upTo(offset);
       }
       if (writer.wantsFlush()) {
         writer.flush();
       }
     }
-    long[] done = {header.size()};
-    writer.moveTogether(bytes -> {
-      Interruption.check();
-      done[0] = Math.min(done[0] + bytes, most - 1);
-      listener.progress(done[0], most);
-    });
+    progress.upTo(header.size());
+    writer.moveTogether(progress::add);
     storage.flush();
-    listener.progress(most, most);
+    progress.end();
   }
 
   /** Returns what the map may have for a block instead, or {@code entry} if it must be stored. */

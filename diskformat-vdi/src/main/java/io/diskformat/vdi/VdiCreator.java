@@ -44,7 +44,7 @@ final class VdiCreator {
    */
   void create() throws IOException {
     boolean fixed = options.preallocation() != Preallocation.OFF;
-    storage.write(0, MemorySegment.ofBuffer(header(fixed)));
+    storage.write(0, MemorySegment.ofBuffer(header(options, fixed, fixed ? blocks : 0)));
     writeMap(fixed);
     storage.resize(dataOffset);
     if (!fixed) {
@@ -58,21 +58,26 @@ final class VdiCreator {
     }
   }
 
-  private ByteBuffer header(boolean fixed) {
+  /**
+   * Returns the header of an image, without a byte more.
+   *
+   * @param stored how many blocks are stored
+   */
+  static ByteBuffer header(VdiOptions options, boolean fixed, long stored) {
     ByteBuffer header = ByteBuffer.allocate(SECTOR).order(ByteOrder.LITTLE_ENDIAN);
     header.put(0, TEXT.getBytes(StandardCharsets.US_ASCII));
     header.putInt(HeaderLayout.MARK, VdiHeader.MARK);
     header.putInt(HeaderLayout.VERSION, HeaderLayout.NUMBER_1_1);
     header.putInt(HeaderLayout.HEADER_SIZE, HEADER_SIZE);
     HeaderLayout layout = HeaderLayout.VERSION_1;
-    header.putInt(layout.type, type(fixed).number);
+    header.putInt(layout.type, type(options, fixed).number);
     header.putInt(layout.mapOffset, (int) VdiOptions.MAP_OFFSET);
-    header.putInt(layout.dataOffset, (int) dataOffset);
+    header.putInt(layout.dataOffset, (int) options.dataOffset());
     header.putInt(layout.sectorSize, SECTOR);
     header.putLong(layout.diskSize, options.size());
     header.putInt(layout.blockSize, (int) options.blockSize());
-    header.putInt(layout.blocks, (int) blocks);
-    header.putInt(layout.allocated, fixed ? (int) blocks : 0);
+    header.putInt(layout.blocks, (int) options.blocks());
+    header.putInt(layout.allocated, (int) stored);
     Uuids.put(header, layout.uuid, options.uuid());
     Uuids.put(header, layout.modification, options.modification());
     Uuids.put(header, layout.parent, options.parent());
@@ -80,7 +85,7 @@ final class VdiCreator {
     return header;
   }
 
-  private ImageType type(boolean fixed) {
+  private static ImageType type(VdiOptions options, boolean fixed) {
     if (fixed) {
       return ImageType.FIXED;
     }

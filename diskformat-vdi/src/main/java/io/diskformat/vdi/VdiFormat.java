@@ -1,5 +1,9 @@
 package io.diskformat.vdi;
 
+import io.diskformat.spi.OutputRequest;
+import io.diskformat.ImageOutput;
+import io.diskformat.spi.InputRequest;
+import io.diskformat.ImageInput;
 import io.diskformat.DiskImage;
 import io.diskformat.FormatOption;
 import io.diskformat.ImageMaintenance;
@@ -8,6 +12,7 @@ import io.diskformat.spi.CreateRequest;
 import io.diskformat.spi.DiskFormat;
 import io.diskformat.spi.MeasureRequest;
 import io.diskformat.spi.OpenRequest;
+import io.diskformat.spi.PassingImage;
 import io.diskformat.spi.Probe;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,6 +32,11 @@ public final class VdiFormat implements DiskFormat {
   @Override
   public boolean recognizes(Probe probe) throws IOException {
     return VdiHeader.isMarked(ByteBuffer.wrap(probe.bytes(0, HeaderLayout.PREHEADER_END)));
+  }
+
+  @Override
+  public void inspect(PassingImage image) {
+    VdiInspection.begin(image);
   }
 
   @Override
@@ -53,5 +63,15 @@ public final class VdiFormat implements DiskFormat {
   @Override
   public Measurement measure(MeasureRequest request) throws IOException {
     return VdiOptions.measure(request);
+  }
+
+  @Override
+  public ImageInput input(InputRequest request) throws IOException {
+    return VdiInput.begin(request);
+  }
+
+  @Override
+  public ImageOutput output(OutputRequest request) throws IOException {
+    return VdiOutput.begin(request);
   }
 }

@@ -5,6 +5,7 @@ import io.diskformat.FormatOption;
 import io.diskformat.ImageIdentity;
 import io.diskformat.ImageInfo;
 import io.diskformat.Measurement;
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.spi.CommonOptions;
 import io.diskformat.spi.CommonOptions.Preallocation;
 import io.diskformat.spi.CreateRequest;
@@ -84,24 +85,43 @@ record VdiOptions(
    * @throws IOException if a parent that is named cannot be read
    */
   static VdiOptions of(CreateRequest request) throws IOException {
-    CreateOptions options = request.options();
-    Preallocation preallocation = PREALLOCATION.in(options, Preallocation.class);
-    boolean isFixed = STATIC.isOnIn(options) && preallocation == Preallocation.OFF;
-    VdiOptions checked =
-        new VdiOptions(
-            options.size(),
-            isFixed ? Preallocation.METADATA : preallocation,
-            BLOCK_SIZE.bytesIn(options),
-            UUID_OPTION.uuidIn(options).orElseGet(UUID::randomUUID),
-            MODIFICATION_UUID.uuidIn(options).orElseGet(UUID::randomUUID),
-            PARENT_UUID.uuidIn(options).orElse(Uuids.NONE),
-            PARENT_MODIFICATION_UUID.uuidIn(options).orElse(Uuids.NONE));
-    Optional<String> parentFile = CommonOptions.BACKING_FILE.textIn(options);
+    VdiOptions checked = unchecked(request.options());
+    Optional<String> parentFile = CommonOptions.BACKING_FILE.textIn(request.options());
     if (parentFile.isPresent()) {
       checked = checked.over(parent(request, parentFile.get()));
     }
     checked.check(request.name());
     return checked;
+  }
+
+  /**
+   * Checks the options of an image that is written in one pass.
+   *
+   * @throws IllegalArgumentException if a value makes no sense, or contradicts another
+   * @throws UnsupportedFeatureException if the image is to be a difference to another
+   */
+  static VdiOptions ofStream(String name, CreateOptions options)
+      throws UnsupportedFeatureException {
+    VdiOptions checked = unchecked(options);
+    if (checked.isDifference() || CommonOptions.BACKING_FILE.textIn(options).isPresent()) {
+      throw new UnsupportedFeatureException(
+          name, "writing a vdi image in one pass, to a stream, that is a difference to another");
+    }
+    checked.check(name);
+    return checked;
+  }
+
+  private static VdiOptions unchecked(CreateOptions options) {
+    Preallocation preallocation = PREALLOCATION.in(options, Preallocation.class);
+    boolean isFixed = STATIC.isOnIn(options) && preallocation == Preallocation.OFF;
+    return new VdiOptions(
+        options.size(),
+        isFixed ? Preallocation.METADATA : preallocation,
+        BLOCK_SIZE.bytesIn(options),
+        UUID_OPTION.uuidIn(options).orElseGet(UUID::randomUUID),
+        MODIFICATION_UUID.uuidIn(options).orElseGet(UUID::randomUUID),
+        PARENT_UUID.uuidIn(options).orElse(Uuids.NONE),
+        PARENT_MODIFICATION_UUID.uuidIn(options).orElse(Uuids.NONE));
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.diskformat.vmdk;
 
 import java.io.IOException;
+import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -13,10 +14,18 @@ final class ContentId {
   private static final String HEX_32 = "%08x";
 
   private final DescriptorPlace place;
+  private final OptionalLong parent;
   private volatile boolean changed;
 
-  ContentId(DescriptorPlace place) {
+  /**
+   * Creates the number of a disk.
+   *
+   * @param parent that of its parent's content, if it is known; if a commit to that was cut off,
+   *     the descriptor names it at last, together with the first change
+   */
+  ContentId(DescriptorPlace place, OptionalLong parent) {
     this.place = place;
+    this.parent = parent;
   }
 
   /** Gives the disk another number, unless that was done. */
@@ -39,6 +48,9 @@ final class ContentId {
     }
     edit.set("ddb.longcontentid", longId(cid));
     edit.removeChangeTracking();
+    if (descriptor.comingParentCid().isPresent() && parent.isPresent()) {
+      edit.parent(parent.getAsLong());
+    }
     place.replace(edit.bytes());
     changed = true;
   }
@@ -55,7 +67,8 @@ final class ContentId {
     return HEX_32.formatted(cid);
   }
 
-  private static long random() {
+  /** Returns a number for a content, none of those that mean something else. */
+  static long random() {
     return ThreadLocalRandom.current().nextLong(1, Descriptor.IN_LONG_ID);
   }
 }

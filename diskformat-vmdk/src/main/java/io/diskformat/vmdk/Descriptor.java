@@ -2,6 +2,7 @@ package io.diskformat.vmdk;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What the text of a descriptor says of a disk.
@@ -11,6 +12,8 @@ import java.util.Optional;
  *     the image was opened
  * @param parentCid what that number was of the image that this one is a difference to; {@link
  *     #NO_PARENT} if there is none
+ * @param comingParentCid what that number becomes by a commit of this image, from before the parent
+ *     has it until this image names it as its {@code parentCid}
  * @param parentName the name of that image, if there is one
  * @param longContentId a longer number of the disk's content, in hexadecimal, if there is one
  * @param extents what the disk is made of, one after the other
@@ -19,10 +22,17 @@ record Descriptor(
     String createType,
     long cid,
     long parentCid,
+    OptionalLong comingParentCid,
     Optional<String> parentName,
     Optional<String> longContentId,
     List<ExtentLine> extents) {
   static final long NO_PARENT = 0xffff_ffffL;
+
+  /**
+   * The key of {@link #comingParentCid}: one that others pass over, and that none finds who looks
+   * for the name of another anywhere in the text, as QEMU does.
+   */
+  static final String COMING_PARENT = "ddb.diskformat.committed";
 
   /** Stands for a {@link #cid} that is to be taken from {@link #longContentId}. */
   static final long IN_LONG_ID = 0xffff_fffeL;

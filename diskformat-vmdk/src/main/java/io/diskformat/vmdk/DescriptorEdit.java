@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
  */
 final class DescriptorEdit {
   private static final Pattern LINE = Pattern.compile("[^\r\n]*(?:\r\n|\r|\n|$)");
+  private static final Pattern LINE_END = Pattern.compile("[\r\n]+$");
   private static final Pattern VALUE =
       Pattern.compile("([^=#]+?\\s*=\\s*\"?)([^\"\r\n]*?)(\"?\\s*)");
   private static final Pattern EXTENT =
@@ -43,6 +44,31 @@ final class DescriptorEdit {
         return;
       }
     }
+  }
+
+  /** Names a CID as that of the parent, and none that it is about to get. */
+  void parent(long cid) {
+    set("parentcid", ContentId.hex(cid));
+    remove(Descriptor.COMING_PARENT);
+  }
+
+  /** Adds a line at the end that gives a key a value. */
+  void add(String key, String value) {
+    String end = lines.isEmpty() ? "\n" : lineEnd(lines.getFirst());
+    if (!lines.isEmpty() && lineEnd(lines.getLast()).isEmpty()) {
+      lines.add(lines.removeLast() + end);
+    }
+    lines.add(key + " = \"" + value + "\"" + end);
+  }
+
+  private static String lineEnd(String line) {
+    Matcher matcher = LINE_END.matcher(line);
+    return matcher.find() ? matcher.group() : "";
+  }
+
+  /** Removes each line that gives a key a value. */
+  void remove(String key) {
+    lines.removeIf(line -> isOf(key, line));
   }
 
   /** Returns the value of a key, or an empty string. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -43,12 +44,12 @@ final class DescriptorParser {
 
   private static final int MOST_QUOTED = 80;
 
-  private static final Pattern EXTENT =
+  static final Pattern EXTENT =
       Pattern.compile(
           "(RW|RDONLY|NOACCESS)\\s+([0-9]{1,18})\\s+(\\w+)"
               + "(?:\\s+\"([^\"]*)\"(?:\\s+([0-9]{1,18})(?:\\s.*)?)?)?",
           Pattern.CASE_INSENSITIVE);
-  private static final Pattern EXTENT_START =
+  static final Pattern EXTENT_START =
       Pattern.compile("(RW|RDONLY|NOACCESS)\\s.*", Pattern.CASE_INSENSITIVE);
   private static final Pattern CID = Pattern.compile("[0-9a-fA-F]{1,8}");
   private static final Pattern LONG_CONTENT_ID = Pattern.compile("[0-9a-fA-F]{32}");
@@ -94,7 +95,7 @@ final class DescriptorParser {
     var _ = values.putIfAbsent(key, unquoted(line.substring(equals + 1).strip()));
   }
 
-  private static String unquoted(String value) {
+  static String unquoted(String value) {
     boolean quoted = value.length() >= 2 && value.startsWith("\"") && value.endsWith("\"");
     return quoted ? value.substring(1, value.length() - 1) : value;
   }
@@ -159,7 +160,13 @@ final class DescriptorParser {
       throw corrupt("names no extent");
     }
     return new Descriptor(
-        createType, cid, parentCid, parentName, longContentId(), List.copyOf(extents));
+        createType,
+        cid,
+        parentCid,
+        comingParentCid(),
+        parentName,
+        longContentId(),
+        List.copyOf(extents));
   }
 
   private void checkVersion(String version) throws UnsupportedFeatureException {
@@ -192,6 +199,12 @@ final class DescriptorParser {
       throw corrupt("says " + key + "=" + shortened(value) + ", not a number of 8 digits");
     }
     return Long.parseLong(value, 16);
+  }
+
+  private OptionalLong comingParentCid() throws CorruptImageException {
+    return values.containsKey(Descriptor.COMING_PARENT)
+        ? OptionalLong.of(cid(Descriptor.COMING_PARENT, Descriptor.NO_PARENT))
+        : OptionalLong.empty();
   }
 
   private Optional<String> longContentId() {

@@ -111,8 +111,10 @@ final class ExtentFiles {
   private SparseExtent hosted(
       Storage storage, SparseHeader header, @Nullable BlockDevice below, ExtentLine line)
       throws IOException {
+    request.checkMetadata("the grain directory", header.tables() << GrainMap.ENTRY_BITS);
     return isWritable(line)
-        ? restored(SparseExtent.openWritable(storage, header, below), line)
+        ? restored(
+            SparseExtent.openWritable(storage, header, main.header().isPresent(), below), line)
         : SparseExtent.open(storage, header, below);
   }
 

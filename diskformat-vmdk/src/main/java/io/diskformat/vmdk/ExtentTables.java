@@ -88,6 +88,9 @@ final class ExtentTables {
   private final List<Directory> directories = new ArrayList<>();
   private final TableRanges ranges;
 
+  /** With the entries of grains beyond the end of the disk, where nothing else is said to be. */
+  private final TableRanges wholeTables;
+
   /**
    * Reads the directories.
    *
@@ -99,6 +102,7 @@ final class ExtentTables {
     this.shape = shape;
     this.fileSize = storage.size();
     this.ranges = new TableRanges(storage);
+    this.wholeTables = new TableRanges(storage);
     for (long position : positions) {
       String name = directories.isEmpty() ? "grain directory" : "redundant grain directory";
       directories.add(new Directory(name, position, read(position)));
@@ -176,13 +180,20 @@ final class ExtentTables {
     }
     long[] tables = Arrays.copyOf(starts, found);
     findContested(tables);
-    for (long start : tables) {
-      if (!isBad(start)) {
-        ranges.add(position(start), length(start));
-      }
+    addTables(Arrays.stream(tables).filter(start -> !isBad(start)).toArray());
+  }
+
+  /** Adds those tables that there are, in the order of the file. */
+  private void addTables(long[] tables) throws IOException {
+    for (int i = 0; i < tables.length; i++) {
+      long position = position(tables[i]);
+      long next = i + 1 < tables.length ? position(tables[i + 1]) : fileSize;
+      ranges.add(position, length(tables[i]));
+      wholeTables.add(position, Math.min(tableSize(), next - position));
     }
     addTaken(ranges);
     ranges.seal();
+    wholeTables.seal();
   }
 
   private static long position(long start) {
@@ -338,6 +349,14 @@ final class ExtentTables {
   /** Returns whether a range of the file is used by header, descriptor, directories and tables. */
   boolean isTable(long start, long end) {
     return ranges.overlap(start, end);
+  }
+
+  /**
+   * Returns whether a range of the file may be used so: as {@link #isTable}, or by the rest of a
+   * table whose grains are not all within the disk, unless that is where a grain is.
+   */
+  boolean isPartOfTable(long start, long end) {
+    return isTable(start, end) || wholeTables.overlap(start, end);
   }
 
   /** Returns how many bytes of a grain are within the disk. */

@@ -27,7 +27,7 @@ enum FileShape {
   private static final Pattern VERSION = Pattern.compile("version\\s*=\\s*[1-9]");
 
   /** As much as is looked at to find the first line that is no comment. */
-  private static final int HEAD = 512;
+  static final int HEAD = 512;
 
   static FileShape of(Probe probe) throws IOException {
     if (probe.hasAt(0, "KDMV")) {
@@ -47,8 +47,15 @@ enum FileShape {
         : OTHER;
   }
 
+  /** Returns whether the text in an extent can be a descriptor, however damaged. */
+  static boolean isAnyDescriptor(byte[] text) {
+    String all = new String(text, StandardCharsets.ISO_8859_1);
+    return isDescriptor(all.substring(0, Math.min(all.length(), HEAD)))
+        || all.toLowerCase(Locale.ROOT).contains("createtype");
+  }
+
   /** As QEMU has it, the first line that is no comment says the version. */
-  private static boolean isDescriptor(String head) {
+  static boolean isDescriptor(String head) {
     boolean first = true;
     for (String line : head.toLowerCase(Locale.ROOT).split("[\r\n]", -1)) {
       String text = line.strip();

@@ -213,4 +213,14 @@ final class GrainMap extends GuestMap {
     }
     return streams;
   }
+
+  @Override
+  public long storedLength(long location) throws IOException {
+    return streams().recordLength(Location.descriptor(location));
+  }
+
+  @Override
+  public String unitName() {
+    return "grain";
+  }
 }

@@ -10,6 +10,9 @@ import java.nio.ByteBuffer;
  * have 64 KiB.
  */
 final class GrainOwners {
+  /** What a host stores, or does not store, at once, in bytes. */
+  private static final long HOST_BLOCK = 4096;
+
   private final ExtentTables tables;
   private final Visitor visitor;
   private final long grain;
@@ -25,7 +28,10 @@ final class GrainOwners {
      */
     void shared(int table, int index, long entry) throws IOException;
 
-    /** Takes a range of the file that nobody owns, at most as long as a grain, and in its order. */
+    /**
+     * Takes a range of the file that nobody owns, at most as long as a grain or a block of the
+     * host, and in its order.
+     */
     void leaked(long start, long end) throws IOException;
   }
 
@@ -94,25 +100,48 @@ final class GrainOwners {
     return counts.covers(place) && counts.get(place) > 0;
   }
 
-  /** What the host does not store is no waste, and so has not leaked. */
   private void findLeaks(OwnerCounts counts) throws IOException {
     long place = Math.max(counts.start(), Math.ceilDiv(tables.shape().firstGrain(), unit));
     while (place < counts.end()) {
-      long end = place + 1;
-      if (counts.get(place) == 0) {
-        long data = tables.storage().nextData(place * unit);
-        if (data >= (place + 1) * unit) {
-          place = Math.max(place + 1, data / unit);
-          continue;
-        }
-        while (end < counts.end() && end - place < grain / unit && counts.get(end) == 0) {
-          end++;
-        }
-        if (!tables.isTable(place * unit, end * unit)) {
-          visitor.leaked(place * unit, end * unit);
-        }
+      if (isTaken(counts, place)) {
+        place++;
+        continue;
       }
+      long data = tables.storage().nextData(place * unit);
+      if (data >= (place + 1) * unit) {
+        place = Math.max(place + 1, data / unit);
+        continue;
+      }
+      long end = place + 1;
+      while (end < counts.end() && !isTaken(counts, end)) {
+        end++;
+      }
+      leak(place * unit, end * unit);
       place = end;
+    }
+  }
+
+  private boolean isTaken(OwnerCounts counts, long place) {
+    return counts.get(place) > 0 || tables.isPartOfTable(place * unit, (place + 1) * unit);
+  }
+
+  /**
+   * Reports what the host stores of a range that nobody owns, as far as it can be given back to it:
+   * in whole blocks, or as the end of the file.
+   */
+  private void leak(long start, long end) throws IOException {
+    boolean last = end >= tables.fileSize();
+    long at = last ? start : Math.ceilDiv(start, HOST_BLOCK) * HOST_BLOCK;
+    long stop = last ? end : end / HOST_BLOCK * HOST_BLOCK;
+    while (at < stop) {
+      long data = tables.storage().nextData(at);
+      if (data >= at + HOST_BLOCK) {
+        at = data / HOST_BLOCK * HOST_BLOCK;
+        continue;
+      }
+      long next = Math.min(stop, Math.max(at + grain, at + HOST_BLOCK));
+      visitor.leaked(at, next);
+      at = next;
     }
   }
 }

@@ -1,13 +1,13 @@
 package io.diskformat.vmdk;
 
 import io.diskformat.CorruptImageException;
+import io.diskformat.storage.ReusePool;
 import io.diskformat.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayDeque;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +43,7 @@ final class GrainStreams implements Closeable {
   private final long grainSectors;
   private final long grainBytes;
   private final long diskBytes;
-  private final ArrayDeque<Inflater> idle = new ArrayDeque<>();
-  private boolean closed;
+  private final ReusePool<Inflater> inflaters = new ReusePool<>(Inflater::end);
 
   GrainStreams(Storage storage, SparseHeader header) {
     this.storage = storage;
@@ -86,7 +85,8 @@ final class GrainStreams implements Closeable {
     long position = position(descriptor);
     byte[] stream = stream(descriptor, position);
     long needed = Math.min(grainBytes, diskBytes - grain(descriptor) * grainBytes);
-    Inflater inflater = take();
+    Inflater idle = inflaters.poll();
+    Inflater inflater = idle != null ? idle : new Inflater();
     try {
       inflater.setInput(stream);
       String problem = inflate(inflater, target.asByteBuffer(), needed);
@@ -94,7 +94,8 @@ final class GrainStreams implements Closeable {
         throw corrupt(position, problem);
       }
     } finally {
-      giveBack(inflater);
+      inflater.reset();
+      inflaters.giveBack(inflater);
     }
   }
 
@@ -154,22 +155,15 @@ final class GrainStreams implements Closeable {
     return null;
   }
 
-  private Inflater take() {
-    synchronized (idle) {
-      Inflater inflater = idle.poll();
-      return inflater != null ? inflater : new Inflater();
+  /** Returns how long the record of a grain is, its start included, in bytes. */
+  long recordLength(long descriptor) throws IOException {
+    int start = marked ? MARKED_START : UNMARKED_START;
+    long position = position(descriptor);
+    if (position > storage.size() - start) {
+      return 0;
     }
-  }
-
-  private void giveBack(Inflater inflater) {
-    synchronized (idle) {
-      if (!closed) {
-        inflater.reset();
-        idle.push(inflater);
-        return;
-      }
-    }
-    inflater.end();
+    ByteBuffer record = storage.read(position, start).order(ByteOrder.LITTLE_ENDIAN);
+    return start + Integer.toUnsignedLong(record.getInt(start - Integer.BYTES));
   }
 
   private CorruptImageException corrupt(long position, String problem) {
@@ -178,11 +172,6 @@ final class GrainStreams implements Closeable {
 
   @Override
   public void close() {
-    synchronized (idle) {
-      closed = true;
-      for (Inflater inflater; (inflater = idle.poll()) != null; ) {
-        inflater.end();
-      }
-    }
+    inflaters.close();
   }
 }

@@ -13,10 +13,18 @@ final class HostedFields implements ExtentFields {
   private static final int UNCLEAN = 72;
 
   private final SparseHeader header;
+  private final boolean described;
   private final SectorFields sector;
 
-  HostedFields(Storage storage, SparseHeader header) {
+  /**
+   * Creates an object for an extent.
+   *
+   * @param described whether a descriptor is inside; in an extent of several, some tools say that
+   *     there is one and have tables there
+   */
+  HostedFields(Storage storage, SparseHeader header, boolean described) {
     this.header = header;
+    this.described = described;
     this.sector = new SectorFields(storage, ByteOrder.LITTLE_ENDIAN);
   }
 
@@ -61,7 +69,7 @@ final class HostedFields implements ExtentFields {
   @Override
   public void addRanges(TableRanges ranges) throws IOException {
     ranges.add(0, SparseHeader.LENGTH);
-    if (header.hasDescriptor()) {
+    if (described) {
       ranges.add(
           header.descriptor() << ExtentLine.SECTOR_BITS,
           header.descriptorSectors() << ExtentLine.SECTOR_BITS);

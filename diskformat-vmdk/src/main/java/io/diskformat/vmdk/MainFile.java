@@ -37,9 +37,13 @@ record MainFile(Descriptor descriptor, Optional<SparseHeader> header) {
     if (!header.hasDescriptor()) {
       throw lonelyExtent(storage);
     }
+    byte[] text = DescriptorPlace.inside(storage, header).read();
+    if (!FileShape.isAnyDescriptor(text)) {
+      // QEMU's headers of several extents all say that there is one.
+      throw lonelyExtent(storage);
+    }
     MainFile file =
-        new MainFile(
-            descriptor(storage, DescriptorPlace.inside(storage, header)), Optional.of(header));
+        new MainFile(DescriptorParser.parse(storage.name(), text), Optional.of(header));
     file.requireOneExtent(storage.name());
     return file;
   }

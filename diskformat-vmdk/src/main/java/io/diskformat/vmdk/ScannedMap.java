@@ -64,4 +64,14 @@ final class ScannedMap extends GuestMap {
   public long streamLength(long location) {
     return compressedUnit();
   }
+
+  @Override
+  public long storedLength(long location) throws IOException {
+    return streams.recordLength(Location.descriptor(location));
+  }
+
+  @Override
+  public String unitName() {
+    return "grain";
+  }
 }

@@ -6,6 +6,9 @@ import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * The two headers of a space-efficient sparse extent, of which a reader needs to know where the
@@ -61,6 +64,20 @@ record SeSparseHeader(
   private static final long VOLATILE_MARK = 0xcafe_cafeL;
   private static final long VERSION = 2L << 32 | 1;
   private static final int LENGTH = 208;
+
+  /** Of each, where it begins and how long it is, from {@link #FIRST_PART} on. */
+  private static final List<String> PARTS =
+      List.of(
+          "volatile header",
+          "journal header",
+          "journal",
+          "grain directory",
+          "grain tables",
+          "bitmap of what is free",
+          "backmap",
+          "grains");
+
+  private static final int FIRST_PART = 80;
   private static final int VOLATILE_LENGTH = 32;
 
   /** So that each place is a number of bytes that fits any location. */
@@ -96,6 +113,23 @@ record SeSparseHeader(
             place(storage, fields, 200));
     header.check(storage);
     return header;
+  }
+
+  /**
+   * Returns the parts of the file that the header names, each by its name: where it begins, and how
+   * long it is, in bytes.
+   */
+  static Map<String, long[]> parts(Storage storage) throws IOException {
+    ByteBuffer fields = fields(storage, 0, LENGTH, MARK);
+    Map<String, long[]> parts = new LinkedHashMap<>();
+    parts.put("constant header", new long[] {0, LENGTH});
+    for (int i = 0; i < PARTS.size(); i++) {
+      int at = FIRST_PART + 2 * Long.BYTES * i;
+      parts.put(
+          PARTS.get(i),
+          new long[] {place(storage, fields, at), place(storage, fields, at + Long.BYTES)});
+    }
+    return parts;
   }
 
   private static ByteBuffer fields(Storage storage, long position, int length, long mark)

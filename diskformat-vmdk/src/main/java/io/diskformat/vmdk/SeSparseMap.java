@@ -70,9 +70,8 @@ final class SeSparseMap extends GuestMap {
     }
     long position = table + ((grain & TABLE_MASK) << ENTRY_BITS);
     long entry = tables.littleEndianLong(position);
-    int kind = (int) (entry >>> 60);
-    if (kind == STORED) {
-      long number = (entry & 0x0fff_0000_0000_0000L) >>> 48 | (entry & 0xffff_ffff_ffffL) << 12;
+    if (isStored(entry)) {
+      long number = grain(entry);
       if (number >= header.grainsLength() >>> SeSparseHeader.GRAIN_BITS) {
         throw corrupt("grain table entry", position, "names grain " + number + " of the file");
       }
@@ -83,7 +82,7 @@ final class SeSparseMap extends GuestMap {
     if (entry == 0) {
       return Location.of(Location.HOLE);
     }
-    if (kind != UNMAPPED && kind != ZEROED) {
+    if (!isZero(entry)) {
       throw corrupt("grain table entry", position, "is 0x" + Long.toHexString(entry));
     }
     return Location.of(Location.ZERO);
@@ -96,12 +95,38 @@ final class SeSparseMap extends GuestMap {
     if (entry == 0) {
       return -1;
     }
-    long number = entry & 0xffff_ffffL;
-    if (entry >>> 32 != TABLE_MARK
-        || number >= header.tablesLength() >>> SeSparseHeader.TABLE_SIZE_BITS) {
+    if (!isTable(entry, header)) {
       throw corrupt("grain directory entry", position, "is 0x" + Long.toHexString(entry));
     }
-    return header.tables() + (number << SeSparseHeader.TABLE_SIZE_BITS);
+    return header.tables() + (tableNumber(entry) << SeSparseHeader.TABLE_SIZE_BITS);
+  }
+
+  // What entries mean
+
+  /** Returns whether an entry of a directory, not 0, is that of a table that there can be. */
+  static boolean isTable(long entry, SeSparseHeader header) {
+    return entry >>> 32 == TABLE_MARK
+        && tableNumber(entry) < header.tablesLength() >>> SeSparseHeader.TABLE_SIZE_BITS;
+  }
+
+  /** Returns which of the file's tables an entry of a directory means. */
+  static long tableNumber(long entry) {
+    return entry & 0xffff_ffffL;
+  }
+
+  /** Returns whether an entry of a table says that its grain is stored. */
+  static boolean isStored(long entry) {
+    return entry >>> 60 == STORED;
+  }
+
+  /** Returns which of the file's grains an entry of a table means, if that is stored. */
+  static long grain(long entry) {
+    return (entry & 0x0fff_0000_0000_0000L) >>> 48 | (entry & 0xffff_ffff_ffffL) << 12;
+  }
+
+  /** Returns whether an entry of a table says that its grain reads as zeroes. */
+  static boolean isZero(long entry) {
+    return entry >>> 60 == UNMAPPED || entry >>> 60 == ZEROED;
   }
 
   @Override
@@ -120,5 +145,10 @@ final class SeSparseMap extends GuestMap {
 
   private CorruptImageException corrupt(String structure, long position, String problem) {
     return new CorruptImageException(storage.name(), structure, position, problem);
+  }
+
+  @Override
+  public String unitName() {
+    return "grain";
   }
 }

@@ -1,22 +1,17 @@
 package io.diskformat.vmdk;
 
 import io.diskformat.CorruptImageException;
+import io.diskformat.onepass.ForwardInput;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.ReadableByteChannel;
 
-/** Reads an image from a channel, on and on, and knows where it is. */
+/** Reads an image that comes once, on and on, and knows where it is. */
 final class SectorInput {
-  private static final int PIECE = 1 << 16;
-
-  private final String name;
-  private final ReadableByteChannel channel;
-  private final ByteBuffer piece = ByteBuffer.allocateDirect(PIECE).limit(0);
+  private final ForwardInput input;
   private long position;
 
-  SectorInput(String name, ReadableByteChannel channel) {
-    this.name = name;
-    this.channel = channel;
+  /** Creates a reader that begins at the image's first byte. */
+  SectorInput(ForwardInput input) {
+    this.input = input;
   }
 
   /** Returns the position of what is read next, in bytes. */
@@ -26,17 +21,7 @@ final class SectorInput {
 
   /** Returns whether there is anything left. */
   boolean hasMore() throws IOException {
-    return piece.hasRemaining() || fill();
-  }
-
-  private boolean fill() throws IOException {
-    piece.clear();
-    int count;
-    do {
-      count = channel.read(piece);
-    } while (count == 0);
-    piece.flip();
-    return count > 0;
+    return input.has(position);
   }
 
   /**
@@ -49,7 +34,7 @@ final class SectorInput {
     int done = readUpTo(target);
     if (done < target.length) {
       throw new CorruptImageException(
-          name,
+          input.name(),
           structure,
           position - done,
           "ends after " + done + " of " + target.length + " bytes: was it cut short?");
@@ -58,12 +43,7 @@ final class SectorInput {
 
   /** Fills an array as far as the image goes; returns how many bytes it had. */
   int readUpTo(byte[] target) throws IOException {
-    int done = 0;
-    while (done < target.length && hasMore()) {
-      int length = Math.min(piece.remaining(), target.length - done);
-      piece.get(target, done, length);
-      done += length;
-    }
+    int done = input.readUpTo("stream", position, target);
     position += done;
     return done;
   }

@@ -3,6 +3,7 @@ package io.diskformat.vmdk;
 import io.diskformat.BlockDevice;
 import io.diskformat.ProgressListener;
 import io.diskformat.layer.PaddedCopy;
+import io.diskformat.maintenance.CappedProgress;
 import io.diskformat.maintenance.Interruption;
 import io.diskformat.maintenance.StoredContent;
 import io.diskformat.storage.Storage;
@@ -25,8 +26,6 @@ final class SparseCompaction {
   private final long grain;
   private final StoredContent content;
   private final ProgressListener listener;
-  private long most;
-  private long done;
 
   /**
    * Creates a compaction of an extent.
@@ -52,13 +51,13 @@ final class SparseCompaction {
    */
   void run(long size) throws IOException {
     writer.beforeChange();
-    most = 2 * allocator.end() + 1;
+    CappedProgress progress = new CappedProgress(listener, 2 * allocator.end() + 1);
     long end = Math.ceilDiv(size, grain);
     eachStored(
         end,
         (number, position) -> {
           forget(number, position, Math.min(grain, size - number * grain));
-          done();
+          progress.add(grain);
         });
     writer.flush();
     long dense = allocator.denseEnd();
@@ -67,15 +66,10 @@ final class SparseCompaction {
         (number, position) -> {
           if (position >= dense) {
             move(number, position);
-            done();
+            progress.add(grain);
           }
         });
     writer.flush();
-  }
-
-  private void done() {
-    done = Math.min(done + grain, most - 1);
-    listener.progress(done, most);
   }
 
   /** Takes the grains that are stored. */

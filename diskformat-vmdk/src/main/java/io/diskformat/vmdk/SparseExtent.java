@@ -69,11 +69,13 @@ final class SparseExtent extends LayeredDevice {
    * Opens an extent for writing, whose storage stays open when it is closed.
    *
    * @param header which it begins with
+   * @param described whether there is a descriptor inside
    * @param below read where the extent stores nothing; null for zeroes
    * @throws UnsupportedFeatureException if it cannot be written in place
    */
   static SparseExtent openWritable(
-      Storage storage, SparseHeader header, @Nullable BlockDevice below) throws IOException {
+      Storage storage, SparseHeader header, boolean described, @Nullable BlockDevice below)
+      throws IOException {
     header.requireWritable(storage);
     GrainDirectories.State directory = new GrainDirectories(storage, header).first();
     if (!directory.inFile()) {
@@ -89,8 +91,8 @@ final class SparseExtent extends LayeredDevice {
     long redundant =
         header.hasRedundant() ? header.redundantDirectory() << ExtentLine.SECTOR_BITS : 0;
     GrainTables tables = new GrainTables(storage, map, pages, header.tables(), redundant);
-    SparseWriter writer =
-        new SparseWriter(storage, new HostedFields(storage, header), map, tables, below != null);
+    HostedFields fields = new HostedFields(storage, header, described);
+    SparseWriter writer = new SparseWriter(storage, fields, map, tables, below != null);
     return of(storage, header.size(), map, below, writer);
   }
 

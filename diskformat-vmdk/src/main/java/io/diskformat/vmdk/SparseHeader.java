@@ -79,7 +79,7 @@ record SparseHeader(
   static final int ZLIB = 1;
 
   /** As for QEMU. */
-  private static final long LARGEST_GRAIN = 0x20_0000;
+  static final long LARGEST_GRAIN = 0x20_0000;
 
   /** One write may copy a whole grain: 64 MiB. */
   private static final long LARGEST_WRITTEN_GRAIN = 1 << 17;
@@ -87,7 +87,7 @@ record SparseHeader(
   /** Grains are decompressed whole; tools make them of 64 KiB. */
   private static final long LARGEST_COMPRESSED_GRAIN = 4096;
 
-  private static final long MOST_TABLE_ENTRIES = 1 << 16;
+  static final long MOST_TABLE_ENTRIES = 1 << 16;
 
   /** Of a directory, which is gone over when the extent is opened. */
   static final long MOST_TABLES = 1 << 22;

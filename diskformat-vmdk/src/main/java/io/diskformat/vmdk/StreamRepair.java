@@ -45,7 +45,7 @@ final class StreamRepair {
     long directory = write(grains);
     if (directory > 0) {
       storage.flush(RepairStep.COPIES);
-      new HostedFields(storage, header).directories(new long[] {directory}, header.tables());
+      new HostedFields(storage, header, true).directories(new long[] {directory}, header.tables());
       storage.flush(RepairStep.ENTRIES);
     }
   }

@@ -95,8 +95,11 @@ final class VmdkCheck {
         ExtentCheck.run(tables, false, file, report);
         yield size(tables.shape().size(), tables.shape().grain(), file, line);
       }
-      case SESPARSE ->
-          throw new UnsupportedFeatureException(storage.name(), "checking a seSparse extent");
+      case SESPARSE -> {
+        SeSparseHeader header = SeSparseHeader.read(storage);
+        SeSparseCheck.run(storage, header, file, report);
+        yield size(header.size(), 1L << SeSparseHeader.GRAIN_BITS, file, line);
+      }
       default -> {
         flat(storage, file, line);
         yield 0;

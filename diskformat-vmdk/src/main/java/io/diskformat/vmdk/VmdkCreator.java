@@ -35,7 +35,7 @@ final class VmdkCreator {
     if (VmdkOptions.subformat(request.options()).isStream()) {
       StorageOutput output = new StorageOutput(request::storage);
       try (ImageOutput empty =
-          VmdkOutput.begin(new OutputRequest(request.name(), output, request.options()))) {
+          VmdkOutput.begin(new OutputRequest(request.name(), output, request.options(), true))) {
         empty.finish();
       }
       return;

@@ -13,6 +13,7 @@ import io.diskformat.spi.InputRequest;
 import io.diskformat.spi.MeasureRequest;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.spi.OutputRequest;
+import io.diskformat.spi.PassingImage;
 import io.diskformat.spi.Probe;
 import java.io.IOException;
 import java.util.List;
@@ -31,6 +32,11 @@ public final class VmdkFormat implements DiskFormat {
   @Override
   public boolean recognizes(Probe probe) throws IOException {
     return FileShape.of(probe) != FileShape.OTHER;
+  }
+
+  @Override
+  public void inspect(PassingImage image) {
+    VmdkInspection.begin(image);
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.diskformat.ExtentCursor;
 import io.diskformat.ImageClosedException;
 import io.diskformat.ImageInfo;
 import io.diskformat.MissingData;
+import io.diskformat.Place;
 import io.diskformat.device.JoinedDevice;
 import io.diskformat.spi.ImageFiles;
 import java.io.IOException;
@@ -74,6 +75,12 @@ final class VmdkImage implements DiskImage {
   }
 
   @Override
+  public Place placeOf(long offset) throws IOException {
+    checkOpen();
+    return disk.placeOf(offset);
+  }
+
+  @Override
   public void willRead(long offset, long length) throws IOException {
     checkOpen();
     disk.willRead(offset, length);
@@ -139,7 +146,11 @@ final class VmdkImage implements DiskImage {
       writing.contentId().beforeChange();
       // As with other formats, all is durable afterwards, even if the size is what it was.
       disk.flush();
-      disk = JoinedDevice.owning(writing.resize().run(newSize));
+      try {
+        writing.resize().run(newSize);
+      } finally {
+        disk = JoinedDevice.owning(writing.resize().parts());
+      }
     }
     checkOpen();
   }

@@ -3,8 +3,11 @@ package io.diskformat.vmdk;
 import io.diskformat.CorruptImageException;
 import io.diskformat.ImageInput;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.onepass.ForwardInput;
 import io.diskformat.spi.InputRequest;
+import io.diskformat.spi.Probe;
 import io.diskformat.storage.MemoryStorage;
+import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -40,25 +43,47 @@ final class VmdkInput implements ImageInput {
 
   private boolean ended;
 
-  private VmdkInput(InputRequest request) throws IOException {
-    this.name = request.name();
-    this.in = new SectorInput(name, request.channel());
+  private VmdkInput(ForwardInput input) throws IOException {
+    this.name = input.name();
+    this.in = new SectorInput(input);
     this.header = header(0);
-    if (!header.isCompressed() || !header.hasMarkers() || !header.hasDescriptor()) {
-      throw new UnsupportedFeatureException(
-          name,
-          "reading a VMDK image in one pass, from a stream, that is not streamOptimized with"
-              + " markers");
-    }
     StreamFront.Content front = StreamFront.read(name, in, header, sums);
     this.hasTables = front.hasTables();
-    Descriptor descriptor = DescriptorParser.parse(name, front.descriptor());
+    this.size = size(name, header, DescriptorParser.parse(name, front.descriptor()));
+  }
+
+  /** Begins to read an image. */
+  static ImageInput begin(InputRequest request) throws IOException {
+    String name = request.name();
+    ForwardInput input = new ForwardInput(name, request.channel());
+    Storage front = input.front("header");
+    if (FileShape.of(new Probe(front)) == FileShape.DESCRIPTOR) {
+      throw new UnsupportedFeatureException(
+          name, "reading a VMDK image from a stream whose disk is in other files");
+    }
+    SparseHeader header = SparseHeader.read(front, 0);
+    if (!header.hasDescriptor() || header.isCompressed() != header.hasMarkers()) {
+      throw new UnsupportedFeatureException(
+          name,
+          "reading a VMDK image from a stream that is neither monolithicSparse nor streamOptimized"
+              + " with markers");
+    }
+    if (header.isCompressed()) {
+      return new VmdkInput(input);
+    }
+    byte[] text = DescriptorPlace.inside(front, header).read();
+    return SparseInput.begin(input, header, size(name, header, DescriptorParser.parse(name, text)));
+  }
+
+  /** Returns the size of the disk, in bytes. */
+  private static long size(String name, SparseHeader header, Descriptor descriptor)
+      throws IOException {
     new MainFile(descriptor, Optional.of(header)).requireOneExtent(name);
     if (descriptor.hasParent()) {
       throw new UnsupportedFeatureException(
           name, "reading a VMDK image in one pass, from a stream, that has a parent");
     }
-    this.size = descriptor.size();
+    long size = descriptor.size();
     if (size > header.size()) {
       throw new CorruptImageException(
           name,
@@ -66,11 +91,7 @@ final class VmdkInput implements ImageInput {
           -1,
           "says a disk of " + size + " bytes, but the header " + header.size());
     }
-  }
-
-  /** Begins to read an image. */
-  static VmdkInput begin(InputRequest request) throws IOException {
-    return new VmdkInput(request);
+    return size;
   }
 
   /** Reads a header, which the footer is as well. */

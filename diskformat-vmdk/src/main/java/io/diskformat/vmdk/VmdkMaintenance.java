@@ -13,13 +13,13 @@ import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.device.JoinedDevice;
 import io.diskformat.device.JoinedDevice.Part;
 import io.diskformat.maintenance.ChainCheck;
-import io.diskformat.maintenance.LayerCommit;
 import io.diskformat.spi.ImageFiles;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * An image that is open for maintenance: each operation works on what is in the files at that time.
@@ -93,13 +93,7 @@ final class VmdkMaintenance implements ImageMaintenance {
         ImageFiles files = ImageFiles.beside(request);
         BlockDevice layer =
             JoinedDevice.owning(new ExtentFiles(request.forReading(), files, main).open())) {
-      long cid = VmdkParent.cidAfterCommit(main.descriptor(), parent.descriptor());
-      DescriptorPlace place = main.place(storage);
-      DescriptorEdit edit = new DescriptorEdit(place.read());
-      edit.set("parentcid", ContentId.hex(cid));
-      place.replace(edit.bytes());
-      parent.beginChange(cid);
-      missing = LayerCommit.run(layer, parent, listener);
+      missing = VmdkCommit.run(main.place(storage), layer, parent, listener);
     }
     committed = true;
     return missing;
@@ -117,7 +111,7 @@ final class VmdkMaintenance implements ImageMaintenance {
         }
         if (!committed) {
           // No image is a difference to this one any longer.
-          new ContentId(main.place(storage)).beforeChange();
+          new ContentId(main.place(storage), OptionalLong.empty()).beforeChange();
         }
         for (Part part : parts) {
           part.device().discard(0, part.device().size());

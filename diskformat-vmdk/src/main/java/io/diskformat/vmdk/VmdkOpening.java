@@ -10,6 +10,7 @@ import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** Opens an image as a disk, and with it its extents and those that it is a difference to. */
 final class VmdkOpening {
@@ -42,8 +43,20 @@ final class VmdkOpening {
     DescriptorPlace place = main.place(storage);
     VmdkChanges changes =
         new VmdkChanges(
-            new ContentId(place),
+            new ContentId(place, parentCid(main.descriptor(), files)),
             new VmdkResize(main.descriptor().extents(), parts, place, files.below()));
     return new VmdkImage(files, description, disk, changes);
+  }
+
+  /**
+   * Returns the number of the parent's content. What somebody else supplied instead is not one that
+   * the image may name.
+   */
+  private static OptionalLong parentCid(Descriptor child, ImageFiles files) {
+    return files.imageBelow().isPresent()
+            && files.imageBelow().get() instanceof VmdkImage parent
+            && VmdkParent.isParent(child, parent.descriptor())
+        ? OptionalLong.of(parent.descriptor().contentId())
+        : OptionalLong.empty();
   }
 }

@@ -1,13 +1,11 @@
 package io.diskformat.vmdk;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
 import io.diskformat.spi.OpenRequest;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.zip.CRC32;
+import java.util.OptionalLong;
 
 /** The image that another one is a difference to: how it is opened, and seen to be that one. */
 final class VmdkParent {
@@ -49,21 +47,14 @@ final class VmdkParent {
     }
   }
 
-  private static boolean isParent(Descriptor child, Descriptor descriptor) {
+  /**
+   * Returns whether an image is the one that a child was made over: as it was then, or changed only
+   * by a commit of the child.
+   */
+  static boolean isParent(Descriptor child, Descriptor descriptor) {
     return child.parentCid() == descriptor.cid()
         || child.parentCid() == descriptor.contentId()
-        || child.parentCid() == cidAfterCommit(child, descriptor);
-  }
-
-  /**
-   * Returns the CID that a parent has once a child was committed to it. It follows from theirs, so
-   * that a child which names it already, as a commit was cut off, is still known to be one.
-   */
-  static long cidAfterCommit(Descriptor child, Descriptor parent) {
-    CRC32 crc = new CRC32();
-    crc.update("%08x %08x".formatted(child.contentId(), parent.contentId()).getBytes(US_ASCII));
-    // Neither of the numbers that mean something else.
-    return (crc.getValue() & 0x7fff_ffff) | 1;
+        || child.comingParentCid().equals(OptionalLong.of(descriptor.contentId()));
   }
 
   private static String hex(long cid) {

@@ -92,7 +92,7 @@ final class VmdkRepair {
           new ExtentRepair(
               storage,
               () -> ExtentTables.hosted(storage, SparseHeader.read(storage, 0), described),
-              new HostedFields(storage, header),
+              new HostedFields(storage, header, described),
               hasBelow));
     }
   }

@@ -44,36 +44,40 @@ final class VmdkResize {
     this.below = below;
   }
 
-  /** Resizes the disk; returns its parts. */
-  List<Part> run(long newSize) throws IOException {
+  /** Returns the parts of the disk as the descriptor has them by now. */
+  List<Part> parts() {
+    return List.copyOf(parts);
+  }
+
+  /**
+   * Resizes the disk. If that fails, it has its old size, or its new one where only a file is still
+   * longer than it has to be.
+   */
+  void run(long newSize) throws IOException {
     Part last = parts.getLast();
-    long start = parts.stream().mapToLong(Part::length).sum() - last.length();
+    long start = size() - last.length();
     long length = newSize - start;
-    if (length <= 0) {
+    // An empty disk has one extent, too, of no sectors.
+    if (length < 0 || (length == 0 && parts.size() > 1)) {
       throw unsupported(last, "making a VMDK image smaller than its last extent begins");
     }
-    Part resized =
-        switch (last.device()) {
-          case ZeroDevice device -> zero(device, length);
-          case StorageDevice device when device.isWritable() -> flat(device, last, length);
-          case SparseExtent extent when extent.isWritable() -> sparse(extent, start, last, length);
-          default ->
-              throw unsupported(last, "resizing a VMDK image whose last extent is read-only");
-        };
-    parts.set(parts.size() - 1, resized);
-    return List.copyOf(parts);
+    switch (last.device()) {
+      case ZeroDevice device -> record(Part.of(new ZeroDevice(device.toString(), length)));
+      case StorageDevice device when device.isWritable() -> flat(device, last, length);
+      case SparseExtent extent when extent.isWritable() -> sparse(extent, start, last, length);
+      default -> throw unsupported(last, "resizing a VMDK image whose last extent is read-only");
+    }
+  }
+
+  private long size() {
+    return parts.stream().mapToLong(Part::length).sum();
   }
 
   private static UnsupportedFeatureException unsupported(Part part, String what) {
     return new UnsupportedFeatureException(part.device().toString(), what);
   }
 
-  private Part zero(ZeroDevice device, long length) throws IOException {
-    record(length);
-    return Part.of(new ZeroDevice(device.toString(), length));
-  }
-
-  private Part flat(StorageDevice device, Part last, long length) throws IOException {
+  private void flat(StorageDevice device, Part last, long length) throws IOException {
     if (shared) {
       throw unsupported(last, "resizing a VMDK image whose last extent shares its file");
     }
@@ -88,32 +92,30 @@ final class VmdkResize {
         device.resize(end);
       }
       device.flush();
-      record(length);
+      record(new Part(device, last.offset(), length));
     } else {
-      record(length);
+      record(new Part(device, last.offset(), length));
       device.resize(end);
     }
-    return new Part(device, last.offset(), length);
   }
 
-  private Part sparse(SparseExtent extent, long start, Part last, long length) throws IOException {
+  private void sparse(SparseExtent extent, long start, Part last, long length) throws IOException {
     if (length > last.length()) {
       extent.grow(last.length(), length, ExtentFiles.slice(below, start, length));
-      record(length);
+      record(new Part(extent, 0, length));
     } else if (length < last.length()) {
-      record(length);
+      record(new Part(extent, 0, length));
       extent.shrink(length);
     }
-    return new Part(extent, 0, length);
   }
 
-  /** Makes the descriptor say how long the last extent is. */
-  private void record(long length) throws IOException {
+  /** Makes the descriptor say how long the last extent is; from then on it is so. */
+  private void record(Part last) throws IOException {
     DescriptorEdit edit = new DescriptorEdit(place.read());
-    edit.extentSectors(parts.size() - 1, length / SECTOR);
-    long before = parts.stream().mapToLong(Part::length).sum() - parts.getLast().length();
-    geometry(edit, (before + length) / SECTOR);
+    edit.extentSectors(parts.size() - 1, last.length() / SECTOR);
+    geometry(edit, (size() - parts.getLast().length() + last.length()) / SECTOR);
     place.replace(edit.bytes());
+    parts.set(parts.size() - 1, last);
   }
 
   /** Makes the number of cylinders fit, where the descriptor has a geometry. */

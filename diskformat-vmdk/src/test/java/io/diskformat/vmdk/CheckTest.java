@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,6 +94,52 @@ final class CheckTest {
         assertClean(stream.build().write(at("t.vmdk")));
       }
     }
+  }
+
+  private Path seSparse(Consumer<Bytes> damage) throws IOException {
+    Disk disk = Disk.mixed(1, 40_000, 8, Grain.values());
+    Bytes file = EsxFiles.seSparse(disk, false);
+    damage.accept(file);
+    var _ = file.write(at("x-sesparse.vmdk"));
+    return new DescriptorFile("RW 40000 SESPARSE \"x-sesparse.vmdk\"")
+        .type("seSparse")
+        .write(at("x.vmdk"));
+  }
+
+  private static long stored(long grain) {
+    return 3L << 60 | (grain & 0xfff) << 48 | grain >> 12;
+  }
+
+  /** The first of its two grain tables is that of the end of the disk. */
+  @Test
+  void whatIsWrongWithASeSparseExtentIsFound() throws IOException {
+    int table = 64 * 512;
+    int second = table + 4096 * 8;
+    assertClean(seSparse(file -> {}));
+    CheckReport report = check(at("x.vmdk"));
+    assertEquals(5000, report.totalClusters());
+    assertEquals(1667, report.allocatedClusters());
+    // A grain that is not within the file, those that another entry has, and one of no kind.
+    assertFound(seSparse(file -> file.int64(second, stored(5000))), 1, "table entry 0 ");
+    assertFound(seSparse(file -> file.int64(second + 8, stored(4999))), 1, "an earlier one has");
+    assertFound(seSparse(file -> file.int64(table, stored(4999))), 1, "table entry 4096 ");
+    assertFound(seSparse(file -> file.int64(table, 4L << 60)), 1, "a known kind");
+    // Tables that are none, that are not within the file, and two that are one.
+    assertFound(seSparse(file -> file.int64(8 * 512, 1)), 1, "grain directory entry 0");
+    assertFound(seSparse(file -> file.int64(8 * 512, 1L << 60 | 2)), 1, "grain directory entry 0");
+    assertFound(seSparse(file -> file.int64(8 * 512, 1L << 60)), 1, "an earlier entry has");
+    assertFound(
+        seSparse(file -> file.int64(152, 1 << 20).int64(8 * 512, 1L << 60 | 4000)),
+        2,
+        "a grain table at ");
+    // Parts of the file that overlap.
+    assertFound(seSparse(file -> file.int64(112, 1)), 1, "begins within the");
+    assertFound(seSparse(file -> file.int64(120, 6)), 1, "grain directory");
+    // A dirty one is not looked at.
+    var _ = EsxFiles.seSparse(Disk.mixed(1, 40_000, 8, Grain.STORED), true)
+        .write(at("x-sesparse.vmdk"));
+    report = check(at("x.vmdk"));
+    assertEquals(1, report.checkErrors());
   }
 
   static List<Corpus.Sample> samples() throws IOException {

@@ -2,16 +2,20 @@ package io.diskformat.vmdk;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageInfo;
+import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
 import io.diskformat.RecordedReference;
 import io.diskformat.Reference;
+import io.diskformat.Repair;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.testing.Oracle;
 import io.diskformat.testing.RandomContent;
 import io.diskformat.vmdk.Disk.Grain;
 import java.io.ByteArrayOutputStream;
@@ -144,6 +148,50 @@ final class ExtentsTest {
       sparse.descriptor = new DescriptorFile(line).text();
       Images.assertRefused(
           UnsupportedFeatureException.class, "not of it alone", sparse.build().write(file()));
+    }
+  }
+
+  /** QEMU's headers say that there is a descriptor inside; others have tables there. */
+  @Test
+  void anExtentOfSeveralIsNoImage() throws IOException {
+    Oracle.qemuImg(
+            "create", "-q", "-f", "vmdk", "-o", "subformat=twoGbMaxExtentSparse", file(), "3G")
+        .orFail();
+    String words = "an extent of a VMDK image on its own; open its descriptor";
+    for (int i = 1; i <= 2; i++) {
+      Path extent = directory.resolve(file().getFileName().toString().replace(".", "-s00" + i + "."));
+      Images.assertRefused(UnsupportedFeatureException.class, words, extent);
+    }
+    Path tables = directory.resolve("s");
+    withTablesForADescriptor().write(tables);
+    Images.assertRefused(UnsupportedFeatureException.class, words, tables);
+    EsxFiles.cowd(Disk.mixed(1, 100, 8, Grain.STORED)).write(tables);
+    Images.assertRefused(UnsupportedFeatureException.class, words, tables);
+  }
+
+  private static Bytes withTablesForADescriptor() {
+    return new SparseFile(Disk.mixed(1, 1000, 8, Grain.STORED, Grain.HOLE))
+        .build()
+        .int64(28, 1)
+        .int64(36, 20);
+  }
+
+  @Test
+  void anExtentOfSeveralWithTablesWhereADescriptorIsSaidToBe() throws IOException {
+    withTablesForADescriptor().write(directory.resolve("s"));
+    Path path = new DescriptorFile("RW 1000 SPARSE \"s\"", "RW 9 ZERO").write(file());
+    byte[] content = Images.content(path);
+    try (DiskImage disk = DiskImages.open(path, WriteTest.WRITABLE)) {
+      // One that is stored, and one that is not.
+      disk.write(100, new byte[] {5});
+      disk.write(5000, new byte[] {6});
+    }
+    content[100] = 5;
+    content[5000] = 6;
+    assertArrayEquals(content, Images.content(path));
+    try (ImageMaintenance image = DiskImages.maintain(path, WriteTest.WRITABLE)) {
+      assertTrue(image.check().isClean());
+      assertTrue(image.repair(Repair.ALL).left().isClean());
     }
   }
 

@@ -76,10 +76,15 @@ final class MaintenanceTest {
         .orFail();
     byte[] content = RandomContent.of(1, 0, SIZE);
     write(file, 0, content);
-    // Then the directory is longer than its sector; and shorter again.
-    for (int size : new int[] {SIZE + 512, 200 << 20, 2 << 20, 9 << 20}) {
+    // Then the directory is longer than its sector; and shorter again; and there is none.
+    for (int size : new int[] {SIZE + 512, 200 << 20, 2 << 20, 0, 0, 9 << 20}) {
       resize(file, size);
       content = Arrays.copyOf(content, Math.min(size, 9 << 20));
+      if (size == 0) {
+        // qemu-img opens no empty disk, not one of its own either, or its info aborts.
+        assertEquals(0, Images.content(file).length);
+        continue;
+      }
       Path raw = Files.write(at("x.raw"), content);
       try (DiskImage plain =
           DiskImages.open(raw, io.diskformat.OpenOptions.writable().format("raw"))) {
@@ -215,20 +220,6 @@ final class MaintenanceTest {
     Path other =
         new DescriptorFile("RW 9 ZERO").over("parent.vmdk", "12345678").write(at("y.vmdk"));
     Images.assertRefused(DiskFormatException.class, "CID", other);
-  }
-
-  /** Its parent was to be changed next. */
-  @Test
-  void aChildOfACommitThatWasCutOffStillOpens() throws IOException {
-    Disk disk = Disk.mixed(2, 1000, 8, Grain.values());
-    Path child = child(Disk.mixed(1, 1000, 8, Grain.STORED), disk);
-    byte[] parent = Files.readAllBytes(at("parent.vmdk"));
-    byte[] shown = Images.content(child);
-    maintain(child, image -> image.commit(ProgressListener.NONE));
-    Files.write(at("parent.vmdk"), parent);
-    assertArrayEquals(shown, Images.content(child));
-    maintain(child, image -> image.commit(ProgressListener.NONE));
-    assertArrayEquals(shown, Images.content(at("parent.vmdk")));
   }
 
   @Test

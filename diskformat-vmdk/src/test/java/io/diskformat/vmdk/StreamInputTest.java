@@ -258,10 +258,6 @@ final class StreamInputTest {
     unmarked.front = true;
     unmarked.markers = false;
     assertRefused(UnsupportedFeatureException.class, "markers", unmarked.build().toArray());
-    assertRefused(
-        UnsupportedFeatureException.class,
-        "not streamOptimized",
-        new SparseFile(disk).described().build().toArray());
     assertRefused(UnrecognizedFormatException.class, "no format", new byte[100_000]);
     assertRefused(UnrecognizedFormatException.class, "no format", new byte[0]);
     byte[] unordered = new StreamFile(disk).build().toArray();
@@ -269,6 +265,13 @@ final class StreamInputTest {
     int second = (128 * 512 + 12 + records.getInt(128 * 512 + 8) + 511) & -512;
     records.putLong(second, 0);
     assertRefused(UnsupportedFeatureException.class, "order of the disk", unordered);
+  }
+
+  @Test
+  void monolithicSparse() throws IOException {
+    Disk disk = mixed(2000, 128);
+    byte[] image = new SparseFile(disk).described().build().toArray();
+    assertArrayEquals(disk.content, converted(image));
   }
 
   private void assertRefused(Class<? extends IOException> type, String words, byte[] image) {

@@ -204,9 +204,6 @@ final class StreamOutputTest {
                 UnsupportedFeatureException.class, () -> DiskImages.output(channel, "x", sparse))
             .getMessage();
     assertTrue(message.contains("subformat=streamOptimized"), message);
-    assertThrows(
-        UnsupportedFeatureException.class,
-        () -> DiskImages.output(channel, "x", CreateOptions.format("raw").size(512)));
     for (CreateOptions wrong :
         List.of(
             STREAM.option("zeroed_grain", "on"),

@@ -1,34 +1,25 @@
 package io.diskformat.iso.build;
 
+import io.diskformat.iso.disc.BootInfoTable;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The content of a boot image that gets to know where it is: the copy that is written, not the
  * content that was given.
  *
- * <pre>
- * boot information table             what GRUB 2 wants
- *  8  4  block of the primary        2548  8  sector of 512 bytes where the image goes on:
- *        volume descriptor                    its sixth
- * 12  4  block of the image
- * 16  4  its size in bytes
- * 20  4  sum of its words of 4 bytes from byte 64 on
- * 24 40  zeroes
- * </pre>
+ * <p>It gets a {@link BootInfoTable}, or what GRUB 2 wants: at byte 2548, in 8 bytes, the sector of
+ * 512 bytes where the image goes on, its sixth.
  */
 final class BootImage implements DiscContent {
   /** Larger than any image that looks for such a table. */
   private static final int LARGEST = 64 << 20;
 
-  private static final int TABLE = 8;
-  static final int TABLE_END = 64;
   private static final int GRUB_INFO = 2548;
   private static final int GRUB_SECTOR = 5;
 
@@ -46,7 +37,7 @@ final class BootImage implements DiscContent {
    */
   BootImage(String name, DiscContent original, long size, boolean infoTable, boolean grubInfo)
       throws IOException {
-    long least = grubInfo ? GRUB_INFO + 8 : TABLE_END;
+    long least = grubInfo ? GRUB_INFO + 8 : BootInfoTable.END;
     if (size < least || size > LARGEST) {
       throw new IOException(
           name + ": a boot image of " + size + " bytes has no room for what it is to be given");
@@ -84,11 +75,7 @@ final class BootImage implements DiscContent {
       to.putLong(GRUB_INFO, block * 4 + GRUB_SECTOR);
     }
     if (infoTable) {
-      to.putInt(TABLE, VolumeDescriptorSet.FIRST);
-      to.putInt(TABLE + 4, (int) block);
-      to.putInt(TABLE + 8, (int) size);
-      to.putInt(TABLE + 12, checksum(bytes));
-      Arrays.fill(bytes, TABLE + 16, TABLE_END, (byte) 0);
+      new BootInfoTable(VolumeDescriptorSet.FIRST, block, size, checksum(bytes)).write(to);
     }
     return Channels.newChannel(new ByteArrayInputStream(bytes));
   }
@@ -96,7 +83,7 @@ final class BootImage implements DiscContent {
   /** Returns the sum of the words behind the table; what is missing of the last one is zeroes. */
   static int checksum(byte[] bytes) {
     int sum = 0;
-    for (int at = TABLE_END; at < bytes.length; at++) {
+    for (int at = BootInfoTable.END; at < bytes.length; at++) {
       sum += (bytes[at] & 0xff) << (8 * (at & 3));
     }
     return sum;

@@ -2,17 +2,17 @@ package io.diskformat.iso.build;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.iso.disc.BootCatalogEntry;
+import io.diskformat.iso.disc.BootInfoTable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Takes over the boot catalog of an image, of which {@link BootCatalog} has the drawing. */
+/** Takes over the boot catalog of an image ({@link BootCatalogEntry}). */
 final class FoundBoot {
-  private static final int ENTRY = 32;
   private static final int GRUB_INFO = 2548;
 
   private final BlockDevice device;
@@ -36,36 +36,15 @@ final class FoundBoot {
    */
   void read(long block) throws IOException {
     ByteBuffer bytes = FoundVolume.read(device, block * DiscFields.BLOCK, DiscFields.BLOCK);
-    int platform = Byte.toUnsignedInt(bytes.get(1));
-    String id = text(bytes, 4);
-    for (int at = ENTRY; at < bytes.limit(); at += ENTRY) {
-      int kind = Byte.toUnsignedInt(bytes.get(at));
-      boolean empty = kind == 0 && bytes.getInt(at + 8) == 0;
-      if (empty) {
-        return;
-      }
-      if (kind == 0x90 || kind == 0x91) {
-        platform = Byte.toUnsignedInt(bytes.get(at + 1));
-        id = text(bytes, at + 4);
-      } else if (kind == 0x88 || kind == 0) {
-        entries.add(entry(bytes, at, platform, id));
-      }
+    for (BootCatalogEntry found : BootCatalogEntry.read(bytes)) {
+      entries.add(entry(found));
     }
   }
 
-  private static String text(ByteBuffer bytes, int at) {
-    byte[] text = new byte[24];
-    bytes.get(at, text);
-    String all = new String(text, StandardCharsets.ISO_8859_1);
-    int nul = all.indexOf('\0');
-    return nul < 0 ? all : all.substring(0, nul);
-  }
-
-  private BootEntry entry(ByteBuffer bytes, int at, int platformNumber, String id)
-      throws IOException {
-    BootEntry.Platform platform = platform(platformNumber);
-    long block = Integer.toUnsignedLong(bytes.getInt(at + 8));
-    int media = bytes.get(at + 1) & 15;
+  private BootEntry entry(BootCatalogEntry found) throws IOException {
+    BootEntry.Platform platform = platform(found.platform());
+    long block = found.block();
+    int media = found.medium() & 15;
     BootEntry.Emulation emulation =
         media == 0
             ? BootEntry.Emulation.NONE
@@ -78,10 +57,10 @@ final class FoundBoot {
         BootEntry.bios(path.orElse("partition"))
             .platform(platform)
             .emulation(emulation)
-            .bootable(bytes.get(at) != 0)
-            .loadSegment(Short.toUnsignedInt(bytes.getShort(at + 2)))
-            .loadSectors(OptionalInt.of(Short.toUnsignedInt(bytes.getShort(at + 6))))
-            .id(id);
+            .bootable(found.bootable())
+            .loadSegment(found.segment())
+            .loadSectors(OptionalInt.of(found.sectors()))
+            .id(found.id());
     if (path.isPresent()) {
       return entry.infoTable(hasInfoTable(block)).grubInfo(hasGrubInfo(block));
     }
@@ -105,9 +84,8 @@ final class FoundBoot {
   }
 
   private boolean hasInfoTable(long block) throws IOException {
-    ByteBuffer bytes = beginning(block);
-    return Integer.toUnsignedLong(bytes.getInt(12)) == block
-        && bytes.getInt(8) == VolumeDescriptorSet.FIRST;
+    BootInfoTable table = BootInfoTable.read(beginning(block));
+    return table.block() == block && table.descriptor() == VolumeDescriptorSet.FIRST;
   }
 
   private boolean hasGrubInfo(long block) throws IOException {

@@ -1,0 +1,127 @@
+package io.diskformat.inspect;
+
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an image is held against. Immutable: each method that changes a rule returns a new object.
+ * These are the rules that all formats have in common; each format adds its own, whose identifiers
+ * begin with its name.
+ *
+ * <table>
+ * <caption>Rules of all formats</caption>
+ * <tr><td>{@code polyglot}<td>the file bears the marks of several formats
+ * <tr><td>{@code foreign-format}<td>the format is not one that is installed
+ * <tr><td>{@code format}<td>the format is none of those that are accepted
+ * <tr><td>{@code encrypted}<td>the disk is encrypted
+ * <tr><td>{@code virtual-size}<td>the disk is larger than is accepted, or than any can be
+ * <tr><td>{@code ratio}<td>the disk is larger than a multiple of the file that is accepted
+ * <tr><td>{@code truncated}<td>the file ends before something that it must have
+ * <tr><td>{@code order}<td>something could not be looked at as the image passed by, since it is
+ *     before what says where it is
+ * <tr><td>{@code partition-table}<td>the table on a raw disk, or on a disc, contradicts itself or
+ *     the disk
+ * </table>
+ */
+public final class InspectionRules {
+  static final String POLYGLOT = "polyglot";
+  static final String FOREIGN_FORMAT = "foreign-format";
+  static final String FORMAT = "format";
+  static final String ENCRYPTED = "encrypted";
+  static final String VIRTUAL_SIZE = "virtual-size";
+  static final String RATIO = "ratio";
+  static final String TRUNCATED = "truncated";
+  static final String ORDER = "order";
+  static final String PARTITION_TABLE = "partition-table";
+
+  private static final InspectionRules STRICT =
+      new InspectionRules(null, Long.MAX_VALUE, Long.MAX_VALUE, Set.of());
+
+  private final @Nullable Set<String> formats;
+  private final long largestDisk;
+  private final long largestRatio;
+  private final Set<String> allowed;
+
+  private InspectionRules(
+      @Nullable Set<String> formats, long largestDisk, long largestRatio, Set<String> allowed) {
+    this.formats = formats;
+    this.largestDisk = largestDisk;
+    this.largestRatio = largestRatio;
+    this.allowed = allowed;
+  }
+
+  /**
+   * Returns the rules for uploads: an image of any installed format, of any size, that stands for
+   * itself.
+   */
+  public static InspectionRules strict() {
+    return STRICT;
+  }
+
+  /**
+   * Returns these rules with the formats that are accepted, {@code format} being the rule. Name the
+   * one that an uploader declared, to refuse what is of another one. A format that is named and not
+   * installed is accepted as far as it is known: not all of its rules are.
+   */
+  public InspectionRules formats(String... names) {
+    return new InspectionRules(Set.of(names), largestDisk, largestRatio, allowed);
+  }
+
+  /**
+   * Returns these rules with a limit for the disk, {@code virtual-size} being the rule.
+   *
+   * @param bytes the largest disk that is accepted
+   */
+  public InspectionRules largestDisk(long bytes) {
+    return new InspectionRules(formats, bytes, largestRatio, allowed);
+  }
+
+  /**
+   * Returns these rules with a limit for how many times as large as its file a disk may be, {@code
+   * ratio} being the rule. Note that a disk that holds nothing is larger than its file by any
+   * factor.
+   */
+  public InspectionRules largestRatio(long factor) {
+    if (factor < 1) {
+      throw new IllegalArgumentException("a factor of " + factor);
+    }
+    return new InspectionRules(formats, largestDisk, factor, allowed);
+  }
+
+  /**
+   * Returns these rules without some of them: a finding of one is a warning then.
+   *
+   * @param rules their identifiers, for example {@code qcow2.backing-file}
+   */
+  public InspectionRules allowing(String... rules) {
+    Set<String> all = new HashSet<>(allowed);
+    for (String rule : rules) {
+      all.add(Objects.requireNonNull(rule));
+    }
+    return new InspectionRules(formats, largestDisk, largestRatio, Set.copyOf(all));
+  }
+
+  boolean allows(String rule) {
+    return allowed.contains(rule);
+  }
+
+  Optional<Set<String>> acceptedFormats() {
+    return Optional.ofNullable(formats);
+  }
+
+  boolean accepts(String format) {
+    return formats != null && formats.contains(format);
+  }
+
+  OptionalLong largestDisk() {
+    return largestDisk == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(largestDisk);
+  }
+
+  OptionalLong largestRatio() {
+    return largestRatio == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(largestRatio);
+  }
+}

@@ -1,0 +1,90 @@
+package io.diskformat.luks;
+
+import io.diskformat.spi.PassingImage;
+import java.nio.ByteBuffer;
+
+/** Looks at the header of a LUKS file that passes by. */
+final class LuksInspection {
+  private static final int MARK_LENGTH = 6;
+  private static final String SECOND_MARK = "SKUL\u00ba\u00be";
+
+  /** The positions that the second header of version 2 can have, in bytes. */
+  private static final int FIRST_SECOND = 16 << 10;
+
+  private static final int LAST_SECOND = 4 << 20;
+  private static final int OWN_POSITION = 256;
+
+  private final PassingImage image;
+  private boolean found;
+
+  private LuksInspection(PassingImage image) {
+    this.image = image;
+  }
+
+  static void begin(PassingImage image) {
+    LuksInspection inspection = new LuksInspection(image);
+    image.read(0, MARK_LENGTH, inspection::mark);
+    for (int at = FIRST_SECOND; at <= LAST_SECOND; at *= 2) {
+      int position = at;
+      image.read(position, MARK_LENGTH, bytes -> inspection.second(position, bytes));
+    }
+  }
+
+  private void mark(ByteBuffer bytes) {
+    if (((long) bytes.getInt(0) << 16 | Short.toUnsignedInt(bytes.getShort(4)))
+        == LuksLayout.MAGIC) {
+      found();
+      image.need(LuksLayout.VERSION, Short.BYTES, "the header", this::version);
+    }
+  }
+
+  private void found() {
+    found = true;
+    image.recognized();
+    image.encrypted("luks", 0);
+  }
+
+  private void version(ByteBuffer bytes) {
+    int version = Short.toUnsignedInt(bytes.getShort());
+    if (version == 1) {
+      image.variant("1");
+      image.need(LuksLayout.PAYLOAD, Integer.BYTES, "the header", this::payload);
+    } else if (version == 2) {
+      image.variant("2");
+    } else {
+      image.refuse("luks.unknown-feature", LuksLayout.VERSION, "version " + version + " is not known");
+    }
+  }
+
+  private void payload(ByteBuffer bytes) {
+    long payload = Integer.toUnsignedLong(bytes.getInt()) * LuksLayout.SECTOR;
+    image.reaches(payload, "the key slots");
+    image.atEnd(
+        1,
+        (size, tail) -> {
+          if (payload <= size) {
+            image.disk(size - payload, LuksLayout.PAYLOAD);
+          }
+        });
+  }
+
+  /**
+   * Where the first header is gone, the second one is a mark. It records where it is, which differs
+   * where it is content of a disk.
+   */
+  private void second(long position, ByteBuffer bytes) {
+    for (int i = 0; i < MARK_LENGTH; i++) {
+      if ((bytes.get(i) & 0xff) != SECOND_MARK.charAt(i)) {
+        return;
+      }
+    }
+    image.read(
+        position + OWN_POSITION,
+        Long.BYTES,
+        own -> {
+          if (own.getLong() == position && !found) {
+            found();
+          }
+        });
+  }
+}

@@ -1,0 +1,114 @@
+package io.diskformat.transfer;
+
+import io.diskformat.BlockDevice;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes of a disk as they come out of a channel. Each worker has a buffer, which it fills when
+ * it takes its next window.
+ */
+final class ChannelSource implements Source {
+  private final ReadableByteChannel channel;
+  private final String name;
+
+  /** The number of bytes that are expected. */
+  private final long expected;
+
+  private long at;
+  private boolean ended;
+
+  ChannelSource(ReadableByteChannel channel, String name, long expected) {
+    this.channel = channel;
+    this.name = name;
+    this.expected = expected;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /**
+   * {@inheritDoc} Before the end was read, this is what is expected; and afterwards how many bytes
+   * were read, of which at most one is not expected.
+   */
+  @Override
+  public synchronized long size() {
+    return ended ? at : expected;
+  }
+
+  @Override
+  public boolean is(BlockDevice device) {
+    return false;
+  }
+
+  @Override
+  public boolean isInOnePass() {
+    return true;
+  }
+
+  @Override
+  public long held(long unit) {
+    return unit;
+  }
+
+  @Override
+  public Pass pass(Walk walk) {
+    return () -> new ChannelFeed((int) walk.unit());
+  }
+
+  /** Fills a buffer as far as there is something; returns where on the disk its content begins. */
+  private synchronized long fill(ByteBuffer buffer) throws IOException {
+    long start = at;
+    if (ended) {
+      return start;
+    }
+    buffer.limit((int) Math.clamp(expected - at, 1, buffer.capacity()));
+    while (buffer.hasRemaining() && !ended) {
+      try {
+        ended = channel.read(buffer) < 0;
+      } catch (IOException e) {
+        ended = true;
+        throw new IOException(name + ": cannot be read on: " + e.getMessage(), e);
+      }
+    }
+    at = start + buffer.position();
+    if (at > expected) {
+      ended = true;
+      buffer.clear();
+    }
+    return start;
+  }
+
+  /** The windows of one worker. */
+  private final class ChannelFeed implements Feed {
+    private final ByteBuffer buffer;
+    private long start;
+
+    ChannelFeed(int unit) {
+      this.buffer = ByteBuffer.allocate(unit);
+    }
+
+    @Override
+    public @Nullable Window next() throws IOException {
+      buffer.clear();
+      start = fill(buffer);
+      if (buffer.position() == 0) {
+        return null;
+      }
+      Window.Builder window = new Window.Builder(start);
+      window.add(start, start + buffer.position());
+      return window.endingAt(start + buffer.position());
+    }
+
+    @Override
+    public void read(long offset, MemorySegment target) {
+      target.copyFrom(
+          MemorySegment.ofArray(buffer.array()).asSlice(offset - start, target.byteSize()));
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.diskformat.transfer;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A limit for how fast workers read, all of them together. Thread-safe. */
+final class Pace {
+  /** The longest sleep, in nanoseconds: after it, a worker finds out that the job was ended. */
+  private static final long NAP = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private final long bytesPerSecond;
+
+  /** When what was read so far will have taken its time, by {@link System#nanoTime}. */
+  private long due = System.nanoTime();
+
+  Pace(long bytesPerSecond) {
+    this.bytesPerSecond = bytesPerSecond;
+  }
+
+  /** Returns a feed of the same windows that keeps this pace. */
+  Feed of(Feed feed) {
+    return new Feed() {
+      @Override
+      public @Nullable Window next() throws IOException {
+        return feed.next();
+      }
+
+      @Override
+      public void release() {
+        feed.release();
+      }
+
+      @Override
+      public void read(long offset, MemorySegment target) throws IOException {
+        await(takeTurn(target.byteSize()));
+        feed.read(offset, target);
+      }
+    };
+  }
+
+  /** Returns when some bytes may be read. */
+  private synchronized long takeTurn(long bytes) {
+    long now = System.nanoTime();
+    long turn = due - now > 0 ? due : now;
+    due = turn + (long) (bytes * (1e9 / bytesPerSecond));
+    return turn;
+  }
+
+  private static void await(long turn) throws IOException {
+    for (long left; (left = turn - System.nanoTime()) > 0; ) {
+      if (Crew.isEnding()) {
+        throw new InterruptedIOException("ended while waiting for its turn to read");
+      }
+      try {
+        TimeUnit.NANOSECONDS.sleep(Math.min(left, NAP));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while waiting for its turn to read");
+      }
+    }
+  }
+}

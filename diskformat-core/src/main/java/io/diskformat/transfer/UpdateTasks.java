@@ -1,0 +1,96 @@
+package io.diskformat.transfer;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.DirtyCursor;
+import io.diskformat.Extent;
+import io.diskformat.ExtentCursor;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The windows of a disk of which an earlier manifest is known: of those in which nothing changed,
+ * the checksums are taken from there. Thread-safe.
+ */
+final class UpdateTasks implements HashStep.Tasks {
+  private static final int BLOCK = BlockDigests.BLOCK;
+
+  private final ManifestReader earlier;
+  private final BlockDevice device;
+  private final long size;
+  private final DirtyCursor changed;
+
+  /** From where on the disk is not as long as it was, in bytes: all of that counts as changed. */
+  private final long resized;
+
+  private long at;
+
+  /** The whole blocks that change next. */
+  private long changeStart;
+
+  private long changeEnd;
+
+  UpdateTasks(ManifestReader earlier, BlockDevice device, long size, DirtyCursor changed) {
+    this.earlier = earlier;
+    this.device = device;
+    this.size = size;
+    this.changed = changed;
+    long before = earlier.header().size();
+    this.resized = before == size ? size : Math.min(before, size) / BLOCK * BLOCK;
+  }
+
+  @Override
+  public HashStep.@Nullable Task next() throws IOException {
+    Window window;
+    synchronized (this) {
+      if (at >= size) {
+        readRest();
+        return null;
+      }
+      findChange();
+      long start = at;
+      boolean isChanged = start >= changeStart;
+      long most = isChanged ? WindowCursor.UNIT : (long) ManifestWriter.MOST_DATA * BLOCK;
+      at = Math.min((start / most + 1) * most, Math.min(isChanged ? changeEnd : changeStart, size));
+      int blocks = (int) BlockDigests.blocks(at - start);
+      byte[] checksums = earlier.next((int) Math.min(blocks, earlier.blocksLeft()));
+      window = Window.ofZeroes(start, at - start);
+      if (!isChanged) {
+        return new HashStep.Task(window, checksums);
+      }
+    }
+    return new HashStep.Task(withExtents(window), null);
+  }
+
+  /** Makes the change be one that does not end before {@code at}. */
+  private void findChange() throws IOException {
+    while (changeEnd <= at) {
+      DirtyCursor.Range range = at >= resized ? null : changed.next();
+      if (range == null || range.offset() >= resized) {
+        changeStart = Math.max(at, resized);
+        changeEnd = size;
+        return;
+      }
+      changeStart = Math.max(at, range.offset() / BLOCK * BLOCK);
+      changeEnd = BlockDigests.blocks(range.end()) * BLOCK;
+    }
+  }
+
+  /** Of a disk that is as long as it was, or longer, all of the manifest is read by now. */
+  private void readRest() throws IOException {
+    if (size >= earlier.header().size() && earlier.blocksLeft() > 0) {
+      throw new IllegalStateException(earlier.blocksLeft() + " blocks left of " + earlier.header());
+    }
+  }
+
+  private Window withExtents(Window range) throws IOException {
+    device.willRead(range.offset(), range.length());
+    Window.Builder window = new Window.Builder(range.offset());
+    ExtentCursor extents = device.extents(range.offset(), range.length());
+    for (Extent extent = extents.next(); extent != null; extent = extents.next()) {
+      if (!extent.readsAsZeroes()) {
+        window.add(extent.offset(), extent.end());
+      }
+    }
+    return window.endingAt(range.end());
+  }
+}

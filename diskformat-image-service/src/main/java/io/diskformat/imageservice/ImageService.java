@@ -1,0 +1,346 @@
+package io.diskformat.imageservice;
+
+import io.diskformat.imageservice.ImageServiceException.Problem;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.NoSuchFileException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An image service: a catalogue of images, and their data.
+ *
+ * <p>Data is judged while it arrives: what is not the format that was said, is cut short, or refers
+ * to other files, is refused at the first byte that proves it, and nothing of it stays. What a
+ * method did is durable when it returns.
+ *
+ * <p>Thread-safe. Every method throws an {@link ImageServiceException} if the service refuses what
+ * was asked for, and any other {@link IOException} if the catalogue or the store fails. An image
+ * that a caller may not see is not found.
+ */
+public final class ImageService implements Closeable {
+  private static final int LONGEST_NAME = 255;
+
+  private final Catalogue catalogue;
+  private final BlobStore blobs;
+  private final ServiceLimits limits;
+  private final Clock clock;
+  private final Uploads uploads;
+  private final Sharing sharing;
+
+  /** Says what is to become of an image's attributes. */
+  @FunctionalInterface
+  public interface Change {
+    /** Returns the new attributes; may be called again if somebody else changes the image. */
+    ImageAttributes of(ImageRecord image) throws IOException;
+  }
+
+  private ImageService(
+      Catalogue catalogue, BlobStore blobs, ServiceLimits limits, Clock clock) {
+    this.catalogue = catalogue;
+    this.blobs = blobs;
+    this.limits = limits;
+    this.clock = clock;
+    this.uploads = new Uploads(this, catalogue, blobs, limits);
+    this.sharing = new Sharing(this, limits);
+  }
+
+  /**
+   * Opens a service, and puts right what one that was killed left behind.
+   *
+   * @param catalogue is closed with the service
+   */
+  public static ImageService open(Catalogue catalogue, BlobStore blobs, ServiceLimits limits)
+      throws IOException {
+    return open(catalogue, blobs, limits, Clock.systemUTC());
+  }
+
+  static ImageService open(
+      Catalogue catalogue, BlobStore blobs, ServiceLimits limits, Clock clock) throws IOException {
+    ImageService service = new ImageService(catalogue, blobs, limits, clock);
+    try {
+      new Recovery(service, catalogue, blobs).run();
+    } catch (IOException | RuntimeException e) {
+      catalogue.close();
+      throw e;
+    }
+    return service;
+  }
+
+  /**
+   * Registers an image.
+   *
+   * @param id a UUID that no image ever had, or null for any
+   */
+  public ImageRecord create(Caller caller, @Nullable String id, ImageAttributes attributes)
+      throws IOException {
+    if (!caller.mayWrite()) {
+      throw ImageServiceException.forbidden("You are not authorized to create images.");
+    }
+    checkAttributes(caller, attributes, caller.project());
+    String its = id == null ? UUID.randomUUID().toString() : canonical(id);
+    ImageRecord image = ImageRecord.queued(its, attributes, now());
+    if (!catalogue.add(image)) {
+      throw ImageServiceException.conflict("Image ID " + its + " already exists!");
+    }
+    return get(caller, its);
+  }
+
+  private static String canonical(String id) throws ImageServiceException {
+    try {
+      UUID uuid = UUID.fromString(id);
+      if (uuid.toString().equalsIgnoreCase(id)) {
+        return uuid.toString();
+      }
+    } catch (IllegalArgumentException e) {
+      // It is refused below, as what merely resembles a UUID is.
+    }
+    throw ImageServiceException.invalid("An image ID must be a UUID, not: " + id);
+  }
+
+  /** Returns an image. */
+  public ImageRecord get(Caller caller, String id) throws IOException {
+    ImageRecord image = catalogue.find(id).orElse(null);
+    if (image == null
+        || image.status() == ImageStatus.DELETED
+        || !AccessRules.sees(caller, image)) {
+      throw ImageServiceException.notFound(id);
+    }
+    return image;
+  }
+
+  /** Returns an image that the caller may change. */
+  ImageRecord changeable(Caller caller, String id, String what) throws IOException {
+    ImageRecord image = get(caller, id);
+    if (!AccessRules.mayChange(caller, image)) {
+      throw ImageServiceException.forbidden(
+          "You are not authorized to " + what + " image " + id + ".");
+    }
+    return image;
+  }
+
+  /**
+   * Returns a list of images.
+   *
+   * @throws ImageServiceException if the image behind which it is to begin cannot be found
+   */
+  public List<ImageRecord> list(Caller caller, ImageQuery query) throws IOException {
+    String marker = query.marker();
+    ImageRecord behind = null;
+    if (marker != null) {
+      // The list goes on where it was even if that image was deleted meanwhile.
+      behind =
+          catalogue
+              .find(marker)
+              .filter(image -> AccessRules.sees(caller, image))
+              .orElseThrow(() -> ImageServiceException.invalid("Invalid marker: " + marker));
+    }
+    return query.of(catalogue.all(), caller, behind);
+  }
+
+  /** Changes what is said of an image. */
+  public ImageRecord update(Caller caller, String id, Change change) throws IOException {
+    while (true) {
+      ImageRecord before = changeable(caller, id, "modify");
+      ImageAttributes attributes = change.of(before);
+      if (attributes.equals(before.attributes())) {
+        return before;
+      }
+      checkAttributes(caller, attributes, before.attributes().owner());
+      boolean sameFormats =
+          same(attributes.diskFormat(), before.attributes().diskFormat())
+              && same(attributes.containerFormat(), before.attributes().containerFormat());
+      if (before.status() != ImageStatus.QUEUED && !sameFormats) {
+        throw ImageServiceException.forbidden(
+            "The formats of an image can be changed only while it is queued.");
+      }
+      if (catalogue.replace(before, before.with(attributes, now()))) {
+        return get(caller, id);
+      }
+    }
+  }
+
+  private static boolean same(@Nullable String a, @Nullable String b) {
+    return a == null ? b == null : a.equals(b);
+  }
+
+  private void checkAttributes(Caller caller, ImageAttributes attributes, String owner)
+      throws ImageServiceException {
+    if (attributes.visibility() == Visibility.PUBLIC && !caller.isAdmin()) {
+      throw ImageServiceException.forbidden("You are not authorized to publicize images.");
+    }
+    if (!attributes.owner().equals(owner) && !caller.isAdmin()) {
+      throw ImageServiceException.forbidden(
+          "You are not permitted to create images owned by '" + attributes.owner() + "'.");
+    }
+    if (attributes.minDisk() < 0 || attributes.minRam() < 0) {
+      throw ImageServiceException.invalid("min_disk and min_ram cannot be negative");
+    }
+    String name = attributes.name();
+    if (name != null && name.length() > LONGEST_NAME) {
+      throw ImageServiceException.invalid("A name has at most " + LONGEST_NAME + " characters");
+    }
+    for (String tag : attributes.tags()) {
+      if (tag.length() > LONGEST_NAME) {
+        throw ImageServiceException.invalid("A tag has at most " + LONGEST_NAME + " characters");
+      }
+    }
+    checkCount("properties", attributes.properties().size());
+    checkCount("tags", attributes.tags().size());
+  }
+
+  void checkCount(String what, int count) throws ImageServiceException {
+    if (count > limits.mostProperties()) {
+      throw new ImageServiceException(
+          Problem.TOO_LARGE,
+          "An image has at most %d %s, not %d".formatted(limits.mostProperties(), what, count));
+    }
+  }
+
+  /**
+   * Takes the data of an image that has none.
+   *
+   * @param body the data, from its first byte to its last; it is not closed, and not read to its
+   *     end if the data is refused
+   * @param size how many bytes were announced, or a negative number
+   */
+  public ImageRecord upload(Caller caller, String id, InputStream body, long size)
+      throws IOException {
+    return uploads.run(caller, id, body, size, false);
+  }
+
+  /** Takes the data of an image as {@link #upload} does, but to be imported later. */
+  public ImageRecord stage(Caller caller, String id, InputStream body, long size)
+      throws IOException {
+    return uploads.run(caller, id, body, size, true);
+  }
+
+  /** Makes staged data that of the image. */
+  public ImageRecord importStaged(Caller caller, String id) throws IOException {
+    return uploads.importStaged(caller, id);
+  }
+
+  /**
+   * Opens the data of an image for reading.
+   *
+   * @return nothing as long as it has none
+   */
+  public Optional<ImageContent> open(Caller caller, String id) throws IOException {
+    ImageRecord image = get(caller, id);
+    if (image.status() == ImageStatus.DEACTIVATED && !caller.isAdmin()) {
+      throw ImageServiceException.forbidden(
+          "The requested image has been deactivated. Image data download is forbidden.");
+    }
+    StoredData data = image.data();
+    if (data == null
+        || image.status() != ImageStatus.ACTIVE && image.status() != ImageStatus.DEACTIVATED) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new ImageContent(image, data, blobs.open(data.blob())));
+    } catch (NoSuchFileException e) {
+      throw new ImageServiceException(
+          Problem.UNAVAILABLE, "The data of image " + id + " cannot be found in the store");
+    }
+  }
+
+  /** Deletes an image. Whoever reads its data meanwhile can do so to the end. */
+  public void delete(Caller caller, String id) throws IOException {
+    ImageRecord before;
+    ImageRecord after;
+    do {
+      before = changeable(caller, id, "delete");
+      if (before.attributes().isProtected()) {
+        throw ImageServiceException.forbidden(
+            "Image " + id + " is protected and cannot be deleted.");
+      }
+      after =
+          before
+              .with(ImageAttributes.of(before.attributes().owner()).build(), now())
+              .in(ImageStatus.DELETED, null, null, now());
+    } while (!catalogue.replace(before, after));
+    StoredData data = before.data();
+    if (data != null) {
+      blobs.delete(data.blob());
+    }
+  }
+
+  /** Makes the data of an image unavailable to all but admins, or ends that. */
+  public ImageRecord setActive(Caller caller, String id, boolean active) throws IOException {
+    ImageStatus to = active ? ImageStatus.ACTIVE : ImageStatus.DEACTIVATED;
+    return replace(
+        caller,
+        id,
+        active ? "reactivate" : "deactivate",
+        image -> {
+          if (image.status() == to) {
+            return image;
+          }
+          if (image.status() != (active ? ImageStatus.DEACTIVATED : ImageStatus.ACTIVE)) {
+            throw ImageServiceException.forbidden(
+                "Image status transition from %s to %s is not allowed"
+                    .formatted(image.status().text(), to.text()));
+          }
+          return image.in(to, image.data(), null, now());
+        });
+  }
+
+  /** Returns what shares images with projects. */
+  public Sharing sharing() {
+    return sharing;
+  }
+
+  /** What becomes of a record. */
+  @FunctionalInterface
+  interface Step {
+    ImageRecord of(ImageRecord image) throws IOException;
+  }
+
+  /** Changes a record that the caller may change, again if somebody else does so meanwhile. */
+  ImageRecord replace(Caller caller, String id, String what, Step step) throws IOException {
+    while (true) {
+      ImageRecord before = changeable(caller, id, what);
+      ImageRecord after = step.of(before);
+      if (after.equals(before) || catalogue.replace(before, after)) {
+        return get(caller, id);
+      }
+    }
+  }
+
+  /** Changes the record of any image that is there; returns it as it is then, or nothing. */
+  Optional<ImageRecord> replace(String id, UnaryOperator<ImageRecord> step) throws IOException {
+    while (true) {
+      ImageRecord before = catalogue.find(id).orElse(null);
+      if (before == null || before.status() == ImageStatus.DELETED) {
+        return Optional.empty();
+      }
+      ImageRecord after = step.apply(before);
+      if (after.equals(before) || catalogue.replace(before, after)) {
+        return Optional.of(after);
+      }
+    }
+  }
+
+  /** Returns the time, in the milliseconds that a record has. */
+  Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  /** Returns how many bytes can still be stored. */
+  public long free() throws IOException {
+    return Math.max(0, blobs.free() - limits.reserve());
+  }
+
+  /** Closes the catalogue. Uploads that still run fail. */
+  @Override
+  public void close() throws IOException {
+    catalogue.close();
+  }
+}

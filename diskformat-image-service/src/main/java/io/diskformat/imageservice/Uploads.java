@@ -1,0 +1,232 @@
+package io.diskformat.imageservice;
+
+import io.diskformat.imageservice.ImageServiceException.Problem;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Takes the data of images, in five steps: the image is claimed for one upload; the data is stored
+ * where nobody sees it; it is made durable under a name; the image gets it if the claim still
+ * stands; only then the caller learns of it. Whatever fails, the image is as before, and nothing of
+ * the data stays.
+ */
+final class Uploads {
+  /** With the pieces of an {@link UploadPass}, 8 MiB. */
+  private static final int PIECES_PER_BEAT = 64;
+
+  private final ImageService service;
+  private final Catalogue catalogue;
+  private final BlobStore blobs;
+  private final ServiceLimits limits;
+
+  Uploads(ImageService service, Catalogue catalogue, BlobStore blobs, ServiceLimits limits) {
+    this.service = service;
+    this.catalogue = catalogue;
+    this.blobs = blobs;
+    this.limits = limits;
+  }
+
+  /**
+   * Takes data.
+   *
+   * @param size how many bytes were announced, or a negative number
+   * @param stages whether it is only staged
+   */
+  ImageRecord run(Caller caller, String id, InputStream body, long size, boolean stages)
+      throws IOException {
+    checkSpace(size);
+    String upload = UUID.randomUUID().toString();
+    ImageStatus during = stages ? ImageStatus.UPLOADING : ImageStatus.SAVING;
+    ImageRecord claimed = claim(caller, id, upload, during);
+    try {
+      StoredData data = store(claimed, upload, body, size);
+      try {
+        finish(id, upload, stages ? ImageStatus.UPLOADING : ImageStatus.ACTIVE, data);
+      } catch (IOException | RuntimeException e) {
+        blobs.delete(data.blob());
+        throw e;
+      }
+    } catch (IOException | RuntimeException e) {
+      release(id, upload, e);
+      throw e;
+    }
+    return service.get(caller, id);
+  }
+
+  private void checkSpace(long size) throws IOException {
+    if (size > limits.largestImage()) {
+      throw new ImageServiceException(
+          Problem.TOO_LARGE,
+          "The image of %d bytes is larger than %d bytes"
+              .formatted(size, limits.largestImage()));
+    }
+    if (Math.max(size, 0) > service.free()) {
+      throw full();
+    }
+  }
+
+  private static ImageServiceException full() {
+    return new ImageServiceException(
+        Problem.TOO_LARGE, "There is not enough disk space on the image storage media");
+  }
+
+  private ImageRecord claim(Caller caller, String id, String upload, ImageStatus during)
+      throws IOException {
+    return service.replace(
+        caller,
+        id,
+        "upload data to",
+        image -> {
+          if (image.status() != ImageStatus.QUEUED) {
+            throw ImageServiceException.conflict(transition(image.status(), during));
+          }
+          if (image.attributes().diskFormat() == null
+              || image.attributes().containerFormat() == null) {
+            throw ImageServiceException.invalid(
+                "Properties disk_format, container_format must be set prior to saving data.");
+          }
+          return image.in(during, null, lease(upload), service.now());
+        });
+  }
+
+  private static String transition(ImageStatus from, ImageStatus to) {
+    return "Image status transition from %s to %s is not allowed".formatted(from.text(), to.text());
+  }
+
+  private UploadLease lease(String upload) {
+    return new UploadLease(upload, service.now().plus(limits.lease()));
+  }
+
+  private StoredData store(ImageRecord image, String upload, InputStream body, long size)
+      throws IOException {
+    String format = image.attributes().diskFormat();
+    if (format == null) {
+      throw new IllegalStateException("claimed without a format");
+    }
+    try (BlobStore.Pending pending = blobs.begin(upload)) {
+      UploadPass pass =
+          new UploadPass(
+              pending,
+              new FormatInspection(format, limits),
+              size < 0 ? limits.largestImage() : size);
+      UploadPass.Found found = pass.run(body, new Heartbeat(image.id(), upload));
+      if (size >= 0 && found.size() != size) {
+        throw ImageServiceException.invalid(
+            "The data has %d bytes, and %d were announced".formatted(found.size(), size));
+      }
+      return new StoredData(
+          pending.complete(), found.size(), found.virtualSize(), found.md5(), found.sha512());
+    } catch (IOException e) {
+      if (isFull(e)) {
+        throw full();
+      }
+      throw e;
+    }
+  }
+
+  /** Java has no exception of its own for a full disk. */
+  private boolean isFull(IOException e) {
+    String message = e.getMessage();
+    return message != null && message.contains("No space left on device");
+  }
+
+  private void finish(String id, String upload, ImageStatus to, StoredData data)
+      throws IOException {
+    Optional<ImageRecord> image =
+        service.replace(
+            id,
+            record ->
+                record.isWrittenBy(upload) ? record.in(to, data, null, service.now()) : record);
+    if (image.isEmpty() || !data.equals(image.get().data())) {
+      throw gone(id);
+    }
+  }
+
+  private static ImageServiceException gone(String id) {
+    return new ImageServiceException(
+        Problem.GONE, "Image " + id + " was deleted while its data arrived");
+  }
+
+  private void release(String id, String upload, Exception cause) {
+    try {
+      var _ =
+          service.replace(
+              id,
+              record ->
+                  record.isWrittenBy(upload)
+                      ? record.in(ImageStatus.QUEUED, null, null, service.now())
+                      : record);
+    } catch (IOException e) {
+      // The claim ends by itself, or when the service is opened again.
+      cause.addSuppressed(e);
+    }
+  }
+
+  /** Makes staged data that of the image. */
+  ImageRecord importStaged(Caller caller, String id) throws IOException {
+    Instant now = service.now();
+    return service.replace(
+        caller,
+        id,
+        "import",
+        image -> {
+          StoredData data = image.data();
+          if (image.status() != ImageStatus.UPLOADING || image.lease() != null || data == null) {
+            throw ImageServiceException.conflict(
+                "Image needs to be staged before 'glance-direct' method can be used");
+          }
+          ImportTask task =
+              new ImportTask(
+                  UUID.randomUUID().toString(),
+                  caller.user(),
+                  "glance-direct",
+                  true,
+                  "Copied 1 chunk(s)",
+                  now,
+                  now);
+          return image.in(ImageStatus.ACTIVE, data, null, now).with(task);
+        });
+  }
+
+  /** Renews the lease of an upload, and notices that its image is gone or its disk full. */
+  private final class Heartbeat implements UploadPass.Between {
+    private final String id;
+    private final String upload;
+    private Instant next;
+    private int pieces;
+
+    Heartbeat(String id, String upload) {
+      this.id = id;
+      this.upload = upload;
+      this.next = service.now().plus(limits.lease().dividedBy(4));
+    }
+
+    @Override
+    public void pieces() throws IOException {
+      if (pieces++ % PIECES_PER_BEAT != 0) {
+        return;
+      }
+      if (service.free() == 0) {
+        throw full();
+      }
+      ImageRecord image = catalogue.find(id).orElse(null);
+      if (image == null || !image.isWrittenBy(upload)) {
+        throw gone(id);
+      }
+      if (service.now().isAfter(next)) {
+        next = service.now().plus(limits.lease().dividedBy(4));
+        var _ =
+            service.replace(
+                id,
+                record ->
+                    record.isWrittenBy(upload)
+                        ? record.in(
+                            record.status(), null, lease(upload), record.updatedAt())
+                        : record);
+      }
+    }
+  }
+}

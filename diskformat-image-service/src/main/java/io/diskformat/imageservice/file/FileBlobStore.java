@@ -1,0 +1,127 @@
+package io.diskformat.imageservice.file;
+
+import io.diskformat.imageservice.BlobStore;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * Blobs as sparse files of a directory: {@code incoming/UPLOAD.part} while they are written, {@code
+ * blobs/XX/BLOB} from then on, both of one file system.
+ */
+public final class FileBlobStore implements BlobStore {
+  private static final String PART = ".part";
+
+  private final DurableDirectory incoming;
+  private final DurableDirectory blobs;
+
+  private FileBlobStore(DurableDirectory incoming, DurableDirectory blobs) {
+    this.incoming = incoming;
+    this.blobs = blobs;
+  }
+
+  /** Opens the store in a directory, which is made if there is none. */
+  public static FileBlobStore open(Path directory) throws IOException {
+    var _ = DurableDirectory.at(directory);
+    return new FileBlobStore(
+        DurableDirectory.at(directory.resolve("incoming")),
+        DurableDirectory.at(directory.resolve("blobs")));
+  }
+
+  @Override
+  public Pending begin(String upload) throws IOException {
+    return new SparseBlob(part(upload), this::adopt);
+  }
+
+  private Path part(String upload) {
+    return incoming.path().resolve(canonical(upload) + PART);
+  }
+
+  private String adopt(Path part) throws IOException {
+    String blob = UUID.randomUUID().toString();
+    Path file = path(blob);
+    Path parent = file.getParent();
+    if (parent == null) {
+      throw new IOException(file + ": no directory");
+    }
+    Path _ = DurableDirectory.at(parent).take(part, blob);
+    incoming.force();
+    return blob;
+  }
+
+  private Path path(String blob) {
+    String name = canonical(blob);
+    return blobs.path().resolve(name.substring(0, 2)).resolve(name);
+  }
+
+  /** No name that is not a UUID becomes a part of a path. */
+  private static String canonical(String name) {
+    return UUID.fromString(name).toString();
+  }
+
+  @Override
+  public SeekableByteChannel open(String blob) throws IOException {
+    return FileChannel.open(path(blob), StandardOpenOption.READ);
+  }
+
+  @Override
+  public void delete(String blob) throws IOException {
+    boolean _ = Files.deleteIfExists(path(blob));
+  }
+
+  @Override
+  public void abandon(String upload) throws IOException {
+    boolean _ = Files.deleteIfExists(part(upload));
+  }
+
+  @Override
+  public Stream<String> uploads() throws IOException {
+    try (Stream<Path> files = Files.list(incoming.path())) {
+      return names(files)
+          .filter(name -> name.endsWith(PART))
+          .map(name -> name.substring(0, name.length() - PART.length()))
+          .filter(FileBlobStore::isName)
+          .toList()
+          .stream();
+    }
+  }
+
+  @Override
+  public Stream<String> blobs() throws IOException {
+    List<Path> directories;
+    try (Stream<Path> all = Files.list(blobs.path())) {
+      directories = all.filter(Files::isDirectory).toList();
+    }
+    Stream<String> names = Stream.empty();
+    for (Path directory : directories) {
+      try (Stream<Path> files = Files.list(directory)) {
+        names = Stream.concat(names, names(files).filter(FileBlobStore::isName).toList().stream());
+      }
+    }
+    return names;
+  }
+
+  private static Stream<String> names(Stream<Path> files) {
+    return files.map(file -> String.valueOf(file.getFileName()));
+  }
+
+  /** Files of somebody else are left alone. */
+  private static boolean isName(String name) {
+    try {
+      return canonical(name).equals(name);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public long free() throws IOException {
+    return Files.getFileStore(blobs.path()).getUsableSpace();
+  }
+}

@@ -1,0 +1,236 @@
+package io.diskformat.imageservice.file;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import io.diskformat.imageservice.ImageAttributes;
+import io.diskformat.imageservice.ImageMember;
+import io.diskformat.imageservice.ImageRecord;
+import io.diskformat.imageservice.ImageStatus;
+import io.diskformat.imageservice.ImportTask;
+import io.diskformat.imageservice.StoredData;
+import io.diskformat.imageservice.UploadLease;
+import io.diskformat.imageservice.Visibility;
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A record as text, in JSON:
+ *
+ * <pre>
+ * { "version": 1, "id": ..., "revision": 3, "status": "active", "created_at": ..., "updated_at": ...,
+ *   "attributes": { "name": ..., "owner": ..., "visibility": ..., "tags": [...], "properties": {...}, ... },
+ *   "data": { "blob": ..., "size": ..., "virtual_size": ..., "md5": ..., "sha512": ... },
+ *   "lease": { "upload": ..., "until": ... },
+ *   "members": [ { "project": ..., "status": ..., "created_at": ..., "updated_at": ... } ],
+ *   "tasks": [ ... ] }
+ * </pre>
+ *
+ * <p>Members that are not known are ignored; a version that is not known is an error.
+ */
+final class RecordJson {
+  private static final int VERSION = 1;
+
+  private RecordJson() {}
+
+  static String write(ImageRecord image) {
+    JsonObject object = new JsonObject();
+    object.addProperty("version", VERSION);
+    object.addProperty("id", image.id());
+    object.addProperty("revision", image.revision());
+    object.addProperty("status", image.status().text());
+    object.addProperty("created_at", image.createdAt().toString());
+    object.addProperty("updated_at", image.updatedAt().toString());
+    object.add("attributes", write(image.attributes()));
+    StoredData data = image.data();
+    if (data != null) {
+      object.add("data", write(data));
+    }
+    UploadLease lease = image.lease();
+    if (lease != null) {
+      JsonObject its = new JsonObject();
+      its.addProperty("upload", lease.upload());
+      its.addProperty("until", lease.until().toString());
+      object.add("lease", its);
+    }
+    JsonArray members = new JsonArray();
+    image.members().values().forEach(member -> members.add(write(member)));
+    object.add("members", members);
+    JsonArray tasks = new JsonArray();
+    image.tasks().forEach(task -> tasks.add(write(task)));
+    object.add("tasks", tasks);
+    return object.toString();
+  }
+
+  private static JsonObject write(ImageAttributes attributes) {
+    JsonObject object = new JsonObject();
+    object.addProperty("name", attributes.name());
+    object.addProperty("owner", attributes.owner());
+    object.addProperty("visibility", attributes.visibility().text());
+    object.addProperty("protected", attributes.isProtected());
+    object.addProperty("hidden", attributes.isHidden());
+    object.addProperty("container_format", attributes.containerFormat());
+    object.addProperty("disk_format", attributes.diskFormat());
+    object.addProperty("min_disk", attributes.minDisk());
+    object.addProperty("min_ram", attributes.minRam());
+    JsonArray tags = new JsonArray();
+    attributes.tags().forEach(tags::add);
+    object.add("tags", tags);
+    JsonObject properties = new JsonObject();
+    attributes.properties().forEach(properties::addProperty);
+    object.add("properties", properties);
+    return object;
+  }
+
+  private static JsonObject write(StoredData data) {
+    JsonObject object = new JsonObject();
+    object.addProperty("blob", data.blob());
+    object.addProperty("size", data.size());
+    object.addProperty("virtual_size", data.virtualSize());
+    object.addProperty("md5", data.md5());
+    object.addProperty("sha512", data.sha512());
+    return object;
+  }
+
+  private static JsonObject write(ImageMember member) {
+    JsonObject object = new JsonObject();
+    object.addProperty("project", member.project());
+    object.addProperty("status", member.status().text());
+    object.addProperty("created_at", member.createdAt().toString());
+    object.addProperty("updated_at", member.updatedAt().toString());
+    return object;
+  }
+
+  private static JsonObject write(ImportTask task) {
+    JsonObject object = new JsonObject();
+    object.addProperty("id", task.id());
+    object.addProperty("user", task.user());
+    object.addProperty("method", task.method());
+    object.addProperty("succeeded", task.succeeded());
+    object.addProperty("message", task.message());
+    object.addProperty("created_at", task.createdAt().toString());
+    object.addProperty("updated_at", task.updatedAt().toString());
+    return object;
+  }
+
+  /**
+   * Reads a record.
+   *
+   * @param name of the file, for errors
+   * @throws IOException if it is not one
+   */
+  static ImageRecord read(String text, String name) throws IOException {
+    try {
+      JsonObject object = JsonParser.parseString(text).getAsJsonObject();
+      int version = object.get("version").getAsInt();
+      if (version != VERSION) {
+        throw new IOException(
+            name + ": a record of version " + version + ", expected " + VERSION);
+      }
+      return new ImageRecord(
+          object.get("id").getAsString(),
+          object.get("revision").getAsLong(),
+          ImageStatus.of(object.get("status").getAsString()),
+          attributes(object.getAsJsonObject("attributes")),
+          data(object.getAsJsonObject("data")),
+          lease(object.getAsJsonObject("lease")),
+          members(object.getAsJsonArray("members")),
+          tasks(object.getAsJsonArray("tasks")),
+          instant(object, "created_at"),
+          instant(object, "updated_at"));
+    } catch (JsonParseException
+        | IllegalStateException
+        | IllegalArgumentException
+        | DateTimeException
+        | NullPointerException e) {
+      throw new IOException(name + ": not a record of an image: " + e.getMessage(), e);
+    }
+  }
+
+  private static ImageAttributes attributes(JsonObject object) {
+    ImageAttributes.Builder builder =
+        ImageAttributes.of(object.get("owner").getAsString())
+            .name(string(object, "name"))
+            .visibility(Visibility.of(object.get("visibility").getAsString()))
+            .isProtected(object.get("protected").getAsBoolean())
+            .isHidden(object.get("hidden").getAsBoolean())
+            .containerFormat(string(object, "container_format"))
+            .diskFormat(string(object, "disk_format"))
+            .minDisk(object.get("min_disk").getAsInt())
+            .minRam(object.get("min_ram").getAsInt());
+    for (JsonElement tag : object.getAsJsonArray("tags")) {
+      boolean _ = builder.tags().add(tag.getAsString());
+    }
+    for (var property : object.getAsJsonObject("properties").entrySet()) {
+      String _ = builder.properties().put(property.getKey(), property.getValue().getAsString());
+    }
+    return builder.build();
+  }
+
+  private static @Nullable String string(JsonObject object, String name) {
+    JsonElement value = object.get(name);
+    return value == null || value.isJsonNull() ? null : value.getAsString();
+  }
+
+  private static Instant instant(JsonObject object, String name) {
+    return Instant.parse(object.get(name).getAsString());
+  }
+
+  private static @Nullable StoredData data(@Nullable JsonObject object) {
+    return object == null
+        ? null
+        : new StoredData(
+            object.get("blob").getAsString(),
+            object.get("size").getAsLong(),
+            object.get("virtual_size").getAsLong(),
+            object.get("md5").getAsString(),
+            object.get("sha512").getAsString());
+  }
+
+  private static @Nullable UploadLease lease(@Nullable JsonObject object) {
+    return object == null
+        ? null
+        : new UploadLease(object.get("upload").getAsString(), instant(object, "until"));
+  }
+
+  private static SortedMap<String, ImageMember> members(JsonArray array) {
+    SortedMap<String, ImageMember> members = new TreeMap<>();
+    for (JsonElement element : array) {
+      JsonObject object = element.getAsJsonObject();
+      String project = object.get("project").getAsString();
+      ImageMember member =
+          new ImageMember(
+              project,
+              ImageMember.Status.of(object.get("status").getAsString()),
+              instant(object, "created_at"),
+              instant(object, "updated_at"));
+      members.put(project, member);
+    }
+    return members;
+  }
+
+  private static List<ImportTask> tasks(JsonArray array) {
+    List<ImportTask> tasks = new ArrayList<>();
+    for (JsonElement element : array) {
+      JsonObject object = element.getAsJsonObject();
+      tasks.add(
+          new ImportTask(
+              object.get("id").getAsString(),
+              object.get("user").getAsString(),
+              object.get("method").getAsString(),
+              object.get("succeeded").getAsBoolean(),
+              object.get("message").getAsString(),
+              instant(object, "created_at"),
+              instant(object, "updated_at")));
+    }
+    return tasks;
+  }
+}

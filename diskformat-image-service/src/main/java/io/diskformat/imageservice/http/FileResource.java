@@ -1,0 +1,134 @@
+package io.diskformat.imageservice.http;
+
+import io.diskformat.imageservice.Caller;
+import io.diskformat.imageservice.ImageContent;
+import io.diskformat.imageservice.ImageService;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The data of an image. */
+final class FileResource {
+  private static final String OCTETS = "application/octet-stream";
+
+  /** In bytes. */
+  private static final int PIECE = 256 << 10;
+
+  private final ImageService service;
+
+  FileResource(ImageService service) {
+    this.service = service;
+  }
+
+  Response put(Caller caller, String id, Exchange exchange, boolean stages) throws IOException {
+    String type = exchange.header("Content-Type");
+    if (type == null || !type.trim().toLowerCase(Locale.ROOT).equals(OCTETS)) {
+      throw new ApiException(
+          415, "Unsupported Content-Type of data: " + type + ", expected " + OCTETS);
+    }
+    long size = size(exchange);
+    InputStream body = exchange.body();
+    var _ =
+        stages
+            ? service.stage(caller, id, body, size)
+            : service.upload(caller, id, body, size);
+    return Response.empty(204);
+  }
+
+  /** Returns how many bytes are announced, or a negative number. */
+  private static long size(Exchange exchange) throws ApiException {
+    String encoding = exchange.header("Transfer-Encoding");
+    long length =
+        encoding != null && encoding.toLowerCase(Locale.ROOT).contains("chunked")
+            ? -1
+            : number(exchange, "Content-Length");
+    long announced = number(exchange, "X-OpenStack-Image-Size");
+    if (length >= 0 && announced >= 0 && length != announced) {
+      throw ApiException.invalid(
+          "X-OpenStack-Image-Size is %d, and Content-Length %d".formatted(announced, length));
+    }
+    return Math.max(length, announced);
+  }
+
+  private static long number(Exchange exchange, String header) throws ApiException {
+    String text = exchange.header(header);
+    if (text == null) {
+      return -1;
+    }
+    try {
+      long number = Long.parseLong(text.trim());
+      if (number >= 0) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // It is refused below.
+    }
+    throw ApiException.invalid(header + " is no size: " + text);
+  }
+
+  /** Answers with the data, or the part of it that is asked for. */
+  void get(Caller caller, String id, Exchange exchange, Map<String, String> headers)
+      throws IOException {
+    Optional<ImageContent> opened = service.open(caller, id);
+    if (opened.isEmpty()) {
+      exchange.respond(new Response(204, headers, Response.empty(204).content()));
+      return;
+    }
+    try (ImageContent content = opened.get()) {
+      long size = content.data().size();
+      RangeHeader range = RangeHeader.of(exchange, size);
+      Map<String, String> all = new LinkedHashMap<>(headers);
+      all.put("Content-Type", OCTETS);
+      all.put("Accept-Ranges", "bytes");
+      all.put("ETag", '"' + content.data().sha512().substring(0, 32) + '"');
+      if (range == null) {
+        all.put("Content-MD5", content.data().md5());
+      } else {
+        all.put("Content-Range", range.in(size));
+      }
+      exchange.respond(
+          new Response(range == null ? 200 : 206, all, new Part(content.channel(), range, size)));
+    }
+  }
+
+  /** Some bytes of a channel. */
+  private static final class Part implements Response.Content {
+    private final SeekableByteChannel channel;
+    private final long start;
+    private final long length;
+
+    Part(SeekableByteChannel channel, @Nullable RangeHeader range, long size) {
+      this.channel = channel;
+      this.start = range == null ? 0 : range.start();
+      this.length = range == null ? size : range.length();
+    }
+
+    @Override
+    public long length() {
+      return length;
+    }
+
+    @Override
+    public void writeTo(OutputStream out) throws IOException {
+      SeekableByteChannel _ = channel.position(start);
+      ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(PIECE, length));
+      for (long left = length; left > 0; left -= buffer.limit()) {
+        buffer.clear().limit((int) Math.min(buffer.capacity(), left));
+        while (buffer.hasRemaining()) {
+          if (channel.read(buffer) < 0) {
+            throw new EOFException("the store has fewer bytes than the image");
+          }
+        }
+        out.write(buffer.array(), 0, buffer.limit());
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package io.diskformat.imageservice.http;
+
+import com.sun.net.httpserver.HttpExchange;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** An exchange of the JDK's server. */
+final class JdkExchange implements Exchange {
+  private static final int FIRST_ERROR = 400;
+  private static final int NO_CONTENT = 204;
+  private static final String CONNECTION = "Connection";
+
+  private final HttpExchange exchange;
+
+  JdkExchange(HttpExchange exchange) {
+    this.exchange = exchange;
+  }
+
+  @Override
+  public String method() {
+    return exchange.getRequestMethod().toUpperCase(Locale.ROOT);
+  }
+
+  @Override
+  public String path() {
+    return exchange.getRequestURI().getRawPath();
+  }
+
+  @Override
+  public @Nullable String query() {
+    return exchange.getRequestURI().getRawQuery();
+  }
+
+  @Override
+  public @Nullable String header(String name) {
+    return exchange.getRequestHeaders().getFirst(name);
+  }
+
+  @Override
+  public InputStream body() {
+    return exchange.getRequestBody();
+  }
+
+  @Override
+  public void respond(Response response) throws IOException {
+    // An exchange whose body nobody asked for ends its connection, without a word to the client.
+    InputStream body = exchange.getRequestBody();
+    response.headers().forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
+    boolean refuses = response.status() >= FIRST_ERROR;
+    // The server closes where the client asks for that, and would not say so.
+    if (refuses || "close".equalsIgnoreCase(header(CONNECTION))) {
+      exchange.getResponseHeaders().set(CONNECTION, "close");
+    }
+    long length = response.content().length();
+    boolean hasContent =
+        length > 0 && response.status() != NO_CONTENT && !method().equals("HEAD");
+    if (method().equals("HEAD") && response.status() != NO_CONTENT) {
+      exchange.getResponseHeaders().set("Content-Length", String.valueOf(length));
+    }
+    exchange.sendResponseHeaders(response.status(), hasContent ? length : -1);
+    OutputStream out = exchange.getResponseBody();
+    if (hasContent) {
+      response.content().writeTo(out);
+      out.flush();
+    }
+    if (refuses) {
+      // A client that is still sending may see the answer only once it has sent all.
+      forget(body);
+    }
+    body.close();
+    out.close();
+  }
+
+  /** Reads what a client still sends, until it ends or goes away. */
+  private static void forget(InputStream body) {
+    byte[] buffer = new byte[64 << 10];
+    try {
+      while (body.read(buffer) >= 0) {
+        // Nobody needs it.
+      }
+    } catch (IOException e) {
+      // The client is gone, which is as good.
+    }
+  }
+}

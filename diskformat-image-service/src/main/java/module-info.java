@@ -1,0 +1,13 @@
+/** An embeddable image service: its Java API, where it keeps images, and the API that OpenStack clients speak. */
+module io.diskformat.imageservice {
+  requires transitive io.diskformat.core;
+  requires com.google.gson;
+  requires java.net.http;
+  requires jdk.httpserver;
+  requires static org.jspecify;
+
+  exports io.diskformat.imageservice;
+  exports io.diskformat.imageservice.file;
+  exports io.diskformat.imageservice.http;
+  exports io.diskformat.imageservice.identity;
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.diskformat.imageservice.identity;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,129 @@
+package io.diskformat.qcow2;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.CheckReport;
+import io.diskformat.CheckReport.Kind;
+import io.diskformat.CheckReport.Severity;
+import io.diskformat.CorruptImageException;
+import io.diskformat.DiskImage;
+import io.diskformat.ProgressListener;
+import io.diskformat.Repair;
+import io.diskformat.RepairReport;
+import io.diskformat.maintenance.CappedProgress;
+import io.diskformat.spi.OpenRequest;
+import io.diskformat.storage.Storage;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes an image's file as small as it can be, in place: forgets what need not be stored, and then
+ * moves everything that is behind as many clusters as are in use to where clusters are free before
+ * that, data as well as tables, those of snapshots and bitmaps, too.
+ *
+ * <p>All of it is done by the steps of any other write: a copy and its refcount are durable before
+ * a table points to it, and the old place is free only after that. So at each instant disk,
+ * snapshots and bitmaps are what they were, and the worst that is left behind are refcounts that
+ * are too high, which the dirty bit has the next writer correct.
+ *
+ * <p>What stays where it is: the encryption header; a compressed stream whose end is not known; a
+ * table of several clusters for which there are no adjacent ones; and what finds all refcounts of a
+ * cluster with compressed data to be as high as they can get.
+ */
+final class Qcow2Compaction {
+  /** Moves make room for other moves, but not endlessly. */
+  private static final int MOST_ROUNDS = 64;
+
+  private final CompactionImage image;
+
+  private Qcow2Compaction(CompactionImage image) {
+    this.image = image;
+  }
+
+  /**
+   * Compacts an image.
+   *
+   * @param listener gets how many bytes of the disk were looked at, and of the file moved
+   * @throws CorruptImageException if a check of the image finds errors
+   */
+  static void run(OpenRequest request, ProgressListener listener) throws IOException {
+    Storage storage = request.storage();
+    Qcow2Header header = WritableTables.checked(storage);
+    CappedProgress progress =
+        new CappedProgress(listener, header.size() + storage.size() + 1);
+    try (DataFile data = new DataFile(request, header);
+        @Nullable BlockDevice below = below(request, header)) {
+      if (header.has(Qcow2Header.DIRTY) || header.version() < 3) {
+        // Refcounts need not be right, and are counted anew.
+        try (WritableTables tables = new WritableTables(storage, data.storage())) {
+          tables.finish();
+        }
+      }
+      correct(storage, header.has(Qcow2Header.EXTERNAL_DATA) ? data.storage().size() : -1);
+      try (WritableTables tables = new WritableTables(storage, data.storage())) {
+        tables.writer().beforeTableChange();
+        new Qcow2Compaction(new CompactionImage(tables, progress)).run(below);
+        tables.finish();
+      }
+    }
+    storage.flush();
+    progress.end();
+  }
+
+  private static @Nullable DiskImage below(OpenRequest request, Qcow2Header header)
+      throws IOException {
+    return header.backingFile().isEmpty()
+        ? null
+        : request
+            .forReading()
+            .openBacking(header.backingFile().get(), header.extensions().backingFormat());
+  }
+
+  /** Corrects flags, and refcounts that are too high, which is no corruption. */
+  private static void correct(Storage storage, long dataLength) throws IOException {
+    long[] flags = {0};
+    CheckReport.Builder found =
+        new CheckReport.Builder(problem -> {
+          if (problem.kind() == Kind.FLAG && problem.severity() == Severity.CORRUPTION) {
+            flags[0]++;
+          }
+        });
+    var _ = Qcow2Check.run(storage, dataLength, found, ProgressListener.NONE);
+    CheckReport report = found.build();
+    requireSound(storage, report.corruptions() - flags[0] + report.checkErrors());
+    if (flags[0] > 0 || report.leaks() > 0) {
+      RepairReport repaired = Qcow2Repair.run(storage, Repair.ALL, problem -> {});
+      requireSound(storage, repaired.left().corruptions());
+    }
+  }
+
+  private static void requireSound(Storage storage, long errors) throws CorruptImageException {
+    if (errors > 0) {
+      throw new CorruptImageException(
+          storage.name(),
+          "image",
+          0,
+          "a check finds " + errors + " errors, which must be repaired before it is compacted");
+    }
+  }
+
+  private void run(@Nullable BlockDevice below) throws IOException {
+    new UnneededClusters(image, below).forget();
+    new WholeTableMoves(image, 0).shortenL1();
+    RefcountMoves refcounts = new RefcountMoves(image);
+    long changed = refcounts.shorten() + 1;
+    for (int round = 0; round < MOST_ROUNDS && changed > 0; round++) {
+      long dense = image.allocator().countUsed();
+      if (dense == image.allocator().usedEnd()) {
+        return;
+      }
+      // Tables of several clusters first, as they need adjacent ones; and once more, when those
+      // that are free have come together.
+      changed = new WholeTableMoves(image, dense).run();
+      changed += new L2TableMoves(image, dense).run();
+      changed += new ClusterMoves(image, dense).run();
+      changed += refcounts.run(dense);
+      changed += new WholeTableMoves(image, dense).run();
+      changed += refcounts.shorten();
+    }
+  }
+}
