@@ -112,7 +112,7 @@ final class GuestSystems {
     Map<String, String> mounts = new LinkedHashMap<>();
     mounts.put("/", volume.name());
     for (String line : lines(root.resolve("etc/fstab"))) {
-      String[] fields = line.strip().split("[ \t]+");
+      String[] fields = line.strip().split("[ \t]+", -1);
       if (fields.length >= 2 && !fields[0].startsWith("#") && fields[1].startsWith("/")) {
         String place = fields[1].replace("\\040", " ");
         Optional<Volume> mounted = names.find(fields[0]);

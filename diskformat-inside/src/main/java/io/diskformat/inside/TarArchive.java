@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -90,35 +89,36 @@ public final class TarArchive {
   private boolean write(Path path, String name) throws IOException {
     Map<String, Object> attributes =
         Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS);
-    boolean directory = (boolean) attributes.get("isDirectory");
-    boolean regular = (boolean) attributes.get("isRegularFile");
+    boolean directory = isTrue(attributes, "isDirectory");
+    boolean regular = isTrue(attributes, "isRegularFile");
     TarHeader header = new TarHeader();
     header.name(NameBytes.encode(directory ? name + "/" : name));
-    int mode = (int) attributes.get("mode");
+    int mode = (int) number(attributes, "mode");
     header.mode(mode & 07777);
-    header.owner((long) attributes.get("uid"), (long) attributes.get("gid"));
-    Instant modified = ((FileTime) attributes.get("lastModifiedTime")).toInstant();
-    header.modified(modified);
+    header.owner(number(attributes, "uid"), number(attributes, "gid"));
+    if (attributes.get("lastModifiedTime") instanceof FileTime modified) {
+      header.modified(modified.toInstant());
+    }
     Object key = attributes.get("fileKey");
-    String first = directory ? null : firstNames.get(key);
+    String first = directory || key == null ? null : firstNames.get(key);
     if (first != null) {
       header.hardLink(NameBytes.encode(first));
       out.write(header.bytes());
       return false;
     }
-    if (!directory && (long) attributes.get("nlink") > 1) {
+    if (!directory && key != null && number(attributes, "nlink") > 1) {
       firstNames.put(key, name);
     }
     if (directory) {
       header.type('5');
-    } else if ((boolean) attributes.get("isSymbolicLink")) {
+    } else if (isTrue(attributes, "isSymbolicLink")) {
       header.symbolicLink(NameBytes.encode(Files.readSymbolicLink(path).toString()));
-    } else if (!regular && !header.special(mode, (long) attributes.getOrDefault("rdev", 0L))) {
+    } else if (!regular && !header.special(mode, number(attributes, "rdev"))) {
       return false;
     }
     DiskFileSystems.extendedAttributes(path, LinkOption.NOFOLLOW_LINKS)
         .forEach((attribute, value) -> header.extended("SCHILY.xattr." + attribute, value));
-    long size = regular ? (long) attributes.get("size") : 0;
+    long size = regular ? number(attributes, "size") : 0;
     header.size(size);
     out.write(header.bytes());
     if (regular) {
@@ -127,12 +127,21 @@ public final class TarArchive {
     return directory;
   }
 
+  private static boolean isTrue(Map<String, Object> attributes, String name) {
+    return Boolean.TRUE.equals(attributes.get(name));
+  }
+
+  /** Returns a number, or 0 if the file system does not record it. */
+  private static long number(Map<String, Object> attributes, String name) {
+    return attributes.get(name) instanceof Number number ? number.longValue() : 0;
+  }
+
   private void copy(Path path, long size) throws IOException {
     try (InputStream in = Files.newInputStream(path)) {
       for (int n; (n = in.read(buffer)) > 0; ) {
         out.write(buffer, 0, n);
       }
     }
-    out.write(new byte[(int) (-size & TarHeader.BLOCK - 1)]);
+    out.write(new byte[(int) (-size & (TarHeader.BLOCK - 1))]);
   }
 }

@@ -57,13 +57,14 @@ final class TarHeader {
 
   void modified(Instant time) {
     long seconds = time.getEpochSecond();
+    int nanoseconds = time.getNano();
     boolean fits = seconds >= 0 && seconds <= MOST_OF_12;
     octal(0x88, 12, fits ? seconds : 0);
-    if (!fits || time.getNano() != 0) {
+    if (!fits || nanoseconds != 0) {
       // The fraction counts away from zero.
-      boolean negative = seconds < 0 && time.getNano() != 0;
+      boolean negative = seconds < 0 && nanoseconds != 0;
       long whole = negative ? seconds + 1 : seconds;
-      int fraction = negative ? 1_000_000_000 - time.getNano() : time.getNano();
+      int fraction = negative ? 1_000_000_000 - nanoseconds : nanoseconds;
       String sign = negative && whole == 0 ? "-" : "";
       String text = "%s%d.%09d".formatted(sign, whole, fraction);
       extended("mtime", text.getBytes(StandardCharsets.US_ASCII));
@@ -94,8 +95,8 @@ final class TarHeader {
         return false;
       }
     }
-    octal(0x149, 8, device >>> 8 & 0xFFF);
-    octal(0x151, 8, device & 0xFF | device >>> 12 & 0xFFF00);
+    octal(0x149, 8, (device >>> 8) & 0xFFF);
+    octal(0x151, 8, (device & 0xFF) | ((device >>> 12) & 0xFFF00));
     return true;
   }
 
@@ -152,7 +153,7 @@ final class TarHeader {
       before.sum();
       all.writeBytes(before.block);
       all.writeBytes(records.toByteArray());
-      all.writeBytes(new byte[-records.size() & BLOCK - 1]);
+      all.writeBytes(new byte[-records.size() & (BLOCK - 1)]);
     }
     sum();
     all.writeBytes(block);

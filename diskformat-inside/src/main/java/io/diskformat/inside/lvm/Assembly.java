@@ -6,7 +6,6 @@ import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.device.JoinedDevice;
 import io.diskformat.device.JoinedDevice.Part;
 import io.diskformat.device.ZeroDevice;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -94,26 +93,27 @@ final class Assembly {
 
   private BlockDevice segment(String name, Segment segment, long size, Set<String> above)
       throws DiskFormatException {
-    switch (segment.type()) {
-      case "zero" -> {
-        return new ZeroDevice(name, size);
-      }
-      case "error" -> {
-        return new RefusedDevice(name, size, () -> new DiskFormatException(name + ": has an error segment here"));
-      }
-      case "striped", "raid0" -> {
-        List<BlockDevice> legs = new ArrayList<>();
-        for (Segment.Leg leg : segment.legs()) {
-          legs.add(leg(name, leg, size / segment.legs().size(), above));
-        }
-        return legs.size() == 1
-            ? legs.getFirst()
-            : new StripedDevice(name, legs, segment.stripeSize() * SECTOR);
-      }
+    return switch (segment.type()) {
+      case "zero" -> new ZeroDevice(name, size);
+      case "error" ->
+          new RefusedDevice(
+              name, size, () -> new DiskFormatException(name + ": has an error segment here"));
+      case "striped", "raid0" -> striped(name, segment, size, above);
       default ->
           throw new UnsupportedFeatureException(
               name, "LVM segment type " + segment.type() + " in " + name);
+    };
+  }
+
+  private BlockDevice striped(String name, Segment segment, long size, Set<String> above)
+      throws DiskFormatException {
+    List<BlockDevice> legs = new ArrayList<>();
+    for (Segment.Leg leg : segment.legs()) {
+      legs.add(leg(name, leg, size / segment.legs().size(), above));
     }
+    return legs.size() == 1
+        ? legs.getFirst()
+        : new StripedDevice(name, legs, segment.stripeSize() * SECTOR);
   }
 
   private BlockDevice leg(String name, Segment.Leg leg, long size, Set<String> above)
