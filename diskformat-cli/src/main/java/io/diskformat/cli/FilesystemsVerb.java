@@ -33,9 +33,13 @@ final class FilesystemsVerb extends GuestVerb {
     } else {
       for (Volume volume : disk.volumes()) {
         terminal.line(
-            Terminal.printable(volume.name()) + ": " + Terminal.printable(volume.content().type()));
+            Terminal.printable(volume.name())
+                + ": "
+                + Terminal.printable(volume.content().type())
+                + (volume.problem().isEmpty() ? "" : ", " + Terminal.printable(volume.problem())));
       }
     }
+    disk.problems().forEach(terminal::error);
     return 0;
   }
 
@@ -44,6 +48,12 @@ final class FilesystemsVerb extends GuestVerb {
     object.put("name", volume.name());
     object.put("kind", volume.kind().toString());
     object.put("type", volume.content().type());
+    if (!volume.problem().isEmpty()) {
+      object.put("problem", volume.problem());
+    }
+    if (!volume.content().candidates().isEmpty()) {
+      object.put("candidates", volume.content().candidates());
+    }
     object.put("label", volume.content().label());
     object.put("uuid", volume.content().uuid());
     object.put("size", volume.device().size());

@@ -2,6 +2,7 @@ package io.diskformat.cli;
 
 import io.diskformat.filesystem.FileTrees;
 import io.diskformat.inside.Disk;
+import io.diskformat.inside.GuestSystem;
 import io.diskformat.inside.Volume;
 import java.io.IOException;
 import java.nio.file.FileSystem;
@@ -19,6 +20,9 @@ abstract class GuestFilesVerb extends GuestVerb {
               + " given if only one volume has files.",
           "-m",
           "--mount");
+
+  private final Argument inspected =
+      flag("Mount the volumes of the operating system as its fstab says.", "-i", "--inspector");
 
   GuestFilesVerb(String name, String description) {
     super(name, description);
@@ -40,13 +44,31 @@ abstract class GuestFilesVerb extends GuestVerb {
         throw new IllegalArgumentException("-m DEVICE[:PLACE] makes no sense: " + mount);
       }
     }
+    if (inspected.isGiven()) {
+      if (!places.isEmpty()) {
+        throw new IllegalArgumentException("-i and -m exclude each other");
+      }
+      return ofSystem(disk);
+    }
     return places.isEmpty() ? Map.of("/", only(disk)) : places;
+  }
+
+  private static Map<String, String> ofSystem(Disk disk) throws IOException {
+    List<GuestSystem> systems = disk.systems();
+    if (systems.size() == 1) {
+      return systems.getFirst().mounts();
+    }
+    throw new IllegalArgumentException(
+        systems.isEmpty()
+            ? "no volume has an operating system"
+            : "there are several operating systems, on "
+                + String.join(" and ", systems.stream().map(GuestSystem::root).toList()));
   }
 
   private static String only(Disk disk) throws IOException {
     List<String> names = new ArrayList<>();
     for (Volume volume : disk.volumes()) {
-      if (FileTrees.probe(volume.device()).isPresent()) {
+      if (volume.problem().isEmpty() && FileTrees.probe(volume.device()).isPresent()) {
         names.add(volume.name());
       }
     }

@@ -35,9 +35,11 @@ final class Verbs {
     SUMMARIES.put("iso", "reads the files of a disc, and makes a disc of files");
     SUMMARIES.put("serve", "an image service for the clients of OpenStack");
     SUMMARIES.put("filesystems", "what the disks of a guest hold");
+    SUMMARIES.put("df", "how much of each file system of a guest is used");
     SUMMARIES.put("ls", "lists files of a guest");
     SUMMARIES.put("cat", "writes out files of a guest");
     SUMMARIES.put("copy-out", "copies files of a guest to a directory");
+    SUMMARIES.put("tar-out", "writes files of a guest as a tar archive");
     SUMMARIES.put("formats", "the formats that are installed");
     SUMMARIES.put("demo", "shows all this on a small image of its own");
     SUMMARIES.put("completion", "what makes a shell complete all this");
@@ -117,6 +119,7 @@ final class Verbs {
       case "create" -> new CreateVerb();
       case "dd" -> new DdVerb();
       case "demo" -> new DemoVerb();
+      case "df" -> new DfVerb();
       case "filesystems" -> new FilesystemsVerb();
       case "formats" -> new FormatsVerb();
       case "hash" -> new HashVerb();
@@ -137,6 +140,7 @@ final class Verbs {
       case "resize" -> new ResizeVerb();
       case "serve" -> new ServeVerb();
       case "snapshot" -> new SnapshotVerb();
+      case "tar-out" -> new TarOutVerb();
       case "verify" -> new VerifyVerb();
       default -> null;
     };

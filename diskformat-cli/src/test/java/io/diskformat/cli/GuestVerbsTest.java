@@ -29,6 +29,11 @@ class GuestVerbsTest {
     Files.createDirectories(directory.resolve("root-files/boot"));
     Files.writeString(root.resolve("hostname"), "guest\n");
     Files.writeString(root.resolve("motd"), "welcome\n");
+    Files.createDirectories(directory.resolve("root-files/usr"));
+    Files.writeString(root.resolve("os-release"), "ID=x\nPRETTY_NAME=\"An OS 1.0\"\n");
+    Files.writeString(
+        root.resolve("fstab"), "LABEL=ROOT / ext4 defaults 1 1\n# none\n/dev/vda1 /boot ext3 ro 0 0\n"
+            + "UUID=none /no ext4 defaults\nproc /proc proc defaults 0 0\n");
     Path first = volume("ext3", "BOOT", boot, "8M");
     Path second = volume("ext4", "ROOT", root.getParent(), "16M");
     image = directory.resolve("disk");
@@ -71,7 +76,8 @@ class GuestVerbsTest {
   @Test
   void readsFiles() {
     assertEquals(
-        "boot\netc\nlost+found\n", Cli.run("ls", "-a", image, "-m", "/dev/sda2").orFail().output());
+        "boot\netc\nlost+found\nusr\n",
+        Cli.run("ls", "-a", image, "-m", "/dev/sda2").orFail().output());
     assertEquals(
         "guest\nwelcome\n",
         Cli.run("cat", "-a", image, "-m", "/dev/sda2:/", "/etc/hostname", "etc/motd")
@@ -88,6 +94,32 @@ class GuestVerbsTest {
     assertEquals("a kernel", Files.readString(target.resolve("boot/vmlinuz")));
     run("copy-out", mounts, "/etc/motd", target).orFail();
     assertEquals("welcome\n", Files.readString(target.resolve("motd")));
+  }
+
+  @Test
+  void mountsAsTheGuestDoes() {
+    assertEquals(
+        "a kernelguest\n",
+        Cli.run("cat", "-a", image, "-i", "/boot/vmlinuz", "/etc/hostname").orFail().output());
+  }
+
+  @Test
+  void showsHowMuchIsUsed() {
+    String table = Cli.run("df", "-a", image).orFail().output();
+    assertTrue(
+        table.matches("(?s)Filesystem .*\n/dev/sda1 +8192 +\\d+ +\\d+ +\\d+%\n/dev/sda2 +16384 .*"), table);
+    assertTrue(Cli.run("df", "--json", "-a", image).orFail().output().contains("\"used\": "));
+  }
+
+  @Test
+  void writesArchives() throws IOException {
+    Path archive = directory.resolve("x.tar");
+    Cli.run("tar-out", "-a", image, "-i", "/", archive).orFail();
+    Path target = Files.createDirectory(directory.resolve("unpacked"));
+    Oracle.of("tar").run("-xf", archive, "-C", target).orFail();
+    assertEquals("a kernel", Files.readString(target.resolve("boot/vmlinuz")));
+    assertTrue(Cli.run("tar-out", "-a", image, "-i", "/", archive).message(1).contains("x.tar"));
+    assertTrue(Files.size(archive) > 0);
   }
 
   private static Cli.Result run(String verb, Object[] mounts, Object... more) {

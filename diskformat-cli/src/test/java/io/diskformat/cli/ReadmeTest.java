@@ -99,6 +99,7 @@ final class ReadmeTest {
         import io.diskformat.*;
         import io.diskformat.channel.*;
         import io.diskformat.filesystem.*;
+        import io.diskformat.inside.*;
         import io.diskformat.inspect.*;
         import io.diskformat.imageservice.*;
         import io.diskformat.imageservice.file.*;

@@ -41,6 +41,19 @@ public record DeviceBytes(BlockDevice device) {
   }
 
   /**
+   * Returns the bytes of a buffer that {@link #read} returned, which are not copied.
+   *
+   * @throws IllegalArgumentException if it is another buffer, and of a part of an array
+   */
+  public static byte[] bytesOf(ByteBuffer read) {
+    byte[] bytes = read.array();
+    if (read.arrayOffset() != 0 || bytes.length != read.capacity()) {
+      throw new IllegalArgumentException("a buffer over a part of an array");
+    }
+    return bytes;
+  }
+
+  /**
    * Checks that a range is on the device.
    *
    * @param position in bytes

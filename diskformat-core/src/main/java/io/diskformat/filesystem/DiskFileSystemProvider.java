@@ -33,11 +33,13 @@ import java.nio.file.attribute.FileAttributeView;
 import java.nio.file.attribute.FileOwnerAttributeView;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.nio.file.spi.FileSystemProvider;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -270,6 +272,10 @@ public final class DiskFileSystemProvider extends FileSystemProvider {
     if (type == BasicFileAttributeView.class) {
       return type.cast(new TreeAttributeView("basic", source));
     }
+    if (type == UserDefinedFileAttributeView.class && fileSystem.hasExtendedAttributes()) {
+      return type.cast(
+          new TreeUserAttributeView(path.toString(), () -> node(path, options)));
+    }
     if (!fileSystem.hasPosixAttributes()) {
       return null;
     }
@@ -292,6 +298,11 @@ public final class DiskFileSystemProvider extends FileSystemProvider {
   @Override
   public Map<String, Object> readAttributes(Path path, String names, LinkOption... options)
       throws IOException {
+    if (names.startsWith(TreeUserAttributeView.NAME + ":")
+        && of(ours(path)).hasExtendedAttributes()) {
+      Map<String, Object> all = new TreeMap<>(TreeUserAttributeView.of(node(path, options)));
+      return TreeAttributes.named(all, names);
+    }
     return attributes(path, options).named(names);
   }
 

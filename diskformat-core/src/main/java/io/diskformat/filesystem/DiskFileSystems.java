@@ -6,6 +6,7 @@ import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import java.io.IOException;
 import java.nio.file.FileSystem;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.spi.FileSystemProvider;
 import java.util.List;
@@ -92,6 +93,21 @@ public final class DiskFileSystems {
    */
   public static BlockDevice device(Path file) throws IOException {
     return DiskFileSystemProvider.regularFile(file).content();
+  }
+
+  /**
+   * Returns the extended attributes of a file, by their names, which begin with their name space:
+   * {@code user.comment}, {@code security.selinux}. There are none where the file system has none.
+   *
+   * @param file in a file system of this library
+   * @throws java.nio.file.ProviderMismatchException if it is in no such file system
+   * @throws java.nio.file.NoSuchFileException if it is not there
+   * @throws DiskFormatException if what is recorded of them makes no sense
+   * @throws IOException if they cannot be read
+   */
+  public static Map<String, byte[]> extendedAttributes(Path file, LinkOption... options)
+      throws IOException {
+    return DiskFileSystemProvider.node(file, options).extendedAttributes();
   }
 
   /**

@@ -15,6 +15,11 @@ public interface FileTree {
   /** Returns whether files have owners and permissions. */
   boolean hasPosixAttributes();
 
+  /** Returns whether files may have extended attributes. */
+  default boolean hasExtendedAttributes() {
+    return false;
+  }
+
   /** Returns the directory that all files are in. */
   FileNode root();
 }

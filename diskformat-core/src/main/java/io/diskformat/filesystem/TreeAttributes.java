@@ -133,7 +133,18 @@ final class TreeAttributes implements PosixFileAttributes {
   Map<String, Object> named(String wanted) {
     int colon = wanted.indexOf(':');
     String view = colon < 0 ? "basic" : wanted.substring(0, colon);
-    Map<String, Object> all = ofView(view);
+    return named(ofView(view), wanted);
+  }
+
+  /**
+   * Returns some attributes.
+   *
+   * @param all of a view
+   * @param wanted as {@link #named(String)} takes it
+   */
+  static Map<String, Object> named(Map<String, Object> all, String wanted) {
+    int colon = wanted.indexOf(':');
+    String view = colon < 0 ? "basic" : wanted.substring(0, colon);
     Map<String, Object> named = new TreeMap<>();
     for (String name : wanted.substring(colon + 1).split(",", -1)) {
       if (name.equals("*")) {

@@ -5,6 +5,7 @@ import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileAttributeView;
 import java.nio.file.attribute.FileStoreAttributeView;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
 import org.jspecify.annotations.Nullable;
 
 /** The disk that a tree is read from: nothing of it is free. */
@@ -50,12 +51,14 @@ final class TreeFileStore extends FileStore {
   @Override
   public boolean supportsFileAttributeView(Class<? extends FileAttributeView> type) {
     return type == BasicFileAttributeView.class
+        || (type == UserDefinedFileAttributeView.class && tree.hasExtendedAttributes())
         || (type == PosixFileAttributeView.class && tree.hasPosixAttributes());
   }
 
   @Override
   public boolean supportsFileAttributeView(String name) {
     return name.equals("basic")
+        || (name.equals(TreeUserAttributeView.NAME) && tree.hasExtendedAttributes())
         || (tree.hasPosixAttributes() && (name.equals("posix") || name.equals("unix")));
   }
 

@@ -11,8 +11,10 @@ import java.nio.file.PathMatcher;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.nio.file.spi.FileSystemProvider;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 
@@ -135,7 +137,18 @@ final class TreeFileSystem extends ResolvingFileSystem {
 
   @Override
   public Set<String> supportedFileAttributeViews() {
-    return tree.hasPosixAttributes() ? Set.of("basic", "posix", "unix") : Set.of("basic");
+    Set<String> views = new TreeSet<>(Set.of("basic"));
+    if (tree.hasPosixAttributes()) {
+      views.addAll(Set.of("posix", "unix"));
+    }
+    if (tree.hasExtendedAttributes()) {
+      views.add(TreeUserAttributeView.NAME);
+    }
+    return Collections.unmodifiableSet(views);
+  }
+
+  boolean hasExtendedAttributes() {
+    return tree.hasExtendedAttributes();
   }
 
   boolean hasPosixAttributes() {

@@ -40,6 +40,11 @@ public final class NameBytes {
 
   /** Returns the bytes of a name in hexadecimal, two digits each. */
   static String hex(String name) {
+    return HexFormat.of().formatHex(encode(name));
+  }
+
+  /** Returns the bytes of a name that {@link #decode} made text of. */
+  public static byte[] encode(String name) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     name.codePoints()
         .forEach(c -> {
@@ -49,7 +54,7 @@ public final class NameBytes {
             bytes.writeBytes(Character.toString(c).getBytes(StandardCharsets.UTF_8));
           }
         });
-    return HexFormat.of().formatHex(bytes.toByteArray());
+    return bytes.toByteArray();
   }
 
   /** Returns whether some byte of a name was no valid UTF-8. */

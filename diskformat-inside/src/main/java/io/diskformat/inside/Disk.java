@@ -144,6 +144,15 @@ public final class Disk {
   }
 
   /**
+   * Returns the operating systems that are installed, by their tables of file systems.
+   *
+   * @throws IOException if a volume cannot be read
+   */
+  public List<GuestSystem> systems() throws IOException {
+    return new GuestSystems(volumes).find();
+  }
+
+  /**
    * Opens the files of a volume, to be read.
    *
    * @param name of the volume

@@ -66,6 +66,11 @@ final class MountedTree implements FileTree {
   }
 
   @Override
+  public boolean hasExtendedAttributes() {
+    return trees.values().stream().anyMatch(FileTree::hasExtendedAttributes);
+  }
+
+  @Override
   public FileNode root() {
     return new Node("", "", first.root());
   }
@@ -73,12 +78,7 @@ final class MountedTree implements FileTree {
   /** What distinguishes files of several trees. */
   private record Key(String tree, Object key) {}
 
-  /**
-   * A file of one of the trees.
-   *
-   * @param path in all
-   * @param tree where that of the file is
-   */
+  /** A file of one of the trees, with its path in all of them, and the place of its tree. */
   private final class Node implements FileNode {
     private final String path;
     private final String tree;

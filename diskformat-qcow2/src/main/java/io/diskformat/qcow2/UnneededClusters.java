@@ -5,6 +5,7 @@ import io.diskformat.maintenance.StoredContent;
 import io.diskformat.maintenance.StoredContent.Need;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
+import java.util.Arrays;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 

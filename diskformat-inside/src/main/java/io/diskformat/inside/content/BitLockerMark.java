@@ -20,7 +20,7 @@ final class BitLockerMark implements Mark {
     byte[] guid = new byte[TO_GO.length];
     bytes.get(424, guid);
     String maker = Texts.untilZero(bytes, 3, 8);
-    return maker.equals("-FVE-FS-") || maker.equals("MSWIN4.1") && Arrays.equals(guid, TO_GO)
+    return maker.equals("-FVE-FS-") || (maker.equals("MSWIN4.1") && Arrays.equals(guid, TO_GO))
         ? Optional.of(Content.member("BitLocker", "", ""))
         : Optional.empty();
   }

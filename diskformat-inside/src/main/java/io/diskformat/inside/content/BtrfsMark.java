@@ -53,14 +53,14 @@ final class BtrfsMark implements Mark {
     switch (bytes.getShort(0xC4)) {
       case CRC32C_KIND -> {
         CRC32C sum = new CRC32C();
-        sum.update(bytes.array(), SUMMED_FROM, length);
+        sum.update(DeviceBytes.bytesOf(bytes), SUMMED_FROM, length);
         return (int) sum.getValue() == bytes.getInt(0);
       }
       case SHA256_KIND -> {
         try {
           MessageDigest digest = MessageDigest.getInstance("SHA-256");
-          digest.update(bytes.array(), SUMMED_FROM, length);
-          return Arrays.equals(digest.digest(), 0, 32, bytes.array(), 0, 32);
+          digest.update(DeviceBytes.bytesOf(bytes), SUMMED_FROM, length);
+          return Arrays.equals(digest.digest(), 0, 32, DeviceBytes.bytesOf(bytes), 0, 32);
         } catch (NoSuchAlgorithmException e) {
           throw new AssertionError("every JDK has it", e);
         }

@@ -71,8 +71,8 @@ final class ExfatMark implements Mark {
       throws IOException {
     long cluster = Integer.toUnsignedLong(bytes.getInt(0x60)) - 2;
     long clusters = Integer.toUnsignedLong(bytes.getInt(0x58)) << shift;
-    long position = clusters + (cluster << shift + more);
-    int length = Math.min(1 << shift + more, MOST_OF_ROOT);
+    long position = clusters + (cluster << (shift + more));
+    int length = Math.min(1 << (shift + more), MOST_OF_ROOT);
     if (cluster < 0 || position > volume.size() - length) {
       return "";
     }

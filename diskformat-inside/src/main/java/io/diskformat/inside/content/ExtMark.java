@@ -42,7 +42,7 @@ final class ExtMark implements Mark {
       return Optional.empty();
     }
     if ((readOnly & METADATA_CHECKSUMS) != 0
-        && RawCrc32c.update(RawCrc32c.START, bytes.array(), 0, CHECKSUM_AT)
+        && RawCrc32c.update(RawCrc32c.START, DeviceBytes.bytesOf(bytes), 0, CHECKSUM_AT)
             != bytes.getInt(CHECKSUM_AT)) {
       return Optional.empty();
     }

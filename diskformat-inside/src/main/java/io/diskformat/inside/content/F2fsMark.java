@@ -52,8 +52,8 @@ final class F2fsMark implements Mark {
   private static boolean hasChecksum(ByteBuffer bytes) {
     int at = bytes.getInt(0x20);
     return at == 0
-        || at > 0
+        || (at > 0
             && at <= SIZE - Integer.BYTES
-            && RawCrc32.of(MAGIC, bytes.array(), 0, at) == bytes.getInt(at);
+            && RawCrc32.of(MAGIC, DeviceBytes.bytesOf(bytes), 0, at) == bytes.getInt(at));
   }
 }

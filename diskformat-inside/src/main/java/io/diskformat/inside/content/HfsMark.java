@@ -27,7 +27,7 @@ final class HfsMark implements Mark {
     ByteBuffer bytes = volume.read(POSITION, SIZE, "header of HFS+").order(ByteOrder.BIG_ENDIAN);
     String mark = Texts.untilZero(bytes, 0, 2);
     long blockSize = bytes.getInt(0x28);
-    if (!mark.equals("H+") && !mark.equals("HX")
+    if ((!mark.equals("H+") && !mark.equals("HX"))
         || blockSize < 512
         || Long.bitCount(blockSize) != 1) {
       return Optional.empty();

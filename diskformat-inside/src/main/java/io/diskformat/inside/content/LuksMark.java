@@ -43,7 +43,8 @@ final class LuksMark implements Mark {
     int version = bytes.getShort(6);
     boolean isThere =
         bytes.getLong(0) >>> Short.SIZE == magic
-            && (version == 1 && position == 0 || version == 2 && bytes.getLong(0x100) == position);
+            && ((version == 1 && position == 0)
+                || (version == 2 && bytes.getLong(0x100) == position));
     if (!isThere) {
       return Optional.empty();
     }

@@ -30,7 +30,7 @@ final class SwapMark implements Mark {
       ByteBuffer bytes = volume.read(0, page, "first page of swap");
       String mark = Texts.untilZero(bytes, page - MARK, MARK);
       boolean asleep = ASLEEP.stream().anyMatch(mark::startsWith);
-      if (asleep || mark.equals("SWAPSPACE2") && isVersion1(bytes)) {
+      if (asleep || (mark.equals("SWAPSPACE2") && isVersion1(bytes))) {
         long last = Integer.toUnsignedLong(bytes.getInt(0x404)) + 1;
         return Optional.of(
             new Content(

@@ -34,7 +34,7 @@ final class XfsMark implements Mark {
     int sector = Short.toUnsignedInt(bytes.getShort(0x66));
     int version = bytes.getShort(0x64) & 0xF;
     if (!isSane(bytes, sector)
-        || version == 5 && !hasChecksum(volume, sector, bytes.getInt(CHECKSUM_AT))) {
+        || (version == 5 && !hasChecksum(volume, sector, bytes.getInt(CHECKSUM_AT)))) {
       return Optional.empty();
     }
     long blockSize = bytes.getInt(4);
@@ -76,7 +76,7 @@ final class XfsMark implements Mark {
     if (volume.size() < sector) {
       return false;
     }
-    byte[] bytes = volume.read(0, sector, "superblock of XFS").array();
+    byte[] bytes = DeviceBytes.bytesOf(volume.read(0, sector, "superblock of XFS"));
     ByteBuffer.wrap(bytes).putInt(CHECKSUM_AT, 0);
     CRC32C sum = new CRC32C();
     sum.update(bytes);

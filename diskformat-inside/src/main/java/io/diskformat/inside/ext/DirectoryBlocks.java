@@ -1,6 +1,7 @@
 package io.diskformat.inside.ext;
 
 import io.diskformat.CorruptImageException;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.inside.checksum.RawCrc32c;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -87,7 +88,7 @@ final class DirectoryBlocks implements DirectoryAreas {
     boolean hasTail = bytes.getInt(tail) == 0 && bytes.getInt(tail + 4) == TAIL_LENGTH_AND_TYPE;
     boolean right;
     if (hasTail) {
-      int sum = RawCrc32c.update(volume.seedOf(inode), bytes.array(), 0, tail);
+      int sum = RawCrc32c.update(volume.seedOf(inode), DeviceBytes.bytesOf(bytes), 0, tail);
       right = sum == bytes.getInt(tail + 8);
     } else {
       right = inode.has(Inode.INDEXED) && hasIndexChecksum(bytes);
@@ -105,8 +106,8 @@ final class DirectoryBlocks implements DirectoryAreas {
     if (entries > most || tail + INDEX_TAIL > bytes.capacity()) {
       return false;
     }
-    int sum = RawCrc32c.update(volume.seedOf(inode), bytes.array(), 0, at + entries * INDEX_ENTRY);
-    sum = RawCrc32c.update(sum, bytes.array(), tail, Integer.BYTES);
+    int sum = RawCrc32c.update(volume.seedOf(inode), DeviceBytes.bytesOf(bytes), 0, at + entries * INDEX_ENTRY);
+    sum = RawCrc32c.update(sum, DeviceBytes.bytesOf(bytes), tail, Integer.BYTES);
     sum = RawCrc32c.update(sum, 0);
     return sum == bytes.getInt(tail + Integer.BYTES);
   }

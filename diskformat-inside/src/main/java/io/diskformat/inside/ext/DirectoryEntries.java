@@ -85,7 +85,7 @@ final class DirectoryEntries {
       volume.enterWithoutParent(directory, parent);
       parentKnown = true;
     }
-    if (entry.name().length == 0) {
+    if (entry.name().isEmpty()) {
       throw areas.corrupt(areas.position(), "has an entry without a name");
     }
     if (entry.kind() == Kind.DIRECTORY && !directories.add(entry.inode())) {

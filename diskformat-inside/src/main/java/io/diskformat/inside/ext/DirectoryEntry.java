@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param inode its number, or 0
  * @param type what the file is, or 0 if that is not recorded
- * @param name as it is stored
+ * @param name as it is stored, see {@link NameBytes}
  */
-record DirectoryEntry(long inode, int type, byte[] name) {
+record DirectoryEntry(long inode, int type, String name) {
   static final int HEADER = 8;
 
   /** Of blocks of 64 KiB, the lengths that mean all of the block. */
@@ -33,12 +33,17 @@ record DirectoryEntry(long inode, int type, byte[] name) {
    * @param length what {@link #lengthAt} returned
    */
   static DirectoryEntry at(ByteBuffer bytes, int at, boolean hasType, int length) {
+    long inode = Integer.toUnsignedLong(bytes.getInt(at));
+    if (inode == 0) {
+      // What is left of a name is nobody's, and may be of any length.
+      return new DirectoryEntry(0, 0, "");
+    }
     int type = hasType ? Byte.toUnsignedInt(bytes.get(at + 7)) : 0;
     int from = at + HEADER;
     byte[] name = new byte[nameLength(bytes, at, hasType)];
     bytes.get(from, name);
     assert name.length + HEADER <= length;
-    return new DirectoryEntry(Integer.toUnsignedLong(bytes.getInt(at)), type, name);
+    return new DirectoryEntry(inode, type, NameBytes.decode(name));
   }
 
   private static int nameLength(ByteBuffer bytes, int at, boolean hasType) {
@@ -84,15 +89,15 @@ record DirectoryEntry(long inode, int type, byte[] name) {
   }
 
   boolean isItself() {
-    return name.length == 1 && name[0] == '.';
+    return name.equals(".");
   }
 
   boolean isParent() {
-    return name.length == 2 && name[0] == '.' && name[1] == '.';
+    return name.equals("..");
   }
 
   /** Returns the name as one element of a path. */
   String text() {
-    return NameBytes.decode(name).replace('/', '\uFFFD').replace('\0', '\uFFFD');
+    return name.replace('/', '\uFFFD').replace('\0', '\uFFFD');
   }
 }

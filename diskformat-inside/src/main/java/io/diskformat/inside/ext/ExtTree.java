@@ -27,6 +27,11 @@ final class ExtTree implements FileTree {
     return true;
   }
 
+  @Override
+  public boolean hasExtendedAttributes() {
+    return true;
+  }
+
   /** The root says that it is in itself. */
   @Override
   public FileNode root() {

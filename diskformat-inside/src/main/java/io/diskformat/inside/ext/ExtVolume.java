@@ -129,7 +129,7 @@ final class ExtVolume {
     if (!superblock.hasMetadataChecksums()) {
       return;
     }
-    byte[] bytes = inode.bytes().array();
+    byte[] bytes = DeviceBytes.bytesOf(inode.bytes());
     byte[] without = bytes.clone();
     int recorded = Short.toUnsignedInt(inode.bytes().getShort(Inode.CHECKSUM_LOW_AT));
     clear(without, Inode.CHECKSUM_LOW_AT);
@@ -162,7 +162,7 @@ final class ExtVolume {
    */
   void enterWithoutParent(Inode directory, long parent) throws CorruptImageException {
     Long first = withoutParent.putIfAbsent(directory.number(), parent);
-    if (first != null && first != parent || withoutParent.size() > MOST_WITHOUT_PARENT) {
+    if ((first != null && first != parent) || withoutParent.size() > MOST_WITHOUT_PARENT) {
       throw corrupt(
           "directory",
           directory.position(),

@@ -1,6 +1,7 @@
 package io.diskformat.inside.ext;
 
 import io.diskformat.CorruptImageException;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.inside.checksum.RawCrc32c;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -84,7 +85,7 @@ final class ExtendedAttributes {
       long owner = Integer.toUnsignedLong(bytes.getInt(at + 4));
       long size = Integer.toUnsignedLong(bytes.getInt(at + 8));
       int valueAt = valuesFrom + Short.toUnsignedInt(bytes.getShort(at + 2));
-      boolean within = owner != 0 || size == 0 || valueAt >= next && size <= end - (long) valueAt;
+      boolean within = owner != 0 || size == 0 || (valueAt >= next && size <= end - (long) valueAt);
       if (size > MOST_VALUE || !within) {
         throw corrupt(position + at, "have a value of " + size + " bytes at " + valueAt);
       }
@@ -105,7 +106,7 @@ final class ExtendedAttributes {
     if (!volume.superblock().hasMetadataChecksums()) {
       return;
     }
-    byte[] without = bytes.array().clone();
+    byte[] without = DeviceBytes.bytesOf(bytes).clone();
     ByteBuffer.wrap(without).putInt(BLOCK_CHECKSUM_AT, 0);
     byte[] number =
         ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(block).array();

@@ -1,6 +1,7 @@
 package io.diskformat.inside.ext;
 
 import io.diskformat.CorruptImageException;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.inside.checksum.RawCrc32c;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -180,7 +181,7 @@ final class ExtentTree implements FileBlocks {
     int at = HEADER + most * ENTRY;
     boolean fits = at + Integer.BYTES <= node.bytes().capacity();
     if (!fits
-        || RawCrc32c.update(volume.seedOf(inode), node.bytes().array(), 0, at)
+        || RawCrc32c.update(volume.seedOf(inode), DeviceBytes.bytesOf(node.bytes()), 0, at)
             != node.bytes().getInt(at)) {
       throw corrupt(node.position(), "has a wrong checksum");
     }

@@ -41,7 +41,7 @@ final class Groups {
     int size = superblock.descriptorSize();
     long position = position(number);
     ByteBuffer bytes = device.read(position, size, NAME);
-    if (!hasChecksum(number, bytes.array(), bytes.getShort(Group.CHECKSUM_AT))) {
+    if (!hasChecksum(number, DeviceBytes.bytesOf(bytes), bytes.getShort(Group.CHECKSUM_AT))) {
       throw device.corrupt(NAME, position, "of group " + number + " has a wrong checksum");
     }
     Group group = Group.of(number, bytes, superblock.hasWideDescriptors());
@@ -77,7 +77,7 @@ final class Groups {
       return true;
     }
     if ((superblock.compatible() & Features.SPARSE_SUPERBLOCKS_2) != 0) {
-      return group == superblock.backups()[0] || group == superblock.backups()[1];
+      return group == superblock.firstBackup() || group == superblock.secondBackup();
     }
     return (superblock.readOnly() & Features.SPARSE_SUPERBLOCKS) == 0
         || group == 1
@@ -109,8 +109,7 @@ final class Groups {
       return (short) sum == recorded;
     }
     if (superblock.hasGroupChecksums()) {
-      int sum = Crc16.update(Crc16.START, superblock.uuid(), 0, superblock.uuid().length);
-      sum = Crc16.update(sum, group, 0, group.length);
+      int sum = Crc16.update(superblock.uuidChecksum(), group, 0, group.length);
       sum = Crc16.update(sum, descriptor, 0, Group.CHECKSUM_AT);
       sum = Crc16.update(sum, descriptor, after, descriptor.length - after);
       return (short) sum == recorded;

@@ -26,27 +26,27 @@ final class InlineDirectory implements DirectoryAreas {
 
   @Override
   public @Nullable ByteBuffer next() throws IOException {
-    switch (next++) {
+    return switch (next++) {
       case 0 -> {
         position = inode.position() + ENTRIES_AT;
-        return inode.bytes().slice(ENTRIES_AT, ENTRIES_SIZE).order(inode.bytes().order());
+        yield inode.bytes().slice(ENTRIES_AT, ENTRIES_SIZE).order(inode.bytes().order());
       }
-      case 1 -> {
-        Optional<ExtendedAttribute> more = new ExtendedAttributes(volume, inode).inlineData();
-        if (more.isEmpty() || more.get().size() == 0) {
-          return null;
-        }
-        ExtendedAttribute data = more.get();
-        if (data.inode() != 0) {
-          throw corrupt(data.position(), "has entries in another inode");
-        }
-        position = data.position();
-        return inode.bytes().slice(data.valueAt(), data.size()).order(inode.bytes().order());
-      }
-      default -> {
-        return null;
-      }
+      case 1 -> inAttribute();
+      default -> null;
+    };
+  }
+
+  private @Nullable ByteBuffer inAttribute() throws IOException {
+    Optional<ExtendedAttribute> more = new ExtendedAttributes(volume, inode).inlineData();
+    if (more.isEmpty() || more.get().size() == 0) {
+      return null;
     }
+    ExtendedAttribute data = more.get();
+    if (data.inode() != 0) {
+      throw corrupt(data.position(), "has entries in another inode");
+    }
+    position = data.position();
+    return inode.bytes().slice(data.valueAt(), data.size()).order(inode.bytes().order());
   }
 
   @Override

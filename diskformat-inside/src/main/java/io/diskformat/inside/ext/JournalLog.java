@@ -2,6 +2,7 @@ package io.diskformat.inside.ext;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.inside.checksum.RawCrc32c;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -63,24 +65,20 @@ final class JournalLog {
    * @throws UnsupportedFeatureException if the log ends with fast commits
    * @throws CorruptImageException if it makes no sense
    */
-  TreeMap<Long, Long> replay() throws IOException {
+  SortedMap<Long, Long> replay() throws IOException {
     int end = findEnd();
     if (superblock.hasFastCommits()) {
       refuseFastCommits(end);
     }
-    TreeMap<Long, Long> blocks = new TreeMap<>();
-    walk(
-        end,
-        (bytes, sequence, after) -> {
-          if (bytes.getInt(4) == REVOKE) {
-            revoke(bytes, sequence);
-          }
-          return skipTagged(bytes, after);
-        });
-    walk(
-        end,
-        (bytes, sequence, after) ->
-            bytes.getInt(4) == DESCRIPTOR ? replay(bytes, sequence, after, blocks) : after);
+    SortedMap<Long, Long> blocks = new TreeMap<>();
+    walk(end, (bytes, sequence, after) -> {
+      if (bytes.getInt(4) == REVOKE) {
+        revoke(bytes, sequence);
+      }
+      return skipTagged(bytes, after);
+    });
+    walk(end, (bytes, sequence, after) ->
+        bytes.getInt(4) == DESCRIPTOR ? replay(bytes, sequence, after, blocks) : after);
     return blocks;
   }
 
@@ -170,7 +168,7 @@ final class JournalLog {
     if (!superblock.hasChecksums()) {
       return true;
     }
-    byte[] without = bytes.array().clone();
+    byte[] without = DeviceBytes.bytesOf(bytes).clone();
     ByteBuffer.wrap(without).putInt(at, 0);
     return RawCrc32c.update(superblock.seed(), without) == bytes.getInt(at);
   }
@@ -222,7 +220,7 @@ final class JournalLog {
   private boolean hasDataChecksum(JournalTags.Tag tag, int sequence, long at) throws IOException {
     byte[] number = ByteBuffer.allocate(Integer.BYTES).putInt(sequence).array();
     int sum = RawCrc32c.update(superblock.seed(), number);
-    sum = RawCrc32c.update(sum, journal.read(at).array());
+    sum = RawCrc32c.update(sum, DeviceBytes.bytesOf(journal.read(at)));
     return superblock.hasChecksums3() ? sum == tag.checksum() : (sum & 0xFFFF) == tag.checksum();
   }
 

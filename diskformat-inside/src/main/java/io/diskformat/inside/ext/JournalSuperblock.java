@@ -75,7 +75,7 @@ record JournalSuperblock(
       int blocks = bytes.getInt(0x54);
       end -= blocks == 0 ? DEFAULT_FAST_COMMIT_BLOCKS : Integer.toUnsignedLong(blocks);
     }
-    if (first < 1 || first >= end || start != 0 && (start < first || start >= end)) {
+    if (first < 1 || first >= end || (start != 0 && (start < first || start >= end))) {
       throw journal.corrupt(
           0, "has a log from " + first + " to " + end + " that begins at " + start);
     }

@@ -28,7 +28,7 @@ final class NumberSet {
   }
 
   private static boolean put(long[] into, long number) {
-    int index = (int) (number * SPREAD >>> Integer.SIZE) & (into.length - 1);
+    int index = (int) ((number * SPREAD) >>> Integer.SIZE) & (into.length - 1);
     while (into[index] != 0) {
       if (into[index] == number) {
         return false;

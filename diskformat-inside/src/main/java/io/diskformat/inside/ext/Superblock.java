@@ -3,6 +3,7 @@ package io.diskformat.inside.ext;
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.filesystem.DeviceBytes;
+import io.diskformat.inside.checksum.Crc16;
 import io.diskformat.inside.checksum.RawCrc32c;
 import io.diskformat.spi.NameBytes;
 import java.io.IOException;
@@ -47,9 +48,10 @@ record Superblock(
     int firstInode,
     long journalInode,
     long firstMetaGroup,
-    long[] backups,
+    long firstBackup,
+    long secondBackup,
     int seed,
-    byte[] uuid,
+    int uuidChecksum,
     String label) {
   static final int POSITION = 1024;
   static final int SIZE = 1024;
@@ -124,11 +126,10 @@ record Superblock(
         old ? OLD_FIRST_INODE : bytes.getInt(0x54),
         Integer.toUnsignedLong(bytes.getInt(0xE0)),
         Integer.toUnsignedLong(bytes.getInt(0x104)),
-        new long[] {
-          Integer.toUnsignedLong(bytes.getInt(0x24C)), Integer.toUnsignedLong(bytes.getInt(0x250))
-        },
+        Integer.toUnsignedLong(bytes.getInt(0x24C)),
+        Integer.toUnsignedLong(bytes.getInt(0x250)),
         seeded ? bytes.getInt(0x270) : RawCrc32c.update(RawCrc32c.START, uuid),
-        uuid,
+        Crc16.update(Crc16.START, uuid, 0, uuid.length),
         label(bytes));
   }
 
@@ -151,7 +152,7 @@ record Superblock(
   /** Returns what makes no sense, or nothing. */
   private String problem(ByteBuffer bytes) {
     if (hasMetadataChecksums()) {
-      int sum = RawCrc32c.update(RawCrc32c.START, bytes.array(), 0, CHECKSUM_AT);
+      int sum = RawCrc32c.update(RawCrc32c.START, DeviceBytes.bytesOf(bytes), 0, CHECKSUM_AT);
       if (bytes.get(0x175) != 1) {
         return "has checksums of an unknown kind: " + bytes.get(0x175);
       }

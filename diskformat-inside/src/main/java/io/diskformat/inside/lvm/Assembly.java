@@ -48,8 +48,7 @@ final class Assembly {
       return new LogicalVolume(groupName, logical.name(), "", device);
     } catch (DiskFormatException e) {
       String message = String.valueOf(e.getMessage());
-      String problem =
-          message.startsWith(name + ": ") ? message.substring(name.length() + 2) : message;
+      String problem = message.startsWith(name + ": ") ? message.substring(name.length() + 2) : message;
       long size = size(logical.extents());
       // Each that reads it gets one of its own.
       RefusedDevice refused =
@@ -94,27 +93,27 @@ final class Assembly {
 
   private BlockDevice segment(String name, Segment segment, long size, Set<String> above)
       throws DiskFormatException {
-    switch (segment.type()) {
-      case "zero" -> {
-        return new ZeroDevice(name, size);
-      }
-      case "error" -> {
-        return new RefusedDevice(
-            name, size, () -> new DiskFormatException(name + ": has an error segment here"));
-      }
-      case "striped", "raid0" -> {
-        List<BlockDevice> legs = new ArrayList<>();
-        for (Segment.Leg leg : segment.legs()) {
-          legs.add(leg(name, leg, size / segment.legs().size(), above));
-        }
-        return legs.size() == 1
-            ? legs.getFirst()
-            : new StripedDevice(name, legs, segment.stripeSize() * SECTOR);
-      }
+    return switch (segment.type()) {
+      case "zero" -> new ZeroDevice(name, size);
+      case "error" ->
+          new RefusedDevice(
+              name, size, () -> new DiskFormatException(name + ": has an error segment here"));
+      case "striped", "raid0" -> striped(name, segment, size, above);
       default ->
           throw new UnsupportedFeatureException(
               name, "LVM segment type " + segment.type() + " in " + name);
+    };
+  }
+
+  private BlockDevice striped(String name, Segment segment, long size, Set<String> above)
+      throws DiskFormatException {
+    List<BlockDevice> legs = new ArrayList<>();
+    for (Segment.Leg leg : segment.legs()) {
+      legs.add(leg(name, leg, size / segment.legs().size(), above));
     }
+    return legs.size() == 1
+        ? legs.getFirst()
+        : new StripedDevice(name, legs, segment.stripeSize() * SECTOR);
   }
 
   private BlockDevice leg(String name, Segment.Leg leg, long size, Set<String> above)

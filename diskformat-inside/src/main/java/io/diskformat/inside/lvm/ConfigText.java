@@ -93,9 +93,9 @@ final class ConfigText {
   }
 
   private static boolean isOfKey(char c) {
-    return c >= 'a' && c <= 'z'
-        || c >= 'A' && c <= 'Z'
-        || c >= '0' && c <= '9'
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
         || "._+-".indexOf(c) >= 0;
   }
 
@@ -123,7 +123,7 @@ final class ConfigText {
       return string();
     }
     int start = at;
-    while (at < text.length() && (isOfKey(text.charAt(at)))) {
+    while (at < text.length() && isOfKey(text.charAt(at))) {
       at++;
     }
     try {

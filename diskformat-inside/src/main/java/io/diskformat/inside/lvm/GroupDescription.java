@@ -160,15 +160,16 @@ record GroupDescription(
   }
 
   private static void take(
-      Map<String, TreeMap<Long, Long>> taken,
+      Map<String, TreeMap<Long, Long>> all,
       Physical on,
       Segment.Leg leg,
       long count,
       String volume) {
-    TreeMap<Long, Long> of = taken.computeIfAbsent(leg.name(), _ -> new TreeMap<>());
+    TreeMap<Long, Long> of = all.computeIfAbsent(leg.name(), _ -> new TreeMap<>());
     long end = leg.extent() + count;
     Map.Entry<Long, Long> before = of.lowerEntry(end);
-    if (end > on.count() || before != null && before.getValue() > leg.extent()) {
+    boolean taken = before != null && before.getValue() > leg.extent();
+    if (end > on.count() || taken) {
       throw new IllegalArgumentException(
           "has the volume %s on the extents %d to %d of %s, which are not all for it"
               .formatted(volume, leg.extent(), end - 1, leg.name()));

@@ -39,7 +39,7 @@ final class MetadataArea {
   static Optional<String> text(DeviceBytes volume, PhysicalVolumeLabel.Area area)
       throws IOException {
     ByteBuffer header = volume.read(area.position(), HEADER, NAME);
-    byte[] bytes = header.array();
+    byte[] bytes = DeviceBytes.bytesOf(header);
     if (header.getInt(0) != LvmChecksum.of(bytes, 4, HEADER - 4)
         || !new String(bytes, 4, MARK.length(), StandardCharsets.ISO_8859_1).equals(MARK)
         || header.getInt(0x14) != 1

@@ -56,14 +56,18 @@ class HostileVolumesTest {
     List<Integer> used = used(bytes);
     assertTrue(visit(bytes).visited > 100);
     for (int i = 0; i < MUTATIONS; i++) {
-      byte[] mutated = bytes.clone();
-      String what = mutate(mutated, used, random);
+      List<Change> changes = new ArrayList<>();
+      String what = mutate(bytes, used, random, changes);
       try {
-        visit(mutated);
+        visit(bytes);
       } catch (DiskFormatException e) {
         // It says what is wrong.
       } catch (IOException | RuntimeException | Error e) {
         throw new AssertionError(flavour + ", mutation " + i + ": " + what, e);
+      } finally {
+        for (Change change : changes.reversed()) {
+          System.arraycopy(change.was(), 0, bytes, change.at(), change.was().length);
+        }
       }
     }
   }
@@ -99,7 +103,11 @@ class HostileVolumesTest {
     return used;
   }
 
-  private static String mutate(byte[] bytes, List<Integer> used, Random random) {
+  /** What was somewhere before it was changed. */
+  private record Change(int at, byte[] was) {}
+
+  private static String mutate(
+      byte[] bytes, List<Integer> used, Random random, List<Change> changes) {
     StringBuilder what = new StringBuilder();
     long[] limits = {
       0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000L, 0xFFFF_FFFFL
@@ -109,6 +117,7 @@ class HostileVolumesTest {
       int at = used.get(random.nextInt(used.size())) + random.nextInt(128) * 4;
       long value =
           random.nextBoolean() ? limits[random.nextInt(limits.length)] : random.nextInt(20_000);
+      changes.add(new Change(at, Arrays.copyOfRange(bytes, at, at + 4)));
       switch (random.nextInt(3)) {
         case 0 -> bytes[at + random.nextInt(4)] = (byte) value;
         case 1 -> buffer.putShort(at + 2 * random.nextInt(2), (short) value);

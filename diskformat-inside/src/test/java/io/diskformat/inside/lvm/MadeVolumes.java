@@ -6,11 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 
 /** Physical volumes and descriptions, made without LVM. */
-final class MadeVolumes {
-  static final int SECTOR = 512;
+public final class MadeVolumes {
+  public static final int SECTOR = 512;
   static final int METADATA_AT = 4096;
-  static final int START = 2048;
-  static final int EXTENT = 16;
+  public static final int START = 2048;
+  public static final int EXTENT = 16;
 
   private MadeVolumes() {}
 
@@ -29,7 +29,7 @@ final class MadeVolumes {
    * @param id with hyphens
    * @param wrap whether the text begins near the end of its area
    */
-  static void label(byte[] volume, String id, String text, boolean wrap) {
+  public static void label(byte[] volume, String id, String text, boolean wrap) {
     ByteBuffer bytes = ByteBuffer.wrap(volume).order(ByteOrder.LITTLE_ENDIAN);
     int size = START * SECTOR - METADATA_AT;
     bytes.put(SECTOR, "LABELONE".getBytes(StandardCharsets.US_ASCII));
@@ -56,7 +56,7 @@ final class MadeVolumes {
   }
 
   /** Returns the identifier of a physical volume. */
-  static String id(int number) {
+  public static String id(int number) {
     return "Pv000%d-4567-89ab-cdef-GHIJ-KLMN-OPQRST".formatted(number);
   }
 
@@ -66,7 +66,7 @@ final class MadeVolumes {
    * @param extents of each physical volume
    * @param volumes the text of logical volumes
    */
-  static String group(int sequence, int extents, int physical, String volumes) {
+  public static String group(int sequence, int extents, int physical, String volumes) {
     StringBuilder text = new StringBuilder();
     text.append(
         """
@@ -115,7 +115,7 @@ final class MadeVolumes {
   }
 
   /** Returns the text of a logical volume. */
-  static String volume(String name, String status, String... segments) {
+  public static String volume(String name, String status, String... segments) {
     StringBuilder text = new StringBuilder();
     text.append(
         """
@@ -134,7 +134,7 @@ final class MadeVolumes {
   }
 
   /** Returns the text of a segment. */
-  static String segment(int start, int count, String type, String more) {
+  public static String segment(int start, int count, String type, String more) {
     return "start_extent = %d\nextent_count = %d\n\ntype = \"%s\"\n%s"
         .formatted(start, count, type, more);
   }

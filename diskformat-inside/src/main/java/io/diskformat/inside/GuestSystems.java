@@ -1,0 +1,127 @@
+package io.diskformat.inside;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.DiskFormatException;
+import io.diskformat.device.JoinedDevice;
+import io.diskformat.filesystem.DiskFileSystems;
+import io.diskformat.filesystem.FileTrees;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Finds the operating systems of a guest, and which volumes theirs are. */
+final class GuestSystems {
+  /** As much of a guest's file is read. */
+  private static final int MOST_LINES = 2000;
+
+  private static final int MOST_LINE = 10_000;
+
+  private final List<Volume> volumes;
+  private final FstabNames names;
+
+  GuestSystems(List<Volume> volumes) {
+    this.volumes = volumes;
+    this.names = new FstabNames(volumes);
+  }
+
+  List<GuestSystem> find() throws IOException {
+    List<GuestSystem> systems = new ArrayList<>();
+    for (Volume volume : volumes) {
+      if (isReadable(volume)) {
+        try (FileSystem files = open(volume)) {
+          Path root = files.getPath("/");
+          if (isRoot(root)) {
+            systems.add(new GuestSystem(name(root), volume.name(), mounts(volume, root)));
+          }
+        } catch (DiskFormatException e) {
+          // What cannot be read is no root.
+        }
+      }
+    }
+    return systems;
+  }
+
+  private static FileSystem open(Volume volume) throws IOException {
+    BlockDevice device = volume.device();
+    return DiskFileSystems.open(JoinedDevice.slice(device, 0, device.size()), Map.of());
+  }
+
+  private static boolean isReadable(Volume volume) throws IOException {
+    try {
+      return volume.problem().isEmpty() && FileTrees.probe(volume.device()).isPresent();
+    } catch (DiskFormatException e) {
+      return false;
+    }
+  }
+
+  private static boolean isRoot(Path root) {
+    return Files.isDirectory(root.resolve("etc"))
+        && (Files.isDirectory(root.resolve("bin")) || Files.isDirectory(root.resolve("usr")))
+        && Files.isRegularFile(root.resolve("etc/fstab"));
+  }
+
+  private static List<String> lines(Path file) throws IOException {
+    List<String> lines = new ArrayList<>();
+    // Other bytes than those of UTF-8 are no failure.
+    try (BufferedReader reader =
+        new BufferedReader(
+            new InputStreamReader(
+                Files.newInputStream(file), StandardCharsets.ISO_8859_1))) {
+      StringBuilder line = new StringBuilder();
+      for (int c = reader.read(); c >= 0 && lines.size() < MOST_LINES; c = reader.read()) {
+        if (c == '\n') {
+          lines.add(line.toString());
+          line.setLength(0);
+        } else if (line.length() < MOST_LINE) {
+          line.append((char) c);
+        }
+      }
+      lines.add(line.toString());
+      return lines;
+    } catch (FileSystemException e) {
+      return List.of();
+    }
+  }
+
+  private static String name(Path root) throws IOException {
+    for (String line : lines(root.resolve("etc/os-release"))) {
+      if (line.startsWith("PRETTY_NAME=")) {
+        return line.substring("PRETTY_NAME=".length()).replace("\"", "").strip();
+      }
+    }
+    for (String file : List.of("etc/redhat-release", "etc/debian_version")) {
+      List<String> lines = lines(root.resolve(file));
+      if (!lines.isEmpty() && !lines.getFirst().isBlank()) {
+        return (file.contains("debian") ? "Debian " : "") + lines.getFirst().strip();
+      }
+    }
+    return "";
+  }
+
+  private Map<String, String> mounts(Volume volume, Path root) throws IOException {
+    Map<String, String> mounts = new LinkedHashMap<>();
+    mounts.put("/", volume.name());
+    for (String line : lines(root.resolve("etc/fstab"))) {
+      String[] fields = line.strip().split("[ \t]+", -1);
+      if (fields.length >= 2 && !fields[0].startsWith("#") && fields[1].startsWith("/")) {
+        String place = fields[1].replace("\\040", " ");
+        Optional<Volume> mounted = names.find(fields[0]);
+        boolean known = place.equals("/") || place.contains("/../") || place.endsWith("/..");
+        if (!known && mounted.isPresent() && isReadable(mounted.get())) {
+          mounts.putIfAbsent(place, mounted.get().name());
+        }
+      }
+    }
+    return mounts;
+  }
+}
