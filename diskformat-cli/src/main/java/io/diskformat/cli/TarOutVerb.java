@@ -15,11 +15,11 @@ final class TarOutVerb extends GuestFilesVerb {
   private static final int BUFFER = 1 << 16;
 
   private final Argument source = parameter("DIRECTORY", "A directory of the guest.");
-  private final Argument target =
-      parameter("FILE", "A new file; or - for the standard output.");
+  private final Argument target = parameter("FILE", "A new file; or - for the standard output.");
 
   TarOutVerb() {
-    super("tar-out", "Writes files of a guest as a tar archive, with all that is recorded of them.");
+    super(
+        "tar-out", "Writes files of a guest as a tar archive, with all that is recorded of them.");
   }
 
   @Override
@@ -27,7 +27,8 @@ final class TarOutVerb extends GuestFilesVerb {
     Path directory = files.getPath("/").resolve(source.required());
     String name = target.required();
     if (name.equals("-")) {
-      OutputStream out = new BufferedOutputStream(Channels.newOutputStream(terminal.channel()), BUFFER);
+      OutputStream out =
+          new BufferedOutputStream(Channels.newOutputStream(terminal.channel()), BUFFER);
       TarArchive.write(directory, out);
       out.flush();
       return 0;

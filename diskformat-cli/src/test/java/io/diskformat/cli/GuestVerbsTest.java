@@ -32,7 +32,8 @@ class GuestVerbsTest {
     Files.createDirectories(directory.resolve("root-files/usr"));
     Files.writeString(root.resolve("os-release"), "ID=x\nPRETTY_NAME=\"An OS 1.0\"\n");
     Files.writeString(
-        root.resolve("fstab"), "LABEL=ROOT / ext4 defaults 1 1\n# none\n/dev/vda1 /boot ext3 ro 0 0\n"
+        root.resolve("fstab"),
+        "LABEL=ROOT / ext4 defaults 1 1\n# none\n/dev/vda1 /boot ext3 ro 0 0\n"
             + "UUID=none /no ext4 defaults\nproc /proc proc defaults 0 0\n");
     Path first = volume("ext3", "BOOT", boot, "8M");
     Path second = volume("ext4", "ROOT", root.getParent(), "16M");
@@ -107,7 +108,8 @@ class GuestVerbsTest {
   void showsHowMuchIsUsed() {
     String table = Cli.run("df", "-a", image).orFail().output();
     assertTrue(
-        table.matches("(?s)Filesystem .*\n/dev/sda1 +8192 +\\d+ +\\d+ +\\d+%\n/dev/sda2 +16384 .*"), table);
+        table.matches("(?s)Filesystem .*\n/dev/sda1 +8192 +\\d+ +\\d+ +\\d+%\n/dev/sda2 +16384 .*"),
+        table);
     assertTrue(Cli.run("df", "--json", "-a", image).orFail().output().contains("\"used\": "));
   }
 

@@ -45,11 +45,11 @@ final class PartitionOptionTest {
         number < 5
             ? "start=2048, size=6144\nstart=8192, size=6144\n"
             : """
-              start=2048, size=6144
-              start=14336, size=8192, type=5
-              start=16384, size=2048
-              start=20480, size=2048
-              """;
+            start=2048, size=6144
+            start=14336, size=8192, type=5
+            start=16384, size=2048
+            start=20480, size=2048
+            """;
     Path raw = disk(label, script);
     Path expected = directory.resolve("part.raw");
     byte[] part =

@@ -273,8 +273,7 @@ public final class DiskFileSystemProvider extends FileSystemProvider {
       return type.cast(new TreeAttributeView("basic", source));
     }
     if (type == UserDefinedFileAttributeView.class && fileSystem.hasExtendedAttributes()) {
-      return type.cast(
-          new TreeUserAttributeView(path.toString(), () -> node(path, options)));
+      return type.cast(new TreeUserAttributeView(path.toString(), () -> node(path, options)));
     }
     if (!fileSystem.hasPosixAttributes()) {
       return null;

@@ -34,16 +34,15 @@ public final class SvgDrawing {
     StringBuilder escaped = new StringBuilder();
     text.codePoints()
         .map(c -> isCharacter(c) ? c : '\ufffd')
-        .forEach(
-            c -> {
-              switch (c) {
-                case '&' -> escaped.append("&amp;");
-                case '<' -> escaped.append("&lt;");
-                case '>' -> escaped.append("&gt;");
-                case '"' -> escaped.append("&quot;");
-                default -> escaped.appendCodePoint(c);
-              }
-            });
+        .forEach(c -> {
+          switch (c) {
+            case '&' -> escaped.append("&amp;");
+            case '<' -> escaped.append("&lt;");
+            case '>' -> escaped.append("&gt;");
+            case '"' -> escaped.append("&quot;");
+            default -> escaped.appendCodePoint(c);
+          }
+        });
     return escaped.toString();
   }
 

@@ -35,6 +35,7 @@ final class ScatteredWindows extends InputWindows {
   }
 
   @Override
+  @SuppressWarnings("UnsynchronizedOverridesSynchronized") // nobody gets there but through its lock
   @Nullable Batch next() throws IOException {
     lock.lock();
     try {

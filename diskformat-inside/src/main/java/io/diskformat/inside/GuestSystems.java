@@ -75,8 +75,7 @@ final class GuestSystems {
     // Other bytes than those of UTF-8 are no failure.
     try (BufferedReader reader =
         new BufferedReader(
-            new InputStreamReader(
-                Files.newInputStream(file), StandardCharsets.ISO_8859_1))) {
+            new InputStreamReader(Files.newInputStream(file), StandardCharsets.ISO_8859_1))) {
       StringBuilder line = new StringBuilder();
       for (int c = reader.read(); c >= 0 && lines.size() < MOST_LINES; c = reader.read()) {
         if (c == '\n') {

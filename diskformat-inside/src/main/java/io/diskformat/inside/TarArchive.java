@@ -19,9 +19,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes files of a guest as a tar archive, with all that is recorded of them: owners, modes, times to
- * the nanosecond, links, devices and extended attributes, as GNU tar and bsdtar read them. Names are
- * the bytes that are stored, in the order of these.
+ * Writes files of a guest as a tar archive, with all that is recorded of them: owners, modes, times
+ * to the nanosecond, links, devices and extended attributes, as GNU tar and bsdtar read them. Names
+ * are the bytes that are stored, in the order of these.
  */
 public final class TarArchive {
   private static final int BUFFER = 1 << 20;
@@ -69,9 +69,11 @@ public final class TarArchive {
         throw new IOException(next.path() + " is more than " + MOST_LEVELS + " levels deep");
       }
       if (write(next.path(), next.name())) {
-        children(next.path()).reversed().forEach(child ->
-            pending.push(
-                new Pending(child, next.name() + "/" + child.getFileName(), next.level() + 1)));
+        children(next.path())
+            .reversed()
+            .forEach(child ->
+                pending.push(
+                    new Pending(child, next.name() + "/" + child.getFileName(), next.level() + 1)));
       }
     }
   }

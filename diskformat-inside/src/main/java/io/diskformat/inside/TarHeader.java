@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
 /**
- * The header of a file in a tar archive, as POSIX has it: a block of 512 bytes with numbers in octal
- * digits, and before it, if anything has no room there, another one with records of text.
+ * The header of a file in a tar archive, as POSIX has it: a block of 512 bytes with numbers in
+ * octal digits, and before it, if anything has no room there, another one with records of text.
  *
  * <pre>
  *   0  name, 100 bytes       88  time, 12             101  "ustar", and the version 00

@@ -13,8 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The disk of a guest: a partition for {@code /boot}, and one with logical volumes, of which the root's
- * is in two pieces around that for swap.
+ * The disk of a guest: a partition for {@code /boot}, and one with logical volumes, of which the
+ * root's is in two pieces around that for swap.
  */
 final class GuestDisk {
   private static final int MEBIBYTE = 1 << 20;

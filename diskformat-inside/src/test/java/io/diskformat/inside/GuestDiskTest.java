@@ -34,11 +34,9 @@ class GuestDiskTest {
     switch (format) {
       case "raw" -> {}
       case "qcow2 over raw" ->
-          Oracle.qemuImg(
-                  "create", "-q", "-f", "qcow2", "-b", disk.image, "-F", "raw", image)
+          Oracle.qemuImg("create", "-q", "-f", "qcow2", "-b", disk.image, "-F", "raw", image)
               .orFail();
-      default ->
-          Oracle.qemuImg("convert", "-f", "raw", "-O", format, disk.image, image).orFail();
+      default -> Oracle.qemuImg("convert", "-f", "raw", "-O", format, disk.image, image).orFail();
     }
     return image;
   }
@@ -99,11 +97,9 @@ class GuestDiskTest {
 
   /** Engines work on a volume as on any disk. */
   private static void assertSameDisk(Path expected, BlockDevice volume) throws IOException {
-    try (BlockDevice theirs =
-        DiskImages.open(expected, OpenOptions.readOnly().format("raw"))) {
+    try (BlockDevice theirs = DiskImages.open(expected, OpenOptions.readOnly().format("raw"))) {
       assertTrue(Comparison.of(theirs, volume).run().isIdentical());
-      assertEquals(
-          ContentHash.sha256().of(theirs).hex(), ContentHash.sha256().of(volume).hex());
+      assertEquals(ContentHash.sha256().of(theirs).hex(), ContentHash.sha256().of(volume).hex());
     }
   }
 
@@ -115,8 +111,7 @@ class GuestDiskTest {
       assertThrows(DiskFormatException.class, () -> disk.mount("/dev/sda9"));
       assertThrows(DiskFormatException.class, () -> disk.mount("/dev/vg/swap"));
       assertThrows(IllegalArgumentException.class, () -> disk.mount(Map.of("/x", "/dev/sda1")));
-      assertThrows(
-          IllegalArgumentException.class, () -> disk.mount(Map.of("/../x", "/dev/sda1")));
+      assertThrows(IllegalArgumentException.class, () -> disk.mount(Map.of("/../x", "/dev/sda1")));
       assertThrows(IllegalArgumentException.class, Disk::of);
     }
   }

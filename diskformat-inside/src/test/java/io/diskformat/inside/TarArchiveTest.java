@@ -28,7 +28,11 @@ class TarArchiveTest {
     Path image = directory.resolve("image");
     Oracle.of("mke2fs").run("-q", "-t", "ext4", "-d", files, image, "64M").orFail();
     Oracle.of("debugfs")
-        .input("mknod pipe p\nmknod disk b 8 1\nea_set pipe user.comment hello\nsif pipe uid 3000000\n")
+        .input(
+            "mknod pipe p\n"
+                + "mknod disk b 8 1\n"
+                + "ea_set pipe user.comment hello\n"
+                + "sif pipe uid 3000000\n")
         .run("-w", "-f", "-", image)
         .orFail();
     Path archive = directory.resolve("archive.tar");
@@ -47,7 +51,15 @@ class TarArchiveTest {
     assertTrue(listed.contains("user.comment"), listed);
     Path target = Files.createDirectory(directory.resolve("target"));
     Oracle.of("tar")
-        .run("-xpf", archive, "-C", target, "--exclude", "./disk", "--exclude", "./pipe",
+        .run(
+            "-xpf",
+            archive,
+            "-C",
+            target,
+            "--exclude",
+            "./disk",
+            "--exclude",
+            "./pipe",
             "--no-same-owner")
         .orFail();
     Trees.assertSame(files, target);

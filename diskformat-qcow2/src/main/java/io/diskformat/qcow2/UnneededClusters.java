@@ -5,8 +5,8 @@ import io.diskformat.maintenance.StoredContent;
 import io.diskformat.maintenance.StoredContent.Need;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
-import java.util.Arrays;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**

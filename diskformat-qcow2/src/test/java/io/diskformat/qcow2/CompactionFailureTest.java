@@ -66,8 +66,7 @@ final class CompactionFailureTest {
           new FailingWork(
                   List.of(image),
                   work ->
-                      CompactableImage.compact(
-                          work.getFirst(), directory, ProgressListener.NONE),
+                      CompactableImage.compact(work.getFirst(), directory, ProgressListener.NONE),
                   (left, done) -> look(left.getFirst(), done, shown),
                   random)
               .run();

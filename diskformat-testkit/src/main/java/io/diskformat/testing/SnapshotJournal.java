@@ -1,5 +1,6 @@
 package io.diskformat.testing;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.base.Splitter;
@@ -69,8 +70,7 @@ final class SnapshotJournal {
   }
 
   private static PossibleValues of(@Nullable PossibleValues values) {
-    assertTrue(values != null, "a snapshot that was never taken");
-    return values;
+    return requireNonNull(values, "a snapshot that was never taken");
   }
 
   /** Fails unless the disk holds what it may, and the image has the snapshots that it may. */

@@ -96,10 +96,10 @@ final class SparseInspection {
     long sectors = header.getLong(36);
     if (sector == 0 || sectors == 0) {
       image.refuse(
-          LONE_EXTENT,
-          28,
-          "it is an extent of an image, whose descriptor is another file");
-    } else if (SparseHeader.inBytes(sector) < 0 || sectors < 0 || sectors > DescriptorPlace.LONGEST / SECTOR) {
+          LONE_EXTENT, 28, "it is an extent of an image, whose descriptor is another file");
+    } else if (SparseHeader.inBytes(sector) < 0
+        || sectors < 0
+        || sectors > DescriptorPlace.LONGEST / SECTOR) {
       image.refuse(
           TextInspection.RULE,
           28,
@@ -150,8 +150,10 @@ final class SparseInspection {
         image.refuse(HEADER, 12, "it has " + tables + " grain tables, more than 2 to the 22");
         return;
       }
-      image.reaches(SparseHeader.inBytes(directory) + tables * Integer.BYTES, "the grain directory");
-      long grain = has(SparseHeader.COMPRESSED) ? 0 : Math.max(0, SparseHeader.inBytes(header.getLong(20)));
+      image.reaches(
+          SparseHeader.inBytes(directory) + tables * Integer.BYTES, "the grain directory");
+      long grain =
+          has(SparseHeader.COMPRESSED) ? 0 : Math.max(0, SparseHeader.inBytes(header.getLong(20)));
       new GrainInspection(
               image,
               (int) Math.min(entries, SparseHeader.MOST_TABLE_ENTRIES),
@@ -178,7 +180,8 @@ final class SparseInspection {
     ByteBuffer footer = little(tail, sector);
     if (footer.getLong(56) == SparseHeader.AT_END) {
       image.refuse(FOOTER, position + 56, "the footer says that the directory is in a footer");
-    } else if (SparseHeader.inBytes(footer.getLong(56)) < 0 || SparseHeader.inBytes(footer.getLong(56)) > position) {
+    } else if (SparseHeader.inBytes(footer.getLong(56)) < 0
+        || SparseHeader.inBytes(footer.getLong(56)) > position) {
       image.refuse(FOOTER, position + 56, "the footer says that the directory is beyond it");
     }
     // All fields up to the places of the tables are the same.

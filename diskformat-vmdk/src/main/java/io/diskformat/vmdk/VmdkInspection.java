@@ -54,7 +54,9 @@ final class VmdkInspection {
   private void alone(String kind, int position, int length) {
     image.variant(kind);
     image.refuse(
-        SparseInspection.LONE_EXTENT, 0, "it is an extent of an image, whose descriptor is another file");
+        SparseInspection.LONE_EXTENT,
+        0,
+        "it is an extent of an image, whose descriptor is another file");
     image.read(
         position,
         length,

@@ -106,7 +106,9 @@ final class DirectoryBlocks implements DirectoryAreas {
     if (entries > most || tail + INDEX_TAIL > bytes.capacity()) {
       return false;
     }
-    int sum = RawCrc32c.update(volume.seedOf(inode), DeviceBytes.bytesOf(bytes), 0, at + entries * INDEX_ENTRY);
+    int sum =
+        RawCrc32c.update(
+            volume.seedOf(inode), DeviceBytes.bytesOf(bytes), 0, at + entries * INDEX_ENTRY);
     sum = RawCrc32c.update(sum, DeviceBytes.bytesOf(bytes), tail, Integer.BYTES);
     sum = RawCrc32c.update(sum, 0);
     return sum == bytes.getInt(tail + Integer.BYTES);

@@ -71,14 +71,18 @@ final class JournalLog {
       refuseFastCommits(end);
     }
     SortedMap<Long, Long> blocks = new TreeMap<>();
-    walk(end, (bytes, sequence, after) -> {
-      if (bytes.getInt(4) == REVOKE) {
-        revoke(bytes, sequence);
-      }
-      return skipTagged(bytes, after);
-    });
-    walk(end, (bytes, sequence, after) ->
-        bytes.getInt(4) == DESCRIPTOR ? replay(bytes, sequence, after, blocks) : after);
+    walk(
+        end,
+        (bytes, sequence, after) -> {
+          if (bytes.getInt(4) == REVOKE) {
+            revoke(bytes, sequence);
+          }
+          return skipTagged(bytes, after);
+        });
+    walk(
+        end,
+        (bytes, sequence, after) ->
+            bytes.getInt(4) == DESCRIPTOR ? replay(bytes, sequence, after, blocks) : after);
     return blocks;
   }
 

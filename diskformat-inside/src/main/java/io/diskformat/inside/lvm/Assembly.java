@@ -48,7 +48,8 @@ final class Assembly {
       return new LogicalVolume(groupName, logical.name(), "", device);
     } catch (DiskFormatException e) {
       String message = String.valueOf(e.getMessage());
-      String problem = message.startsWith(name + ": ") ? message.substring(name.length() + 2) : message;
+      String problem =
+          message.startsWith(name + ": ") ? message.substring(name.length() + 2) : message;
       long size = size(logical.extents());
       // Each that reads it gets one of its own.
       RefusedDevice refused =

@@ -70,8 +70,11 @@ class ExtFilesTest {
     byte[] value = new byte[flavour == ExtFlavour.OTHERS ? 4096 : 500];
     new Random(1).nextBytes(value);
     Files.write(large, value);
-    byte[] list = HexFormat.of().parseHex("0200000001000600ffffffff02000400e803000004000400ffffffff"
-        + "10000600ffffffff20000400ffffffff");
+    byte[] list =
+        HexFormat.of()
+            .parseHex(
+                "0200000001000600ffffffff02000400e803000004000400ffffffff"
+                    + "10000600ffffffff20000400ffffffff");
     Path acl = Files.write(directory.resolve("acl"), list);
     change(
         "ea_set a user.comment hello",
@@ -125,12 +128,10 @@ class ExtFilesTest {
       assertEquals(0x05_01L, rdev(mounted, "/terminal"));
       assertEquals((70000L & ~0xFF) << 12 | 259 << 8 | 70000 & 0xFF, rdev(mounted, "/disk"));
       assertEquals(0L, rdev(mounted, "/pipe"));
-      assertTrue(
-          (boolean) Files.getAttribute(mounted.getPath("/pipe"), "isOther"), "a pipe");
+      assertTrue((boolean) Files.getAttribute(mounted.getPath("/pipe"), "isOther"), "a pipe");
       FileTime modified = (FileTime) file.get("lastModifiedTime");
       // Its lower bits are -1, and the next higher ones 1.
-      assertEquals(
-          Instant.ofEpochSecond(0xFFFF_FFFFL, 0x2d5c5801 >>> 2), modified.toInstant());
+      assertEquals(Instant.ofEpochSecond(0xFFFF_FFFFL, 0x2d5c5801 >>> 2), modified.toInstant());
     }
   }
 
@@ -235,7 +236,13 @@ class ExtFilesTest {
     ExtFlavour.MODERN.make(image, files, "24M");
     Path content = files.resolve("a");
     byte[] command =
-        ("write " + content + " bad-\u00ff\u00fe-name\nwrite " + content + " " + "n".repeat(255) + "\n")
+        ("write "
+                + content
+                + " bad-\u00ff\u00fe-name\nwrite "
+                + content
+                + " "
+                + "n".repeat(255)
+                + "\n")
             .getBytes(StandardCharsets.ISO_8859_1);
     Oracle.of("debugfs").input(command).run("-w", "-f", "-", image).orFail();
     List<String> names = new ArrayList<>();
@@ -274,8 +281,7 @@ class ExtFilesTest {
     try (FileSystem mounted = DiskFileSystems.open(image)) {
       UnsupportedFeatureException refused =
           assertThrows(
-              UnsupportedFeatureException.class,
-              () -> Files.readAllBytes(mounted.getPath("/a")));
+              UnsupportedFeatureException.class, () -> Files.readAllBytes(mounted.getPath("/a")));
       assertTrue(refused.feature().startsWith("an encrypted file of ext4"), refused.feature());
       assertThrows(
           UnsupportedFeatureException.class,
@@ -307,21 +313,24 @@ class ExtFilesTest {
   @Test
   void checksumsFindEachChange() throws IOException {
     ExtFlavour.MODERN.make(image, files, "24M");
-    int inode = Integer.parseInt(ask("imap a").replaceAll("(?s).*located at block (\\d+), offset 0x([0-9a-f]+).*", "$1"));
+    int inode =
+        Integer.parseInt(
+            ask("imap a")
+                .replaceAll("(?s).*located at block (\\d+), offset 0x([0-9a-f]+).*", "$1"));
     int offset =
         Integer.parseInt(
             ask("imap a").replaceAll("(?s).*located at block (\\d+), offset 0x([0-9a-f]+).*", "$2"),
             16);
     int root = Integer.parseInt(ask("blocks /").strip());
     byte[] bytes = Files.readAllBytes(image);
-    for (int at : new int[] {1024 + 0x78, 4096 + 0x10, inode * 4096 + offset + 4, root * 4096 + 30}) {
+    for (int at :
+        new int[] {1024 + 0x78, 4096 + 0x10, inode * 4096 + offset + 4, root * 4096 + 30}) {
       byte[] changed = bytes.clone();
       changed[at] ^= 1;
       Files.write(image, changed);
       CorruptImageException failure =
           assertThrows(CorruptImageException.class, this::readAll, () -> "at " + at);
-      assertTrue(
-          String.valueOf(failure.getMessage()).contains("checksum"), failure.getMessage());
+      assertTrue(String.valueOf(failure.getMessage()).contains("checksum"), failure.getMessage());
     }
   }
 
