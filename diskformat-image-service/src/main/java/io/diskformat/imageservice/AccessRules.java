@@ -22,7 +22,7 @@ final class AccessRules {
   }
 
   static boolean mayChange(Caller caller, ImageRecord image) {
-    return caller.isAdmin() || caller.mayWrite() && isOwn(caller, image);
+    return caller.isAdmin() || (caller.mayWrite() && isOwn(caller, image));
   }
 
   /**
@@ -40,7 +40,7 @@ final class AccessRules {
       boolean all,
       ImageMember.@Nullable Status said) {
     Visibility its = image.attributes().visibility();
-    if (!sees(caller, image) || visibility != null && its != visibility) {
+    if (!sees(caller, image) || (visibility != null && its != visibility)) {
       return false;
     }
     if (all || isOwn(caller, image)) {

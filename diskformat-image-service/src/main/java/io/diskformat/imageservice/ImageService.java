@@ -239,7 +239,7 @@ public final class ImageService implements Closeable {
     }
     StoredData data = image.data();
     if (data == null
-        || image.status() != ImageStatus.ACTIVE && image.status() != ImageStatus.DEACTIVATED) {
+        || (image.status() != ImageStatus.ACTIVE && image.status() != ImageStatus.DEACTIVATED)) {
       return Optional.empty();
     }
     try {

@@ -74,12 +74,12 @@ final class FileChecksums {
   }
 
   private static boolean isKnown(ByteBuffer fields) {
-    byte[] tail = {1, MD5, 'M', 'D', '5'};
+    ByteBuffer tail = ByteBuffer.wrap(new byte[] {1, MD5, 'M', 'D', '5'});
     return fields.capacity() == LENGTH
         && fields.get(0) == 4
         && fields.get(5) == 4
         && fields.get(10) == 4
-        && Arrays.equals(fields.array(), 15, LENGTH, tail, 0, tail.length);
+        && tail.equals(fields.slice(15, LENGTH - 15));
   }
 
   private boolean areSound() throws IOException {

@@ -101,7 +101,7 @@ final class ClusterMoves {
       return entry;
     }
     releases.add(place >>> clusterBits, owners);
-    return entry & ~L2Entry.PLACE | target;
+    return (entry & ~L2Entry.PLACE) | target;
   }
 
   /** Copies a cluster, and returns the position of the copy, or -1 if there is no place for it. */

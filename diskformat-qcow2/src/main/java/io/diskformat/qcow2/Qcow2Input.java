@@ -145,7 +145,7 @@ final class Qcow2Input implements ForwardTables {
       if (whole) {
         found.add(new Piece(place, header.clusterSize(), offset, PLAIN));
       } else {
-        long length = (Long.SIZE - Long.numberOfLeadingZeros(stored)) * subclusterSize();
+        long length = (long) (Long.SIZE - Long.numberOfLeadingZeros(stored)) * subclusterSize();
         found.add(new Piece(place, length, offset, stored << KIND_BITS | SUBCLUSTERS));
       }
     }

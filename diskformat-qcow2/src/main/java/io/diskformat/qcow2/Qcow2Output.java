@@ -226,7 +226,7 @@ final class Qcow2Output implements ImageOutput {
   private void writeTable(long part, ByteBuffer table) throws IOException {
     if (part >= 0) {
       output.write(table.clear());
-      Arrays.fill(table.clear().array(), (byte) 0);
+      MemorySegment.ofBuffer(table.clear()).fill((byte) 0);
     }
   }
 

@@ -50,7 +50,7 @@ final class RefcountMoves {
       free((refcounts.tableOffset() >>> clusterBits) + clusters, before - clusters);
       image.flush();
     }
-    return before - clusters;
+    return (long) before - clusters;
   }
 
   /**

@@ -84,7 +84,7 @@ final class TableInspection {
   /** Returns how much of a cluster is stored, up to its last subcluster that is. */
   private long storedBytes(long bitmap) {
     int subclusters = Integer.SIZE - Integer.numberOfLeadingZeros((int) bitmap);
-    return (long) subclusters << clusterBits - SUBCLUSTER_BITS;
+    return (long) subclusters << (clusterBits - SUBCLUSTER_BITS);
   }
 
   private void entries(ByteBuffer table) {

@@ -178,7 +178,7 @@ final class UnneededClusters {
       long set = SubclusterBitmap.range(i, i + 1);
       Need need = need(entry, bitmap, i, offset);
       if (need == Need.NOTHING) {
-        now &= ~(set | set << SubclusterBitmap.COUNT);
+        now &= ~(set | (set << SubclusterBitmap.COUNT));
       } else if (need == Need.ZEROES) {
         now = SubclusterBitmap.zero(now, set);
       }

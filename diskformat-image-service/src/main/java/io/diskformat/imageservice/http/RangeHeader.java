@@ -31,7 +31,7 @@ record RangeHeader(long start, long length) {
       throw ApiException.invalid("Requests with multiple ranges are not supported");
     }
     Matcher matcher = RANGE.matcher(header);
-    if (!matcher.matches() || matcher.group(1).isEmpty() && matcher.group(2).isEmpty()) {
+    if (!matcher.matches() || (matcher.group(1).isEmpty() && matcher.group(2).isEmpty())) {
       throw none(header, size);
     }
     if (matcher.group(1).isEmpty()) {
