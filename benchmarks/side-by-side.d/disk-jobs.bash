@@ -158,7 +158,7 @@ job_raw_to_luks_qcow2() {
 # bare AES/CTR. qemu-img bench takes no passphrase; it is in the other jobs of this group.
 ciphers() {
   new_job "luks $1, 1m" full.raw luks.qcow2
-  clock=told
+  clock=own
   if [ -z "$prepare_only" ]; then
     cp full.raw cipher.raw && cp luks.qcow2 cipher.qcow2 || die "no space for copies"
   fi
@@ -344,7 +344,7 @@ job_hash_vdi_64m() { hash_disk full.raw full_64m.vdi vdi; }
 # inside one process, which says how long that took. Time per read: divide by $3.
 reads() {
   new_job "$6" "$1.qcow2"
-  clock=told
+  clock=own
   rival "qemu-img -i io_uring -d $5" \
     "qemu-img bench -f qcow2 -s $2 -c $3 -S $4 -i io_uring -d $5 $1.qcow2"
   command="in_jvm ReadLoop $1.qcow2 $3 $2 $4"
@@ -370,7 +370,7 @@ job_sequential1m_full() { reads full 1048576 $((bytes >> 20)) 1048576 8 "sequent
 # one process, which says how long that took.
 writes() {
   new_job "$1 $(($2 >> 10))k writes" full.qcow2
-  clock=told
+  clock=own
   # Not more requests than are of use, as qemu-img is slow at those of a fresh image.
   local count=$((bytes / $2)) most_writes=50000
   [ $count -le $most_writes ] || count=$most_writes

@@ -15,7 +15,7 @@ new_job() {
   prepare=       # a command that is run before each run, and not timed
   check=         # a command that fails if what diskformat did is wrong; is run once
   each=1         # how many times a command does its job
-  clock=wall     # or told: the command says itself how long it took
+  clock=wall     # or own: the command says itself how long it took
 }
 
 # Adds the rival that is called $1 and does the job by the command $2.
@@ -105,7 +105,7 @@ measure() {
   spent=$({ time eval "$1" > "$out" 2> "$err" < /dev/null; } 2>&1) || return 1
   read -r wall user sys <<< "$spent"
   cpu=$((($(micros "$user") + $(micros "$sys")) / each))
-  if [ "$clock" = told ]; then
+  if [ "$clock" = own ]; then
     [[ $(< "$out") =~ completed\ in\ ([0-9.]+)\ seconds(, ([0-9.]+) of CPU)? ]] || return 1
     wall=${BASH_REMATCH[1]}
     # Of the whole process it is of no use.

@@ -98,8 +98,6 @@ public abstract class Storage implements Closeable, Faults.Mapped {
     return OptionalLong.empty();
   }
 
-  // Reading
-
   /**
    * Returns the mapped leading bytes; empty if nothing is mapped. Access them within {@link
    * Faults}' protocol only, and do not pass them to native code. Call this anew for each access: a
@@ -268,8 +266,6 @@ public abstract class Storage implements Closeable, Faults.Mapped {
     }
   }
 
-  // Writing
-
   /**
    * Writes all of {@code source}, and grows this storage if the range ends beyond its end.
    *
@@ -327,8 +323,6 @@ public abstract class Storage implements Closeable, Faults.Mapped {
     flush();
   }
 
-  // Holes
-
   /**
    * Returns the first position at or after {@code position} that may hold anything but zeroes, or
    * {@link #size()} if there is none.
@@ -347,8 +341,6 @@ public abstract class Storage implements Closeable, Faults.Mapped {
     return size();
   }
 
-  // Advice
-
   /** Announces that a range is about to be read. Only a hint, and by default ignored. */
   public void willRead(long position, long length) {}
 
@@ -358,8 +350,6 @@ public abstract class Storage implements Closeable, Faults.Mapped {
   public void willReadInBulk(long position, long length) {
     willRead(position, length);
   }
-
-  // Closing
 
   /** Returns whether {@link #close()} was called. */
   @Override

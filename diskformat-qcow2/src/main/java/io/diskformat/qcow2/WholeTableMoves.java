@@ -159,7 +159,7 @@ final class WholeTableMoves {
           .write();
       return true;
     } catch (UnsupportedFeatureException e) {
-      // The header has so many extensions that they cannot be changed at once.
+      // The header has more extensions than can be changed at once.
       return false;
     }
   }

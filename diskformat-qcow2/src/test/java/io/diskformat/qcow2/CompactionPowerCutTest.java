@@ -33,10 +33,10 @@ final class CompactionPowerCutTest {
   /** Of a power cut's possibilities, at each point. */
   private static final int PER_POINT = Integer.getInteger("diskformat.perPoint", 1);
 
-  /** Within so many images, the lack of a barrier must be noticed. */
+  /** Within this number of images, the lack of a barrier must be noticed. */
   private static final int ATTEMPTS = 40;
 
-  /** Of so many images that a cut left, one is compacted. */
+  /** One of this number of images that a cut left is compacted. */
   private static final int COMPACTED_AGAIN = 10;
 
   @TempDir private Path directory;

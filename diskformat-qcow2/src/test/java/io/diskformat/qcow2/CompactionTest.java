@@ -75,7 +75,7 @@ final class CompactionTest {
     }
   }
 
-  /** Compacts, and fails unless all is there, in so many clusters. */
+  /** Compacts, and fails unless all is there, in this number of clusters. */
   private void compactTo(long clusters) throws IOException {
     ShownImage before;
     try (DiskImage disk = open()) {

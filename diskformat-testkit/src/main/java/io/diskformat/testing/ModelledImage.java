@@ -48,7 +48,6 @@ public abstract class ModelledImage {
   private byte[] modelBelow = new byte[0];
 
   private final SectorHistory sinceFlush = new SectorHistory();
-
   private @Nullable FaultyStorage storage;
   private int opened;
   private @Nullable DiskImage disk;

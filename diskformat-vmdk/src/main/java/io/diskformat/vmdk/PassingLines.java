@@ -23,7 +23,7 @@ final class PassingLines {
     boolean line(long position, String line);
 
     /**
-     * Looks at a line that has not ended after so many bytes of text.
+     * Looks at a line that has not ended after these bytes of text.
      *
      * @return whether to go on
      */

@@ -20,7 +20,7 @@ import java.util.Map;
  * ones made anew, and the header that says where these are; and only then the old places are free.
  */
 final class TableMoves {
-  /** More are not moved: so many are in an extent of several TiB of tiny tables. */
+  /** More are not moved: this number is in an extent of several TiB of tiny tables. */
   private static final int MOST = 1 << 20;
 
   private final Storage storage;
