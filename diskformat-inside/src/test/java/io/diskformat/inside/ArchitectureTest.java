@@ -33,7 +33,7 @@ final class ArchitectureTest {
 
   @Test
   void readersUseCoreAlone() {
-    for (String room : new String[] {"ext", "lvm"}) {
+    for (String room : new String[] {"ext", "lvm", "xfs"}) {
       ArchitectureRules.usesNoneOfOursBut(NAME + "." + room, BELOW).check(INSIDE);
     }
     ArchitectureRules.usesNoneOfOursBut(NAME + ".content", below(NAME + ".lvm")).check(INSIDE);

@@ -1,0 +1,41 @@
+package io.diskformat.inside.xfs;
+
+import io.diskformat.filesystem.FileNode;
+import io.diskformat.filesystem.FileTree;
+import io.diskformat.filesystem.NodeAttributes.Kind;
+
+/** The files of a volume. */
+final class XfsTree implements FileTree {
+  private final XfsVolume volume;
+
+  XfsTree(XfsVolume volume) {
+    this.volume = volume;
+  }
+
+  @Override
+  public String kind() {
+    return "xfs";
+  }
+
+  @Override
+  public String label() {
+    return volume.superblock().label();
+  }
+
+  @Override
+  public boolean hasPosixAttributes() {
+    return true;
+  }
+
+  @Override
+  public boolean hasExtendedAttributes() {
+    return true;
+  }
+
+  /** The root says that it is in itself. */
+  @Override
+  public FileNode root() {
+    long root = volume.superblock().root();
+    return new XfsNode(volume, root, root, Kind.DIRECTORY);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.diskformat.inside.xfs;
+
+import org.jspecify.annotations.NullMarked;
