@@ -45,7 +45,7 @@ final class ContentBlocks {
           if (bytes.getInt(0) != magic || bytes.getInt(4) != done || bytes.getInt(8) != here) {
             throw volume.corrupt(name, position, "has no mark");
           }
-          volume.checkOwn(bytes, Header.CONTENT, fork.inode().number(), name, position);
+          volume.checkOwn(bytes, Header.CONTENT, fork.owner(), name, position);
         }
         bytes.get(header, all, done, here);
         done += here;
@@ -54,7 +54,7 @@ final class ContentBlocks {
     }
     if (done < size) {
       throw volume.corrupt(
-          name, fork.position(), "of inode " + fork.inode().number() + " is not all there");
+          name, fork.position(), "of inode " + fork.owner() + " is not all there");
     }
     return all;
   }

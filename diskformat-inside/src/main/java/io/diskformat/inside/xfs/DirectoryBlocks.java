@@ -40,7 +40,7 @@ final class DirectoryBlocks implements DirectoryAreas {
   private static final long INDEX_AT = 32L << 30;
 
   private final XfsVolume volume;
-  private final Inode inode;
+  private final Fork fork;
   private final List<Run> runs;
   private final int size;
   private final int blocksOfEach;
@@ -57,7 +57,7 @@ final class DirectoryBlocks implements DirectoryAreas {
 
   DirectoryBlocks(XfsVolume volume, Fork fork) throws IOException {
     this.volume = volume;
-    this.inode = fork.inode();
+    this.fork = fork;
     this.runs = Runs.of(volume, fork);
     this.size = volume.superblock().directoryBlockSize();
     this.blocksOfEach = 1 << volume.superblock().directoryShift();
@@ -146,7 +146,7 @@ final class DirectoryBlocks implements DirectoryAreas {
       throw corrupt("has a block that was not written, " + next);
     }
     int blockSize = volume.superblock().blockSize();
-    long where = volume.position(part.block() + next - part.first(), 1, NAME, inode.position());
+    long where = volume.position(part.block() + next - part.first(), 1, NAME, fork.position());
     if (index == 0) {
       position = where;
     }
@@ -166,7 +166,7 @@ final class DirectoryBlocks implements DirectoryAreas {
     if (!one && mark != (checked ? DATA_5 : DATA)) {
       throw corrupt("has a block without a mark");
     }
-    volume.checkOwn(bytes, Header.DIRECTORY, inode.number(), NAME, position);
+    volume.checkOwn(bytes, Header.DIRECTORY, fork.owner(), NAME, position);
     at = checked ? Header.DIRECTORY.size() : OLD_HEADER;
     long entries = one ? Integer.toUnsignedLong(bytes.getInt(size - TAIL)) : 0;
     if (one && entries > (size - TAIL - at) / INDEX_ENTRY) {
@@ -176,7 +176,7 @@ final class DirectoryBlocks implements DirectoryAreas {
   }
 
   private CorruptImageException corrupt(String problem) {
-    long where = position == 0 ? inode.position() : position;
-    return volume.corrupt(NAME, where, "of inode " + inode.number() + " " + problem);
+    long where = position == 0 ? fork.position() : position;
+    return volume.corrupt(NAME, where, "of inode " + fork.owner() + " " + problem);
   }
 }

@@ -104,7 +104,7 @@ record Inode(long number, long position, ByteBuffer bytes) {
   }
 
   private Fork fork(int format, long extents, int from, int to) {
-    return new Fork(this, format, extents, bytes.slice(from, to - from), position + from);
+    return new Fork(number, size(), format, extents, bytes.slice(from, to - from), position + from);
   }
 
   Kind kind() {

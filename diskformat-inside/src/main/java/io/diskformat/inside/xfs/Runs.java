@@ -103,7 +103,7 @@ final class Runs {
     if (bytes.getInt(0) != (checked ? MAGIC_5 : MAGIC)) {
       throw corrupt(position, "have no mark");
     }
-    volume.checkOwn(bytes, Header.EXTENTS, fork.inode().number(), NAME, position);
+    volume.checkOwn(bytes, Header.EXTENTS, fork.owner(), NAME, position);
     int header = checked ? Header.EXTENTS.size() : OLD_HEADER;
     int entries = Short.toUnsignedInt(bytes.getShort(6));
     int most = (size - header) / Run.SIZE;
@@ -133,6 +133,6 @@ final class Runs {
   }
 
   private CorruptImageException corrupt(long position, String problem) {
-    return volume.corrupt(NAME, position, "of inode " + fork.inode().number() + " " + problem);
+    return volume.corrupt(NAME, position, "of inode " + fork.owner() + " " + problem);
   }
 }

@@ -30,7 +30,7 @@ final class ShortDirectory implements DirectoryAreas {
     this.volume = volume;
     this.fork = fork;
     this.bytes = fork.bytes();
-    long size = fork.inode().size();
+    long size = fork.size();
     if (size < HEADER + Integer.BYTES || size > bytes.capacity()) {
       throw corrupt("has " + size + " bytes in " + bytes.capacity());
     }
@@ -77,6 +77,6 @@ final class ShortDirectory implements DirectoryAreas {
   }
 
   private CorruptImageException corrupt(String problem) {
-    return volume.corrupt(NAME, fork.position(), "of inode " + fork.inode().number() + " " + problem);
+    return volume.corrupt(NAME, fork.position(), "of inode " + fork.owner() + " " + problem);
   }
 }
