@@ -29,15 +29,16 @@ final class Prototype {
    *
    * @param directory for the contents of its files
    * @param longLinks whether links may be in blocks, which mkfs.xfs makes wrongly in version 5
+   * @param many how many files one directory has
    */
-  Prototype(Path directory, long seed, boolean longLinks) throws IOException {
+  Prototype(Path directory, long seed, boolean longLinks, int many) throws IOException {
     this.longestLink = longLinks ? 1000 : 300;
     this.contents = Files.createDirectories(directory.resolve("contents"));
     this.random = new Random(seed);
     directory("", 0);
     crowd("few", 3);
     crowd("some", 40);
-    crowd("many", 1200);
+    crowd("many", many);
     text.append("$\n");
   }
 

@@ -27,7 +27,7 @@ class XfsTreesTest {
   @EnumSource
   void readsWhatMkfsPutThere(XfsFlavour flavour) throws IOException {
     long seed = Seeds.of(XfsTreesTest.class, 1) + flavour.ordinal();
-    Prototype tree = new Prototype(directory, seed, flavour.isVersion4());
+    Prototype tree = new Prototype(directory, seed, flavour.isVersion4(), 1200);
     Path image = directory.resolve("image");
     flavour.make(image, tree.write(directory.resolve("prototype")));
     Oracle.of("xfs_repair").run("-n", "-f", image).orFail();
