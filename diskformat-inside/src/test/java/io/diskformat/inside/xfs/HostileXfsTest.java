@@ -85,7 +85,10 @@ class HostileXfsTest {
     Files.writeString(prototype, text + "$\n");
     Path image = directory.resolve("image");
     flavour.make(image, prototype);
-    attributes(image, "short", 2, 10);
+    // Short ones first: in version 4, xfs_db fails where a file's first one is long.
+    for (String name : List.of("short", "leaf", "node")) {
+      attributes(image, name, 2, 10);
+    }
     attributes(image, "leaf", 8, 100);
     attributes(image, "leaf", 1, 9000);
     attributes(image, "node", 80, 400);
