@@ -27,21 +27,23 @@ final class AttributeBlocks {
    * @throws io.diskformat.CorruptImageException if there is none, or it was read before
    */
   ByteBuffer read(long block) throws IOException {
-    for (Run run : runs) {
-      if (block >= run.first() && block < run.end() && run.isWritten()) {
-        long position =
-            volume.position(run.block() + block - run.first(), 1, NAME, fork.position());
-        if (!read.add(position)) {
-          throw volume.corrupt(NAME, position, "lead back to a block");
-        }
-        ByteBuffer bytes = volume.read(position, volume.superblock().blockSize(), NAME);
-        volume.checkOwn(bytes, Header.ATTRIBUTES, fork.owner(), NAME, position);
-        return bytes;
-      }
+    int index = Runs.find(runs, block);
+    Run run = index < runs.size() ? runs.get(index) : null;
+    if (run == null || block < run.first() || !run.isWritten()) {
+      throw volume.corrupt(
+          NAME, fork.position(), "of inode " + fork.owner() + " have no block " + block);
     }
-    throw volume.corrupt(
-        NAME,
-        fork.position(),
-        "of inode " + fork.owner() + " have no block " + block);
+    long position = volume.position(run.block() + block - run.first(), 1, NAME, fork.position());
+    if (!read.add(position)) {
+      throw volume.corrupt(NAME, position, "lead back to a block");
+    }
+    ByteBuffer bytes = volume.read(position, volume.superblock().blockSize(), NAME);
+    volume.checkOwn(bytes, Header.ATTRIBUTES, fork.owner(), NAME, position);
+    return bytes;
+  }
+
+  /** Returns where the blocks of the fork are. */
+  List<Run> runs() {
+    return runs;
   }
 }

@@ -20,19 +20,27 @@ final class ContentBlocks {
   /**
    * Reads bytes.
    *
+   * @param runs of the fork
    * @param first block of the fork
    * @param size of all of it, in bytes
    * @param each whether each block, and not each extent, begins with what it says of itself
    */
   static byte[] read(
-      XfsVolume volume, Fork fork, int magic, long first, int size, boolean each, String name)
+      XfsVolume volume,
+      Fork fork,
+      List<Run> runs,
+      int magic,
+      long first,
+      int size,
+      boolean each,
+      String name)
       throws IOException {
     byte[] all = new byte[size];
     int done = 0;
     long next = first;
-    List<Run> runs = Runs.of(volume, fork);
-    for (Run run : runs) {
-      while (done < size && next >= run.first() && next < run.end()) {
+    for (int i = Runs.find(runs, first); done < size && i < runs.size(); i++) {
+      Run run = runs.get(i);
+      while (done < size && next >= run.first() && next < run.end() && run.isWritten()) {
         int header = volume.superblock().hasChecksums() ? Header.CONTENT.size() : 0;
         int blockSize = volume.superblock().blockSize();
         long left = run.end() - next;
@@ -53,8 +61,7 @@ final class ContentBlocks {
       }
     }
     if (done < size) {
-      throw volume.corrupt(
-          name, fork.position(), "of inode " + fork.owner() + " is not all there");
+      throw volume.corrupt(name, fork.position(), "of inode " + fork.owner() + " is not all there");
     }
     return all;
   }

@@ -50,6 +50,9 @@ final class ExtendedAttributes {
   /** More bytes than that are not kept for one file. */
   private static final int MOST_OF_ALL = 16 << 20;
 
+  /** What an attribute takes beside its name and value. */
+  private static final long OVERHEAD = 64;
+
   private final XfsVolume volume;
   private final Fork fork;
   private final Map<String, byte[]> values = new LinkedHashMap<>();
@@ -81,7 +84,7 @@ final class ExtendedAttributes {
     if (values.put(attribute.shownName(), attribute.shownValue(value)) != null) {
       throw corrupt("have two of one name");
     }
-    kept += value.length + (long) attribute.name().length();
+    kept += value.length + attribute.name().length() + OVERHEAD;
     if (kept > MOST_OF_ALL) {
       throw volume.unsupported("more than " + MOST_OF_ALL + " bytes of attributes of one file");
     }
@@ -125,7 +128,7 @@ final class ExtendedAttributes {
       if (mark(bytes) != (checked ? LEAF_5 : LEAF)) {
         throw corrupt("have a block without a mark");
       }
-      readLeaf(bytes);
+      readLeaf(blocks, bytes);
       long next = Integer.toUnsignedLong(bytes.getInt(0));
       if (next == 0) {
         return;
@@ -142,7 +145,7 @@ final class ExtendedAttributes {
     return Short.toUnsignedInt(bytes.getShort(8));
   }
 
-  private void readLeaf(ByteBuffer bytes) throws IOException {
+  private void readLeaf(AttributeBlocks blocks, ByteBuffer bytes) throws IOException {
     int entries = Short.toUnsignedInt(bytes.getShort(header()));
     int from = header() + (checked ? LEAF_MORE_5 : LEAF_MORE);
     if (entries > (bytes.capacity() - from) / LEAF_ENTRY) {
@@ -155,7 +158,7 @@ final class ExtendedAttributes {
       if ((flags & ExtendedAttribute.LOCAL) != 0) {
         readLocal(bytes, nameAt, flags);
       } else {
-        readRemote(bytes, nameAt, flags);
+        readRemote(blocks, bytes, nameAt, flags);
       }
     }
   }
@@ -173,7 +176,8 @@ final class ExtendedAttributes {
     }
   }
 
-  private void readRemote(ByteBuffer bytes, int at, int flags) throws IOException {
+  private void readRemote(AttributeBlocks blocks, ByteBuffer bytes, int at, int flags)
+      throws IOException {
     require(bytes, at, 9);
     long block = Integer.toUnsignedLong(bytes.getInt(at));
     long size = Integer.toUnsignedLong(bytes.getInt(at + 4));
@@ -186,7 +190,9 @@ final class ExtendedAttributes {
     if (size > MOST_VALUE) {
       throw corrupt("have a value of " + size + " bytes");
     }
-    put(found, ContentBlocks.read(volume, fork, VALUE, block, (int) size, true, NAME));
+    put(
+        found,
+        ContentBlocks.read(volume, fork, blocks.runs(), VALUE, block, (int) size, true, NAME));
   }
 
   private void require(ByteBuffer bytes, int at, int length) throws IOException {
@@ -196,7 +202,6 @@ final class ExtendedAttributes {
   }
 
   private CorruptImageException corrupt(String problem) {
-    return volume.corrupt(
-        NAME, fork.position(), "of inode " + fork.owner() + " " + problem);
+    return volume.corrupt(NAME, fork.position(), "of inode " + fork.owner() + " " + problem);
   }
 }

@@ -50,6 +50,25 @@ final class Runs {
     return new Runs(volume, fork).read();
   }
 
+  /**
+   * Returns the index of the extent that holds a block of the file, or else of the next one.
+   *
+   * @param runs in ascending order
+   */
+  static int find(List<Run> runs, long block) {
+    int low = 0;
+    int high = runs.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (runs.get(middle).end() <= block) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
   private List<Run> read() throws IOException {
     if (fork.extents() < 0) {
       throw corrupt(fork.position(), "has " + fork.extents());
@@ -71,7 +90,13 @@ final class Runs {
           throw corrupt(fork.position(), "have a tree of " + level + " levels");
         }
         int most = (bytes.capacity() - ROOT_HEADER) / Run.SIZE;
-        node(bytes, ROOT_HEADER, Short.toUnsignedInt(bytes.getShort(2)), most, level, fork.position());
+        node(
+            bytes,
+            ROOT_HEADER,
+            Short.toUnsignedInt(bytes.getShort(2)),
+            most,
+            level,
+            fork.position());
       }
       default -> throw corrupt(fork.position(), "are kept in a way " + fork.format());
     }

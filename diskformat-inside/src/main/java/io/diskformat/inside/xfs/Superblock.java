@@ -134,7 +134,10 @@ record Superblock(
     long groups = Integer.toUnsignedLong(bytes.getInt(0x58));
     int shift = bytes.get(0x7C);
     boolean fits =
-        shift >= 0 && shift < Integer.SIZE && perGroup <= 1L << shift && perGroup > (1L << shift) / 2;
+        shift >= 0
+            && shift < Integer.SIZE
+            && perGroup <= 1L << shift
+            && perGroup > (1L << shift) / 2;
     if (perGroup < 2 || !fits) {
       return "has groups of " + perGroup + " blocks, counted in " + shift + " bits";
     }

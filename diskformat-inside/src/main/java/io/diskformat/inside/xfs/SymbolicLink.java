@@ -23,7 +23,9 @@ final class SymbolicLink {
       target = new byte[(int) size];
       fork.bytes().get(0, target);
     } else {
-      target = ContentBlocks.read(volume, fork, MAGIC, 0, (int) size, false, "symbolic link");
+      target =
+          ContentBlocks.read(
+              volume, fork, Runs.of(volume, fork), MAGIC, 0, (int) size, false, "symbolic link");
     }
     String text = NameBytes.decode(target);
     int end = text.indexOf('\0');

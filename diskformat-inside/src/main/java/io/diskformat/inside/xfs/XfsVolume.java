@@ -38,8 +38,7 @@ final class XfsVolume {
    * @param structure that lists them, which is at {@code where}
    * @throws CorruptImageException if they are not all in one group
    */
-  long position(long block, long count, String structure, long where)
-      throws CorruptImageException {
+  long position(long block, long count, String structure, long where) throws CorruptImageException {
     long group = block >>> superblock.groupShift();
     long within = block & ((1L << superblock.groupShift()) - 1);
     if (group >= superblock.groups()
@@ -85,7 +84,8 @@ final class XfsVolume {
   Inode inode(long number) throws IOException {
     long block = number >>> superblock.inodeShift();
     long index = number & ((1L << superblock.inodeShift()) - 1);
-    long position = position(block, 1, "inode number " + number, -1) + index * superblock.inodeSize();
+    long position =
+        position(block, 1, "inode number " + number, -1) + index * superblock.inodeSize();
     ByteBuffer bytes = read(position, superblock.inodeSize(), INODE);
     Inode inode = new Inode(number, position, bytes);
     if (!inode.isMarked()) {

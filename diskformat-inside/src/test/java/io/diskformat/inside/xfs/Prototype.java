@@ -82,8 +82,7 @@ final class Prototype {
           String target = "t".repeat(1 + random.nextInt(random.nextBoolean() ? 60 : longestLink));
           begin(child, name + " l--" + rest + " " + target, "-> " + target);
         }
-        case 3 ->
-            begin(child, name + " c--" + rest + " 259 70000", "other 20" + is + " 70000 259");
+        case 3 -> begin(child, name + " c--" + rest + " 259 70000", "other 20" + is + " 70000 259");
         default -> {
           byte[] content = new byte[SIZES[random.nextInt(SIZES.length)] + random.nextInt(3)];
           random.nextBytes(content);

@@ -1,9 +1,12 @@
 package io.diskformat.inside.xfs;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
-/** Makes structures in an image right after they were changed, and those that mkfs.xfs does not make. */
+/**
+ * Makes structures of images right after they were changed, and those that mkfs.xfs does not make.
+ */
 final class Structures {
   private static final int BLOCK = 4096;
 
@@ -48,7 +51,7 @@ final class Structures {
    * @param content of the file, which becomes what the file is then
    */
   static byte[] scatter(byte[] image, XfsVolume volume, Inode inode, byte[] content)
-      throws java.io.IOException {
+      throws IOException {
     Run all = Runs.of(volume, inode.data()).getFirst();
     int data = (int) all.length() - 2;
     byte[] now = new byte[data * 2 * BLOCK];

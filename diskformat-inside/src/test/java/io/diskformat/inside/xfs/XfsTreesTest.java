@@ -60,8 +60,7 @@ class XfsTreesTest {
   }
 
   private static String describeFile(Path path) throws IOException {
-    Map<String, Object> is =
-        Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS);
+    Map<String, Object> is = Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS);
     String common = "%o %s %s".formatted(is.get("mode"), is.get("uid"), is.get("gid"));
     if ((boolean) is.get("isSymbolicLink")) {
       return "-> " + Files.readSymbolicLink(path);
