@@ -154,7 +154,7 @@ final class DirectoryBlocks implements DirectoryAreas {
       throw corrupt("has the block at " + where + " twice");
     }
     volume.bytes().check(where, blockSize, NAME);
-    MemorySegment to = MemorySegment.ofArray(bytes.array());
+    MemorySegment to = MemorySegment.ofBuffer(bytes);
     volume.device().read(where, to.asSlice((long) index * blockSize, blockSize));
     next++;
   }

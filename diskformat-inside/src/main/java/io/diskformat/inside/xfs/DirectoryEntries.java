@@ -50,7 +50,7 @@ final class DirectoryEntries {
 
   private void checkParent(long inode) throws CorruptImageException {
     if (inode != parent) {
-      throw corrupt("is in inode %d by its own account, and was found in %d", inode, parent);
+      throw corrupt("is in inode " + inode + " by its own account, and was found in " + parent);
     }
     parentKnown = true;
   }
@@ -65,7 +65,7 @@ final class DirectoryEntries {
     Kind kind = entry.kind();
     boolean possible = kind == null || kind == Kind.DIRECTORY;
     if (possible && !inodes.add(entry.inode()) && isDirectory(entry)) {
-      throw corrupt("has two entries for the directory that is inode %d", entry.inode());
+      throw corrupt("has two entries for the directory that is inode " + entry.inode());
     }
   }
 
@@ -73,10 +73,8 @@ final class DirectoryEntries {
     return entry.kind() != null || volume.inode(entry.inode()).kind() == Kind.DIRECTORY;
   }
 
-  private CorruptImageException corrupt(String problem, Object... values) {
+  private CorruptImageException corrupt(String problem) {
     return volume.corrupt(
-        "directory",
-        directory.position(),
-        "of inode " + directory.number() + " " + problem.formatted(values));
+        "directory", directory.position(), "of inode " + directory.number() + " " + problem);
   }
 }

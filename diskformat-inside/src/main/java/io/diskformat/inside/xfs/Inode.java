@@ -159,6 +159,6 @@ record Inode(long number, long position, ByteBuffer bytes) {
     long stored = Integer.toUnsignedLong(bytes.getInt(dataAt()));
     long major = stored >>> MINOR_BITS;
     long minor = stored & ((1 << MINOR_BITS) - 1);
-    return minor & 0xFF | major << 8 | (minor & ~0xFFL) << 12;
+    return (minor & 0xFF) | major << 8 | (minor & ~0xFFL) << 12;
   }
 }

@@ -61,7 +61,7 @@ class XfsTreesTest {
 
   private static String describeFile(Path path) throws IOException {
     Map<String, Object> is = Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS);
-    String common = "%o %s %s".formatted(is.get("mode"), is.get("uid"), is.get("gid"));
+    String common = "%o %s %s".formatted((int) is.get("mode"), is.get("uid"), is.get("gid"));
     if ((boolean) is.get("isSymbolicLink")) {
       return "-> " + Files.readSymbolicLink(path);
     }
@@ -73,7 +73,7 @@ class XfsTreesTest {
     }
     long device = (long) is.get("rdev");
     long major = device >>> 8 & 0xFFF;
-    long minor = device & 0xFF | (device >>> 12 & 0xFFF00);
+    long minor = (device & 0xFF) | (device >>> 12 & 0xFFF00);
     return "other " + common + (device == 0 ? "" : " " + minor + " " + major);
   }
 }
