@@ -62,6 +62,10 @@ final class DirectoryEntries {
     if (entry.name().isEmpty()) {
       throw corrupt("has an entry without a name");
     }
+    if (entry.inode() == directory.number()) {
+      // Only the root is where it says that it is, so that it might be found in itself for ever.
+      throw corrupt("has an entry for itself");
+    }
     Kind kind = entry.kind();
     boolean possible = kind == null || kind == Kind.DIRECTORY;
     if (possible && !inodes.add(entry.inode()) && isDirectory(entry)) {

@@ -215,6 +215,26 @@ class XfsFilesTest {
     return message.substring(message.indexOf("xfs "));
   }
 
+  /** The root's own account of where it is agrees with such an entry. */
+  @ParameterizedTest
+  @EnumSource(names = {"VERSION_4", "MODERN"})
+  void noDirectoryIsInItself(XfsFlavour flavour) throws IOException {
+    Files.writeString(prototype, "none\n0 0\nd--755 0 0\nd d--755 0 0\n$\n$\n");
+    flavour.make(image, prototype);
+    byte[] bytes = bytes();
+    long number = volume(bytes).superblock().root();
+    int fork = (int) volume(bytes).inode(number).data().position();
+    // Of its one entry, behind 6 bytes: length, offset, name, and with types one more.
+    int inodeAt = fork + 6 + 4 + (volume(bytes).superblock().hasTypes() ? 1 : 0);
+    assertEquals(inode(bytes, "d").number(), ByteBuffer.wrap(bytes).getInt(inodeAt));
+    ByteBuffer.wrap(bytes).putInt(inodeAt, (int) number);
+    if (!flavour.isVersion4()) {
+      Structures.sealAround(bytes, fork);
+    }
+    FileTree tree = open(bytes);
+    assertThrows(CorruptImageException.class, () -> tree.root().list().next());
+  }
+
   @Test
   void checksChecksums() throws IOException {
     XfsFlavour.MODERN.make(image, prototype);
