@@ -17,6 +17,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -304,17 +305,18 @@ final class CachedStorageTest {
       storage.resize(numbers * stride + 8);
       AtomicLongArray written = new AtomicLongArray(numbers);
       AtomicBoolean done = new AtomicBoolean();
+      CountDownLatch reading = new CountDownLatch(2);
       // Few enough slots that pages are put out and read again all the time.
       try (CachedStorage cached = new CachedStorage(new NamedStorage(storage, null), PAGE, 0);
           ExecutorService threads = Executors.newFixedThreadPool(4)) {
         List<Future<?>> writers =
             List.of(
-                threads.submit(() -> write(cached, written, 0, stride)),
-                threads.submit(() -> write(cached, written, 1, stride)));
+                threads.submit(() -> write(cached, written, 0, stride, reading)),
+                threads.submit(() -> write(cached, written, 1, stride, reading)));
         List<Future<Long>> readers =
             List.of(
-                threads.submit(() -> read(cached, written, done, stride)),
-                threads.submit(() -> read(cached, written, done, stride)));
+                threads.submit(() -> read(cached, written, done, stride, reading)),
+                threads.submit(() -> read(cached, written, done, stride, reading)));
         for (Future<?> writer : writers) {
           writer.get();
         }
@@ -326,9 +328,15 @@ final class CachedStorageTest {
     }
   }
 
-  private static Void write(CachedStorage cached, AtomicLongArray written, int first, long stride)
-      throws IOException {
+  private static Void write(
+      CachedStorage cached,
+      AtomicLongArray written,
+      int first,
+      long stride,
+      CountDownLatch reading)
+      throws IOException, InterruptedException {
     Random random = new Random(first);
+    reading.await();
     for (long value = 1; value < 30_000; value++) {
       int number = 2 * random.nextInt(written.length() / 2) + first;
       cached.write(number * stride, number(value));
@@ -338,16 +346,27 @@ final class CachedStorageTest {
   }
 
   private static long read(
-      CachedStorage cached, AtomicLongArray written, AtomicBoolean done, long stride)
+      CachedStorage cached,
+      AtomicLongArray written,
+      AtomicBoolean done,
+      long stride,
+      CountDownLatch reading)
       throws IOException {
     Random random = new Random();
     long reads = 0;
-    while (!done.get()) {
-      int number = random.nextInt(written.length());
-      long least = written.getAcquire(number);
-      long found = cached.readLong(number * stride);
-      assertTrue(found >= least, () -> found + " is older than " + least);
-      reads++;
+    try {
+      while (!done.get()) {
+        int number = random.nextInt(written.length());
+        long least = written.getAcquire(number);
+        long found = cached.readLong(number * stride);
+        assertTrue(found >= least, () -> found + " is older than " + least);
+        if (reads++ == 0) {
+          reading.countDown();
+        }
+      }
+    } finally {
+      // Nobody waits for a reader that failed.
+      reading.countDown();
     }
     return reads;
   }

@@ -121,7 +121,7 @@ final class ExtentFiles {
   /** A resize that was cut off may have left it longer than the descriptor says. */
   private static SparseExtent restored(SparseExtent extent, ExtentLine line) throws IOException {
     if (extent.wasCutOff() && line.length() < extent.size()) {
-      extent.shrink(line.length());
+      extent.shrink(line.length(), () -> {});
     }
     return extent;
   }

@@ -151,11 +151,11 @@ final class SparseExtent extends LayeredDevice {
     });
   }
 
-  /** Makes the extent smaller, as a part of which nobody sees any longer what it loses. */
-  void shrink(long newSize) throws IOException {
+  /** Makes the extent smaller; what it loses shows until {@code recording} has been called. */
+  void shrink(long newSize, SparseResize.Recording recording) throws IOException {
     SparseResize resize = new SparseResize(writer());
     change(() -> {
-      resize.shrink(newSize);
+      resize.shrink(newSize, recording);
       return newSize;
     });
   }

@@ -156,9 +156,19 @@ final class SparseResize {
     }
   }
 
-  /** Makes the extent smaller, once nobody can see any longer what it loses. */
-  void shrink(long newSize) throws IOException {
+  /** Makes the descriptor say how long the extent is as a part of the disk. */
+  @FunctionalInterface
+  interface Recording {
+    void run() throws IOException;
+  }
+
+  /**
+   * Makes the extent smaller, once nobody can see any longer what it loses. The mark of a writer
+   * comes before the descriptor says so: by it, the next writer knows that this may be cut off.
+   */
+  void shrink(long newSize, Recording recording) throws IOException {
     writer.beforeChange();
+    recording.run();
     long end = tables.count() * map.tableEntries();
     for (long grain = Math.ceilDiv(newSize, map.unit()); grain < end; grain++) {
       writer.forget(grain, GrainMap.NONE);

@@ -104,8 +104,7 @@ final class VmdkResize {
       extent.grow(last.length(), length, ExtentFiles.slice(below, start, length));
       record(new Part(extent, 0, length));
     } else if (length < last.length()) {
-      record(new Part(extent, 0, length));
-      extent.shrink(length);
+      extent.shrink(length, () -> record(new Part(extent, 0, length)));
     }
   }
 
