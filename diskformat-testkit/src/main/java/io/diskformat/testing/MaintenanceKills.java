@@ -171,7 +171,7 @@ public final class MaintenanceKills {
     Journals() throws IOException {
       try (DiskImage disk = open(image, OpenOptions.readOnly())) {
         journal = new WriteJournal(disk, largestSize);
-        snapshots = new SnapshotJournal(journal, largestSize);
+        snapshots = new SnapshotJournal(disk, journal, largestSize);
       }
       Path parent = below;
       if (parent == null) {

@@ -34,13 +34,18 @@ final class SnapshotJournal {
   private @Nullable PossibleValues taking;
 
   /**
-   * Creates the journal of an image without snapshots.
+   * Creates the journal of an image.
    *
    * @param disk the journal of its disk, which gets each line after this one
    */
-  SnapshotJournal(WriteJournal disk, long largestSize) {
+  SnapshotJournal(DiskImage image, WriteJournal disk, long largestSize) throws IOException {
     this.disk = disk;
     this.sectors = Math.toIntExact(largestSize / RandomContent.SECTOR);
+    for (Snapshot each : image.info().snapshots()) {
+      try (BlockDevice snapshot = image.openSnapshot(each.name())) {
+        taken.put(each.name(), new PossibleValues(SectorValues.of(snapshot, sectors)));
+      }
+    }
   }
 
   /** Takes one line of a process with one thread. */

@@ -88,6 +88,10 @@ final class DirectoryEntries {
     if (entry.name().isEmpty()) {
       throw areas.corrupt(areas.position(), "has an entry without a name");
     }
+    if (entry.inode() == directory.number()) {
+      // The root says of itself that it is in the root, so that its parent does not show this.
+      throw areas.corrupt(areas.position(), "has an entry for itself");
+    }
     if (entry.kind() == Kind.DIRECTORY && !directories.add(entry.inode())) {
       throw areas.corrupt(
           areas.position(), "has two entries for the directory that is inode " + entry.inode());

@@ -15,6 +15,7 @@ import io.diskformat.filesystem.ByteRange;
 import io.diskformat.filesystem.DiskFileSystems;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -253,6 +254,17 @@ class ExtFilesTest {
       assertTrue(names.contains(bad), names.toString());
       assertTrue(names.contains("n".repeat(255)), names.toString());
       assertEquals("content", Files.readString(mounted.getPath("/" + bad)));
+    }
+  }
+
+  @Test
+  void theRootIsNotInItself() throws IOException {
+    ExtFlavour.MODERN.make(image, files, "24M");
+    Oracle.of("debugfs").run("-w", "-R", "ln <2> self", image).orFail();
+    try (FileSystem mounted = DiskFileSystems.open(image);
+        Stream<Path> all = Files.walk(mounted.getPath("/"))) {
+      Exception e = assertThrows(UncheckedIOException.class, () -> all.forEach(path -> {}));
+      assertTrue(String.valueOf(e.getMessage()).contains("an entry for itself"), e::toString);
     }
   }
 
