@@ -92,19 +92,27 @@ final class StreamInputTest {
       } catch (IOException | RuntimeException e) {
         fail(what, e);
       }
-      try (DiskImage made =
-              DiskImages.open(target, OpenOptions.readOnly().format(options.format()));
-          DiskImage original = DiskImages.open(disk, OpenOptions.readOnly().format("raw"))) {
-        Comparison.Result result = Comparison.of(original, made).run();
-        assertTrue(result.isIdentical(), () -> what + ": " + result);
-      }
+      assertIsDisk(target, options, what);
     }
   }
 
-  /** Wherever a stream ends too early, the conversion fails, and leaves nothing. */
+  private void assertIsDisk(Path target, CreateOptions options, String what) throws IOException {
+    try (DiskImage made =
+            DiskImages.open(target, OpenOptions.readOnly().format(options.format()));
+        DiskImage original = DiskImages.open(disk, OpenOptions.readOnly().format("raw"))) {
+      Comparison.Result result = Comparison.of(original, made).run();
+      assertTrue(result.isIdentical(), () -> what + ": " + result);
+    }
+  }
+
+  /**
+   * Wherever a stream ends too early, the conversion fails, and leaves nothing; unless all that is
+   * lacking is the rest of a last cluster behind the disk's end, which QEMU puts anywhere.
+   */
   @Test
   void cutAnywhere() throws IOException {
     Path targets = Files.createDirectory(directory.resolve("targets"));
+    int whole = 0;
     for (Layout layout : StreamedImages.LAYOUTS) {
       if (layout.format().equals("raw")) {
         continue;
@@ -113,13 +121,13 @@ final class StreamInputTest {
       for (int i = 0; i < 3; i++) {
         int cut = random.nextInt(image.length / 10 * 9);
         String what = layout + " cut at " + cut + ": " + Seeds.toRepeat(SEED);
+        Path target = targets.resolve("target");
+        CreateOptions options = TARGETS.get(random.nextInt(TARGETS.size()));
         try {
-          convert(
-              Arrays.copyOf(image, cut),
-              layout,
-              targets.resolve("target"),
-              TARGETS.get(random.nextInt(TARGETS.size())));
-          fail(what);
+          convert(Arrays.copyOf(image, cut), layout, target, options);
+          assertIsDisk(target, options, what);
+          Files.delete(target);
+          whole++;
         } catch (DiskFormatException e) {
           assertTrue(e.getMessage().startsWith("stream of ") || cut == 0, () -> what + ": " + e);
         }
@@ -128,6 +136,7 @@ final class StreamInputTest {
         }
       }
     }
+    assertTrue(whole <= 3, "nothing is lacking of " + whole + " streams that were cut");
   }
 
   /** Whatever is wrong in a stream, it is an error of its format, or shows something else. */
