@@ -1,5 +1,6 @@
 import io.diskformat.filesystem.FileTreeFormat;
 import io.diskformat.inside.ext.Ext;
+import io.diskformat.inside.fat.Fat;
 
 /** The volumes of a disk, and the files inside of them. */
 module io.diskformat.inside {
@@ -10,5 +11,6 @@ module io.diskformat.inside {
   exports io.diskformat.inside.content;
 
   provides FileTreeFormat with
-      Ext;
+      Ext,
+      Fat;
 }
