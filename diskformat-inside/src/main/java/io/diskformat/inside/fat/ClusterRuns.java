@@ -1,5 +1,6 @@
 package io.diskformat.inside.fat;
 
+import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.filesystem.ByteRange;
 import java.io.IOException;
@@ -39,6 +40,7 @@ final class ClusterRuns {
    * Finds the runs of a file. What its chain has behind its content does not count.
    *
    * @param entry of a file
+   * @throws CorruptImageException if its content is not all there, or a cluster is there twice
    * @throws UnsupportedFeatureException if it is in too many pieces
    */
   static ClusterRuns of(FatVolume volume, FatEntry entry) throws IOException {
@@ -76,10 +78,28 @@ final class ClusterRuns {
       }
     }
     ClusterRuns runs = new ClusterRuns(boot, entry.size(), count, firsts, clusters);
+    runs.checkDistinct(volume, entry);
     for (int i = 0; i < count; i++) {
       volume.bytes().check(runs.position(i), runs.end(i) - runs.start(i), "content of a file");
     }
     return runs;
+  }
+
+  /** A chain that has come back to itself need not have been found out before its end. */
+  private void checkDistinct(FatVolume volume, FatEntry entry) throws CorruptImageException {
+    long[] sorted = new long[count];
+    for (int i = 0; i < count; i++) {
+      long length = Math.ceilDiv(end(i) - start(i), boot.clusterSize());
+      sorted[i] = (long) clusters[i] << Integer.SIZE | clusters[i] + length;
+    }
+    Arrays.sort(sorted);
+    for (int i = 1; i < count; i++) {
+      int cluster = (int) (sorted[i] >>> Integer.SIZE);
+      if (cluster < (int) sorted[i - 1]) {
+        throw volume.corrupt(
+            "entry of a directory", entry.position(), "has cluster " + cluster + " twice");
+      }
+    }
   }
 
   /** Returns the run that a byte of the file is in. */

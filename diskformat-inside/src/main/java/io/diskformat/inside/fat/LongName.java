@@ -1,7 +1,6 @@
 package io.diskformat.inside.fat;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Collects the parts of a long name, which are before its entry, the last of them first. What is
@@ -19,7 +18,7 @@ final class LongName {
   private static final int LAST = 0x40;
   private static final int[] PLACES = {1, 3, 5, 7, 9, 0xE, 0x10, 0x12, 0x14, 0x16, 0x18, 0x1C, 0x1E};
 
-  private final byte[] text = new byte[MOST_PARTS * PER_PART * Character.BYTES];
+  private final char[] text = new char[MOST_PARTS * PER_PART];
   private int parts;
 
   /** The number of the part that was added last; 1 once all are there, or 0 if there is none. */
@@ -46,9 +45,7 @@ final class LongName {
     }
     part = number;
     for (int i = 0; i < PER_PART; i++) {
-      int to = ((number - 1) * PER_PART + i) * Character.BYTES;
-      text[to] = bytes.get(PLACES[i]);
-      text[to + 1] = bytes.get(PLACES[i] + 1);
+      text[(number - 1) * PER_PART + i] = bytes.getChar(PLACES[i]);
     }
   }
 
@@ -57,9 +54,17 @@ final class LongName {
     if (part != 1 || entry.checksum() != checksum) {
       return "";
     }
-    String padded =
-        new String(text, 0, parts * PER_PART * Character.BYTES, StandardCharsets.UTF_16LE);
+    String padded = new String(text, 0, parts * PER_PART);
     int end = padded.indexOf('\0');
-    return end < 0 ? padded : padded.substring(0, end);
+    return (end < 0 ? padded : padded.substring(0, end))
+        .codePoints()
+        .map(each -> isLone(each) ? 0xFFFD : each)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
+  /** Returns whether something is half of a character. */
+  private static boolean isLone(int codePoint) {
+    return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
   }
 }
