@@ -90,7 +90,7 @@ final class ClusterRuns {
     long[] sorted = new long[count];
     for (int i = 0; i < count; i++) {
       long length = Math.ceilDiv(end(i) - start(i), boot.clusterSize());
-      sorted[i] = (long) clusters[i] << Integer.SIZE | clusters[i] + length;
+      sorted[i] = ((long) clusters[i] << Integer.SIZE) | (clusters[i] + length);
     }
     Arrays.sort(sorted);
     for (int i = 1; i < count; i++) {

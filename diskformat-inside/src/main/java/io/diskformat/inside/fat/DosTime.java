@@ -37,10 +37,10 @@ final class DosTime {
       LocalDateTime known =
           LocalDateTime.of(
               FIRST_YEAR + (days >> 9),
-              days >> 5 & 0xF,
+              (days >> 5) & 0xF,
               days & 0x1F,
               seconds >> 11,
-              seconds >> 5 & 0x3F,
+              (seconds >> 5) & 0x3F,
               (seconds & 0x1F) * 2);
       return Optional.of(
           FileTime.from(known.plusNanos((long) more * HUNDREDTH).toInstant(ZoneOffset.UTC)));

@@ -33,7 +33,7 @@ enum TableKind {
     return switch (this) {
       case FAT12 -> {
         int at = index + index / 2;
-        int both = Byte.toUnsignedInt(table.get(at)) | Byte.toUnsignedInt(table.get(at + 1)) << 8;
+        int both = Short.toUnsignedInt(table.getShort(at));
         yield index % 2 == 0 ? both & 0xFFF : both >> 4;
       }
       case FAT16 -> Short.toUnsignedInt(table.getShort(index * Short.BYTES));

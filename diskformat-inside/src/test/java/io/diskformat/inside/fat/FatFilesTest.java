@@ -52,40 +52,45 @@ class FatFilesTest {
   }
 
   private static BootSector boot(int clusters, boolean wide) throws IOException {
-    return BootSector.read(new DeviceBytes(new MemoryDevice(sector(clusters, wide).array())));
+    return boot(sector(clusters, wide));
   }
 
-  private static ByteBuffer sector(int clusters, boolean wide) {
-    ByteBuffer bytes = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.put(new MadeFat().bytes, 0, 512);
+  private static BootSector boot(byte[] sector) throws IOException {
+    return BootSector.read(new DeviceBytes(new MemoryDevice(sector)));
+  }
+
+  private static byte[] sector(int clusters, boolean wide) {
+    byte[] sector = Arrays.copyOf(new MadeFat().bytes, 512);
+    ByteBuffer bytes = ByteBuffer.wrap(sector).order(ByteOrder.LITTLE_ENDIAN);
     int perTable = 600;
     int data = 1 + 2 * perTable + (wide ? 0 : 14);
     bytes.putShort(0x11, (short) (wide ? 0 : 224));
     bytes.putShort(0x13, (short) 0).putInt(0x20, data + clusters);
-    return bytes.putShort(0x16, (short) (wide ? 0 : perTable)).putInt(0x24, perTable);
+    bytes.putShort(0x16, (short) (wide ? 0 : perTable)).putInt(0x24, perTable);
+    return sector;
   }
 
   @Test
   void refusesWhatCannotBe() throws IOException {
     assertTrue(problem(() -> boot(65_525, false)).contains("too many for FAT16"));
     assertTrue(problem(() -> boot(0, false)).contains("1215 sectors"));
-    MemoryDevice otherVersion =
-        new MemoryDevice(sector(70_000, true).putShort(0x2A, (short) 1).array());
-    assertThrows(
-        UnsupportedFeatureException.class,
-        () -> BootSector.read(new DeviceBytes(otherVersion)));
+    byte[] otherVersion = sector(70_000, true);
+    otherVersion[0x2A] = 1;
+    assertThrows(UnsupportedFeatureException.class, () -> boot(otherVersion));
     // The third of two tables.
-    MemoryDevice other = new MemoryDevice(sector(70_000, true).putShort(0x28, (short) 0x82).array());
-    assertTrue(problem(() -> BootSector.read(new DeviceBytes(other))).contains("table 2 counts"));
+    byte[] other = sector(70_000, true);
+    other[0x28] = (byte) 0x82;
+    assertTrue(problem(() -> boot(other)).contains("table 2 counts"));
   }
 
   @Test
   void readsTheTableThatCounts() throws IOException {
-    byte[] sector = sector(70_000, true).putShort(0x28, (short) 0x81).array();
-    assertEquals(601 * 512, BootSector.read(new DeviceBytes(new MemoryDevice(sector))).tableAt());
+    byte[] sector = sector(70_000, true);
+    sector[0x28] = (byte) 0x81;
+    assertEquals(601 * 512, boot(sector).tableAt());
     sector[0x28] = 1;
     // All are kept the same, so that the first will do.
-    assertEquals(512, BootSector.read(new DeviceBytes(new MemoryDevice(sector))).tableAt());
+    assertEquals(512, boot(sector).tableAt());
   }
 
   @Test
@@ -198,23 +203,31 @@ class FatFilesTest {
     MadeFat made = new MadeFat().entry("A          ", 0, 0, 0);
     int at = MadeFat.ROOT;
     made.bytes[at + 0xD] = (byte) 199;
-    made.buffer.putShort(at + 0xE, (short) (23 << 11 | 59 << 5 | 29));
-    made.buffer.putShort(at + 0x10, (short) (127 << 9 | 12 << 5 | 31));
-    made.buffer.putShort(at + 0x12, (short) (1 << 5 | 1));
-    made.buffer.putShort(at + 0x16, (short) (12 << 11 | 34 << 5 | 28));
-    made.buffer.putShort(at + 0x18, (short) (44 << 9 | 2 << 5 | 29));
+    made.buffer.putShort(at + 0xE, time(23, 59, 29));
+    made.buffer.putShort(at + 0x10, date(127, 12, 31));
+    made.buffer.putShort(at + 0x12, date(0, 1, 1));
+    made.buffer.putShort(at + 0x16, time(12, 34, 28));
+    made.buffer.putShort(at + 0x18, date(44, 2, 29));
     NodeAttributes is = made.file("A").attributes();
     assertEquals(time("2024-02-29T12:34:56Z"), is.modified());
     assertEquals(time("1980-01-01T00:00:00Z"), is.accessed());
     assertEquals(time("2107-12-31T23:59:59.990Z"), is.created());
     // There is no such day.
-    made.buffer.putShort(at + 0x18, (short) (43 << 9 | 2 << 5 | 29));
-    made.buffer.putShort(at + 0xE, (short) (24 << 11));
+    made.buffer.putShort(at + 0x18, date(43, 2, 29));
+    made.buffer.putShort(at + 0xE, time(24, 0, 0));
     made.buffer.putShort(at + 0x12, (short) 0);
     NodeAttributes wrong = made.file("A").attributes();
     assertEquals(Optional.empty(), wrong.modified());
     assertEquals(Optional.empty(), wrong.accessed());
     assertEquals(Optional.empty(), wrong.created());
+  }
+
+  private static short date(int years, int month, int day) {
+    return (short) ((years << 9) | (month << 5) | day);
+  }
+
+  private static short time(int hours, int minutes, int halfSeconds) {
+    return (short) ((hours << 11) | (minutes << 5) | halfSeconds);
   }
 
   private static Optional<FileTime> time(String text) {

@@ -50,7 +50,7 @@ final class MadeFat {
   MadeFat next(int cluster, int value) {
     int place = TABLE + cluster * 3 / 2;
     int both = Short.toUnsignedInt(buffer.getShort(place));
-    int changed = cluster % 2 == 0 ? (both & 0xF000) | value : (both & 0xF) | value << 4;
+    int changed = cluster % 2 == 0 ? (both & 0xF000) | value : (both & 0xF) | (value << 4);
     buffer.putShort(place, (short) changed);
     return this;
   }
