@@ -138,7 +138,8 @@ class GuestVerbsTest {
     assertTrue(table.matches("(?s)Filesystem .*\n/dev/sda +16384 +\\d+ +\\d+ +\\d+%\n"), table);
     Path archive = directory.resolve("fat.tar");
     Cli.run("tar-out", "-a", volume, "/", archive).orFail();
-    assertEquals("welcome\n", Oracle.of("tar").run("-xOf", archive, "./A long name").orFail().output());
+    assertEquals(
+        "welcome\n", Oracle.of("tar").run("-xOf", archive, "./A long name").orFail().output());
   }
 
   private static Cli.Result run(String verb, Object[] mounts, Object... more) {

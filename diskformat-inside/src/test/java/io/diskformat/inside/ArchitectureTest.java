@@ -36,7 +36,8 @@ final class ArchitectureTest {
     for (String room : new String[] {"ext", "fat", "lvm"}) {
       ArchitectureRules.usesNoneOfOursBut(NAME + "." + room, BELOW).check(INSIDE);
     }
-    ArchitectureRules.usesNoneOfOursBut(NAME + ".content", below(NAME + ".fat", NAME + ".lvm")).check(INSIDE);
+    ArchitectureRules.usesNoneOfOursBut(NAME + ".content", below(NAME + ".fat", NAME + ".lvm"))
+        .check(INSIDE);
     ArchitectureRules.usesNoneOfOursBut(NAME + ".checksum").check(INSIDE);
   }
 

@@ -136,7 +136,8 @@ public record BootSector(
     long clusters = (sectors - data) / perCluster;
     if (perTable == 0 || clusters < 1 || clusters > MOST_CLUSTERS) {
       throw corrupt(
-          volume, "has " + sectors + " sectors, tables of " + perTable + ", and files from " + data);
+          volume,
+          "has " + sectors + " sectors, tables of " + perTable + ", and files from " + data);
     }
     if (!wide && clusters >= LEAST_OF_FAT32) {
       throw corrupt(volume, "has " + clusters + " clusters, too many for FAT16");

@@ -85,7 +85,9 @@ record FatEntry(ByteBuffer bytes, long position) {
     return Integer.toUnsignedLong(bytes.getInt(0x1C));
   }
 
-  /** Returns the first cluster, or 0. Of FAT12 and FAT16 the upper half is used for other things. */
+  /**
+   * Returns the first cluster, or 0. Of FAT12 and FAT16 the upper half is used for other things.
+   */
   long cluster(TableKind kind) {
     int upper = kind == TableKind.FAT32 ? bytes.getShort(0x14) << Short.SIZE : 0;
     return Integer.toUnsignedLong(upper | Short.toUnsignedInt(bytes.getShort(0x1A)));
@@ -109,8 +111,7 @@ record FatEntry(ByteBuffer bytes, long position) {
     }
     int lower = bytes.get(0xC);
     String base = part(name, 0, BASE_SIZE, (lower & LOWER_BASE) != 0, codePage);
-    String extension =
-        part(name, BASE_SIZE, NAME_SIZE, (lower & LOWER_EXTENSION) != 0, codePage);
+    String extension = part(name, BASE_SIZE, NAME_SIZE, (lower & LOWER_EXTENSION) != 0, codePage);
     return shown(extension.isEmpty() ? base : base + "." + extension);
   }
 

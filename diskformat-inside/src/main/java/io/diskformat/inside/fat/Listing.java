@@ -38,7 +38,9 @@ final class Listing {
     this.parent = parent;
     this.parentKnown = directory == ROOT;
     this.entries =
-        directory == ROOT ? DirectoryEntries.ofRoot(volume) : DirectoryEntries.of(volume, directory);
+        directory == ROOT
+            ? DirectoryEntries.ofRoot(volume)
+            : DirectoryEntries.of(volume, directory);
   }
 
   /**
@@ -103,9 +105,7 @@ final class Listing {
     }
     if (!directories.add(cluster)) {
       throw volume.corrupt(
-          "directory",
-          entry.position(),
-          "has two entries for the directory of cluster " + cluster);
+          "directory", entry.position(), "has two entries for the directory of cluster " + cluster);
     }
   }
 }

@@ -16,7 +16,9 @@ final class LongName {
   private static final int PER_PART = 13;
   private static final int MOST_PARTS = 20;
   private static final int LAST = 0x40;
-  private static final int[] PLACES = {1, 3, 5, 7, 9, 0xE, 0x10, 0x12, 0x14, 0x16, 0x18, 0x1C, 0x1E};
+  private static final int[] PLACES = {
+    1, 3, 5, 7, 9, 0xE, 0x10, 0x12, 0x14, 0x16, 0x18, 0x1C, 0x1E
+  };
 
   private final char[] text = new char[MOST_PARTS * PER_PART];
   private int parts;

@@ -20,8 +20,7 @@ final class Table {
 
   private final DeviceBytes device;
   private final BootSector boot;
-  private final AtomicReferenceArray<@Nullable Page> pages =
-      new AtomicReferenceArray<>(MOST_PAGES);
+  private final AtomicReferenceArray<@Nullable Page> pages = new AtomicReferenceArray<>(MOST_PAGES);
 
   private record Page(int number, ByteBuffer entries) {}
 

@@ -84,8 +84,7 @@ class FatMountTest {
     try (OutputStream out = Files.newOutputStream(archive)) {
       TarArchive.write(mounted.getPath("/"), out);
     }
-    assertEquals(
-        content, Oracle.of("tar").run("-xOf", archive, "./" + name).orFail().output());
+    assertEquals(content, Oracle.of("tar").run("-xOf", archive, "./" + name).orFail().output());
   }
 
   /** Of as few clusters, Microsoft makes FAT16; {@code mkfs.fat} does as it was told. */
@@ -118,8 +117,7 @@ class FatMountTest {
       file.writeInt(-1);
     }
     try (DiskImage opened = DiskImages.open(image, raw)) {
-      assertEquals(
-          OptionalLong.empty(), Disk.of(opened).volumes().getFirst().content().used());
+      assertEquals(OptionalLong.empty(), Disk.of(opened).volumes().getFirst().content().used());
     }
   }
 }

@@ -95,15 +95,33 @@ class HostileFatTest {
       byte[] bytes, List<Integer> used, Random random, List<Change> changes) {
     StringBuilder what = new StringBuilder();
     long[] limits = {
-      0, 1, 2, 5, 0x0F, 0x10, 0x2E, 0x41, 0x7F, 0x80, 0xE5, 0xFF, 0x7FFF, 0xFFF7, 0xFFFF, 0x0FFF_FFF7L,
-      0x7FFF_FFFF, 0x8000_0000L, 0xFFFF_FFFFL
+      0,
+      1,
+      2,
+      5,
+      0x0F,
+      0x10,
+      0x2E,
+      0x41,
+      0x7F,
+      0x80,
+      0xE5,
+      0xFF,
+      0x7FFF,
+      0xFFF7,
+      0xFFFF,
+      0x0FFF_FFF7L,
+      0x7FFF_FFFF,
+      0x8000_0000L,
+      0xFFFF_FFFFL
     };
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     for (int change = random.nextInt(4); change >= 0; change--) {
       int sector = used.get(random.nextInt(used.size()));
       // What the first sector says is at its beginning.
       int at = sector + random.nextInt(sector == 0 ? 24 : 128) * 4;
-      long value = random.nextBoolean() ? limits[random.nextInt(limits.length)] : random.nextInt(600);
+      long value =
+          random.nextBoolean() ? limits[random.nextInt(limits.length)] : random.nextInt(600);
       changes.add(new Change(at, Arrays.copyOfRange(bytes, at, at + 4)));
       switch (random.nextInt(3)) {
         case 0 -> bytes[at + random.nextInt(4)] = (byte) value;
