@@ -47,6 +47,11 @@ class FatMountTest {
     Files.writeString(files.resolveSibling("kernel"), "a kernel");
     Files.setPosixFilePermissions(
         files.resolveSibling("kernel"), PosixFilePermissions.fromString("rw-r-----"));
+    Path etc = Files.createDirectories(directory.resolve("root/etc"));
+    Files.createDirectories(directory.resolve("root/usr"));
+    Files.writeString(
+        etc.resolve("fstab"),
+        "/dev/sda / ext4 ro 0 1\nUUID=" + uuid() + " /boot/efi vfat ro 0 2\n");
     Path root = directory.resolve("ext");
     Oracle.of("mke2fs")
         .run("-q", "-t", "ext4", "-d", directory.resolve("root"), root, "16M")
@@ -55,6 +60,7 @@ class FatMountTest {
         DiskImage second = DiskImages.open(firmware)) {
       Disk disk = Disk.of(first, second);
       Map<String, String> places = Map.of("/", "/dev/sda", "/boot/efi", "/dev/sdb");
+      assertEquals(places, disk.systems().getFirst().mounts());
       try (FileSystem mounted = disk.mount(places)) {
         assertEquals("a kernel", Files.readString(mounted.getPath("/boot/kernel")));
         assertEquals("a menu", Files.readString(mounted.getPath("/boot/efi/efi/GRUB.CFG")));
@@ -72,6 +78,14 @@ class FatMountTest {
         FileSystem mounted = Disk.of(opened).mount("/dev/sda")) {
       assertArchived("a menu", "EFI/grub.cfg", mounted);
     }
+  }
+
+  private String uuid() {
+    return Oracle.of("blkid")
+        .run("-p", "-o", "value", "-s", "UUID", firmware)
+        .orFail()
+        .output()
+        .strip();
   }
 
   private static String permissions(Path file) throws IOException {
