@@ -40,7 +40,8 @@ final class FatFiles {
     for (int i = 0; i < CROWD; i++) {
       tree.file(crowd.resolve("one of many files with a name that is long " + i), 0);
     }
-    tree.file(root.resolve("x".repeat(200) + ".y"), 0);
+    // As many entries as mtools add to a directory at once, where clusters are of 512 bytes.
+    tree.file(root.resolve("x".repeat(180) + ".y"), 0);
     tree.file(root.resolve("thirteen char"), 0);
   }
 

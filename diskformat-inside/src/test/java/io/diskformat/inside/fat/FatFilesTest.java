@@ -180,6 +180,24 @@ class FatFilesTest {
   }
 
   @Test
+  void joinsTheLongestNames() throws IOException {
+    MadeFat made = new MadeFat().part(0x40 | 20, "end", "LONGES~1   ");
+    for (int number = 19; number > 0; number--) {
+      made.part(number, "part %8d".formatted(number), "LONGES~1   ");
+    }
+    made.entry("LONGES~1   ", 0, 0, 0).part(0x40 | 21, "none is as long", "NONE       ");
+    for (int number = 20; number > 0; number--) {
+      made.part(number, "thirteen char", "NONE       ");
+    }
+    made.entry("NONE       ", 0, 0, 0);
+    List<String> names = MadeFat.names(made.root());
+    assertEquals(19 * 13 + 3, names.getFirst().length());
+    assertTrue(names.getFirst().startsWith("part        1part        2"));
+    assertTrue(names.getFirst().endsWith("part       19end"));
+    assertEquals(List.of("NONE"), names.subList(1, names.size()));
+  }
+
+  @Test
   void findsWhateverTheCase() throws IOException {
     MadeFat made =
         new MadeFat()
