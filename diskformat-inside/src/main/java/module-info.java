@@ -1,5 +1,6 @@
 import io.diskformat.filesystem.FileTreeFormat;
 import io.diskformat.inside.ext.Ext;
+import io.diskformat.inside.fat.Fat;
 import io.diskformat.inside.xfs.Xfs;
 
 /** The volumes of a disk, and the files inside of them. */
@@ -12,5 +13,6 @@ module io.diskformat.inside {
 
   provides FileTreeFormat with
       Ext,
+      Fat,
       Xfs;
 }

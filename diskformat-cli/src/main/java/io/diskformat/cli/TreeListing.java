@@ -76,10 +76,13 @@ final class TreeListing {
     return list;
   }
 
+  private static boolean hasModes(Path path) {
+    return path.getFileSystem().supportedFileAttributeViews().contains("posix");
+  }
+
   private static BasicFileAttributes attributes(Path path) throws IOException {
-    boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
     Class<? extends BasicFileAttributes> wanted =
-        posix ? PosixFileAttributes.class : BasicFileAttributes.class;
+        hasModes(path) ? PosixFileAttributes.class : BasicFileAttributes.class;
     return Files.readAttributes(path, wanted, LinkOption.NOFOLLOW_LINKS);
   }
 
@@ -89,18 +92,18 @@ final class TreeListing {
       if (attributes.isSymbolicLink()) {
         shown += " -> " + Files.readSymbolicLink(path);
       }
-      shown = details(attributes) + " " + shown;
+      shown = details(attributes, hasModes(path)) + " " + shown;
     }
     terminal.line(Terminal.printable(shown));
   }
 
-  private static String details(BasicFileAttributes attributes) {
+  private static String details(BasicFileAttributes attributes, boolean hasModes) {
     char kind =
         attributes.isDirectory()
             ? 'd'
             : attributes.isSymbolicLink() ? 'l' : attributes.isRegularFile() ? '-' : '?';
     String mode =
-        attributes instanceof PosixFileAttributes posix
+        hasModes && attributes instanceof PosixFileAttributes posix
             ? String.format(
                 "%s %5s %5s",
                 PosixFilePermissions.toString(posix.permissions()),

@@ -124,6 +124,24 @@ class GuestVerbsTest {
     assertTrue(Files.size(archive) > 0);
   }
 
+  @Test
+  void readsFat() throws IOException {
+    Path volume = directory.resolve("fat");
+    Oracle.of("mkfs.fat").run("-F", "16", "-n", "ESP", "-C", volume, 16_384).orFail();
+    Path motd = directory.resolve("root-files/etc/motd");
+    Oracle.of("mcopy").run("-m", "-i", volume, motd, "::A long name").orFail();
+    assertEquals("A long name\n", Cli.run("ls", "-a", volume).orFail().output());
+    String details = Cli.run("ls", "-l", "-a", volume).orFail().output();
+    assertTrue(details.matches("- +8 \\S+ A long name\n"), details);
+    assertEquals("welcome\n", Cli.run("cat", "-a", volume, "/a LONG name").orFail().output());
+    String table = Cli.run("df", "-a", volume).orFail().output();
+    assertTrue(table.matches("(?s)Filesystem .*\n/dev/sda +16384 +\\d+ +\\d+ +\\d+%\n"), table);
+    Path archive = directory.resolve("fat.tar");
+    Cli.run("tar-out", "-a", volume, "/", archive).orFail();
+    assertEquals(
+        "welcome\n", Oracle.of("tar").run("-xOf", archive, "./A long name").orFail().output());
+  }
+
   private static Cli.Result run(String verb, Object[] mounts, Object... more) {
     Object[] all = new Object[1 + mounts.length + more.length];
     all[0] = verb;

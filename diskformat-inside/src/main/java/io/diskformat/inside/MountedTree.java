@@ -5,6 +5,7 @@ import io.diskformat.filesystem.ByteRange;
 import io.diskformat.filesystem.FileNode;
 import io.diskformat.filesystem.FileTree;
 import io.diskformat.filesystem.NodeAttributes;
+import io.diskformat.filesystem.NodeAttributes.Posix;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -13,8 +14,15 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Several trees as one: each but the first is in the place of a directory of another one. */
+/**
+ * Several trees as one: each but the first is in the place of a directory of another one. Where
+ * some have owners and permissions, files of the others get those that Linux shows of FAT: they are
+ * root's, and others may read and execute them.
+ */
 final class MountedTree implements FileTree {
+  private static final int DIRECTORY_MODE = 040755;
+  private static final int FILE_MODE = 0100755;
+
   private final Map<String, FileTree> trees;
   private final FileTree first;
 
@@ -62,7 +70,7 @@ final class MountedTree implements FileTree {
 
   @Override
   public boolean hasPosixAttributes() {
-    return trees.values().stream().allMatch(FileTree::hasPosixAttributes);
+    return trees.values().stream().anyMatch(FileTree::hasPosixAttributes);
   }
 
   @Override
@@ -73,6 +81,11 @@ final class MountedTree implements FileTree {
   @Override
   public FileNode root() {
     return new Node("", "", first.root());
+  }
+
+  private static Optional<Posix> shown(NodeAttributes.Kind kind) {
+    int mode = kind == NodeAttributes.Kind.DIRECTORY ? DIRECTORY_MODE : FILE_MODE;
+    return Optional.of(new Posix(mode, 0, 0, 1));
   }
 
   /** What distinguishes files of several trees. */
@@ -112,7 +125,7 @@ final class MountedTree implements FileTree {
           found.modified(),
           found.accessed(),
           found.created(),
-          found.posix(),
+          hasPosixAttributes() ? found.posix().or(() -> shown(found.kind())) : found.posix(),
           found.unix(),
           new Key(tree, found.key()));
     }

@@ -20,11 +20,15 @@ import java.util.Map;
 
 /**
  * Writes files of a guest as a tar archive, with all that is recorded of them: owners, modes, times
- * to the nanosecond, links, devices and extended attributes, as GNU tar and bsdtar read them. Names
- * are the bytes that are stored, in the order of these.
+ * to the nanosecond, links, devices and extended attributes, as GNU tar and bsdtar read them. Of a
+ * file system without owners and modes, all is root's, and may be read by others. Names are the
+ * bytes that are stored, in the order of these.
  */
 public final class TarArchive {
   private static final int BUFFER = 1 << 20;
+
+  private static final int DIRECTORY_MODE = 0755;
+  private static final int FILE_MODE = 0644;
 
   /** As deep as a tree is gone into. */
   private static final int MOST_LEVELS = 2048;
@@ -42,8 +46,7 @@ public final class TarArchive {
   /**
    * Writes an archive.
    *
-   * @param directory in a file system of this library that has POSIX attributes; names begin below
-   *     it
+   * @param directory in a file system of this library; names begin below it
    * @param out stays open
    * @throws IOException if a file cannot be read, or the archive not be written
    */
@@ -89,13 +92,15 @@ public final class TarArchive {
 
   /** Writes a file, and returns whether it is a directory. */
   private boolean write(Path path, String name) throws IOException {
+    boolean recorded = path.getFileSystem().supportedFileAttributeViews().contains("unix");
     Map<String, Object> attributes =
-        Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS);
+        Files.readAttributes(path, recorded ? "unix:*" : "*", LinkOption.NOFOLLOW_LINKS);
     boolean directory = isTrue(attributes, "isDirectory");
     boolean regular = isTrue(attributes, "isRegularFile");
     TarHeader header = new TarHeader();
     header.name(NameBytes.encode(directory ? name + "/" : name));
-    int mode = (int) number(attributes, "mode");
+    int usual = directory ? DIRECTORY_MODE : FILE_MODE;
+    int mode = recorded ? (int) number(attributes, "mode") : usual;
     header.mode(mode & 07777);
     header.owner(number(attributes, "uid"), number(attributes, "gid"));
     if (attributes.get("lastModifiedTime") instanceof FileTime modified) {

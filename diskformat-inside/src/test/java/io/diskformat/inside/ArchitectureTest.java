@@ -33,10 +33,11 @@ final class ArchitectureTest {
 
   @Test
   void readersUseCoreAlone() {
-    for (String room : new String[] {"ext", "lvm", "xfs"}) {
+    for (String room : new String[] {"ext", "fat", "lvm", "xfs"}) {
       ArchitectureRules.usesNoneOfOursBut(NAME + "." + room, BELOW).check(INSIDE);
     }
-    ArchitectureRules.usesNoneOfOursBut(NAME + ".content", below(NAME + ".lvm")).check(INSIDE);
+    ArchitectureRules.usesNoneOfOursBut(NAME + ".content", below(NAME + ".fat", NAME + ".lvm"))
+        .check(INSIDE);
     ArchitectureRules.usesNoneOfOursBut(NAME + ".checksum").check(INSIDE);
   }
 

@@ -45,7 +45,7 @@ final class ExfatMark implements Mark {
         new Content(
             "exfat",
             label(volume, bytes, shift, more),
-            Texts.serial(bytes, 0x64),
+            Texts.serial(bytes.getInt(0x64)),
             OptionalLong.of(size),
             percent <= 100 ? OptionalLong.of(size / 100 * percent) : OptionalLong.empty()));
   }

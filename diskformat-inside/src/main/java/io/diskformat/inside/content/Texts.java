@@ -64,8 +64,7 @@ final class Texts {
   }
 
   /** Returns the serial number of a FAT volume, 32 bits. */
-  static String serial(ByteBuffer bytes, int at) {
-    int number = bytes.getInt(at);
+  static String serial(int number) {
     return "%04X-%04X".formatted(number >>> Short.SIZE, number & 0xFFFF);
   }
 }

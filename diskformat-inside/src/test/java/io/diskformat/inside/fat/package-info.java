@@ -1,0 +1,4 @@
+@NullMarked
+package io.diskformat.inside.fat;
+
+import org.jspecify.annotations.NullMarked;
