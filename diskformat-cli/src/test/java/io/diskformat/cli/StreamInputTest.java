@@ -97,8 +97,7 @@ final class StreamInputTest {
   }
 
   private void assertIsDisk(Path target, CreateOptions options, String what) throws IOException {
-    try (DiskImage made =
-            DiskImages.open(target, OpenOptions.readOnly().format(options.format()));
+    try (DiskImage made = DiskImages.open(target, OpenOptions.readOnly().format(options.format()));
         DiskImage original = DiskImages.open(disk, OpenOptions.readOnly().format("raw"))) {
       Comparison.Result result = Comparison.of(original, made).run();
       assertTrue(result.isIdentical(), () -> what + ": " + result);

@@ -329,11 +329,7 @@ final class CachedStorageTest {
   }
 
   private static Void write(
-      CachedStorage cached,
-      AtomicLongArray written,
-      int first,
-      long stride,
-      CountDownLatch reading)
+      CachedStorage cached, AtomicLongArray written, int first, long stride, CountDownLatch reading)
       throws IOException, InterruptedException {
     Random random = new Random(first);
     reading.await();
