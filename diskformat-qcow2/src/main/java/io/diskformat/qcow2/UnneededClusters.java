@@ -126,7 +126,7 @@ final class UnneededClusters {
       lookAtRawData(entry, bitmap, offset);
       return true;
     }
-    return extended && !L2Entry.isCompressed(entry)
+    return (extended && !L2Entry.isCompressed(entry))
         ? lookAtSubclusters(position, entry, bitmap, offset)
         : lookAtCluster(position, entry, offset);
   }
