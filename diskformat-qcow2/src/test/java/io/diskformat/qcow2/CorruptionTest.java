@@ -23,14 +23,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is wrong in one place is told there, and does no harm elsewhere. */
+/** What is wrong in one place is reported there, and does no harm elsewhere. */
 class CorruptionTest {
   private static final int MIB = 1 << 20;
 
   @TempDir private Path directory;
 
   /**
-   * What will be read next may be looked up ahead; that it makes no sense is told when it is read.
+   * What will be read next may be looked up ahead; that it makes no sense is reported when read.
    */
   @Test
   void whatIsReadBeforeACorruptPlaceIsRead() throws IOException {

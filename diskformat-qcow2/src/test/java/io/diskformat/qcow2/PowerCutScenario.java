@@ -39,7 +39,7 @@ final class PowerCutScenario extends PowerCut {
     SUBCLUSTERS_BACKING("cluster_size=16384,extended_l2=on"),
     SNAPSHOT("cluster_size=4096"),
 
-    /** Of so many tables that some are copied all the time. */
+    /** Of enough tables for some to be copied all the time. */
     TINY_CLUSTERS_SNAPSHOT("cluster_size=512"),
     SUBCLUSTERS_SNAPSHOT("cluster_size=16384,extended_l2=on"),
     SNAPSHOTS_TAKEN("cluster_size=4096"),

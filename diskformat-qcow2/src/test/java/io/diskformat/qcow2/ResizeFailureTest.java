@@ -104,7 +104,7 @@ final class ResizeFailureTest {
       try {
         disk.resize(after.length);
       } catch (IOException e) {
-        // Nobody sees that it was tried, and whoever goes on is told that it cannot or does no
+        // Nobody sees that it was tried, and whoever goes on gets an exception or does no
         // harm.
         assertArrayEquals(before, content(disk));
         writeAgain(disk);

@@ -281,7 +281,7 @@ final class ResizeTest {
     }
   }
 
-  // What is told
+  // What is reported
 
   @Test
   void tellsHowFarItHasCome() throws IOException {

@@ -68,7 +68,7 @@ final class WriteEngineTest {
     assertEquals(2, disk.writer.abandoned.size());
   }
 
-  /** There are so many buffers, and no more; whoever wants one while all are in use waits. */
+  /** There are no more buffers than this; whoever wants one while all are in use waits. */
   @Test
   void failuresToCopyWhatAClusterKeepsUseUpNothing() throws IOException {
     FaultyStorage belowStorage = FaultyStorage.inMemory("below");

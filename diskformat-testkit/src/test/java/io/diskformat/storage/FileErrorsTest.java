@@ -64,7 +64,7 @@ final class FileErrorsTest {
     }
   }
 
-  /** Returns what a process is told that has no right to ignore permissions, as root has. */
+  /** Returns the answer to a process that has no right to ignore permissions, as root has. */
   private static List<String> told(ChildJvm jvm, List<String> files) throws Exception {
     ChildJvm plain =
         System.getProperty("user.name").equals("root") && Oracle.isInstalled("setpriv")

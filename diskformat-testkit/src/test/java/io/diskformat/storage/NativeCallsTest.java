@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Native calls are optional: without them all works, and whoever asks is told what to add. */
+/** Native calls are optional: without them all works, and an answer says what to add. */
 final class NativeCallsTest {
   private static final int MIB = 1 << 20;
 

@@ -94,7 +94,7 @@ final class ChainCheckTest {
     return ANY.parents((_, _) -> ParentProposal.file(parent));
   }
 
-  /** Checks the image, of which nothing but one problem is told, and returns that in words. */
+  /** Checks the image, of which one problem alone is reported, and returns that in words. */
   private String told(Severity severity, OpenOptions options) throws IOException {
     CheckReport report = check(options);
     boolean corrupt = severity == Severity.CORRUPTION;

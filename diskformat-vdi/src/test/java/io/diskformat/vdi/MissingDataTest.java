@@ -23,7 +23,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Of a block that runs past the end of its file, the rest reads as zeroes, and that is told. */
+/** Of a block that runs past the end of its file, the rest reads as zeroes, which is reported. */
 final class MissingDataTest {
   private static final int BLOCK = 1 << 20;
   private static final int MISSING = 1000;

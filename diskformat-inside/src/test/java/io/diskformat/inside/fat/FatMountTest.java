@@ -101,7 +101,7 @@ class FatMountTest {
     assertEquals(content, Oracle.of("tar").run("-xOf", archive, "./" + name).orFail().output());
   }
 
-  /** Of as few clusters, Microsoft makes FAT16; {@code mkfs.fat} does as it was told. */
+  /** Of as few clusters, Microsoft makes FAT16; {@code mkfs.fat} what it is asked for. */
   @Test
   void readsWideTablesOfFewClusters() throws IOException {
     Path image = directory.resolve("few");
