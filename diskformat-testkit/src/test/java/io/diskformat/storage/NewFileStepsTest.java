@@ -301,7 +301,7 @@ final class NewFileStepsTest {
     assertAllOrNothing(deed, before, failure, "sync");
   }
 
-  /** What is written to a file that has its name may be seen, so a flush is one again. */
+  /** Others may see a file once it has its name, so from then on a flush takes effect. */
   @Test
   void aFlushOnceItIsSeenMakesDurable() throws IOException {
     files.hook((operation, isDone) -> record(operation));

@@ -11,6 +11,10 @@ import org.jspecify.annotations.Nullable;
 final class JdkExchange implements Exchange {
   private static final int FIRST_ERROR = 400;
   private static final int NO_CONTENT = 204;
+
+  /** The most that is read of a body that was refused, in bytes: no client sends for ever. */
+  private static final long MOST_FORGOTTEN = 64L << 30;
+
   private static final String CONNECTION = "Connection";
 
   private final HttpExchange exchange;
@@ -73,12 +77,13 @@ final class JdkExchange implements Exchange {
     out.close();
   }
 
-  /** Reads what a client still sends, until it ends or goes away. */
+  /** Reads what a client still sends, until it ends or goes away, or that is too much. */
   private static void forget(InputStream body) {
     byte[] buffer = new byte[64 << 10];
     try {
-      while (body.read(buffer) >= 0) {
-        // Nobody needs it.
+      long left = MOST_FORGOTTEN;
+      for (int count = 0; count >= 0 && left > 0; left -= count) {
+        count = body.read(buffer);
       }
     } catch (IOException e) {
       // The client is gone, which is as good.
