@@ -2,6 +2,7 @@ package io.diskformat.filesystem;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.DiskFormatException;
+import io.diskformat.UnsupportedFeatureException;
 import java.io.IOException;
 import java.util.Map;
 
@@ -35,4 +36,20 @@ public interface FileTreeFormat {
    * @throws IOException if the device cannot be read
    */
   FileTree open(BlockDevice device, Map<String, ?> options) throws IOException;
+
+  /**
+   * Begins an edit of the files of a device. Nothing is written before it is committed. The device
+   * stays the caller's, and nobody else should write it meanwhile.
+   *
+   * @param device writable
+   * @param options as {@link #open} has them
+   * @throws IllegalArgumentException if an option makes no sense
+   * @throws UnsupportedFeatureException if this file system is only read by this library, or this
+   *     one has something in use that is, as a journal with changes in it
+   * @throws DiskFormatException if the device does not hold this file system, or it makes no sense
+   * @throws IOException if the device cannot be read
+   */
+  default FileTreeEdit edit(BlockDevice device, Map<String, ?> options) throws IOException {
+    throw new UnsupportedFeatureException(device.toString(), "changing files of " + name());
+  }
 }

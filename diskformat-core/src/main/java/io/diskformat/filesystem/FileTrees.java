@@ -57,10 +57,27 @@ public final class FileTrees {
    * @throws IOException if it cannot be read
    */
   public static FileTree open(BlockDevice device, Map<String, ?> options) throws IOException {
-    FileTreeFormat format =
-        find(device)
-            .orElseThrow(() ->
-                new UnrecognizedFormatException(device + ": holds no file system that is known"));
-    return format.open(device, options);
+    return known(device).open(device, options);
+  }
+
+  /**
+   * Begins an edit of the files that a device holds.
+   *
+   * @param device writable; stays the caller's, and open as long as the edit lasts
+   * @param options what the file system lets its reader choose
+   * @throws IllegalArgumentException if an option makes no sense
+   * @throws UnrecognizedFormatException if it bears no mark of an installed file system, or those
+   *     of several
+   * @throws DiskFormatException if its file system makes no sense, or is one that is only read
+   * @throws IOException if it cannot be read
+   */
+  public static FileTreeEdit edit(BlockDevice device, Map<String, ?> options) throws IOException {
+    return known(device).edit(device, options);
+  }
+
+  private static FileTreeFormat known(BlockDevice device) throws IOException {
+    return find(device)
+        .orElseThrow(() ->
+            new UnrecognizedFormatException(device + ": holds no file system that is known"));
   }
 }

@@ -15,6 +15,7 @@ final class ArchitectureTest {
     "io.diskformat.spi",
     "io.diskformat.device",
     "io.diskformat.filesystem",
+    NAME + ".change",
     NAME + ".checksum"
   };
 
@@ -39,6 +40,8 @@ final class ArchitectureTest {
     ArchitectureRules.usesNoneOfOursBut(NAME + ".content", below(NAME + ".fat", NAME + ".lvm"))
         .check(INSIDE);
     ArchitectureRules.usesNoneOfOursBut(NAME + ".checksum").check(INSIDE);
+    ArchitectureRules.usesNoneOfOursBut(NAME + ".change", "io.diskformat", "io.diskformat.device")
+        .check(INSIDE);
   }
 
   @Test

@@ -1,0 +1,128 @@
+package io.diskformat.filesystem;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.DiskFormatException;
+import io.diskformat.UnsupportedFeatureException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.attribute.FileTime;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Changes of a tree of files, which are kept in memory until {@link #commit} writes all of them. A
+ * change that cannot be made throws and leaves the tree as it was before it. Not thread-safe.
+ *
+ * <p>What no method says otherwise is kept: an inode's number, its links, its extended attributes.
+ * Files that change, and the directories of files that come and go, get the time of the edit, which
+ * is the same for all of it, unless their times are set.
+ *
+ * <p>All methods throw {@link UnsupportedFeatureException} for what the file system has and this
+ * library cannot change, {@link java.nio.file.FileSystemException} and its subclasses for what
+ * no file system allows, {@link DiskFormatException} for structures that make no sense, and {@link
+ * IllegalStateException} after {@link #commit} and {@link #close}.
+ */
+public interface FileTreeEdit extends Closeable {
+
+  /**
+   * Returns the tree as it will be, with the changes that were made so far. A node that was got
+   * before a change must not be used after it: look it up again.
+   */
+  FileTree tree();
+
+  /**
+   * Writes into a regular file, which grows if that is needed; what is between its end and {@code
+   * position} then reads as zeroes.
+   *
+   * @param position in the file, in bytes
+   * @param source written whole
+   */
+  void write(FileNode file, long position, MemorySegment source) throws IOException;
+
+  /**
+   * Makes a regular file shorter or longer. What is added reads as zeroes.
+   *
+   * @param size in bytes
+   */
+  void setSize(FileNode file, long size) throws IOException;
+
+  /**
+   * Creates an empty regular file.
+   *
+   * @param permissions the low 12 bits of a POSIX mode; ignored where there are none
+   * @throws java.nio.file.FileAlreadyExistsException if the name is taken
+   */
+  void createFile(FileNode directory, String name, int permissions) throws IOException;
+
+  /**
+   * Creates an empty directory.
+   *
+   * @param permissions the low 12 bits of a POSIX mode; ignored where there are none
+   * @throws java.nio.file.FileAlreadyExistsException if the name is taken
+   */
+  void createDirectory(FileNode directory, String name, int permissions) throws IOException;
+
+  /**
+   * Creates a symbolic link.
+   *
+   * @param target where it leads; need not be there
+   * @throws java.nio.file.FileAlreadyExistsException if the name is taken
+   */
+  void createSymbolicLink(FileNode directory, String name, String target) throws IOException;
+
+  /**
+   * Removes a name, and what has it if that was its last: a file of any kind, or an empty
+   * directory. Its space is free once this is committed.
+   *
+   * @throws java.nio.file.NoSuchFileException if there is none of that name
+   * @throws java.nio.file.DirectoryNotEmptyException if it is a directory that is not empty
+   */
+  void delete(FileNode directory, String name) throws IOException;
+
+  /**
+   * Gives a file another name, in the same or another directory. It stays the same file.
+   *
+   * @throws java.nio.file.NoSuchFileException if there is none of that name
+   * @throws java.nio.file.FileAlreadyExistsException if the new name is taken
+   * @throws java.nio.file.FileSystemException if it would be a directory inside of itself
+   */
+  void rename(FileNode directory, String name, FileNode newDirectory, String newName)
+      throws IOException;
+
+  /**
+   * Sets who may do what with a file.
+   *
+   * @param permissions the low 12 bits of a POSIX mode
+   */
+  void setPermissions(FileNode file, int permissions) throws IOException;
+
+  /**
+   * Sets whose a file is.
+   *
+   * @param owner the number of the user
+   * @param group the number of the group
+   */
+  void setOwner(FileNode file, long owner, long group) throws IOException;
+
+  /**
+   * Sets times of a file; each as precisely as the file system has it.
+   *
+   * @param modified null to leave that as it is
+   * @param accessed null to leave that as it is
+   */
+  void setTimes(FileNode file, @Nullable FileTime modified, @Nullable FileTime accessed)
+      throws IOException;
+
+  /**
+   * Writes all changes to the device, in an order that leaves a file system at every moment that
+   * its own checking program repairs without a question, and makes them durable. The edit has ended
+   * then, and this can only be closed.
+   *
+   * @throws IOException if that fails; some changes may have been written
+   */
+  void commit() throws IOException;
+
+  /** Ends the edit. Drops all changes if they were not committed. The device stays open. */
+  @Override
+  void close();
+}
