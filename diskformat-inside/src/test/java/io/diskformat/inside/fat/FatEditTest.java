@@ -329,7 +329,7 @@ class FatEditTest {
           assertThrows(CorruptImageException.class, () -> edit(device)).getMessage());
       assertTrue(said.contains("is not as its copy"), said);
     }
-    RecordedDevice whole = new RecordedDevice(Arrays.copyOf(bytes, bytes.length - 512));
+    RecordedDevice whole = new RecordedDevice(Arrays.copyOf(bytes, (int) boot.size() - 512));
     assertThrows(CorruptImageException.class, () -> edit(whole));
     assertThrows(
         UnsupportedOperationException.class,
