@@ -10,6 +10,7 @@ module io.diskformat.imageservice {
   requires static org.jspecify;
 
   exports io.diskformat.imageservice;
+  exports io.diskformat.imageservice.download;
   exports io.diskformat.imageservice.file;
   exports io.diskformat.imageservice.http;
   exports io.diskformat.imageservice.identity;

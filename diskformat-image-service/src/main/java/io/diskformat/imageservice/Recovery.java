@@ -29,7 +29,7 @@ final class Recovery {
         var _ =
             service.replace(
                 image.id(),
-                record -> record.in(ImageStatus.QUEUED, null, null, record.updatedAt()));
+                record -> record.released("The service was stopped", record.updatedAt()));
       }
     }
     for (String upload : list(blobs.uploads())) {

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /**
  * Takes the data of images, in five steps: the image is claimed for one upload; the data is stored
@@ -38,22 +39,52 @@ final class Uploads {
   ImageRecord run(Caller caller, String id, InputStream body, long size, boolean stages)
       throws IOException {
     checkSpace(size);
-    String upload = UUID.randomUUID().toString();
-    ImageStatus during = stages ? ImageStatus.UPLOADING : ImageStatus.SAVING;
-    ImageRecord claimed = claim(caller, id, upload, during);
+    Claim claim =
+        claim(caller, id, stages ? ImageStatus.UPLOADING : ImageStatus.SAVING, image -> image);
+    fill(claim, body, size, stages ? ImageStatus.UPLOADING : ImageStatus.ACTIVE);
+    return service.get(caller, id);
+  }
+
+  /**
+   * The right to write the data of an image.
+   *
+   * @param image as it is from then on
+   * @param upload the id of the upload that has it
+   */
+  record Claim(ImageRecord image, String upload) {}
+
+  /** Claims an image for an import, of which it gets a task. */
+  Claim claimImport(Caller caller, String id, String method) throws IOException {
+    Instant now = service.now();
+    ImportTask task =
+        new ImportTask(
+            UUID.randomUUID().toString(),
+            caller.user(),
+            method,
+            ImportTask.Status.PROCESSING,
+            "",
+            now,
+            now);
+    return claim(caller, id, ImageStatus.IMPORTING, image -> image.with(task));
+  }
+
+  /** Takes the data of an image that was claimed. Whatever fails, the claim ends. */
+  void fill(Claim claim, InputStream body, long size, ImageStatus to) throws IOException {
+    String id = claim.image().id();
+    String upload = claim.upload();
     try {
-      StoredData data = store(claimed, upload, body, size);
+      checkSpace(size);
+      StoredData data = store(claim.image(), upload, body, size);
       try {
-        finish(id, upload, stages ? ImageStatus.UPLOADING : ImageStatus.ACTIVE, data);
+        finish(id, upload, to, data);
       } catch (IOException | RuntimeException e) {
         blobs.delete(data.blob());
         throw e;
       }
     } catch (IOException | RuntimeException e) {
-      release(id, upload, e);
+      release(claim, e);
       throw e;
     }
-    return service.get(caller, id);
   }
 
   private void checkSpace(long size) throws IOException {
@@ -72,23 +103,27 @@ final class Uploads {
         Problem.TOO_LARGE, "There is not enough disk space on the image storage media");
   }
 
-  private ImageRecord claim(Caller caller, String id, String upload, ImageStatus during)
+  private Claim claim(
+      Caller caller, String id, ImageStatus during, UnaryOperator<ImageRecord> more)
       throws IOException {
-    return service.replace(
-        caller,
-        id,
-        "upload data to",
-        image -> {
-          if (image.status() != ImageStatus.QUEUED) {
-            throw ImageServiceException.conflict(transition(image.status(), during));
-          }
-          if (image.attributes().diskFormat() == null
-              || image.attributes().containerFormat() == null) {
-            throw ImageServiceException.invalid(
-                "Properties disk_format, container_format must be set prior to saving data.");
-          }
-          return image.in(during, null, lease(upload), service.now());
-        });
+    String upload = UUID.randomUUID().toString();
+    ImageRecord claimed =
+        service.replace(
+            caller,
+            id,
+            "upload data to",
+            image -> {
+              if (image.status() != ImageStatus.QUEUED) {
+                throw ImageServiceException.conflict(transition(image.status(), during));
+              }
+              if (image.attributes().diskFormat() == null
+                  || image.attributes().containerFormat() == null) {
+                throw ImageServiceException.invalid(
+                    "Properties disk_format, container_format must be set prior to saving data.");
+              }
+              return more.apply(image.in(during, null, lease(upload), service.now()));
+            });
+    return new Claim(claimed, upload);
   }
 
   private static String transition(ImageStatus from, ImageStatus to) {
@@ -138,7 +173,11 @@ final class Uploads {
         service.replace(
             id,
             record ->
-                record.isWrittenBy(upload) ? record.in(to, data, null, service.now()) : record);
+                record.isWrittenBy(upload)
+                    ? record
+                        .in(to, data, null, service.now())
+                        .ended(true, "Copied %d bytes".formatted(data.size()), service.now())
+                    : record);
     if (image.isEmpty() || !data.equals(image.get().data())) {
       throw gone(id);
     }
@@ -149,19 +188,27 @@ final class Uploads {
         Problem.GONE, "Image " + id + " was deleted while its data arrived");
   }
 
-  private void release(String id, String upload, Exception cause) {
+  /** Ends a claim, if it still stands. */
+  void release(Claim claim, Exception cause) {
     try {
       var _ =
           service.replace(
-              id,
+              claim.image().id(),
               record ->
-                  record.isWrittenBy(upload)
-                      ? record.in(ImageStatus.QUEUED, null, null, service.now())
+                  record.isWrittenBy(claim.upload())
+                      ? record.released(reason(cause), service.now())
                       : record);
     } catch (IOException e) {
       // The claim ends by itself, or when the service is opened again.
       cause.addSuppressed(e);
     }
+  }
+
+  /** What is no refusal may name what is no business of a client. */
+  private static String reason(Exception cause) {
+    return cause instanceof ImageServiceException
+        ? String.valueOf(cause.getMessage())
+        : "The data did not come, or could not be stored: " + cause.getClass().getSimpleName();
   }
 
   /** Makes staged data that of the image. */
@@ -182,8 +229,8 @@ final class Uploads {
                   UUID.randomUUID().toString(),
                   caller.user(),
                   "glance-direct",
-                  true,
-                  "Copied 1 chunk(s)",
+                  ImportTask.Status.SUCCESS,
+                  "Copied %d bytes".formatted(data.size()),
                   now,
                   now);
           return image.in(ImageStatus.ACTIVE, data, null, now).with(task);
