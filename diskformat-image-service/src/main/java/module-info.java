@@ -7,10 +7,12 @@ module io.diskformat.imageservice {
   requires com.google.gson;
   requires java.net.http;
   requires jdk.httpserver;
+  requires static transitive java.sql;
   requires static org.jspecify;
 
   exports io.diskformat.imageservice;
   exports io.diskformat.imageservice.file;
   exports io.diskformat.imageservice.http;
   exports io.diskformat.imageservice.identity;
+  exports io.diskformat.imageservice.jdbc;
 }
