@@ -38,6 +38,7 @@ public final class JdbcCatalogue implements Catalogue {
   private static final int FEW = 50;
 
   private static final int PAGE = 500;
+  private static final int LONGEST_ID = 36;
 
   private static final String UNIQUE_VIOLATION = "23";
 
@@ -91,6 +92,10 @@ public final class JdbcCatalogue implements Catalogue {
 
   @Override
   public Optional<ImageRecord> find(String id) throws IOException {
+    if (id.length() > LONGEST_ID || id.indexOf('\0') >= 0) {
+      // No record has such an id, and to look for it is an error for some databases.
+      return Optional.empty();
+    }
     return connections.run((connection, _) -> Optional.ofNullable(find(connection, id)));
   }
 
