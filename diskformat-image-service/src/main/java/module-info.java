@@ -16,6 +16,7 @@ module io.diskformat.imageservice {
   requires static software.amazon.awssdk.services.s3;
 
   exports io.diskformat.imageservice;
+  exports io.diskformat.imageservice.download;
   exports io.diskformat.imageservice.file;
   exports io.diskformat.imageservice.http;
   exports io.diskformat.imageservice.identity;

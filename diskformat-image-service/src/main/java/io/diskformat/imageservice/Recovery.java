@@ -38,7 +38,7 @@ final class Recovery {
                 image.id(),
                 record ->
                     isDead(record, all)
-                        ? record.in(ImageStatus.QUEUED, null, null, record.updatedAt())
+                        ? record.released("The service was stopped", record.updatedAt())
                         : record);
       }
     }

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /**
  * Takes the data of images, in five steps: the image is claimed for one upload; the data is stored
@@ -45,20 +46,48 @@ final class Uploads {
   ImageRecord run(Caller caller, String id, InputStream body, long size, boolean stages)
       throws IOException {
     checkSpace(size);
-    String upload = UUID.randomUUID().toString();
-    ImageStatus during = stages ? ImageStatus.UPLOADING : ImageStatus.SAVING;
-    ImageRecord claimed = claim(caller, id, upload, during);
-    upkeep.add(upload, id);
+    Claim claim =
+        claim(caller, id, stages ? ImageStatus.UPLOADING : ImageStatus.SAVING, image -> image);
+    fill(claim, body, size, stages ? ImageStatus.UPLOADING : ImageStatus.ACTIVE);
+    return service.get(caller, id);
+  }
+
+  /**
+   * The right to write the data of an image.
+   *
+   * @param image as it is from then on
+   * @param upload the id of the upload that has it
+   */
+  record Claim(ImageRecord image, String upload) {}
+
+  /** Claims an image for an import, of which it gets a task. */
+  Claim claimImport(Caller caller, String id, String method) throws IOException {
+    Instant now = service.now();
+    ImportTask task =
+        new ImportTask(
+            UUID.randomUUID().toString(),
+            caller.user(),
+            method,
+            ImportTask.Status.PROCESSING,
+            "",
+            now,
+            now);
+    return claim(caller, id, ImageStatus.IMPORTING, image -> image.with(task));
+  }
+
+  /** Takes the data of an image that was claimed. Whatever fails, the claim ends. */
+  void fill(Claim claim, InputStream body, long size, ImageStatus to) throws IOException {
+    String upload = claim.upload();
     try {
-      StoredData data = store(claimed, upload, body, size);
-      finish(id, upload, stages ? ImageStatus.UPLOADING : ImageStatus.ACTIVE, data);
+      checkSpace(size);
+      StoredData data = store(claim.image(), upload, body, size);
+      finish(claim, to, data);
     } catch (IOException | RuntimeException e) {
-      release(id, upload, e);
+      release(claim, e);
       throw e;
     } finally {
       upkeep.remove(upload);
     }
-    return service.get(caller, id);
   }
 
   private void checkSpace(long size) throws IOException {
@@ -77,23 +106,28 @@ final class Uploads {
         Problem.TOO_LARGE, "There is not enough disk space on the image storage media");
   }
 
-  private ImageRecord claim(Caller caller, String id, String upload, ImageStatus during)
+  private Claim claim(
+      Caller caller, String id, ImageStatus during, UnaryOperator<ImageRecord> more)
       throws IOException {
-    return service.replace(
-        caller,
-        id,
-        "upload data to",
-        image -> {
-          if (image.status() != ImageStatus.QUEUED) {
-            throw ImageServiceException.conflict(transition(image.status(), during));
-          }
-          if (image.attributes().diskFormat() == null
-              || image.attributes().containerFormat() == null) {
-            throw ImageServiceException.invalid(
-                "Properties disk_format, container_format must be set prior to saving data.");
-          }
-          return image.in(during, null, upkeep.lease(upload), service.now());
-        });
+    String upload = UUID.randomUUID().toString();
+    ImageRecord claimed =
+        service.replace(
+            caller,
+            id,
+            "upload data to",
+            image -> {
+              if (image.status() != ImageStatus.QUEUED) {
+                throw ImageServiceException.conflict(transition(image.status(), during));
+              }
+              if (image.attributes().diskFormat() == null
+                  || image.attributes().containerFormat() == null) {
+                throw ImageServiceException.invalid(
+                    "Properties disk_format, container_format must be set prior to saving data.");
+              }
+              return more.apply(image.in(during, null, upkeep.lease(upload), service.now()));
+            });
+    upkeep.add(upload, id);
+    return new Claim(claimed, upload);
   }
 
   private static String transition(ImageStatus from, ImageStatus to) {
@@ -138,18 +172,21 @@ final class Uploads {
    * only once it is certain that the image does not have it. Otherwise it stays until the store is
    * swept.
    */
-  private void finish(String id, String upload, ImageStatus to, StoredData data)
-      throws IOException {
+  private void finish(Claim claim, ImageStatus to, StoredData data) throws IOException {
     Optional<ImageRecord> image;
     try {
       image =
           service.replace(
-              id,
+              claim.image().id(),
               record ->
-                  record.isWrittenBy(upload) ? record.in(to, data, null, service.now()) : record);
+                  record.isWrittenBy(claim.upload())
+                      ? record
+                          .in(to, data, null, service.now())
+                          .ended(true, "Copied %d bytes".formatted(data.size()), service.now())
+                      : record);
     } catch (IOException e) {
       try {
-        image = takeBack(id, upload);
+        image = takeBack(claim, e);
       } catch (IOException again) {
         e.addSuppressed(again);
         throw e;
@@ -161,7 +198,7 @@ final class Uploads {
     }
     if (!has(image, data)) {
       service.deleteBlob(data.blob());
-      throw gone(id);
+      throw gone(claim.image().id());
     }
   }
 
@@ -174,22 +211,31 @@ final class Uploads {
         Problem.GONE, "Image " + id + " was deleted while its data arrived");
   }
 
-  private void release(String id, String upload, Exception cause) {
+  /** Ends a claim, if it still stands. */
+  void release(Claim claim, Exception cause) {
+    upkeep.remove(claim.upload());
     try {
-      Optional<ImageRecord> _ = takeBack(id, upload);
+      Optional<ImageRecord> _ = takeBack(claim, cause);
     } catch (IOException e) {
       // The claim ends by itself, or when the service is opened again.
       cause.addSuppressed(e);
     }
   }
 
-  private Optional<ImageRecord> takeBack(String id, String upload) throws IOException {
+  private Optional<ImageRecord> takeBack(Claim claim, Exception cause) throws IOException {
     return service.replace(
-        id,
+        claim.image().id(),
         record ->
-            record.isWrittenBy(upload)
-                ? record.in(ImageStatus.QUEUED, null, null, service.now())
+            record.isWrittenBy(claim.upload())
+                ? record.released(reason(cause), service.now())
                 : record);
+  }
+
+  /** What is no refusal may name what is no business of a client. */
+  private static String reason(Exception cause) {
+    return cause instanceof ImageServiceException
+        ? String.valueOf(cause.getMessage())
+        : "The data did not come, or could not be stored: " + cause.getClass().getSimpleName();
   }
 
   /** Makes staged data that of the image. */
@@ -210,8 +256,8 @@ final class Uploads {
                   UUID.randomUUID().toString(),
                   caller.user(),
                   "glance-direct",
-                  true,
-                  "Copied 1 chunk(s)",
+                  ImportTask.Status.SUCCESS,
+                  "Copied %d bytes".formatted(data.size()),
                   now,
                   now);
           return image.in(ImageStatus.ACTIVE, data, null, now).with(task);

@@ -115,7 +115,7 @@ public final class RecordJson {
     object.addProperty("id", task.id());
     object.addProperty("user", task.user());
     object.addProperty("method", task.method());
-    object.addProperty("succeeded", task.succeeded());
+    object.addProperty("status", task.status().text());
     object.addProperty("message", task.message());
     object.addProperty("created_at", task.createdAt().toString());
     object.addProperty("updated_at", task.updatedAt().toString());
@@ -226,7 +226,7 @@ public final class RecordJson {
               object.get("id").getAsString(),
               object.get("user").getAsString(),
               object.get("method").getAsString(),
-              object.get("succeeded").getAsBoolean(),
+              ImportTask.Status.of(object.get("status").getAsString()),
               object.get("message").getAsString(),
               instant(object, "created_at"),
               instant(object, "updated_at")));
