@@ -42,6 +42,16 @@ final class ExtNode implements FileNode {
     this.kind = kind;
   }
 
+  /** Returns whether this is a file of a volume. */
+  boolean isOf(ExtVolume one) {
+    return volume == one;
+  }
+
+  /** Returns the number of its inode. */
+  long number() {
+    return number;
+  }
+
   /** Two threads that ask first read it twice. */
   private Inode inode() throws IOException {
     Inode known = inode;

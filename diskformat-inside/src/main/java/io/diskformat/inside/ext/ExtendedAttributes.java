@@ -2,10 +2,8 @@ package io.diskformat.inside.ext;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.filesystem.DeviceBytes;
-import io.diskformat.inside.checksum.RawCrc32c;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -106,12 +104,12 @@ final class ExtendedAttributes {
     if (!volume.superblock().hasMetadataChecksums()) {
       return;
     }
-    byte[] without = DeviceBytes.bytesOf(bytes).clone();
-    ByteBuffer.wrap(without).putInt(BLOCK_CHECKSUM_AT, 0);
-    byte[] number =
-        ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(block).array();
-    int sum = RawCrc32c.update(volume.superblock().seed(), number);
-    if (RawCrc32c.update(sum, without) != bytes.getInt(BLOCK_CHECKSUM_AT)) {
+    int sum =
+        volume
+            .superblock()
+            .checksums()
+            .ofAttributes(block, DeviceBytes.bytesOf(bytes), BLOCK_CHECKSUM_AT);
+    if (sum != bytes.getInt(BLOCK_CHECKSUM_AT)) {
       throw corrupt(volume.position(block), "have a wrong checksum");
     }
   }
