@@ -77,12 +77,11 @@ final class Uploads {
 
   /** Takes the data of an image that was claimed. Whatever fails, the claim ends. */
   void fill(Claim claim, InputStream body, long size, ImageStatus to) throws IOException {
-    String id = claim.image().id();
     String upload = claim.upload();
     try {
       checkSpace(size);
       StoredData data = store(claim.image(), upload, body, size);
-      finish(id, upload, to, data);
+      finish(claim, to, data);
     } catch (IOException | RuntimeException e) {
       release(claim, e);
       throw e;
@@ -173,22 +172,21 @@ final class Uploads {
    * only once it is certain that the image does not have it. Otherwise it stays until the store is
    * swept.
    */
-  private void finish(String id, String upload, ImageStatus to, StoredData data)
-      throws IOException {
+  private void finish(Claim claim, ImageStatus to, StoredData data) throws IOException {
     Optional<ImageRecord> image;
     try {
       image =
           service.replace(
-              id,
+              claim.image().id(),
               record ->
-                  record.isWrittenBy(upload)
+                  record.isWrittenBy(claim.upload())
                       ? record
                           .in(to, data, null, service.now())
                           .ended(true, "Copied %d bytes".formatted(data.size()), service.now())
                       : record);
     } catch (IOException e) {
       try {
-        image = takeBack(id, upload, e);
+        image = takeBack(claim, e);
       } catch (IOException again) {
         e.addSuppressed(again);
         throw e;
@@ -200,7 +198,7 @@ final class Uploads {
     }
     if (!has(image, data)) {
       service.deleteBlob(data.blob());
-      throw gone(id);
+      throw gone(claim.image().id());
     }
   }
 
@@ -217,19 +215,20 @@ final class Uploads {
   void release(Claim claim, Exception cause) {
     upkeep.remove(claim.upload());
     try {
-      Optional<ImageRecord> _ = takeBack(claim.image().id(), claim.upload(), cause);
+      Optional<ImageRecord> _ = takeBack(claim, cause);
     } catch (IOException e) {
       // The claim ends by itself, or when the service is opened again.
       cause.addSuppressed(e);
     }
   }
 
-  private Optional<ImageRecord> takeBack(String id, String upload, Exception cause)
-      throws IOException {
+  private Optional<ImageRecord> takeBack(Claim claim, Exception cause) throws IOException {
     return service.replace(
-        id,
+        claim.image().id(),
         record ->
-            record.isWrittenBy(upload) ? record.released(reason(cause), service.now()) : record);
+            record.isWrittenBy(claim.upload())
+                ? record.released(reason(cause), service.now())
+                : record);
   }
 
   /** What is no refusal may name what is no business of a client. */
