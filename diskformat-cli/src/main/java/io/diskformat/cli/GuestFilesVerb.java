@@ -30,7 +30,13 @@ abstract class GuestFilesVerb extends GuestVerb {
 
   @Override
   final int act(Terminal terminal, Disk disk) throws IOException {
-    try (FileSystem files = disk.mount(places(disk))) {
+    Map<String, String> places = places(disk);
+    for (String problem : disk.problems()) {
+      if (places.values().stream().anyMatch(name -> problem.startsWith(name + ": "))) {
+        terminal.error(problem);
+      }
+    }
+    try (FileSystem files = disk.mount(places)) {
       return act(terminal, files);
     }
   }
