@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diskformat.BlockDevice;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
-import io.diskformat.inside.RandomFiles;
 import io.diskformat.testing.Oracle;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;
@@ -56,7 +55,7 @@ class EditSessionsTest {
   void isLikeTheModel(ExtFlavour flavour) throws IOException {
     Random random = new Random(Seeds.of(EditSessionsTest.class, 1) + flavour.ordinal());
     Path files = Files.createDirectory(directory.resolve("files"));
-    RandomFiles.fill(files, random.nextLong());
+    SmallTree.fill(files, random);
     Path image = directory.resolve("image");
     flavour.make(image, files, "24M");
     if (random.nextBoolean()) {
@@ -81,6 +80,7 @@ class EditSessionsTest {
       }
     }
     assertTrue(model.made > 3 * model.refused, model.made + " made, refused " + model.refused);
+    System.out.println(flavour + " " + model.made + " " + model.refused);
     assertEquals(model.describeContent(), dump(image));
   }
 
