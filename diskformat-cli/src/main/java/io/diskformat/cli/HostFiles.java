@@ -2,6 +2,7 @@ package io.diskformat.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
@@ -48,6 +49,11 @@ final class HostFiles {
       throw new IOException(file + ": is a directory");
     }
     return use(file, path -> Files.newInputStream(path));
+  }
+
+  /** Opens a file to be written, which may be there. */
+  static OutputStream write(Path file) throws IOException {
+    return use(file, path -> Files.newOutputStream(path));
   }
 
   static String linkTarget(Path link) throws IOException {

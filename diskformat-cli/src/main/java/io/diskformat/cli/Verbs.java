@@ -40,6 +40,10 @@ final class Verbs {
     SUMMARIES.put("cat", "writes out files of a guest");
     SUMMARIES.put("copy-out", "copies files of a guest to a directory");
     SUMMARIES.put("tar-out", "writes files of a guest as a tar archive");
+    SUMMARIES.put("tail", "writes out the last lines of a file of a guest");
+    SUMMARIES.put("checksum", "the checksums of files of a guest");
+    SUMMARIES.put("stat", "what is recorded of a file of a guest");
+    SUMMARIES.put("fish", "runs commands of guestfish on the disks of a guest");
     SUMMARIES.put("edit", "edits files of a guest, by expressions or an editor");
     SUMMARIES.put("write", "replaces the content of a file of a guest");
     SUMMARIES.put("append-line", "adds a line to a file of a guest");
@@ -146,7 +150,11 @@ final class Verbs {
       case "iso extract" -> new IsoExtractVerb();
       case "iso remaster" -> new IsoRemasterVerb();
       case "iso ls" -> new IsoLsVerb();
+      case "checksum" -> new ChecksumVerb();
       case "edit" -> new EditVerb();
+      case "fish" -> new FishVerb();
+      case "stat" -> new StatVerb();
+      case "tail" -> new TailVerb();
       case "rm" -> new RmVerb();
       case "ls" -> new LsVerb();
       case "man" -> new ManVerb(Verbs::all);
