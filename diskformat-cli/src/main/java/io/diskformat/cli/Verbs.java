@@ -40,6 +40,7 @@ final class Verbs {
     SUMMARIES.put("cat", "writes out files of a guest");
     SUMMARIES.put("copy-out", "copies files of a guest to a directory");
     SUMMARIES.put("tar-out", "writes files of a guest as a tar archive");
+    SUMMARIES.put("sparsify", "copies an image without what its file systems do not use");
     SUMMARIES.put("formats", "the formats that are installed");
     SUMMARIES.put("demo", "shows all this on a small image of its own");
     SUMMARIES.put("completion", "what makes a shell complete all this");
@@ -140,6 +141,7 @@ final class Verbs {
       case "resize" -> new ResizeVerb();
       case "serve" -> new ServeVerb();
       case "snapshot" -> new SnapshotVerb();
+      case "sparsify" -> new SparsifyVerb();
       case "tar-out" -> new TarOutVerb();
       case "verify" -> new VerifyVerb();
       default -> null;

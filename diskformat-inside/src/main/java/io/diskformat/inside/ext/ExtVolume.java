@@ -63,6 +63,10 @@ final class ExtVolume {
     return superblock;
   }
 
+  Groups groups() {
+    return groups;
+  }
+
   BlockDevice device() {
     return device.device();
   }

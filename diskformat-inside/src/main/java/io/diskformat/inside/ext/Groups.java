@@ -38,12 +38,8 @@ final class Groups {
   }
 
   private Group read(long number) throws IOException {
-    int size = superblock.descriptorSize();
+    ByteBuffer bytes = bytes(number);
     long position = position(number);
-    ByteBuffer bytes = device.read(position, size, NAME);
-    if (!hasChecksum(number, DeviceBytes.bytesOf(bytes), bytes.getShort(Group.CHECKSUM_AT))) {
-      throw device.corrupt(NAME, position, "of group " + number + " has a wrong checksum");
-    }
     Group group = Group.of(number, bytes, superblock.hasWideDescriptors());
     long length =
         Math.ceilDiv(superblock.inodesPerGroup() * superblock.inodeSize(), superblock.blockSize());
@@ -55,8 +51,18 @@ final class Groups {
     return group;
   }
 
+  /** Returns the descriptor of a group. */
+  ByteBuffer bytes(long number) throws IOException {
+    long position = position(number);
+    ByteBuffer bytes = device.read(position, superblock.descriptorSize(), NAME);
+    if (!hasChecksum(number, DeviceBytes.bytesOf(bytes), bytes.getShort(Group.CHECKSUM_AT))) {
+      throw device.corrupt(NAME, position, "of group " + number + " has a wrong checksum");
+    }
+    return bytes;
+  }
+
   /** They are behind the superblock, or each part of them in the groups that it is of. */
-  private long position(long number) {
+  long position(long number) {
     int blockSize = superblock.blockSize();
     int perBlock = blockSize / superblock.descriptorSize();
     long part = number / perBlock;
@@ -72,7 +78,8 @@ final class Groups {
     return (first + (hasSuperblock(group) ? 1 : 0)) * blockSize + within;
   }
 
-  private boolean hasSuperblock(long group) {
+  /** Returns whether a group begins with a copy of the superblock. */
+  boolean hasSuperblock(long group) {
     if (group == 0) {
       return true;
     }

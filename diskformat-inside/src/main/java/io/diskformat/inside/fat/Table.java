@@ -44,7 +44,8 @@ final class Table {
     return device.read(boot.tableAt() + at, (int) length, NAME);
   }
 
-  private int entry(int cluster) throws IOException {
+  /** Returns what the table says of a cluster, or of what the first two entries say of it all. */
+  int entry(int cluster) throws IOException {
     return boot.kind().get(page(cluster / PAGE_ENTRIES), cluster % PAGE_ENTRIES);
   }
 
