@@ -23,9 +23,11 @@ final class FileResource {
   private static final int PIECE = 256 << 10;
 
   private final ImageService service;
+  private final Metrics metrics;
 
-  FileResource(ImageService service) {
+  FileResource(ImageService service, Metrics metrics) {
     this.service = service;
+    this.metrics = metrics;
   }
 
   Response put(Caller caller, String id, Exchange exchange, boolean stages) throws IOException {
@@ -35,7 +37,7 @@ final class FileResource {
           415, "Unsupported Content-Type of data: " + type + ", expected " + OCTETS);
     }
     long size = size(exchange);
-    InputStream body = exchange.body();
+    InputStream body = new CountedStream(exchange.body(), metrics::received);
     var _ = stages ? service.stage(caller, id, body, size) : service.upload(caller, id, body, size);
     return Response.empty(204);
   }
@@ -72,17 +74,17 @@ final class FileResource {
   }
 
   /** Answers with the data, or the part of it that is asked for. */
-  void get(Caller caller, String id, Exchange exchange, Map<String, String> headers)
+  void get(Caller caller, String id, Exchange exchange, ImageApi.Progress progress)
       throws IOException {
     Optional<ImageContent> opened = service.open(caller, id);
     if (opened.isEmpty()) {
-      exchange.respond(new Response(204, headers, Response.empty(204).content()));
+      progress.respond(exchange, Response.empty(204));
       return;
     }
     try (ImageContent content = opened.get()) {
       long size = content.data().size();
       RangeHeader range = RangeHeader.of(exchange, size);
-      Map<String, String> all = new LinkedHashMap<>(headers);
+      Map<String, String> all = new LinkedHashMap<>();
       all.put("Content-Type", OCTETS);
       all.put("Accept-Ranges", "bytes");
       all.put("ETag", '"' + content.data().sha512().substring(0, 32) + '"');
@@ -91,8 +93,10 @@ final class FileResource {
       } else {
         all.put("Content-Range", range.in(size));
       }
-      exchange.respond(
+      progress.respond(
+          exchange,
           new Response(range == null ? 200 : 206, all, new Part(content.channel(), range, size)));
+      metrics.sent(range == null ? size : range.length());
     }
   }
 

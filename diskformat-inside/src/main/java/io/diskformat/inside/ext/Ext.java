@@ -4,9 +4,11 @@ import io.diskformat.BlockDevice;
 import io.diskformat.DiskFormatException;
 import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FileTree;
+import io.diskformat.filesystem.FileTreeEdit;
 import io.diskformat.filesystem.FileTreeFormat;
 import io.diskformat.filesystem.FreeRangeListener;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Map;
 
 /**
@@ -38,6 +40,15 @@ public final class Ext implements FileTreeFormat {
   @Override
   public void freeRanges(BlockDevice device, FreeRangeListener listener) throws IOException {
     new FreeBlocks(ExtVolume.stored(device)).list(listener);
+  }
+
+  @Override
+  public FileTreeEdit edit(BlockDevice device, Map<String, ?> options) throws IOException {
+    JournalUse use = JournalUse.of(options.get(JournalUse.OPTION));
+    if (use == JournalUse.IGNORE) {
+      throw new IllegalArgumentException("journal=ignore is for reading only");
+    }
+    return ExtEdit.of(device, Instant.now());
   }
 
   /** Opens a volume. */

@@ -3,7 +3,6 @@ package io.diskformat.inside.ext;
 import io.diskformat.CorruptImageException;
 import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FreeRangeListener;
-import io.diskformat.inside.checksum.RawCrc32c;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -138,7 +137,7 @@ final class FreeBlocks {
       return;
     }
     int length = Math.toIntExact(superblock.blocksPerGroup() / blocksOfCluster / Byte.SIZE);
-    int sum = RawCrc32c.update(superblock.seed(), DeviceBytes.bytesOf(bitmap), 0, length);
+    int sum = superblock.checksums().ofBitmap(DeviceBytes.bytesOf(bitmap), length);
     boolean wide = superblock.hasWideDescriptors();
     int recorded = Short.toUnsignedInt(descriptor.getShort(0x18));
     recorded |= wide ? descriptor.getShort(0x38) << Short.SIZE : 0;
