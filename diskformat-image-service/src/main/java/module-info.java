@@ -7,6 +7,10 @@ module io.diskformat.imageservice {
   requires com.google.gson;
   requires java.net.http;
   requires jdk.httpserver;
+  requires static org.eclipse.jetty.http;
+  requires static org.eclipse.jetty.io;
+  requires static org.eclipse.jetty.server;
+  requires static org.eclipse.jetty.util;
   requires static org.jspecify;
 
   exports io.diskformat.imageservice;
@@ -14,4 +18,5 @@ module io.diskformat.imageservice {
   exports io.diskformat.imageservice.file;
   exports io.diskformat.imageservice.http;
   exports io.diskformat.imageservice.identity;
+  exports io.diskformat.imageservice.jetty;
 }
