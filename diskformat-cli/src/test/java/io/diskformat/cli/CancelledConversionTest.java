@@ -10,7 +10,7 @@ import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
-import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.LimitExceededException;
 import io.diskformat.storage.ForwardingStorage;
 import io.diskformat.storage.MemoryStorage;
 import io.diskformat.storage.Storage;
@@ -192,7 +192,7 @@ final class CancelledConversionTest {
               .largestDisk(MIB - 1)
               .to(directory.resolve("target"), CreateOptions.format("raw"));
       String message =
-          assertThrows(UnsupportedFeatureException.class, conversion::run).getMessage();
+          assertThrows(LimitExceededException.class, conversion::run).getMessage();
       assertTrue(message.contains("" + (MIB - 1)), message);
       conversion.largestDisk(MIB).run();
     }

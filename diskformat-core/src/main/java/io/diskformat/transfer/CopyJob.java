@@ -3,6 +3,7 @@ package io.diskformat.transfer;
 import io.diskformat.BlockDevice;
 import io.diskformat.DiskImage;
 import io.diskformat.ImageOutput;
+import io.diskformat.LimitExceededException;
 import io.diskformat.ProgressListener;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.device.StorageDevice;
@@ -21,6 +22,7 @@ final class CopyJob {
   private final CopySettings settings;
   private final @Nullable Pace pace;
   private final @Nullable SourceHash hash;
+  private final Deadline deadline;
 
   /**
    * Creates a job.
@@ -32,23 +34,16 @@ final class CopyJob {
     this.settings = settings;
     this.pace = settings.rate() == 0 ? null : new Pace(settings.rate());
     this.hash = hash;
+    this.deadline = new Deadline(source.name(), settings.limits());
   }
 
   /**
    * Requires that the source is not too large, as far as that is known.
    *
-   * @throws UnsupportedFeatureException if it is
+   * @throws LimitExceededException if it is
    */
-  void checkSize(long size) throws UnsupportedFeatureException {
-    if (size > settings.largest()) {
-      throw new UnsupportedFeatureException(
-          source.name(),
-          "a disk of "
-              + size
-              + " bytes, where the limit is "
-              + settings.largest()
-              + ", as in this conversion");
-    }
+  void checkSize(long size) throws LimitExceededException {
+    settings.limits().checkDisk(source.name(), size);
   }
 
   /** Returns the size of a new image before anything is copied to it, in bytes. */
@@ -147,6 +142,7 @@ final class CopyJob {
         settings.workers(),
         unit + held(unit),
         "convert",
+        deadline,
         arena -> {
           Feed feed = pass.feed();
           return releasing(
@@ -164,6 +160,7 @@ final class CopyJob {
         settings.workers(),
         WindowCursor.UNIT,
         "convert",
+        deadline,
         arena -> new OffloadStep(pass.feed(), from, to, fresh, progress, arena));
   }
 
@@ -232,6 +229,7 @@ final class CopyJob {
         settings.workers(),
         2 * unit + held(unit),
         "convert",
+        deadline,
         arena -> {
           Feed feed = pass.feed();
           int unitSize = output.unitSize();
@@ -270,6 +268,7 @@ final class CopyJob {
         settings.workers(),
         (below == null ? buffer : 2 * buffer) + held(unit),
         "convert",
+        deadline,
         arena -> {
           Feed feed = pass.feed();
           WindowPairs pairs = shared == null ? new WindowPairs(feed, null) : shared;

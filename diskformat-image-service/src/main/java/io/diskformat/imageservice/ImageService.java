@@ -29,12 +29,14 @@ import org.jspecify.annotations.Nullable;
  * that a caller may not see is not found.
  */
 public final class ImageService implements Closeable {
+  private static final System.Logger LOG = System.getLogger(ImageService.class.getName());
   private static final int LONGEST_NAME = 255;
 
   private final Catalogue catalogue;
   private final BlobStore blobs;
   private final ServiceLimits limits;
   private final Clock clock;
+  private final Upkeep upkeep;
   private final Uploads uploads;
   private final Sharing sharing;
   private final Imports imports;
@@ -51,7 +53,8 @@ public final class ImageService implements Closeable {
     this.blobs = blobs;
     this.limits = limits;
     this.clock = clock;
-    this.uploads = new Uploads(this, catalogue, blobs, limits);
+    this.upkeep = new Upkeep(this, new Recovery(this, catalogue, blobs), limits);
+    this.uploads = new Uploads(this, upkeep, catalogue, blobs, limits);
     this.sharing = new Sharing(this, limits);
     this.imports = new Imports(uploads);
   }
@@ -70,7 +73,7 @@ public final class ImageService implements Closeable {
       throws IOException {
     ImageService service = new ImageService(catalogue, blobs, limits, clock);
     try {
-      new Recovery(service, catalogue, blobs).run();
+      service.upkeep.begin(!catalogue.isShared());
     } catch (IOException | RuntimeException e) {
       catalogue.close();
       throw e;
@@ -283,7 +286,16 @@ public final class ImageService implements Closeable {
     } while (!catalogue.replace(before, after));
     StoredData data = before.data();
     if (data != null) {
-      blobs.delete(data.blob());
+      deleteBlob(data.blob());
+    }
+  }
+
+  /** Deletes a blob that no image has; what the store does not delete now, it does later. */
+  void deleteBlob(String blob) {
+    try {
+      blobs.delete(blob);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "blob " + blob + " was not deleted yet", e);
     }
   }
 
@@ -370,6 +382,7 @@ public final class ImageService implements Closeable {
   @Override
   public void close() throws IOException {
     imports.close();
+    upkeep.close();
     catalogue.close();
   }
 }

@@ -19,12 +19,19 @@ final class Uploads {
   private static final int PIECES_PER_BEAT = 64;
 
   private final ImageService service;
+  private final Upkeep upkeep;
   private final Catalogue catalogue;
   private final BlobStore blobs;
   private final ServiceLimits limits;
 
-  Uploads(ImageService service, Catalogue catalogue, BlobStore blobs, ServiceLimits limits) {
+  Uploads(
+      ImageService service,
+      Upkeep upkeep,
+      Catalogue catalogue,
+      BlobStore blobs,
+      ServiceLimits limits) {
     this.service = service;
+    this.upkeep = upkeep;
     this.catalogue = catalogue;
     this.blobs = blobs;
     this.limits = limits;
@@ -70,20 +77,16 @@ final class Uploads {
 
   /** Takes the data of an image that was claimed. Whatever fails, the claim ends. */
   void fill(Claim claim, InputStream body, long size, ImageStatus to) throws IOException {
-    String id = claim.image().id();
     String upload = claim.upload();
     try {
       checkSpace(size);
       StoredData data = store(claim.image(), upload, body, size);
-      try {
-        finish(id, upload, to, data);
-      } catch (IOException | RuntimeException e) {
-        blobs.delete(data.blob());
-        throw e;
-      }
+      finish(claim, to, data);
     } catch (IOException | RuntimeException e) {
       release(claim, e);
       throw e;
+    } finally {
+      upkeep.remove(upload);
     }
   }
 
@@ -121,17 +124,14 @@ final class Uploads {
                 throw ImageServiceException.invalid(
                     "Properties disk_format, container_format must be set prior to saving data.");
               }
-              return more.apply(image.in(during, null, lease(upload), service.now()));
+              return more.apply(image.in(during, null, upkeep.lease(upload), service.now()));
             });
+    upkeep.add(upload, id);
     return new Claim(claimed, upload);
   }
 
   private static String transition(ImageStatus from, ImageStatus to) {
     return "Image status transition from %s to %s is not allowed".formatted(from.text(), to.text());
-  }
-
-  private UploadLease lease(String upload) {
-    return new UploadLease(upload, service.now().plus(limits.lease()));
   }
 
   private StoredData store(ImageRecord image, String upload, InputStream body, long size)
@@ -167,20 +167,43 @@ final class Uploads {
     return message != null && message.contains("No space left on device");
   }
 
-  private void finish(String id, String upload, ImageStatus to, StoredData data)
-      throws IOException {
-    Optional<ImageRecord> image =
-        service.replace(
-            id,
-            record ->
-                record.isWrittenBy(upload)
-                    ? record
-                        .in(to, data, null, service.now())
-                        .ended(true, "Copied %d bytes".formatted(data.size()), service.now())
-                    : record);
-    if (image.isEmpty() || !data.equals(image.get().data())) {
-      throw gone(id);
+  /**
+   * Gives the image its data. If that fails, it may be done all the same: so the blob is deleted
+   * only once it is certain that the image does not have it. Otherwise it stays until the store is
+   * swept.
+   */
+  private void finish(Claim claim, ImageStatus to, StoredData data) throws IOException {
+    Optional<ImageRecord> image;
+    try {
+      image =
+          service.replace(
+              claim.image().id(),
+              record ->
+                  record.isWrittenBy(claim.upload())
+                      ? record
+                          .in(to, data, null, service.now())
+                          .ended(true, "Copied %d bytes".formatted(data.size()), service.now())
+                      : record);
+    } catch (IOException e) {
+      try {
+        image = takeBack(claim, e);
+      } catch (IOException again) {
+        e.addSuppressed(again);
+        throw e;
+      }
+      if (!has(image, data)) {
+        service.deleteBlob(data.blob());
+        throw e;
+      }
     }
+    if (!has(image, data)) {
+      service.deleteBlob(data.blob());
+      throw gone(claim.image().id());
+    }
+  }
+
+  private static boolean has(Optional<ImageRecord> image, StoredData data) {
+    return image.isPresent() && data.equals(image.get().data());
   }
 
   private static ImageServiceException gone(String id) {
@@ -190,18 +213,22 @@ final class Uploads {
 
   /** Ends a claim, if it still stands. */
   void release(Claim claim, Exception cause) {
+    upkeep.remove(claim.upload());
     try {
-      var _ =
-          service.replace(
-              claim.image().id(),
-              record ->
-                  record.isWrittenBy(claim.upload())
-                      ? record.released(reason(cause), service.now())
-                      : record);
+      Optional<ImageRecord> _ = takeBack(claim, cause);
     } catch (IOException e) {
       // The claim ends by itself, or when the service is opened again.
       cause.addSuppressed(e);
     }
+  }
+
+  private Optional<ImageRecord> takeBack(Claim claim, Exception cause) throws IOException {
+    return service.replace(
+        claim.image().id(),
+        record ->
+            record.isWrittenBy(claim.upload())
+                ? record.released(reason(cause), service.now())
+                : record);
   }
 
   /** What is no refusal may name what is no business of a client. */
@@ -237,17 +264,15 @@ final class Uploads {
         });
   }
 
-  /** Renews the lease of an upload, and notices that its image is gone or its disk full. */
+  /** Notices that the image of an upload is gone, or the disk full. */
   private final class Heartbeat implements UploadPass.Between {
     private final String id;
     private final String upload;
-    private Instant next;
     private int pieces;
 
     Heartbeat(String id, String upload) {
       this.id = id;
       this.upload = upload;
-      this.next = service.now().plus(limits.lease().dividedBy(4));
     }
 
     @Override
@@ -261,16 +286,6 @@ final class Uploads {
       ImageRecord image = catalogue.find(id).orElse(null);
       if (image == null || !image.isWrittenBy(upload)) {
         throw gone(id);
-      }
-      if (service.now().isAfter(next)) {
-        next = service.now().plus(limits.lease().dividedBy(4));
-        var _ =
-            service.replace(
-                id,
-                record ->
-                    record.isWrittenBy(upload)
-                        ? record.in(record.status(), null, lease(upload), record.updatedAt())
-                        : record);
       }
     }
   }

@@ -83,6 +83,27 @@ final class MountedTree implements FileTree {
     return new Node("", "", first.root());
   }
 
+  /**
+   * Where a node is.
+   *
+   * @param path in all trees
+   * @param tree the place of its tree
+   * @param node in its own tree
+   */
+  record Placed(String path, String tree, FileNode node) {}
+
+  /**
+   * Returns where a node of such a tree is.
+   *
+   * @throws IllegalArgumentException if it is another tree's
+   */
+  static Placed placed(FileNode node) {
+    if (node instanceof Node ours) {
+      return new Placed(ours.path, ours.tree, ours.node);
+    }
+    throw new IllegalArgumentException("a node of another tree");
+  }
+
   private static Optional<Posix> shown(NodeAttributes.Kind kind) {
     int mode = kind == NodeAttributes.Kind.DIRECTORY ? DIRECTORY_MODE : FILE_MODE;
     return Optional.of(new Posix(mode, 0, 0, 1));

@@ -5,9 +5,12 @@ import io.diskformat.device.ReadingDevice;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A volume as it will be once changed blocks of it are written. This writes none: whoever commits
@@ -22,6 +25,11 @@ public final class ChangedDevice extends ReadingDevice {
   private final int blockSize;
   private final TreeMap<Long, byte[]> changes = new TreeMap<>();
 
+  /** What blocks that changed since {@link #begin} held before, null for what is stored. */
+  private final Map<Long, byte @Nullable []> before = new HashMap<>();
+
+  private boolean begun;
+
   /**
    * Creates a device without changes.
    *
@@ -34,14 +42,53 @@ public final class ChangedDevice extends ReadingDevice {
     this.blockSize = blockSize;
   }
 
+  /** Begins a step: {@link #undo} takes back what changes from now on. */
+  public void begin() {
+    before.clear();
+    begun = true;
+  }
+
+  /** Takes back all changes since {@link #begin}. */
+  public void undo() {
+    before.forEach((block, held) -> {
+      if (held == null) {
+        changes.remove(block);
+      } else {
+        changes.put(block, held);
+      }
+    });
+    before.clear();
+  }
+
+  /** Returns the blocks that changed since {@link #begin}. */
+  public Set<Long> changedSinceBegin() {
+    return Collections.unmodifiableSet(before.keySet());
+  }
+
   /**
-   * Returns what a block will hold, to be changed. It is as long as a block, or ends with the disk.
+   * Returns what a block that changed since {@link #begin} was to hold before, or null if it was to
+   * hold what is stored.
+   */
+  public byte @Nullable [] heldBefore(long block) {
+    return before.get(block);
+  }
+
+  private void note(long block) {
+    if (begun && !before.containsKey(block)) {
+      byte[] held = changes.get(block);
+      before.put(block, held == null ? null : held.clone());
+    }
+  }
+
+  /**
+   * Returns what a block will hold, to be changed until the next step begins. It is as long as a block, or ends with the disk.
    *
    * @param block its number, from the start of the volume
    * @throws IndexOutOfBoundsException if it is not within the disk
    * @throws IOException if it cannot be read, or more would be kept than {@link #MOST_BYTES}
    */
   public byte[] change(long block) throws IOException {
+    note(block);
     byte[] changed = changes.get(block);
     if (changed == null) {
       changed = blank(block);
@@ -60,16 +107,32 @@ public final class ChangedDevice extends ReadingDevice {
    */
   public byte[] replace(long block) throws IOException {
     byte[] blank = blank(block);
+    note(block);
     changes.put(block, blank);
     return blank;
   }
 
   private byte[] blank(long block) throws IOException {
     if (!changes.containsKey(block) && (changes.size() + 1L) * blockSize > MOST_BYTES) {
-      throw new IOException(
-          this + ": the changes of one edit would take more than " + MOST_BYTES + " bytes");
+      throw tooMuch();
     }
     return new byte[(int) Math.min(blockSize, size() - block * blockSize)];
+  }
+
+  /**
+   * Checks that there is room for more changed bytes.
+   *
+   * @throws IOException if more would be kept than {@link #MOST_BYTES}
+   */
+  public void require(long bytes) throws IOException {
+    if (bytes > MOST_BYTES - changes.size() * (long) blockSize) {
+      throw tooMuch();
+    }
+  }
+
+  private IOException tooMuch() {
+    return new IOException(
+        this + ": the changes of one edit would take more than " + MOST_BYTES + " bytes");
   }
 
   /**
@@ -87,6 +150,12 @@ public final class ChangedDevice extends ReadingDevice {
       System.arraycopy(bytes, done, block, within, length);
       done += length;
     }
+  }
+
+  /** Forgets a change of a block, which will hold what is stored. */
+  public void forget(long block) {
+    note(block);
+    changes.remove(block);
   }
 
   /** Returns the blocks that were changed and what they will hold, by their numbers. */

@@ -2,7 +2,6 @@ package io.diskformat.inside.ext;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.filesystem.DeviceBytes;
-import io.diskformat.inside.checksum.RawCrc32c;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -22,12 +21,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class DirectoryBlocks implements DirectoryAreas {
   private static final String NAME = "directory";
-  private static final int TAIL = 12;
-  private static final int TAIL_LENGTH_AND_TYPE = 0xDE00_000C;
-  private static final int INDEX_ENTRY = 8;
+  static final int TAIL = 12;
+  static final int TAIL_LENGTH_AND_TYPE = 0xDE00_000C;
+  static final int INDEX_ENTRY = 8;
   private static final int INDEX_TAIL = 8;
-  private static final int ROOT_INDEX_AT = 0x20;
-  private static final int INDEX_AT = 8;
+  static final int ROOT_INDEX_AT = 0x20;
+  static final int INDEX_AT = 8;
 
   private final ExtVolume volume;
   private final Inode inode;
@@ -88,7 +87,7 @@ final class DirectoryBlocks implements DirectoryAreas {
     boolean hasTail = bytes.getInt(tail) == 0 && bytes.getInt(tail + 4) == TAIL_LENGTH_AND_TYPE;
     boolean right;
     if (hasTail) {
-      int sum = RawCrc32c.update(volume.seedOf(inode), DeviceBytes.bytesOf(bytes), 0, tail);
+      int sum = checksums().ofBlock(inode, DeviceBytes.bytesOf(bytes), tail);
       right = sum == bytes.getInt(tail + 8);
     } else {
       right = inode.has(Inode.INDEXED) && hasIndexChecksum(bytes);
@@ -107,11 +106,12 @@ final class DirectoryBlocks implements DirectoryAreas {
       return false;
     }
     int sum =
-        RawCrc32c.update(
-            volume.seedOf(inode), DeviceBytes.bytesOf(bytes), 0, at + entries * INDEX_ENTRY);
-    sum = RawCrc32c.update(sum, DeviceBytes.bytesOf(bytes), tail, Integer.BYTES);
-    sum = RawCrc32c.update(sum, 0);
+        checksums().ofIndex(inode, DeviceBytes.bytesOf(bytes), at + entries * INDEX_ENTRY, tail);
     return sum == bytes.getInt(tail + Integer.BYTES);
+  }
+
+  private Checksums checksums() {
+    return volume.superblock().checksums();
   }
 
   @Override

@@ -4,8 +4,10 @@ import io.diskformat.BlockDevice;
 import io.diskformat.DiskFormatException;
 import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FileTree;
+import io.diskformat.filesystem.FileTreeEdit;
 import io.diskformat.filesystem.FileTreeFormat;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Map;
 
 /**
@@ -32,6 +34,15 @@ public final class Ext implements FileTreeFormat {
   public FileTree open(BlockDevice device, Map<String, ?> options) throws IOException {
     JournalUse use = JournalUse.of(options.get(JournalUse.OPTION));
     return new ExtTree(open(device, use));
+  }
+
+  @Override
+  public FileTreeEdit edit(BlockDevice device, Map<String, ?> options) throws IOException {
+    JournalUse use = JournalUse.of(options.get(JournalUse.OPTION));
+    if (use == JournalUse.IGNORE) {
+      throw new IllegalArgumentException("journal=ignore is for reading only");
+    }
+    return ExtEdit.of(device, Instant.now());
   }
 
   /** Opens a volume. */

@@ -5,7 +5,6 @@ import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.filesystem.ByteRange;
 import io.diskformat.filesystem.DeviceBytes;
-import io.diskformat.inside.checksum.RawCrc32c;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -63,6 +62,10 @@ final class ExtVolume {
     return superblock;
   }
 
+  Groups groups() {
+    return groups;
+  }
+
   BlockDevice device() {
     return device.device();
   }
@@ -110,12 +113,7 @@ final class ExtVolume {
    * @throws CorruptImageException if there is none of that number, or it makes no sense
    */
   Inode inode(long number) throws IOException {
-    if (number < 1 || number > superblock.inodes()) {
-      throw corrupt(INODE, -1, "there is none with the number " + number);
-    }
-    Group group = groups.get((number - 1) / superblock.inodesPerGroup());
-    long index = (number - 1) % superblock.inodesPerGroup();
-    long position = position(group.inodeTable()) + index * superblock.inodeSize();
+    long position = inodePosition(number);
     Inode inode = new Inode(number, position, device.read(position, superblock.inodeSize(), INODE));
     int extra = inode.extraSize();
     if (extra > superblock.inodeSize() - Inode.OLD_SIZE || extra % Integer.BYTES != 0) {
@@ -125,34 +123,33 @@ final class ExtVolume {
     return inode;
   }
 
+  /**
+   * Returns where an inode is, in bytes.
+   *
+   * @throws CorruptImageException if there is none of that number
+   */
+  long inodePosition(long number) throws IOException {
+    if (number < 1 || number > superblock.inodes()) {
+      throw corrupt(INODE, -1, "there is none with the number " + number);
+    }
+    Group group = groups.get((number - 1) / superblock.inodesPerGroup());
+    long index = (number - 1) % superblock.inodesPerGroup();
+    return position(group.inodeTable()) + index * superblock.inodeSize();
+  }
+
   private void checkSum(Inode inode) throws CorruptImageException {
     if (!superblock.hasMetadataChecksums()) {
       return;
     }
-    byte[] bytes = DeviceBytes.bytesOf(inode.bytes());
-    byte[] without = bytes.clone();
     int recorded = Short.toUnsignedInt(inode.bytes().getShort(Inode.CHECKSUM_LOW_AT));
-    clear(without, Inode.CHECKSUM_LOW_AT);
     boolean whole = inode.reaches(Inode.CHECKSUM_HIGH_AT, Short.BYTES);
     if (whole) {
       recorded |= inode.bytes().getShort(Inode.CHECKSUM_HIGH_AT) << Short.SIZE;
-      clear(without, Inode.CHECKSUM_HIGH_AT);
     }
-    int sum = RawCrc32c.update(seedOf(inode), without);
+    int sum = superblock.checksums().ofInode(inode);
     if (whole ? sum != recorded : (sum & 0xFFFF) != recorded) {
       throw corrupt(INODE, inode.position(), inode.number() + " has a wrong checksum");
     }
-  }
-
-  private static void clear(byte[] bytes, int at) {
-    bytes[at] = 0;
-    bytes[at + 1] = 0;
-  }
-
-  /** Returns what the checksums of structures of a file begin with. */
-  int seedOf(Inode inode) {
-    int sum = RawCrc32c.update(superblock.seed(), (int) inode.number());
-    return RawCrc32c.update(sum, inode.generation());
   }
 
   /**

@@ -2,10 +2,8 @@ package io.diskformat.inside.ext;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.filesystem.DeviceBytes;
-import io.diskformat.inside.checksum.RawCrc32c;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,9 +20,9 @@ import java.util.Optional;
  * </pre>
  */
 final class ExtendedAttributes {
-  private static final int MAGIC = 0xEA020000;
+  static final int MAGIC = 0xEA020000;
   private static final int BLOCK_HEADER = 0x20;
-  private static final int BLOCK_CHECKSUM_AT = 0x10;
+  static final int BLOCK_CHECKSUM_AT = 0x10;
   private static final int MOST_VALUE = 65536;
   private static final String NAME = "extended attributes";
 
@@ -54,7 +52,7 @@ final class ExtendedAttributes {
   }
 
   /** Returns those in the inode. */
-  private List<ExtendedAttribute> inInode() throws IOException {
+  List<ExtendedAttribute> inInode() throws IOException {
     List<ExtendedAttribute> all = new ArrayList<>();
     int at = Inode.OLD_SIZE + inode.extraSize();
     ByteBuffer bytes = inode.bytes();
@@ -106,12 +104,12 @@ final class ExtendedAttributes {
     if (!volume.superblock().hasMetadataChecksums()) {
       return;
     }
-    byte[] without = DeviceBytes.bytesOf(bytes).clone();
-    ByteBuffer.wrap(without).putInt(BLOCK_CHECKSUM_AT, 0);
-    byte[] number =
-        ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(block).array();
-    int sum = RawCrc32c.update(volume.superblock().seed(), number);
-    if (RawCrc32c.update(sum, without) != bytes.getInt(BLOCK_CHECKSUM_AT)) {
+    int sum =
+        volume
+            .superblock()
+            .checksums()
+            .ofAttributes(block, DeviceBytes.bytesOf(bytes), BLOCK_CHECKSUM_AT);
+    if (sum != bytes.getInt(BLOCK_CHECKSUM_AT)) {
       throw corrupt(volume.position(block), "have a wrong checksum");
     }
   }

@@ -2,7 +2,6 @@ package io.diskformat.inside.ext;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.filesystem.DeviceBytes;
-import io.diskformat.inside.checksum.RawCrc32c;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -25,11 +24,11 @@ import java.nio.ByteBuffer;
  * over a file is to go over each node once.
  */
 final class ExtentTree implements FileBlocks {
-  private static final short MAGIC = (short) 0xF30A;
-  private static final int HEADER = 12;
-  private static final int ENTRY = 12;
+  static final short MAGIC = (short) 0xF30A;
+  static final int HEADER = 12;
+  static final int ENTRY = 12;
   private static final int MOST_LEVELS = 5;
-  private static final int MOST_BLOCKS = 32768;
+  static final int MOST_BLOCKS = 32768;
   private static final long END = 1L << Integer.SIZE;
   private static final String NAME = "extent tree";
 
@@ -46,7 +45,7 @@ final class ExtentTree implements FileBlocks {
    *
    * @param end of the blocks of the file that it may be about
    */
-  private record Node(ByteBuffer bytes, long position, int level, int entries, long end) {
+  record Node(ByteBuffer bytes, long position, int level, int entries, long end) {
     long first(int index) {
       return Integer.toUnsignedLong(bytes.getInt(HEADER + index * ENTRY));
     }
@@ -102,9 +101,7 @@ final class ExtentTree implements FileBlocks {
     if (fileBlock >= END) {
       return new Run(fileBlock, Long.MAX_VALUE - fileBlock, Run.NOWHERE);
     }
-    ByteBuffer root =
-        inode.bytes().slice(Inode.BLOCKS_AT, Inode.BLOCKS_SIZE).order(inode.bytes().order());
-    Node node = check(root, inode.position() + Inode.BLOCKS_AT, -1, 0, END);
+    Node node = root();
     while (true) {
       int index = node.find(fileBlock);
       if (index < 0) {
@@ -114,12 +111,25 @@ final class ExtentTree implements FileBlocks {
       if (node.level() == 0) {
         return run(node, index, fileBlock);
       }
-      long block = node.nodeBlock(index);
-      ByteBuffer bytes = volume.read(block, NAME);
-      long position = volume.position(block);
-      node = check(bytes, position, node.level() - 1, node.first(index), node.after(index));
-      checkSum(node);
+      node = below(node, index);
     }
+  }
+
+  /** Returns the node that is in the inode. */
+  Node root() throws IOException {
+    ByteBuffer root =
+        inode.bytes().slice(Inode.BLOCKS_AT, Inode.BLOCKS_SIZE).order(inode.bytes().order());
+    return check(root, inode.position() + Inode.BLOCKS_AT, -1, 0, END);
+  }
+
+  /** Returns the node that an entry of one leads to. */
+  Node below(Node node, int index) throws IOException {
+    long block = node.nodeBlock(index);
+    ByteBuffer bytes = volume.read(block, NAME);
+    long position = volume.position(block);
+    Node below = check(bytes, position, node.level() - 1, node.first(index), node.after(index));
+    checkSum(below);
+    return below;
   }
 
   private Run run(Node node, int index, long fileBlock) {
@@ -181,7 +191,7 @@ final class ExtentTree implements FileBlocks {
     int at = HEADER + most * ENTRY;
     boolean fits = at + Integer.BYTES <= node.bytes().capacity();
     if (!fits
-        || RawCrc32c.update(volume.seedOf(inode), DeviceBytes.bytesOf(node.bytes()), 0, at)
+        || volume.superblock().checksums().ofBlock(inode, DeviceBytes.bytesOf(node.bytes()), at)
             != node.bytes().getInt(at)) {
       throw corrupt(node.position(), "has a wrong checksum");
     }

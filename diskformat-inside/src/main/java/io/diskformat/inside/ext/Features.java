@@ -29,6 +29,13 @@ final class Features {
   static final int METADATA_CHECKSUMS = 0x400;
   static final int BIGALLOC = 0x200;
   static final int SPARSE_SUPERBLOCKS = 0x1;
+  static final int LARGE_FILES = 0x2;
+  static final int HUGE_FILES = 0x8;
+  static final int MANY_LINKS = 0x20;
+  static final int LARGE_INODES = 0x40;
+  static final int QUOTA = 0x100;
+  static final int PROJECT = 0x2000;
+  static final int VERITY = 0x8000;
 
   // These matter to nobody who does not know them.
   static final int JOURNAL = 0x4;

@@ -1,11 +1,8 @@
 package io.diskformat.inside.ext;
 
 import io.diskformat.filesystem.DeviceBytes;
-import io.diskformat.inside.checksum.Crc16;
-import io.diskformat.inside.checksum.RawCrc32c;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** Finds the descriptors of groups, and keeps those that were read last. Thread-safe. */
@@ -38,12 +35,8 @@ final class Groups {
   }
 
   private Group read(long number) throws IOException {
-    int size = superblock.descriptorSize();
+    ByteBuffer bytes = bytes(number);
     long position = position(number);
-    ByteBuffer bytes = device.read(position, size, NAME);
-    if (!hasChecksum(number, DeviceBytes.bytesOf(bytes), bytes.getShort(Group.CHECKSUM_AT))) {
-      throw device.corrupt(NAME, position, "of group " + number + " has a wrong checksum");
-    }
     Group group = Group.of(number, bytes, superblock.hasWideDescriptors());
     long length =
         Math.ceilDiv(superblock.inodesPerGroup() * superblock.inodeSize(), superblock.blockSize());
@@ -55,8 +48,21 @@ final class Groups {
     return group;
   }
 
-  /** They are behind the superblock, or each part of them in the groups that it is of. */
-  private long position(long number) {
+  /** Returns the descriptor of a group. */
+  ByteBuffer bytes(long number) throws IOException {
+    long position = position(number);
+    ByteBuffer bytes = device.read(position, superblock.descriptorSize(), NAME);
+    if (!hasChecksum(number, bytes)) {
+      throw device.corrupt(NAME, position, "of group " + number + " has a wrong checksum");
+    }
+    return bytes;
+  }
+
+  /**
+   * Returns where the descriptor of a group is, in bytes. They are behind the superblock, or each part of
+   * them in the groups that it is of.
+   */
+  long position(long number) {
     int blockSize = superblock.blockSize();
     int perBlock = blockSize / superblock.descriptorSize();
     long part = number / perBlock;
@@ -72,7 +78,8 @@ final class Groups {
     return (first + (hasSuperblock(group) ? 1 : 0)) * blockSize + within;
   }
 
-  private boolean hasSuperblock(long group) {
+  /** Returns whether a group begins with a copy of the superblock. */
+  boolean hasSuperblock(long group) {
     if (group == 0) {
       return true;
     }
@@ -94,26 +101,10 @@ final class Groups {
     return power == number;
   }
 
-  private boolean hasChecksum(long number, byte[] descriptor, short recorded) {
-    byte[] group =
-        ByteBuffer.allocate(Integer.BYTES)
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .putInt((int) number)
-            .array();
-    int after = Group.CHECKSUM_AT + Short.BYTES;
-    if (superblock.hasMetadataChecksums()) {
-      int sum = RawCrc32c.update(superblock.seed(), group);
-      sum = RawCrc32c.update(sum, descriptor, 0, Group.CHECKSUM_AT);
-      sum = RawCrc32c.update(sum, new byte[Short.BYTES]);
-      sum = RawCrc32c.update(sum, descriptor, after, descriptor.length - after);
-      return (short) sum == recorded;
-    }
-    if (superblock.hasGroupChecksums()) {
-      int sum = Crc16.update(superblock.uuidChecksum(), group, 0, group.length);
-      sum = Crc16.update(sum, descriptor, 0, Group.CHECKSUM_AT);
-      sum = Crc16.update(sum, descriptor, after, descriptor.length - after);
-      return (short) sum == recorded;
-    }
-    return true;
+  private boolean hasChecksum(long number, ByteBuffer descriptor) {
+    boolean checked = superblock.hasMetadataChecksums() || superblock.hasGroupChecksums();
+    return !checked
+        || superblock.checksums().ofGroup(number, DeviceBytes.bytesOf(descriptor))
+            == descriptor.getShort(Group.CHECKSUM_AT);
   }
 }

@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
  * and one with the numbers of those.
  */
 final class IndirectBlocks implements FileBlocks {
-  private static final int DIRECT = 12;
-  private static final int LEVELS = 3;
+  static final int DIRECT = 12;
+  static final int LEVELS = 3;
   private static final String NAME = "indirect block";
 
   private final ExtVolume volume;

@@ -42,6 +42,9 @@ record Inode(long number, long position, ByteBuffer bytes) {
   static final int INDEXED = 0x1000;
   static final int HUGE = 0x40000;
   static final int EXTENTS = 0x80000;
+  static final int IMMUTABLE = 0x10;
+  static final int APPEND_ONLY = 0x20;
+  static final int VERITY = 0x10_0000;
   static final int COMPRESSED = 0x4;
   static final int ATTRIBUTE_VALUE = 0x20_0000;
   static final int INLINE = 0x1000_0000;
@@ -79,7 +82,7 @@ record Inode(long number, long position, ByteBuffer bytes) {
     return both(0x78, 2);
   }
 
-  private long group() {
+  long group() {
     return both(0x7A, 0x18);
   }
 

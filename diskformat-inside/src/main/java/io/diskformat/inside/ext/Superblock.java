@@ -50,14 +50,13 @@ record Superblock(
     long firstMetaGroup,
     long firstBackup,
     long secondBackup,
-    int seed,
-    int uuidChecksum,
+    Checksums checksums,
     String label) {
   static final int POSITION = 1024;
   static final int SIZE = 1024;
   private static final int MAGIC_AT = 0x38;
   private static final short MAGIC = (short) 0xEF53;
-  private static final int CHECKSUM_AT = 0x3FC;
+  static final int CHECKSUM_AT = 0x3FC;
   private static final int SMALLEST_BLOCK = 1024;
   private static final int MOST_BLOCK_SHIFT = 6;
   private static final int OLD_INODE_SIZE = 128;
@@ -128,8 +127,10 @@ record Superblock(
         Integer.toUnsignedLong(bytes.getInt(0x104)),
         Integer.toUnsignedLong(bytes.getInt(0x24C)),
         Integer.toUnsignedLong(bytes.getInt(0x250)),
-        seeded ? bytes.getInt(0x270) : RawCrc32c.update(RawCrc32c.START, uuid),
-        Crc16.update(Crc16.START, uuid, 0, uuid.length),
+        new Checksums(
+            seeded ? bytes.getInt(0x270) : RawCrc32c.update(RawCrc32c.START, uuid),
+            Crc16.update(Crc16.START, uuid, 0, uuid.length),
+            (bytes.getInt(0x64) & Features.METADATA_CHECKSUMS) != 0),
         label(bytes));
   }
 
@@ -152,7 +153,7 @@ record Superblock(
   /** Returns what makes no sense, or nothing. */
   private String problem(ByteBuffer bytes) {
     if (hasMetadataChecksums()) {
-      int sum = RawCrc32c.update(RawCrc32c.START, DeviceBytes.bytesOf(bytes), 0, CHECKSUM_AT);
+      int sum = Checksums.ofSuperblock(DeviceBytes.bytesOf(bytes), CHECKSUM_AT);
       if (bytes.get(0x175) != 1) {
         return "has checksums of an unknown kind: " + bytes.get(0x175);
       }

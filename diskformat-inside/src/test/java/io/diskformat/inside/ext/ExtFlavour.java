@@ -31,7 +31,8 @@ enum ExtFlavour {
   SPARSE_SUPER_2("-t", "ext4", "-b", "1024", "-O", "sparse_super2,^resize_inode", "-g", "4096"),
   CASEFOLD("-t", "ext4", "-b", "4096", "-O", "casefold", "-E", "encoding=utf8"),
   OTHERS("-t", "ext4", "-b", "4096", "-O", "large_dir,ea_inode,encrypt,project,quota,mmp,verity"),
-  SMALL_GROUPS("-t", "ext4", "-b", "1024", "-g", "512", "-N", "4096");
+  SMALL_GROUPS("-t", "ext4", "-b", "1024", "-g", "512", "-N", "4096"),
+  ORPHAN_FILE("-t", "ext4", "-b", "4096", "-O", "orphan_file");
 
   private final List<String> options;
 

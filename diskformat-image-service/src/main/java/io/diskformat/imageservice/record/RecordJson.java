@@ -1,4 +1,4 @@
-package io.diskformat.imageservice.file;
+package io.diskformat.imageservice.record;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -36,12 +36,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Members that are not known are ignored; a version that is not known is an error.
  */
-final class RecordJson {
+public final class RecordJson {
   private static final int VERSION = 1;
 
   private RecordJson() {}
 
-  static String write(ImageRecord image) {
+  /** Returns the text of a record. */
+  public static String write(ImageRecord image) {
     JsonObject object = new JsonObject();
     object.addProperty("version", VERSION);
     object.addProperty("id", image.id());
@@ -127,7 +128,7 @@ final class RecordJson {
    * @param name of the file, for errors
    * @throws IOException if it is not one
    */
-  static ImageRecord read(String text, String name) throws IOException {
+  public static ImageRecord read(String text, String name) throws IOException {
     try {
       JsonObject object = JsonParser.parseString(text).getAsJsonObject();
       int version = object.get("version").getAsInt();

@@ -1,0 +1,201 @@
+package io.diskformat.inside.ext;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.filesystem.FileNode;
+import io.diskformat.filesystem.FileTree;
+import io.diskformat.filesystem.FileTreeEdit;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** An edit of a volume. */
+final class ExtEdit implements FileTreeEdit {
+  private static final int TYPE = 0170000;
+  private static final int PERMISSIONS = 07777;
+
+  private final BlockDevice device;
+  private final ExtChanges changes;
+  private final BlockAllocator blocks;
+  private final InodeAllocator inodes;
+  private final FileEdit files;
+  private final DirectoryEdit directories;
+  private final TreeEdit tree;
+  private boolean ended;
+
+  private ExtEdit(BlockDevice device, ExtChanges changes) {
+    this.device = device;
+    this.changes = changes;
+    this.blocks = new BlockAllocator(changes, EditGate.fixed(changes.superblock()));
+    this.inodes = new InodeAllocator(changes, blocks);
+    this.files = new FileEdit(changes, blocks);
+    this.directories = new DirectoryEdit(changes, blocks);
+    this.tree = new TreeEdit(changes, blocks, inodes, files, directories);
+  }
+
+  /**
+   * Begins an edit.
+   *
+   * @param now the time that is recorded of it
+   */
+  static ExtEdit of(BlockDevice device, Instant now) throws IOException {
+    if (!device.isWritable()) {
+      throw new UnsupportedOperationException(device + ": not writable");
+    }
+    ExtChanges changes = new ExtChanges(device, now);
+    EditGate.check(changes.volume());
+    return new ExtEdit(device, changes);
+  }
+
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  /** Makes all of a change, or none of it. */
+  private void step(Step step) throws IOException {
+    checkOpen();
+    changes.begin();
+    boolean done = false;
+    try {
+      step.run();
+      done = true;
+    } finally {
+      if (!done) {
+        changes.undo();
+      }
+    }
+  }
+
+  private void checkOpen() {
+    if (ended) {
+      throw new IllegalStateException(device + ": the edit has ended");
+    }
+  }
+
+  private long number(FileNode node) {
+    if (node instanceof ExtNode own && own.isOf(changes.volume())) {
+      return own.number();
+    }
+    throw new IllegalArgumentException("no file of this edit: " + node);
+  }
+
+  private InodeChange change(FileNode node) throws IOException {
+    return InodeChange.of(changes, number(node));
+  }
+
+  private InodeChange changeContent(FileNode node) throws IOException {
+    InodeChange file = change(node);
+    EditGate.checkContent(changes.volume(), file.inode());
+    return file;
+  }
+
+  private InodeChange changeAttributes(FileNode node) throws IOException {
+    InodeChange file = change(node);
+    EditGate.checkAttributes(changes.volume(), file.inode());
+    return file;
+  }
+
+  @Override
+  public FileTree tree() {
+    checkOpen();
+    return new ExtTree(changes.volume());
+  }
+
+  @Override
+  public void write(FileNode file, long position, MemorySegment source) throws IOException {
+    if (position < 0) {
+      throw new IllegalArgumentException("a position of " + position);
+    }
+    step(() -> files.write(changeContent(file), position, source));
+  }
+
+  @Override
+  public void setSize(FileNode file, long size) throws IOException {
+    if (size < 0) {
+      throw new IllegalArgumentException("a size of " + size);
+    }
+    step(() -> files.setSize(changeContent(file), size));
+  }
+
+  @Override
+  public void createFile(FileNode directory, String name, int permissions) throws IOException {
+    step(() -> tree.createFile(number(directory), name, permissions));
+  }
+
+  @Override
+  public void createDirectory(FileNode directory, String name, int permissions)
+      throws IOException {
+    step(() -> tree.createDirectory(number(directory), name, permissions));
+  }
+
+  @Override
+  public void createSymbolicLink(FileNode directory, String name, String target)
+      throws IOException {
+    step(() -> tree.createSymbolicLink(number(directory), name, target));
+  }
+
+  @Override
+  public void delete(FileNode directory, String name) throws IOException {
+    step(() -> tree.delete(number(directory), name));
+  }
+
+  @Override
+  public void rename(FileNode directory, String name, FileNode newDirectory, String newName)
+      throws IOException {
+    step(() -> tree.rename(number(directory), name, number(newDirectory), newName));
+  }
+
+  @Override
+  public void setPermissions(FileNode file, int permissions) throws IOException {
+    step(() -> {
+      InodeChange change = changeAttributes(file);
+      AccessLists.check(changes, change.inode(), permissions);
+      change.setMode(change.inode().mode() & TYPE | permissions & PERMISSIONS);
+      change.touch();
+      change.save();
+    });
+  }
+
+  @Override
+  public void setOwner(FileNode file, long owner, long group) throws IOException {
+    if (owner >>> Integer.SIZE != 0 || group >>> Integer.SIZE != 0) {
+      throw new IllegalArgumentException("no owner " + owner + " and group " + group);
+    }
+    step(() -> {
+      InodeChange change = changeAttributes(file);
+      blocks.checkCharging();
+      change.setOwner(owner, group);
+      change.touch();
+      change.save();
+    });
+  }
+
+  @Override
+  public void setTimes(FileNode file, @Nullable FileTime modified, @Nullable FileTime accessed)
+      throws IOException {
+    step(() -> {
+      InodeChange change = changeAttributes(file);
+      if (modified != null) {
+        change.setModified(modified);
+      }
+      if (accessed != null) {
+        change.setAccessed(accessed);
+      }
+      change.touch();
+      change.save();
+    });
+  }
+
+  @Override
+  public void commit() throws IOException {
+    checkOpen();
+    ended = true;
+    new Commit(changes, blocks, inodes, directories, device).run();
+  }
+
+  @Override
+  public void close() {
+    ended = true;
+  }
+}

@@ -1,0 +1,111 @@
+package io.diskformat.inside.ext;
+
+import io.diskformat.BlockDevice;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeSet;
+
+/**
+ * Writes the stages of an edit, each durable before the next begins. Inodes that are in one block
+ * may be of different stages: each is written with the sectors that it is in, and what else these
+ * held then.
+ */
+final class StageWriter {
+  private static final int SECTOR = 512;
+  private static final int MOST_AT_ONCE = 1 << 20;
+
+  private final BlockDevice device;
+  private final ExtChanges changes;
+  private final int blockSize;
+
+  /** What blocks of inodes hold on the device by now. */
+  private final Map<Long, byte[]> inodeBlocks = new HashMap<>();
+
+  private boolean dirty;
+
+  StageWriter(BlockDevice device, ExtChanges changes) {
+    this.device = device;
+    this.changes = changes;
+    this.blockSize = changes.superblock().blockSize();
+  }
+
+  /** Ends a stage. */
+  void barrier() throws IOException {
+    if (dirty) {
+      device.flush();
+      dirty = false;
+    }
+  }
+
+  /** Writes blocks. */
+  void blocks(SortedMap<Long, byte[]> blocks) throws IOException {
+    ByteArrayOutputStream together = new ByteArrayOutputStream();
+    long start = 0;
+    for (Map.Entry<Long, byte[]> block : blocks.entrySet()) {
+      long position = block.getKey() * blockSize;
+      if (together.size() > 0
+          && (position != start + together.size() || together.size() >= MOST_AT_ONCE)) {
+        write(start, together.toByteArray());
+        together.reset();
+      }
+      if (together.size() == 0) {
+        start = position;
+      }
+      together.writeBytes(block.getValue());
+    }
+    if (together.size() > 0) {
+      write(start, together.toByteArray());
+    }
+  }
+
+  private void write(long position, byte[] bytes) throws IOException {
+    device.write(position, bytes);
+    dirty = true;
+  }
+
+  /** Writes the superblock in one piece, as its checksum is in another sector than the rest. */
+  void superblock(byte[] bytes) throws IOException {
+    write(Superblock.POSITION, bytes);
+  }
+
+  /** Writes inodes as they will be. */
+  void inodes(Collection<Long> numbers) throws IOException {
+    int size = changes.superblock().inodeSize();
+    TreeSet<Long> sectors = new TreeSet<>();
+    for (long number : numbers) {
+      long position = changes.volume().inodePosition(number);
+      byte[] block = inodeBlock(position / blockSize);
+      byte[] inode = new byte[size];
+      changes.device().read(position, inode);
+      System.arraycopy(inode, 0, block, (int) (position % blockSize), size);
+      for (long at = position / SECTOR; at * SECTOR < position + size; at++) {
+        sectors.add(at);
+      }
+    }
+    while (!sectors.isEmpty()) {
+      long first = sectors.removeFirst();
+      long end = first + 1;
+      while (end * SECTOR % blockSize != 0 && sectors.remove(end)) {
+        end++;
+      }
+      byte[] block = inodeBlock(first * SECTOR / blockSize);
+      int from = (int) (first * SECTOR % blockSize);
+      write(first * SECTOR, Arrays.copyOfRange(block, from, from + (int) (end - first) * SECTOR));
+    }
+  }
+
+  private byte[] inodeBlock(long number) throws IOException {
+    byte[] block = inodeBlocks.get(number);
+    if (block == null) {
+      block = new byte[blockSize];
+      device.read(number * blockSize, block);
+      inodeBlocks.put(number, block);
+    }
+    return block;
+  }
+}

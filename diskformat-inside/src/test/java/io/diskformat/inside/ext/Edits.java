@@ -1,0 +1,74 @@
+package io.diskformat.inside.ext;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.DiskImages;
+import io.diskformat.OpenOptions;
+import io.diskformat.filesystem.FileNode;
+import io.diskformat.filesystem.FileTreeEdit;
+import io.diskformat.filesystem.FileTrees;
+import io.diskformat.testing.Oracle;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Edits of images, and what e2fsck says of them then. */
+final class Edits {
+  /** What it says of a volume that is as it must be: its passes, and a summary. */
+  private static final List<Pattern> USUAL =
+      List.of(
+          Pattern.compile("e2fsck [0-9].*"),
+          Pattern.compile("Pass [1-5]: Checking .*"),
+          Pattern.compile(".*: [0-9]+/[0-9]+ files \\([0-9.]+% non-contiguous\\), .* blocks"));
+
+  private Edits() {}
+
+  /** What is done in an edit. */
+  interface Script {
+    void run(FileTreeEdit edit) throws IOException;
+  }
+
+  /** Makes an edit and commits it. */
+  static void commit(Path image, Script script) throws IOException {
+    try (BlockDevice device =
+            DiskImages.open(image, OpenOptions.writable().format("raw"));
+        FileTreeEdit edit = FileTrees.edit(device, Map.of())) {
+      script.run(edit);
+      edit.commit();
+    }
+  }
+
+  /** Finds a file by its path, {@code /} alone for the root. */
+  static FileNode find(FileTreeEdit edit, String path) throws IOException {
+    FileNode node = edit.tree().root();
+    for (String name : path.split("/", -1)) {
+      if (!name.isEmpty()) {
+        node = node.find(name).orElseThrow(() -> new AssertionError("no " + path));
+      }
+    }
+    return node;
+  }
+
+  static void write(FileTreeEdit edit, String path, long position, byte[] bytes)
+      throws IOException {
+    edit.write(find(edit, path), position, MemorySegment.ofArray(bytes));
+  }
+
+  /**
+   * Fails unless e2fsck finds nothing at all. That it ends with 0 is not enough: it does so with
+   * wrong checksums of groups.
+   */
+  static void assertSilent(Path image) {
+    Oracle.Result result = Oracle.of("e2fsck").run("-fn", image);
+    assertEquals(0, result.exitCode(), result.toString());
+    for (String line : (result.output() + "\n" + result.error()).lines().toList()) {
+      if (!line.isBlank() && USUAL.stream().noneMatch(usual -> usual.matcher(line).matches())) {
+        throw new AssertionError(line + "\n" + result);
+      }
+    }
+  }
+}
