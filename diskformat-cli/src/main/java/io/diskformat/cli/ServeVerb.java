@@ -5,7 +5,6 @@ import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.Identity;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.ServiceLimits;
-import io.diskformat.imageservice.file.LocalImageService;
 import io.diskformat.imageservice.http.ImageApi;
 import io.diskformat.imageservice.http.ImageServer;
 import io.diskformat.imageservice.identity.Everybody;
@@ -31,6 +30,18 @@ final class ServeVerb extends Verb {
 
   private final Argument data =
       option("DIRECTORY", "Where everything is kept; ./images if not given.", "--data");
+  private final Argument catalogue =
+      option(
+          "URL",
+          "Keep the records of images in a database that others may share:"
+              + " jdbc:postgresql://HOST/DATABASE?user=U&password=P, or jdbc:mariadb:...",
+          "--catalogue");
+  private final Argument store =
+      option(
+          "URI",
+          "Keep the data of images in a bucket: s3://BUCKET/PREFIX?endpoint=URI&region=NAME. The"
+              + " keys are those of the environment, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+          "--store");
   private final Argument listen =
       option("[HOST:]PORT", "Where to listen; localhost:9292 if not given.", "--listen");
   private final Argument tokens =
@@ -81,10 +92,12 @@ final class ServeVerb extends Verb {
             usual.mostProperties(),
             usual.lease(),
             !anyFormat.isGiven());
-    Path directory = Path.of(data.valueOr("images"));
-    try (ImageService service = LocalImageService.open(directory, limits);
+    ServedPlaces places =
+        new ServedPlaces(
+            Path.of(data.valueOr("images")), catalogue.value(), store.value());
+    try (ImageService service = places.open(limits);
         ImageServer server = ImageServer.start(address, new ImageApi(service, identity))) {
-      terminal.line("serving " + directory + " at " + server.uri());
+      terminal.line("serving " + places + " at " + server.uri());
       terminal.flush();
       new CountDownLatch(1).await();
       return 0;

@@ -269,6 +269,20 @@ public final class ImageService implements Closeable {
     }
   }
 
+  /**
+   * Checks the stored data of an image, all of which is read: its size, its digests, the checksums
+   * of its blocks, which say where it is damaged, and the structure of its format.
+   *
+   * @return nothing as long as it has none
+   */
+  public Optional<ImageReport> check(Caller caller, String id) throws IOException {
+    ImageRecord image = get(caller, id);
+    StoredData data = image.data();
+    return data == null
+        ? Optional.empty()
+        : Optional.of(new BlobCheck(blobs, image, data).run());
+  }
+
   /** Deletes an image. Whoever reads its data meanwhile can do so to the end. */
   public void delete(Caller caller, String id) throws IOException {
     ImageRecord before;
@@ -294,6 +308,7 @@ public final class ImageService implements Closeable {
   void deleteBlob(String blob) {
     try {
       blobs.delete(blob);
+      blobs.delete(BlockSums.name(blob));
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "blob " + blob + " was not deleted yet", e);
     }
