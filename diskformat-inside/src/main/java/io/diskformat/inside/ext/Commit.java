@@ -5,9 +5,10 @@ import io.diskformat.filesystem.NodeAttributes.Kind;
 import io.diskformat.inside.ext.ExtChanges.Removed;
 import java.io.IOException;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -24,9 +25,12 @@ final class Commit {
   private final ExtChanges changes;
   private final BlockAllocator blocks;
   private final InodeAllocator inodes;
+  private final DirectoryEdit directories;
   private final BlockDevice device;
   private final StageWriter writer;
   private final long superblock;
+
+  private final Set<Long> removed = new HashSet<>();
 
   /** What is written of each block before anything is given back. */
   private final SortedMap<Long, byte[]> early = new TreeMap<>();
@@ -35,10 +39,15 @@ final class Commit {
   private final SortedMap<Long, byte[]> late = new TreeMap<>();
 
   Commit(
-      ExtChanges changes, BlockAllocator blocks, InodeAllocator inodes, BlockDevice device) {
+      ExtChanges changes,
+      BlockAllocator blocks,
+      InodeAllocator inodes,
+      DirectoryEdit directories,
+      BlockDevice device) {
     this.changes = changes;
     this.blocks = blocks;
     this.inodes = inodes;
+    this.directories = directories;
     this.device = device;
     this.writer = new StageWriter(device, changes);
     this.superblock = changes.superblock().ownBlock();
@@ -56,6 +65,7 @@ final class Commit {
       writer.barrier();
       return;
     }
+    changes.removed().forEach(each -> removed.add(each.inode()));
     giveBack();
     Map<Integer, TreeSet<Long>> stages = new TreeMap<>();
     TreeSet<Long> gaining = new TreeSet<>();
@@ -115,8 +125,6 @@ final class Commit {
       late.put(block, changes.device().change(block));
     }
     late.putAll(changed(changes.last()));
-    TreeSet<Long> removed = new TreeSet<>();
-    changes.removed().forEach(each -> removed.add(each.inode()));
     changes
         .directoryBlocks()
         .forEach((block, directory) -> {
@@ -152,6 +160,11 @@ final class Commit {
   /** Returns the blocks of directories that have new names, with those that will go. */
   private SortedMap<Long, byte[]> gains() throws IOException {
     SortedMap<Long, byte[]> gains = new TreeMap<>();
+    for (Map.Entry<Long, Long> block : changes.directoryBlocks().entrySet()) {
+      if (changes.hasGained(block.getKey()) && !removed.contains(block.getValue())) {
+        gains.put(block.getKey(), directories.withDeparted(block.getValue(), block.getKey()));
+      }
+    }
     return gains;
   }
 
@@ -162,15 +175,32 @@ final class Commit {
       TreeSet<Long> files,
       TreeSet<Long> others)
       throws IOException {
-    TreeSet<Long> removed = new TreeSet<>();
-    changes.removed().forEach(each -> removed.add(each.inode()));
     for (long number : changes.inodes()) {
-      Inode inode = changes.volume().inode(number);
       if (removed.contains(number)) {
         continue;
       }
-      files.add(inode.number());
+      Inode inode = changes.volume().inode(number);
+      if (inode.kind() != Kind.DIRECTORY || inode.links() == 0) {
+        files.add(number);
+      } else if (changes.isNewInode(number)) {
+        newDirectories.computeIfAbsent(depth(inode), depth -> new TreeSet<>()).add(number);
+      } else if (changes.isGaining(number)) {
+        gaining.add(number);
+      } else {
+        others.add(number);
+      }
     }
+  }
+
+  /** Returns how many new directories a new directory is in. */
+  private int depth(Inode directory) throws IOException {
+    int depth = 0;
+    Inode at = directory;
+    while (changes.isNewInode(at.number())) {
+      at = changes.volume().inode(directories.parent(at));
+      depth++;
+    }
+    return depth;
   }
 
   /** Removes what is removed: the height of each is above all that was below it. */

@@ -2,6 +2,7 @@ package io.diskformat.inside.ext;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.filesystem.NodeAttributes;
 import io.diskformat.inside.change.ChangedDevice;
 import java.io.IOException;
 import java.time.Instant;
@@ -45,6 +46,12 @@ final class ExtChanges {
 
   /** Those of these blocks that have something that they did not have. */
   private final Set<Long> gained = new HashSet<>();
+
+  /** Entries that blocks of directories did not have, by {@link #entryNumber}. */
+  private final Set<Long> added = new HashSet<>();
+
+  /** Directories that have something that they did not have. */
+  private final Set<Long> gaining = new HashSet<>();
 
   /** Entries that blocks of directories do not have any more. */
   private final Map<Long, List<Departed>> departed = new HashMap<>();
@@ -177,7 +184,35 @@ final class ExtChanges {
   /** Notes that an inode that this edit had taken was given back. */
   void noteInodeGivenBack(long number) {
     noteGone(newInodes, number);
-    noteGone(inodes, number);
+  }
+
+  /** Notes that a block of a directory has an entry that it did not have. */
+  void noteAdded(long block, int at) {
+    if (!isFresh(block)) {
+      note(added, entryNumber(block, at));
+    }
+  }
+
+  /** Notes that an entry is gone, and returns whether this edit had added it. */
+  boolean noteAddedGone(long block, int at) {
+    long number = entryNumber(block, at);
+    boolean was = added.contains(number);
+    noteGone(added, number);
+    return was || isFresh(block);
+  }
+
+  private static long entryNumber(long block, int at) {
+    return block << Short.SIZE | at;
+  }
+
+  /** Notes that a directory has something that it did not have. */
+  void noteGaining(long directory) {
+    note(gaining, directory);
+  }
+
+  /** Returns whether a directory has something that it did not have. */
+  boolean isGaining(long directory) {
+    return gaining.contains(directory);
   }
 
   /** Returns whether this changes more than the content of blocks and inodes that are in use. */
@@ -258,7 +293,10 @@ final class ExtChanges {
   }
 
   /** Changes a block that is written with the inode that it is of, unless it is fresh. */
-  byte[] changeWithInode(long block) throws IOException {
+  byte[] changeWithInode(Inode inode, long block) throws IOException {
+    if (inode.kind() == NodeAttributes.Kind.DIRECTORY) {
+      return changeDirectory(inode.number(), block, true);
+    }
     if (!isFresh(block)) {
       note(withInodes, block);
     }

@@ -20,6 +20,8 @@ final class ExtEdit implements FileTreeEdit {
   private final BlockAllocator blocks;
   private final InodeAllocator inodes;
   private final FileEdit files;
+  private final DirectoryEdit directories;
+  private final TreeEdit tree;
   private boolean ended;
 
   private ExtEdit(BlockDevice device, ExtChanges changes) {
@@ -28,6 +30,8 @@ final class ExtEdit implements FileTreeEdit {
     this.blocks = new BlockAllocator(changes, EditGate.fixed(changes.superblock()));
     this.inodes = new InodeAllocator(changes, blocks);
     this.files = new FileEdit(changes, blocks);
+    this.directories = new DirectoryEdit(changes, blocks);
+    this.tree = new TreeEdit(changes, blocks, inodes, files, directories);
   }
 
   /**
@@ -116,30 +120,30 @@ final class ExtEdit implements FileTreeEdit {
 
   @Override
   public void createFile(FileNode directory, String name, int permissions) throws IOException {
-    throw new UnsupportedOperationException();
+    step(() -> tree.createFile(number(directory), name, permissions));
   }
 
   @Override
   public void createDirectory(FileNode directory, String name, int permissions)
       throws IOException {
-    throw new UnsupportedOperationException();
+    step(() -> tree.createDirectory(number(directory), name, permissions));
   }
 
   @Override
   public void createSymbolicLink(FileNode directory, String name, String target)
       throws IOException {
-    throw new UnsupportedOperationException();
+    step(() -> tree.createSymbolicLink(number(directory), name, target));
   }
 
   @Override
   public void delete(FileNode directory, String name) throws IOException {
-    throw new UnsupportedOperationException();
+    step(() -> tree.delete(number(directory), name));
   }
 
   @Override
   public void rename(FileNode directory, String name, FileNode newDirectory, String newName)
       throws IOException {
-    throw new UnsupportedOperationException();
+    step(() -> tree.rename(number(directory), name, number(newDirectory), newName));
   }
 
   @Override
@@ -187,7 +191,7 @@ final class ExtEdit implements FileTreeEdit {
   public void commit() throws IOException {
     checkOpen();
     ended = true;
-    new Commit(changes, blocks, inodes, device).run();
+    new Commit(changes, blocks, inodes, directories, device).run();
   }
 
   @Override

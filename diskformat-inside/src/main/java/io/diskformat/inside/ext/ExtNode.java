@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 /** A file. Its inode is read when somebody asks for what is in there. */
 final class ExtNode implements FileNode {
   private static final int MOST_TARGET = 4095;
-  private static final int SECTOR = 512;
 
   /** More pieces than that are not listed; they would take many MiB. */
   private static final int MOST_RANGES = 1 << 18;
@@ -124,7 +123,7 @@ final class ExtNode implements FileNode {
       throw corrupt("is a symbolic link of " + size + " bytes");
     }
     byte[] target = new byte[(int) size];
-    if (isInInode(link)) {
+    if (!link.has(Inode.INLINE) && !FileData.hasBlocks(volume, link)) {
       link.bytes().get(Inode.BLOCKS_AT, target);
     } else {
       FileData.content(volume, link).read(0, target);
@@ -132,16 +131,6 @@ final class ExtNode implements FileNode {
     String text = NameBytes.decode(target);
     int end = text.indexOf('\0');
     return end < 0 ? text : text.substring(0, end);
-  }
-
-  /** A short target is where the numbers of blocks are else, if it has no block. */
-  private boolean isInInode(Inode link) {
-    if (link.size() >= Inode.BLOCKS_SIZE || link.has(Inode.EXTENTS) || link.has(Inode.INLINE)) {
-      return false;
-    }
-    long unit = link.has(Inode.HUGE) ? volume.superblock().blockSize() : SECTOR;
-    long ofAttributes = link.attributeBlock() == 0 ? 0 : volume.superblock().clusterSize();
-    return link.sectors() * unit <= ofAttributes;
   }
 
   @Override

@@ -20,9 +20,9 @@ import java.util.Optional;
  * </pre>
  */
 final class ExtendedAttributes {
-  private static final int MAGIC = 0xEA020000;
+  static final int MAGIC = 0xEA020000;
   private static final int BLOCK_HEADER = 0x20;
-  private static final int BLOCK_CHECKSUM_AT = 0x10;
+  static final int BLOCK_CHECKSUM_AT = 0x10;
   private static final int MOST_VALUE = 65536;
   private static final String NAME = "extended attributes";
 
@@ -52,7 +52,7 @@ final class ExtendedAttributes {
   }
 
   /** Returns those in the inode. */
-  private List<ExtendedAttribute> inInode() throws IOException {
+  List<ExtendedAttribute> inInode() throws IOException {
     List<ExtendedAttribute> all = new ArrayList<>();
     int at = Inode.OLD_SIZE + inode.extraSize();
     ByteBuffer bytes = inode.bytes();

@@ -229,6 +229,11 @@ final class ExtentMap implements BlockMap {
     return block;
   }
 
+  /** Puts a tree without extents into a new inode. */
+  static void begin(ByteBuffer inode) {
+    header(inode.slice(Inode.BLOCKS_AT, Inode.BLOCKS_SIZE).order(inode.order()), 0, IN_INODE, 0);
+  }
+
   private ByteBuffer root() {
     return file.bytes().slice(Inode.BLOCKS_AT, Inode.BLOCKS_SIZE).order(ByteOrder.LITTLE_ENDIAN);
   }

@@ -5,6 +5,7 @@ import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.filesystem.ByteRange;
 import io.diskformat.filesystem.FileContent;
+import io.diskformat.filesystem.NodeAttributes.Kind;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,8 @@ final class FileData {
   /** Blocks of a file have numbers of 32 bits. */
   private static final long MOST_BLOCKS = 1L << Integer.SIZE;
 
+  private static final int SECTOR = 512;
+
   private FileData() {}
 
   /** Returns where the blocks of a file are. */
@@ -22,6 +25,24 @@ final class FileData {
     return inode.has(Inode.EXTENTS)
         ? new ExtentTree(volume, inode)
         : new IndirectBlocks(volume, inode);
+  }
+
+  /**
+   * Returns whether an inode has numbers of blocks. A short target of a symbolic link is where these
+   * are else, if it has no block.
+   */
+  static boolean hasBlocks(ExtVolume volume, Inode inode) {
+    if (inode.has(Inode.INLINE) || inode.kind() == Kind.OTHER) {
+      return false;
+    }
+    if (inode.kind() != Kind.SYMBOLIC_LINK
+        || inode.size() >= Inode.BLOCKS_SIZE
+        || inode.has(Inode.EXTENTS)) {
+      return true;
+    }
+    long unit = inode.has(Inode.HUGE) ? volume.superblock().blockSize() : SECTOR;
+    long ofAttributes = inode.attributeBlock() == 0 ? 0 : volume.superblock().clusterSize();
+    return inode.sectors() * unit > ofAttributes;
   }
 
   /** Returns the content of a file or a symbolic link that has blocks. */

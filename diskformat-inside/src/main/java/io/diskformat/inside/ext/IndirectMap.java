@@ -121,7 +121,7 @@ final class IndirectMap implements BlockMap {
 
   private void set(long list, int index, long block) throws IOException {
     changes.volume().checkBlocks(list, 1, NAME, -1);
-    ByteBuffer.wrap(changes.changeWithInode(list))
+    ByteBuffer.wrap(changes.changeWithInode(file.inode(), list))
         .order(ByteOrder.LITTLE_ENDIAN)
         .putInt(index * Integer.BYTES, (int) block);
   }

@@ -82,7 +82,7 @@ record Inode(long number, long position, ByteBuffer bytes) {
     return both(0x78, 2);
   }
 
-  private long group() {
+  long group() {
     return both(0x7A, 0x18);
   }
 

@@ -50,6 +50,26 @@ final class InodeChange {
     return inode.number();
   }
 
+  /**
+   * Fills a new inode, which has no blocks and whose times are now.
+   *
+   * @param more how much of it is used beyond what the oldest inodes have, in bytes
+   */
+  void begin(int more) {
+    if (more > 0) {
+      bytes().putShort(Inode.OLD_SIZE, (short) more);
+    }
+    setTime(changes.now(), 8, 0x8C);
+    touchContent();
+    if (inode.reaches(0x90, 2 * Integer.BYTES)) {
+      setTime(changes.now(), 0x90, 0x94);
+    }
+    if (changes.superblock().hasIncompatible(Features.EXTENTS)) {
+      setFlags(Inode.EXTENTS);
+      ExtentMap.begin(bytes());
+    }
+  }
+
   void setMode(int mode) {
     bytes().putShort(0, (short) mode);
   }
@@ -105,12 +125,6 @@ final class InodeChange {
 
   void setAccessed(FileTime time) {
     setTime(time.toInstant(), 8, 0x8C);
-  }
-
-  void setCreated() {
-    if (inode.reaches(0x90, 2 * Integer.BYTES)) {
-      setTime(changes.now(), 0x90, 0x94);
-    }
   }
 
   /** Records the time of the edit as that when the inode was freed. */

@@ -1,0 +1,214 @@
+package io.diskformat.inside.ext;
+
+import io.diskformat.filesystem.NodeAttributes.Kind;
+import io.diskformat.inside.ext.ExtChanges.Departed;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Changes the entries of directories. What changes of a directory's inode is not saved. */
+final class DirectoryEdit {
+  private static final int PARENT_AT = 12;
+  private static final byte[] ITSELF = {'.'};
+  private static final byte[] PARENT = {'.', '.'};
+  private static final int DIRECTORY_TYPE = 2;
+
+  private final ExtChanges changes;
+  private final BlockAllocator allocator;
+  private final DirectorySigner signer;
+  private final int blockSize;
+  private final boolean hasTypes;
+
+  DirectoryEdit(ExtChanges changes, BlockAllocator allocator) {
+    this.changes = changes;
+    this.allocator = allocator;
+    this.signer = new DirectorySigner(changes);
+    this.blockSize = changes.superblock().blockSize();
+    this.hasTypes = changes.superblock().hasIncompatible(Features.FILETYPE);
+  }
+
+  /**
+   * An entry.
+   *
+   * @param block of the volume that it is in
+   * @param at where in the block
+   * @param type what the file is, or 0
+   */
+  record Found(long block, int at, long inode, int type) {}
+
+  /** Returns where the entry of a name is, or null. */
+  @Nullable Found find(Inode directory, byte[] name) throws IOException {
+    DirectoryBlocks blocks = new DirectoryBlocks(changes.volume(), directory);
+    for (ByteBuffer bytes = blocks.next(); bytes != null; bytes = blocks.next()) {
+      EntryBlock entries = new EntryBlock(bytes.array(), hasTypes, blockSize);
+      for (int at = 0; at < blockSize; at += length(entries, at, directory)) {
+        if (entries.length(at) > 0
+            && entries.inode(at) != 0
+            && Arrays.equals(entries.name(at), name)) {
+          return new Found(
+              blocks.position() / blockSize, at, entries.inode(at), entries.type(at));
+        }
+      }
+    }
+    return null;
+  }
+
+  private int length(EntryBlock entries, int at, Inode directory) throws IOException {
+    int length = entries.length(at);
+    if (length < 0) {
+      throw changes
+          .volume()
+          .corrupt(
+              "directory",
+              directory.position(),
+              "of inode %d has an entry of a length that cannot be".formatted(directory.number()));
+    }
+    return length;
+  }
+
+  boolean isEmpty(Inode directory) throws IOException {
+    DirectoryBlocks blocks = new DirectoryBlocks(changes.volume(), directory);
+    for (ByteBuffer bytes = blocks.next(); bytes != null; bytes = blocks.next()) {
+      EntryBlock entries = new EntryBlock(bytes.array(), hasTypes, blockSize);
+      for (int at = 0; at < blockSize; at += length(entries, at, directory)) {
+        if (entries.length(at) > 0 && entries.inode(at) != 0) {
+          byte[] name = entries.name(at);
+          if (!Arrays.equals(name, ITSELF) && !Arrays.equals(name, PARENT)) {
+            return false;
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Returns the directory that one is in, by its own account; 0 if it does not say. */
+  long parent(Inode directory) throws IOException {
+    Found found = find(directory, PARENT);
+    return found == null ? 0 : found.inode();
+  }
+
+  private EntryBlock entries(byte[] block) {
+    return new EntryBlock(block, hasTypes, signer.end());
+  }
+
+  /** Returns the entries of a block that has only them, and a checksum if there are any. */
+  private EntryBlock checked(Inode directory, byte[] block) throws IOException {
+    EntryBlock entries = entries(block);
+    for (int at = 0; at < entries.end(); at += length(entries, at, directory)) {
+      continue;
+    }
+    return entries;
+  }
+
+  /** Adds an entry, in a new block if there is no room. */
+  void add(InodeChange directory, byte[] name, long inode, int type) throws IOException {
+    int size = EntryBlock.sizeFor(name.length);
+    changes.noteGaining(directory.number());
+    if (directory.inode().has(Inode.INDEXED)) {
+      long leaf = new DirectoryIndex(changes, directory.inode()).leaf(name);
+      int at = room(directory.inode(), leaf, size);
+      if (at < 0) {
+        throw changes.unsupported(
+            "a new name in a full leaf of the index of a directory of ext4 (htree), inode "
+                + directory.number());
+      }
+      insert(directory.inode(), leaf, at, inode, type, name);
+      return;
+    }
+    DirectoryBlocks blocks = new DirectoryBlocks(changes.volume(), directory.inode());
+    while (blocks.next() != null) {
+      long block = blocks.position() / blockSize;
+      int at = room(directory.inode(), block, size);
+      if (at >= 0) {
+        insert(directory.inode(), block, at, inode, type, name);
+        return;
+      }
+    }
+    insert(directory.inode(), newBlock(directory), 0, inode, type, name);
+  }
+
+  /** Returns where there is room that no entry has, nor had before this edit. */
+  private int room(Inode directory, long block, int size) throws IOException {
+    byte[] bytes = changes.volume().read(block, "directory").array();
+    EntryBlock entries = checked(directory, bytes);
+    for (Departed departed : changes.departed(block)) {
+      entries.insert(departed.at(), departed.bytes());
+    }
+    return entries.findRoom(size);
+  }
+
+  private void insert(Inode directory, long block, int at, long inode, int type, byte[] name)
+      throws IOException {
+    byte[] bytes = changes.changeDirectory(directory.number(), block, true);
+    EntryBlock entries = entries(bytes);
+    entries.insert(at, entries.entry(inode, type, name));
+    signer.sign(directory, bytes);
+    changes.noteAdded(block, at);
+  }
+
+  private long newBlock(InodeChange directory) throws IOException {
+    long size = Integer.toUnsignedLong(directory.bytes().getInt(4));
+    BlockMap map = BlockMap.of(changes, allocator, directory);
+    long block = map.provide(size / blockSize, 1).block();
+    entries(changes.device().replace(block)).clear();
+    signer.addTail(changes.device().change(block));
+    directory.setSize(size + blockSize);
+    return block;
+  }
+
+  /** Fills a new directory, which has no block yet. */
+  void fill(InodeChange directory, long parent) throws IOException {
+    long block = newBlock(directory);
+    byte[] bytes = changes.device().change(block);
+    EntryBlock entries = entries(bytes);
+    entries.insert(0, entries.entry(directory.number(), DIRECTORY_TYPE, ITSELF));
+    entries.insert(PARENT_AT, entries.entry(parent, DIRECTORY_TYPE, PARENT));
+    signer.sign(directory.inode(), bytes);
+  }
+
+  /** Removes an entry. */
+  void remove(Inode directory, Found found) throws IOException {
+    byte[] bytes = changes.changeDirectory(directory.number(), found.block(), false);
+    byte[] entry = checked(directory, bytes).remove(found.at());
+    signer.sign(directory, bytes);
+    if (!changes.noteAddedGone(found.block(), found.at())) {
+      changes.noteDeparted(found.block(), new Departed(found.at(), entry));
+    }
+  }
+
+  /** Makes a directory say that it is in another one. */
+  void setParent(Inode directory, long parent) throws IOException {
+    Found found = find(directory, PARENT);
+    if (found == null) {
+      throw changes.unsupported("moving a directory of ext that has no \"..\"");
+    }
+    byte[] bytes = changes.changeDirectory(directory.number(), found.block(), true);
+    entries(bytes).setInode(found.at(), parent);
+    signer.sign(directory, bytes);
+  }
+
+  /** Returns a block as it will be, with the entries that it does not have any more. */
+  byte[] withDeparted(long directory, long block) throws IOException {
+    byte[] bytes = changes.volume().read(block, "directory").array();
+    EntryBlock entries = entries(bytes);
+    for (Departed departed : changes.departed(block)) {
+      entries.insert(departed.at(), departed.bytes());
+    }
+    if (!changes.departed(block).isEmpty()) {
+      signer.sign(changes.volume().inode(directory), bytes);
+    }
+    return bytes;
+  }
+
+  /** Returns what an entry says that a file is. */
+  static int typeOf(Kind kind) {
+    return switch (kind) {
+      case FILE -> 1;
+      case DIRECTORY -> DIRECTORY_TYPE;
+      case SYMBOLIC_LINK -> 7;
+      case OTHER -> throw new IllegalArgumentException("no new file of that kind");
+    };
+  }
+}
