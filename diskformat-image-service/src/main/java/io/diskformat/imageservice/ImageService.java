@@ -270,6 +270,21 @@ public final class ImageService implements Closeable {
   }
 
   /**
+   * Opens the disk of an image in another format, to be sent.
+   *
+   * @param format {@code raw}, {@code qcow2}, {@code vdi}, or {@code vmdk}, which is made as ESXi
+   *     imports it
+   * @return nothing as long as there is no data
+   */
+  public Optional<DerivedImage> openAs(Caller caller, String id, String format)
+      throws IOException {
+    Optional<ImageContent> content = open(caller, id);
+    return content.isEmpty()
+        ? Optional.empty()
+        : Optional.of(DerivedImage.of(content.get(), format));
+  }
+
+  /**
    * Checks the stored data of an image, all of which is read: its size, its digests, the checksums
    * of its blocks, which say where it is damaged, and the structure of its format.
    *
