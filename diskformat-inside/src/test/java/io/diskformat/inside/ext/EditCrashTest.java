@@ -1,0 +1,166 @@
+package io.diskformat.inside.ext;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diskformat.filesystem.FileNode;
+import io.diskformat.filesystem.FileTreeEdit;
+import io.diskformat.inside.RecordedDevice;
+import io.diskformat.testing.Oracle;
+import io.diskformat.testing.Seeds;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What a crash leaves of an edit: any of its writes, and any of the sectors that were written
+ * between two barriers. e2fsck repairs all of it without a question, and finds nothing then.
+ */
+class EditCrashTest {
+  private static final int STATES = Integer.getInteger("diskformat.states", 2);
+  private static final int EDITS = Integer.getInteger("diskformat.edits", 1);
+
+  private static final int MOST_STATES = Integer.getInteger("diskformat.states", 10);
+
+  private static final Instant NOW = Instant.ofEpochSecond(1_750_000_000);
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @EnumSource(names = {"EXT2_1K", "EXT3", "GROUP_CHECKSUMS", "MODERN", "MODERN_1K"})
+  void isRepairedWithoutAQuestion(ExtFlavour flavour) throws IOException {
+    Random random = new Random(Seeds.of(EditCrashTest.class, 1) + flavour.ordinal());
+    byte[] before = make(flavour);
+    for (int i = 0; i < EDITS; i++) {
+      RecordedDevice device = edited(before, random);
+      device.prefixes(this::assertRepaired);
+      device.subsets(random, STATES, this::assertRepaired);
+    }
+  }
+
+  /** There is no order in which a directory can be moved: that goes through the journal. */
+  @ParameterizedTest
+  @CsvSource({"EXT3, 0", "GROUP_CHECKSUMS, 0", "MODERN_1K, 0", "MODERN, 2", "MODERN, 3"})
+  void directoriesAreInOnePlace(ExtFlavour flavour, int checksums) throws IOException {
+    Random random = new Random(Seeds.of(EditCrashTest.class, 1));
+    byte[] before = make(flavour);
+    if (checksums > 0) {
+      Path image = Files.write(directory.resolve("image"), before);
+      Path block = Files.write(directory.resolve("block"), new byte[4096]);
+      Oracle.of("debugfs")
+          .input("jo -c -v %d\njw -b 2000 %s\njc\njr\n".formatted(checksums, block))
+          .run("-w", "-f", "-", image)
+          .orFail();
+      before = Files.readAllBytes(image);
+    }
+    RecordedDevice device = new RecordedDevice(before);
+    try (ExtEdit edit = ExtEdit.of(device, NOW)) {
+      FileNode root = Edits.find(edit, "/");
+      edit.rename(Edits.find(edit, "/a/b"), "c", root, "moved");
+      edit.createDirectory(root, "new", 0755);
+      edit.rename(Edits.find(edit, "/a"), "b", Edits.find(edit, "/new"), "x".repeat(200));
+      edit.delete(Edits.find(edit, "/a"), "linked");
+      edit.delete(root, "a");
+      edit.rename(root, "moved", root, "m".repeat(200));
+      edit.commit();
+    }
+    device.prefixes(this::assertRepaired);
+    device.subsets(random, STATES, this::assertRepaired);
+    Path file = Files.write(directory.resolve("state"), device.bytes());
+    Edits.assertSilent(file);
+  }
+
+  /** Creates directories, one in the other, with inodes that are not in one sector. */
+  private static void createTree(FileTreeEdit edit, String name) throws IOException {
+    FileNode root = Edits.find(edit, "/");
+    edit.createDirectory(root, name, 0755);
+    createOthers(edit, name + "1");
+    edit.createDirectory(Edits.find(edit, "/" + name), "below", 0755);
+    createOthers(edit, name + "2");
+    edit.createFile(Edits.find(edit, "/" + name + "/below"), "file", 0644);
+    Edits.write(edit, "/" + name + "/below/file", 0, new byte[] {1});
+    createOthers(edit, name + "3");
+  }
+
+  private static void createOthers(FileTreeEdit edit, String name) throws IOException {
+    for (int i = 0; i < 4; i++) {
+      edit.createFile(Edits.find(edit, "/"), name + "-" + i, 0644);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"GROUP_CHECKSUMS", "MODERN"})
+  void eachBarrierIsNeeded(ExtFlavour flavour) throws IOException {
+    RecordedDevice first = new RecordedDevice(make(flavour));
+    try (ExtEdit edit = ExtEdit.of(first, NOW)) {
+      createTree(edit, "old");
+      edit.commit();
+    }
+    RecordedDevice device = new RecordedDevice(first.bytes());
+    try (ExtEdit edit = ExtEdit.of(device, NOW)) {
+      createTree(edit, "new");
+      edit.delete(Edits.find(edit, "/old/below"), "file");
+      edit.delete(Edits.find(edit, "/old"), "below");
+      edit.delete(Edits.find(edit, "/"), "old");
+      edit.commit();
+    }
+    assertEquals(10, device.flushes());
+    Random random = new Random(1);
+    for (int flush = 0; flush < device.flushes() - 1; flush++) {
+      RecordedDevice without = device.without(flush);
+      boolean[] noticed = {false};
+      String merged = "of phase " + flush;
+      without.subsets(random, MOST_STATES, (what, image) ->
+          noticed[0] |= what.endsWith(merged) && !noticed[0] && !problem(image).isEmpty());
+      assertTrue(noticed[0], "barrier " + flush);
+    }
+  }
+
+  private byte[] make(ExtFlavour flavour) throws IOException {
+    Path files = Files.createDirectory(directory.resolve("files"));
+    Path deep = Files.createDirectories(files.resolve("a/b/c"));
+    for (int i = 0; i < 20; i++) {
+      Files.write(files.resolve("file " + i), "x".repeat(i * 1500).getBytes(StandardCharsets.UTF_8));
+      Files.write(deep.resolve("deep " + i), new byte[i * 900]);
+    }
+    Files.createLink(files.resolve("a/linked"), files.resolve("file 9"));
+    Path image = directory.resolve("image");
+    flavour.make(image, files, "8M");
+    return Files.readAllBytes(image);
+  }
+
+  /** Makes an edit with a bit of everything. */
+  private static RecordedDevice edited(byte[] before, Random random) throws IOException {
+    RecordedDevice device = new RecordedDevice(before);
+    try (ExtEdit edit = ExtEdit.of(device, NOW)) {
+      TreeModel model = new TreeModel(random, edit.tree());
+      model.change(edit, NOW, 1 + random.nextInt(20));
+      edit.commit();
+    }
+    return device;
+  }
+
+  private void assertRepaired(String what, byte[] image) throws IOException {
+    String problem = problem(image);
+    assertEquals("", problem, what);
+  }
+
+  /** Returns what e2fsck, as it is run when a system starts, does not repair, or finds then. */
+  private String problem(byte[] image) throws IOException {
+    Path file = Files.write(directory.resolve("state"), image);
+    Oracle.Result repaired = Oracle.of("e2fsck").run("-p", file);
+    if (repaired.exitCode() > 1) {
+      return repaired.toString();
+    }
+    return Edits.problem(file);
+  }
+}
