@@ -59,6 +59,7 @@ final class Verbs {
     SUMMARIES.put("touch", "sets the times of files of a guest, or makes them");
     SUMMARIES.put("truncate", "empties files of a guest");
     SUMMARIES.put("truncate-size", "makes a file of a guest as long as is said");
+    SUMMARIES.put("sparsify", "copies an image without what its file systems do not use");
     SUMMARIES.put("formats", "the formats that are installed");
     SUMMARIES.put("demo", "shows all this on a small image of its own");
     SUMMARIES.put("completion", "what makes a shell complete all this");
@@ -165,6 +166,7 @@ final class Verbs {
       case "resize" -> new ResizeVerb();
       case "serve" -> new ServeVerb();
       case "snapshot" -> new SnapshotVerb();
+      case "sparsify" -> new SparsifyVerb();
       case "tar-out" -> new TarOutVerb();
       case "verify" -> new VerifyVerb();
       default -> SimpleChangeVerb.named(name);

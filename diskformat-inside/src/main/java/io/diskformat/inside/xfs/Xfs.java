@@ -5,6 +5,7 @@ import io.diskformat.DiskFormatException;
 import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FileTree;
 import io.diskformat.filesystem.FileTreeFormat;
+import io.diskformat.filesystem.FreeRangeListener;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
@@ -43,5 +44,12 @@ public final class Xfs implements FileTreeFormat {
       throw new DiskFormatException(device + ": " + problem.get());
     }
     return new XfsTree(volume, problem);
+  }
+
+  @Override
+  public void freeRanges(BlockDevice device, FreeRangeListener listener) throws IOException {
+    XfsVolume volume = new XfsVolume(new DeviceBytes(device));
+    Log.check(volume);
+    new FreeBlocks(volume).list(listener);
   }
 }
