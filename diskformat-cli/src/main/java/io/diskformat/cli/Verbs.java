@@ -40,8 +40,6 @@ final class Verbs {
     SUMMARIES.put("cat", "writes out files of a guest");
     SUMMARIES.put("copy-out", "copies files of a guest to a directory");
     SUMMARIES.put("tar-out", "writes files of a guest as a tar archive");
-    SUMMARIES.put("diff", "which files of two guests differ");
-    SUMMARIES.put("sparsify", "copies an image without what its file systems do not use");
     SUMMARIES.put("tail", "writes out the last lines of a file of a guest");
     SUMMARIES.put("checksum", "the checksums of files of a guest");
     SUMMARIES.put("stat", "what is recorded of a file of a guest");
@@ -61,6 +59,8 @@ final class Verbs {
     SUMMARIES.put("touch", "sets the times of files of a guest, or makes them");
     SUMMARIES.put("truncate", "empties files of a guest");
     SUMMARIES.put("truncate-size", "makes a file of a guest as long as is said");
+    SUMMARIES.put("diff", "which files of two guests differ");
+    SUMMARIES.put("sparsify", "copies an image without what its file systems do not use");
     SUMMARIES.put("formats", "the formats that are installed");
     SUMMARIES.put("demo", "shows all this on a small image of its own");
     SUMMARIES.put("completion", "what makes a shell complete all this");

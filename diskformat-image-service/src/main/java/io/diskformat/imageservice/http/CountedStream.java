@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.function.LongConsumer;
 
-/** Says how many bytes are read of a stream. */
+/** The data that a client sends: counted, and failing as a fault of the client. */
 final class CountedStream extends FilterInputStream {
   private final LongConsumer counter;
 
@@ -16,15 +16,18 @@ final class CountedStream extends FilterInputStream {
 
   @Override
   public int read() throws IOException {
-    int value = in.read();
-    counter.accept(value < 0 ? 0 : 1);
-    return value;
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override
   public int read(byte[] bytes, int offset, int length) throws IOException {
-    int count = in.read(bytes, offset, length);
-    counter.accept(Math.max(0, count));
-    return count;
+    try {
+      int count = in.read(bytes, offset, length);
+      counter.accept(Math.max(0, count));
+      return count;
+    } catch (IOException e) {
+      throw ApiException.invalid("The data did not come to its end: " + e.getMessage());
+    }
   }
 }
