@@ -34,6 +34,7 @@ final class Verbs {
     SUMMARIES.put("verify", "whether a disk is as in its manifest, and where it is not");
     SUMMARIES.put("iso", "reads the files of a disc, and makes a disc of files");
     SUMMARIES.put("serve", "an image service for the clients of OpenStack");
+    SUMMARIES.put("inspector", "which operating system the disks of a guest have");
     SUMMARIES.put("filesystems", "what the disks of a guest hold");
     SUMMARIES.put("df", "how much of each file system of a guest is used");
     SUMMARIES.put("ls", "lists files of a guest");
@@ -97,6 +98,9 @@ final class Verbs {
     if (first.indexOf(' ') >= 0) {
       throw unknown(first);
     }
+    if (first.equals("inspect") && words.stream().anyMatch(InspectorVerb::isNamedBy)) {
+      return new InspectorVerb();
+    }
     Verb verb = words.size() > 1 ? find(first + " " + words.get(1)) : null;
     return verb == null ? named(first) : verb;
   }
@@ -147,6 +151,7 @@ final class Verbs {
       case "hash" -> new HashVerb();
       case "info" -> new InfoVerb();
       case "inspect" -> new InspectVerb();
+      case "inspector" -> new InspectorVerb();
       case "iso" -> new IsoVerb();
       case "iso cat" -> new IsoCatVerb();
       case "iso create" -> new IsoCreateVerb();

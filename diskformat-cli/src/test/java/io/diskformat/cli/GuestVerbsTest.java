@@ -227,4 +227,17 @@ class GuestVerbsTest {
     Cli.run("diff", "-a", image).message(2);
     assertEquals("", Cli.run("diff", "-q", "-a", image, "-A", copy).output());
   }
+
+  @Test
+  void saysWhichSystemIsInstalled() {
+    String said = Cli.run("inspector", "-a", image).orFail().output();
+    assertEquals(
+        "root: /dev/sda2\nname: linux\ndistro: x\nproduct_name: An OS 1.0\nhostname: guest\n"
+            + "mountpoint: /dev/sda2 at /\nmountpoint: /dev/sda1 at /boot\n",
+        said);
+    assertEquals(said, Cli.run("inspect", "-a", image).orFail().output());
+    String json = Cli.run("inspect", "--json", "--add", image).orFail().output();
+    assertTrue(json.contains("\"/boot\": \"/dev/sda1\""), json);
+    assertEquals(1, Cli.run("inspector", "-a", directory.resolve("BOOT")).status());
+  }
 }

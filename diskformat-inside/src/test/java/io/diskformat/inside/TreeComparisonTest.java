@@ -74,7 +74,7 @@ class TreeComparisonTest {
     Path before = tree("before");
     Path after = tree("after");
     Path same = image(before);
-    assertEquals(List.of(), compare(same, image(after), true));
+    assertEquals(List.of(), compare(same, image(after), false));
     List<Path> files;
     try (Stream<Path> all = Files.walk(after)) {
       files = all.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)).toList();
@@ -85,6 +85,7 @@ class TreeComparisonTest {
     for (int i = 0; i < 40; i++) {
       change(after, some.remove(random.nextInt(some.size())), i % 5);
     }
+    Files.delete(directory.resolve("after.raw"));
     List<String> found = compare(same, image(after), false);
     assertEquals(expected, new TreeSet<>(found));
     // In order, and as diff finds those that it looks at.
@@ -153,6 +154,8 @@ class TreeComparisonTest {
     Path later = image(before);
     assertEquals(List.of(), compare(second, later, false));
     List<String> found = compare(second, later, true);
+    // These are made by mke2fs, at another time.
+    found.removeIf(line -> line.matches("= /(lost\\+found)? \\[time\\]"));
     // It has two names.
     assertEquals(List.of("= /hard link [time]", "= /level 0/in level 0 [time]"), found);
     Oracle.of("debugfs")
