@@ -269,6 +269,35 @@ public final class ImageService implements Closeable {
     }
   }
 
+  /**
+   * Opens the disk of an image in another format, to be sent.
+   *
+   * @param format {@code raw}, {@code qcow2}, {@code vdi}, or {@code vmdk}, which is made as ESXi
+   *     imports it
+   * @return nothing as long as there is no data
+   */
+  public Optional<DerivedImage> openAs(Caller caller, String id, String format)
+      throws IOException {
+    Optional<ImageContent> content = open(caller, id);
+    return content.isEmpty()
+        ? Optional.empty()
+        : Optional.of(DerivedImage.of(content.get(), format));
+  }
+
+  /**
+   * Checks the stored data of an image, all of which is read: its size, its digests, the checksums
+   * of its blocks, which say where it is damaged, and the structure of its format.
+   *
+   * @return nothing as long as it has none
+   */
+  public Optional<ImageReport> check(Caller caller, String id) throws IOException {
+    ImageRecord image = get(caller, id);
+    StoredData data = image.data();
+    return data == null
+        ? Optional.empty()
+        : Optional.of(new BlobCheck(blobs, image, data).run());
+  }
+
   /** Deletes an image. Whoever reads its data meanwhile can do so to the end. */
   public void delete(Caller caller, String id) throws IOException {
     ImageRecord before;
@@ -294,6 +323,7 @@ public final class ImageService implements Closeable {
   void deleteBlob(String blob) {
     try {
       blobs.delete(blob);
+      blobs.delete(BlockSums.name(blob));
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "blob " + blob + " was not deleted yet", e);
     }
