@@ -61,6 +61,10 @@ final class ServeVerb extends Verb {
   private final Argument disk =
       option("SIZE", "The largest disk that is taken; 16T if not given.", "--max-size");
 
+  private final Argument fsck =
+      flag(
+          "Read all images that are stored, say which are damaged and where, and serve nothing.",
+          "--fsck");
   private final Argument anyFormat =
       flag("Take data also if it is not of the format that was said.", "--any-format");
 
@@ -95,6 +99,11 @@ final class ServeVerb extends Verb {
     ServedPlaces places =
         new ServedPlaces(
             Path.of(data.valueOr("images")), catalogue.value(), store.value());
+    if (fsck.isGiven()) {
+      try (ImageService service = places.open(limits)) {
+        return new ServedCheck(service, terminal).run();
+      }
+    }
     try (ImageService service = places.open(limits);
         ImageServer server = ImageServer.start(address, new ImageApi(service, identity))) {
       terminal.line("serving " + places + " at " + server.uri());
