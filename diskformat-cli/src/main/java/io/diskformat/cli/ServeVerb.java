@@ -61,6 +61,12 @@ final class ServeVerb extends Verb {
   private final Argument disk =
       option("SIZE", "The largest disk that is taken; 16T if not given.", "--max-size");
 
+  private final Argument scrub =
+      option(
+          "SIZE",
+          "Check all images that are stored again and again, so many bytes a second; what is"
+              + " damaged is logged.",
+          "--scrub");
   private final Argument fsck =
       flag(
           "Read all images that are stored, say which are damaged and where, and serve nothing.",
@@ -105,6 +111,7 @@ final class ServeVerb extends Verb {
       }
     }
     try (ImageService service = places.open(limits);
+        ServedScrub _ = ServedScrub.start(service, scrub.value());
         ImageServer server = ImageServer.start(address, new ImageApi(service, identity))) {
       terminal.line("serving " + places + " at " + server.uri());
       terminal.flush();

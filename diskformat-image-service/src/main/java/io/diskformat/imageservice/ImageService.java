@@ -291,11 +291,16 @@ public final class ImageService implements Closeable {
    * @return nothing as long as it has none
    */
   public Optional<ImageReport> check(Caller caller, String id) throws IOException {
+    return check(caller, id, Long.MAX_VALUE);
+  }
+
+  /** Checks as {@link #check(Caller, String)} does, so many bytes a second at most. */
+  Optional<ImageReport> check(Caller caller, String id, long rate) throws IOException {
     ImageRecord image = get(caller, id);
     StoredData data = image.data();
     return data == null
         ? Optional.empty()
-        : Optional.of(new BlobCheck(blobs, image, data).run());
+        : Optional.of(new BlobCheck(blobs, image, data, rate).run());
   }
 
   /** Deletes an image. Whoever reads its data meanwhile can do so to the end. */
