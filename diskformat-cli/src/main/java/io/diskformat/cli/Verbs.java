@@ -40,6 +40,26 @@ final class Verbs {
     SUMMARIES.put("cat", "writes out files of a guest");
     SUMMARIES.put("copy-out", "copies files of a guest to a directory");
     SUMMARIES.put("tar-out", "writes files of a guest as a tar archive");
+    SUMMARIES.put("tail", "writes out the last lines of a file of a guest");
+    SUMMARIES.put("checksum", "the checksums of files of a guest");
+    SUMMARIES.put("stat", "what is recorded of a file of a guest");
+    SUMMARIES.put("fish", "runs commands of guestfish on the disks of a guest");
+    SUMMARIES.put("edit", "edits files of a guest, by expressions or an editor");
+    SUMMARIES.put("write", "replaces the content of a file of a guest");
+    SUMMARIES.put("append-line", "adds a line to a file of a guest");
+    SUMMARIES.put("upload", "replaces a file of a guest by one of this host");
+    SUMMARIES.put("copy-in", "copies files and directories into a guest");
+    SUMMARIES.put("rm", "removes files of a guest");
+    SUMMARIES.put("mkdir", "makes directories in a guest");
+    SUMMARIES.put("mkdir-p", "makes directories in a guest, and those above them");
+    SUMMARIES.put("mv", "gives a file of a guest another name");
+    SUMMARIES.put("ln-s", "makes a symbolic link in a guest");
+    SUMMARIES.put("chmod", "sets the modes of files of a guest");
+    SUMMARIES.put("chown", "sets the owners of files of a guest");
+    SUMMARIES.put("touch", "sets the times of files of a guest, or makes them");
+    SUMMARIES.put("truncate", "empties files of a guest");
+    SUMMARIES.put("truncate-size", "makes a file of a guest as long as is said");
+    SUMMARIES.put("sparsify", "copies an image without what its file systems do not use");
     SUMMARIES.put("formats", "the formats that are installed");
     SUMMARIES.put("demo", "shows all this on a small image of its own");
     SUMMARIES.put("completion", "what makes a shell complete all this");
@@ -131,6 +151,12 @@ final class Verbs {
       case "iso extract" -> new IsoExtractVerb();
       case "iso remaster" -> new IsoRemasterVerb();
       case "iso ls" -> new IsoLsVerb();
+      case "checksum" -> new ChecksumVerb();
+      case "edit" -> new EditVerb();
+      case "fish" -> new FishVerb();
+      case "stat" -> new StatVerb();
+      case "tail" -> new TailVerb();
+      case "rm" -> new RmVerb();
       case "ls" -> new LsVerb();
       case "man" -> new ManVerb(Verbs::all);
       case "manifest" -> new ManifestVerb();
@@ -140,9 +166,10 @@ final class Verbs {
       case "resize" -> new ResizeVerb();
       case "serve" -> new ServeVerb();
       case "snapshot" -> new SnapshotVerb();
+      case "sparsify" -> new SparsifyVerb();
       case "tar-out" -> new TarOutVerb();
       case "verify" -> new VerifyVerb();
-      default -> null;
+      default -> SimpleChangeVerb.named(name);
     };
   }
 }

@@ -161,4 +161,34 @@ class GuestVerbsTest {
         image + ": /etc/shadow is not there",
         Cli.run("cat", "-a", image, "-m", "/dev/sda2", "/etc/shadow").message(1));
   }
+
+  @Test
+  void sparsifies() throws IOException {
+    Path target = directory.resolve("sparse.qcow2");
+    String said = Cli.run("sparsify", image, "--convert", "qcow2", target).orFail().output();
+    assertTrue(said.matches("/dev/sda1: ext3, .* free\n/dev/sda2: ext4, .* free\n"), said);
+    assertEquals("guest\n", cat(target, "/etc/hostname"));
+    said = Cli.run("sparsify", "--ignore", "/dev/sda1", "--json", image, target).orFail().output();
+    assertTrue(said.contains("/dev/sda2") && !said.contains("/dev/sda1"), said);
+    Cli.run("sparsify", "--ignore", "/dev/sda9", image, target).message(1);
+    Cli.run("sparsify", image).message(1);
+    Cli.run("sparsify", "--in-place", image, target).message(1);
+    Cli.run("sparsify", "--in-place", "--compress", image).message(1);
+    assertEquals("", Cli.run("sparsify", "-q", "-f", "raw", "--in-place", image).orFail().output());
+    assertEquals("guest\n", cat(image, "/etc/hostname"));
+  }
+
+  private static String cat(Path image, String file) {
+    return Cli.run("cat", "-a", image, "-i", file).orFail().output();
+  }
+
+  @Test
+  void sparsifiesNothingOfWhatWasNotUnmounted() throws IOException {
+    Path volume = directory.resolve("ROOT");
+    Oracle.of("debugfs").run("-w", "-R", "feature needs_recovery", volume).orFail();
+    Path target = directory.resolve("copy");
+    String said = Cli.run("sparsify", volume, target).orFail().output();
+    assertTrue(said.startsWith("/dev/sda: ext4, left as it is: "), said);
+    assertEquals(-1, Files.mismatch(volume, target));
+  }
 }

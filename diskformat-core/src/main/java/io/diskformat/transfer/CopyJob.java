@@ -6,6 +6,7 @@ import io.diskformat.ImageOutput;
 import io.diskformat.LimitExceededException;
 import io.diskformat.ProgressListener;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.device.PlainBytes;
 import io.diskformat.device.StorageDevice;
 import io.diskformat.transfer.ClusterStep.Shown;
 import java.io.IOException;
@@ -104,7 +105,8 @@ final class CopyJob {
         && hash == null
         && pace == null
         && below == null
-        && source instanceof DeviceSource(StorageDevice from)
+        && source instanceof DeviceSource(BlockDevice disk)
+        && disk instanceof PlainBytes from
         && device instanceof StorageDevice to) {
       offload(from, to, fresh, progress);
       progress.finish();
@@ -153,7 +155,7 @@ final class CopyJob {
   }
 
   /** Copies from one storage to another by the host's own means. */
-  private void offload(StorageDevice from, StorageDevice to, boolean fresh, Progress progress)
+  private void offload(PlainBytes from, StorageDevice to, boolean fresh, Progress progress)
       throws IOException {
     Source.Pass pass = source.pass(walk(WindowCursor.UNIT, false, false, Source.Growth.NONE));
     Crew.run(

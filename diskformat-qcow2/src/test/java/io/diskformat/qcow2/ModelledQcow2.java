@@ -62,7 +62,7 @@ final class ModelledQcow2 extends ModelledImage {
     }
     // A raw data file holds what the disk shows.
     boolean raw = options.option("data_file_raw").orElse("off").equals("on");
-    boolean encrypted = !raw && random.nextInt(8) == 0;
+    boolean encrypted = !raw && random.nextInt(16) == 0;
     if (encrypted) {
       encrypted(Qcow2UnderTest.PASSPHRASE);
       options = Qcow2UnderTest.encrypted(options);

@@ -35,4 +35,26 @@ public final class RawCrc32c {
     RawRegister.feed(java, number);
     return ~(int) java.getValue();
   }
+
+  /**
+   * Returns the number of 32 bits, its lowest byte first, that must follow for a checksum to become
+   * another.
+   *
+   * @param checksum of what comes before the number
+   * @param wanted of all
+   * @param behind what follows the number
+   * @param from where in there it begins
+   * @param length a multiple of 4
+   */
+  public static int numberFor(int checksum, int wanted, byte[] behind, int from, int length) {
+    int before = wanted;
+    for (int at = from + length - Integer.BYTES; at >= from; at -= Integer.BYTES) {
+      int number = 0;
+      for (int i = Integer.BYTES - 1; i >= 0; i--) {
+        number = number << Byte.SIZE | behind[at + i] & 0xFF;
+      }
+      before = RawRegister.before(before, POLYNOMIAL) ^ number;
+    }
+    return RawRegister.before(before, POLYNOMIAL) ^ checksum;
+  }
 }

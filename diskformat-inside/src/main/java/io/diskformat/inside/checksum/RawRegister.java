@@ -30,7 +30,7 @@ final class RawRegister {
   }
 
   /** Returns what becomes {@code checksum} by 32 bits of zero. */
-  private static int before(int checksum, int polynomial) {
+  static int before(int checksum, int polynomial) {
     int value = checksum;
     for (int i = 0; i < Integer.SIZE; i++) {
       value = value < 0 ? (value ^ polynomial) << 1 | 1 : value << 1;

@@ -68,9 +68,12 @@ final class StageWriter {
     dirty = true;
   }
 
-  /** Writes the superblock in one piece, as its checksum is in another sector than the rest. */
+  /** Writes the superblock in one piece; its first sector alone if no other changes. */
   void superblock(byte[] bytes) throws IOException {
-    write(Superblock.POSITION, bytes);
+    byte[] now = new byte[bytes.length];
+    device.read(Superblock.POSITION, now);
+    boolean first = Arrays.equals(now, SECTOR, now.length, bytes, SECTOR, bytes.length);
+    write(Superblock.POSITION, first ? Arrays.copyOf(bytes, SECTOR) : bytes);
   }
 
   /** Writes inodes as they will be. */

@@ -1,5 +1,6 @@
 package io.diskformat.inside.ext;
 
+import io.diskformat.inside.checksum.RawCrc32c;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,6 +12,11 @@ final class SuperblockChange {
   private static final int FREE_INODES_AT = 0x10;
   private static final int STATE_AT = 0x3A;
   private static final int CLEAN = 1;
+
+  /** Where the volume was mounted last, 64 bytes, the last four of which are mostly spare. */
+  private static final int LAST_MOUNTED_AT = 0x88;
+
+  private static final int SPARE_AT = 0xC4;
 
   private SuperblockChange() {}
 
@@ -37,12 +43,39 @@ final class SuperblockChange {
     return ByteBuffer.wrap(bytes, at, Superblock.SIZE).slice().order(ByteOrder.LITTLE_ENDIAN);
   }
 
+  /**
+   * Makes the checksum right. It is in another sector than what changes, and one may be written
+   * without the other; so, if that can be, it stays as it is, and bytes that mean nothing, behind the
+   * end of a name, become what makes it right.
+   */
   private static void sign(Superblock superblock, ByteBuffer own) {
-    if (superblock.hasMetadataChecksums()) {
-      byte[] bytes = new byte[Superblock.CHECKSUM_AT];
-      own.get(0, bytes);
+    if (!superblock.hasMetadataChecksums()) {
+      return;
+    }
+    byte[] bytes = new byte[Superblock.CHECKSUM_AT];
+    own.get(0, bytes);
+    if (hasSpare(bytes)) {
+      int behind = SPARE_AT + Integer.BYTES;
+      own.putInt(
+          SPARE_AT,
+          RawCrc32c.numberFor(
+              Checksums.ofSuperblock(bytes, SPARE_AT),
+              own.getInt(Superblock.CHECKSUM_AT),
+              bytes,
+              behind,
+              bytes.length - behind));
+    } else {
       own.putInt(Superblock.CHECKSUM_AT, Checksums.ofSuperblock(bytes, bytes.length));
     }
+  }
+
+  private static boolean hasSpare(byte[] bytes) {
+    for (int at = LAST_MOUNTED_AT; at < SPARE_AT; at++) {
+      if (bytes[at] == 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Makes a superblock say that the volume is being changed. */

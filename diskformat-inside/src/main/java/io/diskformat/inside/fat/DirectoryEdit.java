@@ -37,6 +37,9 @@ final class DirectoryEdit {
   /** Ends of directories that are new, where something was that nobody saw. */
   private final Set<Long> ends = new HashSet<>();
 
+  /** Parts of long names that are not in one sector with their entry. */
+  private final Set<Long> apart = new HashSet<>();
+
   /** Where files had their entries before the edit, by where they have them now. */
   private final Map<Long, Long> origins = new HashMap<>();
 
@@ -49,12 +52,19 @@ final class DirectoryEdit {
     this.table = table;
   }
 
-  /** Which changes of directories. */
+  /**
+   * Which changes of directories, in the order in which they are made. {@code fsck.fat} removes
+   * parts of a long name that have no entry, but does not complete what has lost some.
+   */
   enum Part {
-    /** What is new, and what is changed. */
+    /** What is new of long names, and not in one sector with the entry. */
+    ADDED_NAMES,
+    /** What else is new, and what is changed. */
     ADDED,
-    /** What is gone. */
-    REMOVED
+    /** What is gone, but for the next. */
+    REMOVED,
+    /** What is gone of long names, and not in one sector with the entry. */
+    REMOVED_NAMES
   }
 
   /**
@@ -158,19 +168,29 @@ final class DirectoryEdit {
       (isNew ? unseen : grown).set(cluster);
     }
     table.append(slots.lastCluster(), clusters);
-    long position = -1;
-    for (int i = 0; i < place.entries.length; i++) {
-      position = position(slots, clusters, place.first + i);
-      put(position, place.entries[i]);
-    }
     int after = place.first + place.entries.length;
+    long entry = position(slots, clusters, after - 1);
+    for (int i = 0; i < place.entries.length; i++) {
+      long position = position(slots, clusters, place.first + i);
+      put(position, place.entries[i]);
+      note(position, entry);
+    }
     if (after > slots.used() && after < slots.count() && !slots.entry(after).isEnd()) {
       // What is behind the end of a directory may be anything.
       ends.add(slots.position(after));
       before.put(slots.position(after), new byte[FatEntry.SIZE]);
       changed.put(slots.position(after), new byte[FatEntry.SIZE]);
     }
-    return position;
+    return entry;
+  }
+
+  /** Notes where a part of a name is, and its entry. */
+  private void note(long part, long entry) {
+    if (part / BootSector.SIZE == entry / BootSector.SIZE) {
+      apart.remove(part);
+    } else {
+      apart.add(part);
+    }
   }
 
   private long position(DirectorySlots slots, int[] clusters, int index) {
@@ -227,6 +247,7 @@ final class DirectoryEdit {
   void remove(DirectorySlots slots, int index) throws IOException {
     for (int i = slots.first(index); i <= index; i++) {
       remove(slots.entry(i));
+      note(slots.position(i), slots.position(index));
     }
   }
 
@@ -237,9 +258,14 @@ final class DirectoryEdit {
     put(entry.position(), bytes);
   }
 
-  /** Returns whether there is room for another name of an entry where it is. */
+  /**
+   * Returns whether there is room for another name of an entry where it is, and one write changes
+   * all of it: {@code fsck.fat} does not repair a long name that is half of one and half of another.
+   */
   boolean fits(DirectorySlots slots, int index, String name, EntryMaker maker) {
-    return entries(slots, index, name, maker).length <= index + 1 - slots.first(index);
+    int first = slots.first(index);
+    return entries(slots, index, name, maker).length <= index + 1 - first
+        && slots.position(first) / BootSector.SIZE == slots.position(index) / BootSector.SIZE;
   }
 
   /**
@@ -253,6 +279,7 @@ final class DirectoryEdit {
     int from = index + 1 - entries.length;
     for (int i = slots.first(index); i < from; i++) {
       remove(slots.entry(i));
+      exchanged.add(slots.position(i));
     }
     for (int i = from; i <= index; i++) {
       put(slots.position(i), entries[i - from]);
@@ -295,10 +322,32 @@ final class DirectoryEdit {
       }
       changed.read(position, is);
       byte[] was = entry.getValue();
-      boolean gone =
-          is[0] == FatEntry.DELETED && !isFree(was) && !exchanged.contains(position);
-      if (gone == (part == Part.REMOVED) && !Arrays.equals(is, was)) {
+      if (part == partOf(position, was, is) && !Arrays.equals(is, was)) {
         device.put(position, is.clone());
+      }
+    }
+  }
+
+  private Part partOf(long position, byte[] was, byte[] is) {
+    boolean isApart = apart.contains(position);
+    if (is[0] == FatEntry.DELETED && !isFree(was) && !exchanged.contains(position)) {
+      return isApart ? Part.REMOVED_NAMES : Part.REMOVED;
+    }
+    return isApart ? Part.ADDED_NAMES : Part.ADDED;
+  }
+
+  /**
+   * Moves the ends of directories to where they will be: what is before them is free then. So no
+   * entry comes behind an end, where {@code fsck.fat} sees it, and nobody else.
+   */
+  void stageEnds(ChangedDevice device) throws IOException {
+    byte[] is = new byte[FatEntry.SIZE];
+    byte[] free = new byte[FatEntry.SIZE];
+    free[0] = FatEntry.DELETED;
+    for (Map.Entry<Long, byte[]> entry : before.entrySet()) {
+      changed.read(entry.getKey(), is);
+      if (entry.getValue()[0] == 0 && is[0] != 0 && !isUnseen(entry.getKey())) {
+        device.put(entry.getKey(), free);
       }
     }
   }

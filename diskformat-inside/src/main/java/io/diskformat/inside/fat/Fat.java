@@ -5,6 +5,7 @@ import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FileTree;
 import io.diskformat.filesystem.FileTreeEdit;
 import io.diskformat.filesystem.FileTreeFormat;
+import io.diskformat.filesystem.FreeRangeListener;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.util.Map;
@@ -47,5 +48,10 @@ public final class Fat implements FileTreeFormat {
     Charset codePage = codePage(options);
     FatVolume volume = new FatVolume(device, codePage);
     return new FatTree(volume, VolumeLabel.of(volume.bytes(), volume.boot(), codePage));
+  }
+
+  @Override
+  public void freeRanges(BlockDevice device, FreeRangeListener listener) throws IOException {
+    new FreeClusters(new FatVolume(device, Charset.forName(USUAL_CODE_PAGE))).list(listener);
   }
 }

@@ -14,10 +14,11 @@ import java.util.Map;
  * <ol>
  *   <li>the mark that the volume is in use
  *   <li>content, and new directories; what directories grow by, empty
- *   <li>in all tables, clusters that are used
+ *   <li>in all tables, clusters that are used; where directories end; of long names, what is not in
+ *       the same sector as the entry
  *   <li>entries that are new or changed
  *   <li>entries that are gone
- *   <li>in all tables, clusters that are free; how many are
+ *   <li>in all tables, clusters that are free; how many are; and the rest of names that are gone
  *   <li>the mark again, that it is not in use
  * </ol>
  */
@@ -64,10 +65,15 @@ final class FatCommit {
     step(target -> table.stageMark(target, true));
     writeContent();
     step(directories::stageEmpty);
-    step(target -> table.stage(target, TableEdit.Part.USED));
+    step(target -> {
+      table.stage(target, TableEdit.Part.USED);
+      directories.stageEnds(target);
+      directories.stage(target, DirectoryEdit.Part.ADDED_NAMES);
+    });
     step(target -> directories.stage(target, DirectoryEdit.Part.ADDED));
     step(target -> directories.stage(target, DirectoryEdit.Part.REMOVED));
     step(target -> {
+      directories.stage(target, DirectoryEdit.Part.REMOVED_NAMES);
       table.stage(target, TableEdit.Part.FREED);
       stageFree(target);
     });

@@ -4,6 +4,7 @@ import io.diskformat.BlockDevice;
 import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FileTree;
 import io.diskformat.filesystem.FileTreeFormat;
+import io.diskformat.filesystem.FreeRangeListener;
 import java.io.IOException;
 import java.util.Map;
 
@@ -40,5 +41,12 @@ public final class Xfs implements FileTreeFormat {
       Log.check(volume);
     }
     return new XfsTree(volume);
+  }
+
+  @Override
+  public void freeRanges(BlockDevice device, FreeRangeListener listener) throws IOException {
+    XfsVolume volume = new XfsVolume(new DeviceBytes(device));
+    Log.check(volume);
+    new FreeBlocks(volume).list(listener);
   }
 }

@@ -1,5 +1,7 @@
 package io.diskformat.inside.ext;
 
+import static java.util.stream.Collectors.joining;
+
 import io.diskformat.BlockDevice;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.filesystem.FileNode;
@@ -62,12 +64,12 @@ final class TreeModel {
 
   private static Node read(FileNode from, Map<Object, Node> known) throws IOException {
     NodeAttributes attributes = from.attributes();
-    Node same = known.get(attributes.identity());
+    Node same = known.get(attributes.key());
     if (same != null) {
       return same;
     }
     Node node = new Node(attributes.kind());
-    known.put(attributes.identity(), node);
+    known.put(attributes.key(), node);
     NodeAttributes.Posix posix = attributes.posix().orElseThrow();
     node.mode = posix.mode() & 07777;
     node.owner = posix.owner();
@@ -108,11 +110,11 @@ final class TreeModel {
     return text.toString();
   }
 
-  /** Returns what files hold and where links lead, by their paths. */
+  /** Returns what files hold and where links lead, in the order of their paths. */
   String describeContent() {
     StringBuilder text = new StringBuilder();
     describe("", root, text, false);
-    return text.toString();
+    return text.toString().lines().sorted().map(line -> line + "\n").collect(joining());
   }
 
   private static void describe(String path, Node node, StringBuilder into, boolean all) {
