@@ -106,6 +106,22 @@ final class DerivedImageTest {
   }
 
   @Test
+  void dataIsConvertedAsItComes() throws IOException {
+    JsonObject attributes = new JsonObject();
+    attributes.addProperty("disk_format", "raw");
+    attributes.addProperty("container_format", "bare");
+    String id = client.post("/v2/images", attributes).json().get("id").getAsString();
+    byte[] data = Files.readAllBytes(image("qcow2"));
+    String file = "/v2/images/" + id + "/file";
+    String[] octets = {"Content-Type", "application/octet-stream"};
+    assertEquals(400, client.put(file + "?from=vhd", data, octets).status());
+    assertEquals(415, client.put(file + "?from=vdi", data, octets).status());
+    assertEquals(415, client.put(file + "?gzip", data, octets).status());
+    assertEquals(204, client.put(file + "?from=qcow2", data, octets).status());
+    assertArrayEquals(Files.readAllBytes(image("raw")), client.get(file).body());
+  }
+
+  @Test
   void whatCannotBeHadIsRefused() throws IOException {
     String id = upload("raw", Files.readAllBytes(image("raw")));
     String file = "/v2/images/" + id + "/file";
