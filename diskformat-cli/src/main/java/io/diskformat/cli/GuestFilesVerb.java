@@ -16,10 +16,8 @@ abstract class GuestFilesVerb extends GuestVerb {
   @Override
   final int act(Terminal terminal, Disk disk) throws IOException {
     Map<String, String> places = mounts.places(disk);
-    for (String problem : disk.problems()) {
-      if (places.values().stream().anyMatch(name -> problem.startsWith(name + ": "))) {
-        terminal.error(problem);
-      }
+    for (String problem : MountOptions.problems(disk, places.values())) {
+      terminal.error(problem);
     }
     try (FileSystem files = disk.mount(places)) {
       return act(terminal, files);

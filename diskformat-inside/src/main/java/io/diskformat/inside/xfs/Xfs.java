@@ -49,9 +49,10 @@ public final class Xfs implements FileTreeFormat {
   @Override
   public void freeRanges(BlockDevice device, FreeRangeListener listener) throws IOException {
     XfsVolume volume = new XfsVolume(new DeviceBytes(device));
+    // Blocks that are free as stored may be in use by what the log has.
     Optional<String> problem = Log.problem(volume);
     if (problem.isPresent()) {
-      throw volume.unsupported("free blocks where " + problem.get());
+      throw new DiskFormatException(device + ": " + problem.get());
     }
     new FreeBlocks(volume).list(listener);
   }
