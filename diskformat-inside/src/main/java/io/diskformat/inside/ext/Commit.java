@@ -74,6 +74,8 @@ final class Commit {
     TreeSet<Long> others = new TreeSet<>();
     sort(stages, gaining, files, others);
 
+    byte[] ended = new byte[Superblock.SIZE];
+    changes.device().read(Superblock.POSITION, ended);
     byte[] marked = new byte[Superblock.SIZE];
     device.read(Superblock.POSITION, marked);
     SuperblockChange.markChanging(changes.superblock(), marked, !changes.moved().isEmpty());
@@ -101,8 +103,6 @@ final class Commit {
     writer.inodes(others);
     writer.barrier();
 
-    byte[] ended = new byte[Superblock.SIZE];
-    changes.device().read(Superblock.POSITION, ended);
     writer.superblock(ended);
     writer.barrier();
   }

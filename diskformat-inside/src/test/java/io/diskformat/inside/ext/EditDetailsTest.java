@@ -49,6 +49,21 @@ class EditDetailsTest {
         .orFail();
   }
 
+  /** A name changes, and nothing that the superblock counts. */
+  @ParameterizedTest
+  @EnumSource(names = {"EXT2_1K", "MODERN"})
+  void namesAloneChange(ExtFlavour flavour) throws IOException {
+    Path image = make(flavour, "24M");
+    for (String[] names : new String[][] {{"a", "another"}, {"d", "x"}, {"another", "b"}}) {
+      Edits.commit(image, edit -> {
+        FileNode root = Edits.find(edit, "/");
+        edit.rename(root, names[0], root, names[1]);
+      });
+      Edits.assertSilent(image);
+    }
+    assertEquals("content", ask(image, "cat b"));
+  }
+
   private static String ask(Path image, String command) {
     return Oracle.of("debugfs").run("-R", command, image).orFail().output();
   }
