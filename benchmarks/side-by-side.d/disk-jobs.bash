@@ -19,7 +19,7 @@ declare -A groups=(
   # qemu-img takes minutes for each of these.
   [slow]="snapshot_create_frag snapshot_delete_frag"
 )
-group_names=(convert compress metadata luks blocks io slow)
+group_names=(convert grid compress packed sparse metadata luks blocks io slow)
 
 # Sets selected to the jobs that the command line names.
 choose_jobs() {
@@ -38,7 +38,8 @@ choose_jobs() {
     fi
     found=
     for job in "${all[@]}"; do
-      [[ $job == $name ]] && named+=("$job") && found=1
+      # Some are in two groups.
+      [[ $job == $name ]] && found=1 && [[ " ${named[*]} " != *" $job "* ]] && named+=("$job")
     done
     [ -n "$found" ] || die "no such job: $name; --list lists them"
   done
@@ -61,7 +62,7 @@ list_jobs() {
 # for WarmJobs $5, if any; qemu-img with options $6 and from the image $7, where those differ.
 convert() {
   local to=${output:-$out_dir/converted.$$.$3} sync= theirs=${6-${4:-}} from=${7:-$1}
-  new_job "${1%.*}: $2 to $3${4:+ ${4##*=}}" "$1" "$from"
+  new_job "$(basename "${1%.*}"): $2 to $3${4:+ ${4##*=}}" "$1" "$from"
   output=$to
   [ -z "$synced" ] || sync=" -t writeback"
   rival "qemu-img -m 16 -W$sync" \
@@ -76,27 +77,48 @@ convert() {
   output=
 }
 
-job_raw_to_qcow2() { convert full.raw raw qcow2; }
-job_qcow2_to_raw() { convert full.qcow2 qcow2 raw; }
-job_raw_to_vdi() { convert full.raw raw vdi; }
-job_vdi_to_raw() { convert full.vdi vdi raw; }
-job_qcow2_to_vdi() { convert full.qcow2 qcow2 vdi; }
-job_vdi_to_qcow2() { convert full.vdi vdi qcow2; }
 job_half_to_raw() { convert half.qcow2 qcow2 raw; }
-job_raw_to_vmdk() { convert full.raw raw vmdk; }
-job_vmdk_to_raw() { convert full.vmdk vmdk raw; }
-job_raw_to_stream() {
-  convert usr.raw raw vmdk "-o subformat=streamOptimized" "subformat=streamOptimized"
+# Each format to each, of a disk without a zero, and of 1 TiB that holds next to nothing.
+for from in raw qcow2 vdi vmdk; do
+  for to in raw qcow2 vdi vmdk; do
+    eval "job_${from}_to_$to() { convert full.$from $from $to; }"
+    eval "job_tib_${from}_to_$to() { filled=$((64 << 20)) convert ../tib.$from $from $to; }"
+    groups[grid]+=" ${from}_to_$to"
+    groups[sparse]+=" tib_${from}_to_$to"
+  done
+done
+
+# Converts what compresses well from $1 to $2, each a format or a way to compress it.
+pack() {
+  local file format options= target=$2 warm=
+  case $1 in
+    raw) file=usr.raw format=raw ;;
+    stream) file=stream.vmdk format=vmdk ;;
+    *) file=$1.qcow2 format=qcow2 ;;
+  esac
+  case $2 in
+    zlib | zstd) target=qcow2 options="-c -o compression_type=$2" warm="-c compression_type=$2" ;;
+    stream) target=vmdk options="-o subformat=streamOptimized" warm="subformat=streamOptimized" ;;
+  esac
+  convert "$file" "$format" "$target" "$options" "$warm"
 }
-job_stream_to_raw() { convert stream.vmdk vmdk raw; }
-job_compress_zlib() {
-  convert usr.raw raw qcow2 "-c -o compression_type=zlib" "-c compression_type=zlib"
-}
-job_compress_zstd() {
-  convert usr.raw raw qcow2 "-c -o compression_type=zstd" "-c compression_type=zstd"
-}
-job_decompress_zlib() { convert zlib.qcow2 qcow2 raw; }
-job_decompress_zstd() { convert zstd.qcow2 qcow2 raw; }
+
+for from in raw zlib zstd stream; do
+  for to in raw qcow2 vdi vmdk zlib zstd stream; do
+    case ${from}_$to in
+      raw_raw | raw_qcow2 | raw_vdi | raw_vmdk) continue ;; # are in the grid
+    esac
+    eval "job_pack_${from}_to_$to() { pack $from $to; }"
+    groups[packed]+=" pack_${from}_to_$to"
+  done
+done
+
+job_raw_to_stream() { pack raw stream; }
+job_stream_to_raw() { pack stream raw; }
+job_compress_zlib() { pack raw zlib; }
+job_compress_zstd() { pack raw zstd; }
+job_decompress_zlib() { pack zlib raw; }
+job_decompress_zstd() { pack zstd raw; }
 
 # With blocks of 64 MiB, beside what qemu-img does with its own of 1 MiB.
 job_raw_to_vdi_64m() { convert full.raw raw vdi "-o block_size=64M" "block_size=64M" ""; }

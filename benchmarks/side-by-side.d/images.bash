@@ -103,6 +103,24 @@ make_2t_vdi() {
   qemu-img create -q -f vdi "$1" 2T
 }
 
+# 1 TiB that holds 1,024 clusters, all over it.
+make_tib_qcow2() {
+  local n
+  qemu-img create -q -f qcow2 "$1" 1T || return
+  for ((n = 0; n < 1024; n++)); do
+    echo "write -q -P $((n % 255 + 1)) $(((n * 16384 + n * 7919 % 16384) * 65536)) 65536"
+  done | qemu-io -f qcow2 -t writeback "$1"
+}
+
+make_tib() {
+  image ../tib.qcow2
+  qemu-img convert -f qcow2 -O "$1" ../tib.qcow2 "$2"
+}
+
+make_tib_raw() { make_tib raw "$1"; }
+make_tib_vdi() { make_tib vdi "$1"; }
+make_tib_vmdk() { make_tib vmdk "$1"; }
+
 # Preallocated metadata: 16 million clusters have a place.
 make_meta_1t_qcow2() {
   qemu-img create -q -f qcow2 -o preallocation=metadata "$1" 1T

@@ -28,6 +28,7 @@ diskformat() {
   DISKFORMAT_OPTS="$java_options" "$diskformat" "$@"
 }
 
+gnu_time=$(type -P time)
 java_options=
 workers=
 if [ -n "$small" ]; then
@@ -54,8 +55,9 @@ out=stdout.$$
 err=stderr.$$
 warm_err=warm.$$
 spare=spare.$$
+peak_file=peak.$$
 output=
-trap 'rm -rf "$out" "$err" "$warm_err" "$spare" "/dev/shm/$spare" ${output:+"$output"}' EXIT
+trap 'rm -rf "$out" "$err" "$warm_err" "$peak_file" "$spare" "/dev/shm/$spare" ${output:+"$output"}' EXIT
 trap 'exit 130' INT TERM
 # The JVM may have ended; then there is no answer either.
 trap : PIPE
@@ -114,6 +116,15 @@ measure() {
   wall=$(($(micros "$wall") / each))
 }
 
+# Sets peak to how much memory a command takes, in KiB, or to nothing where GNU time is missing. It
+# is a run of its own, since time is measured without anything in between.
+measure_peak() {
+  peak=
+  [ -n "$gnu_time" ] && ready || return 0
+  "$gnu_time" -o "$peak_file" -f %M bash -c "$1" > "$out" 2> "$err" < /dev/null || return 0
+  peak=$(tail -n 1 "$peak_file")
+}
+
 # The same inside the JVM that is running already.
 measure_warm() {
   ready || return 1
@@ -129,6 +140,17 @@ median() {
   middle=${sorted[($# - 1) / 2]}
 }
 
+mebibytes() {
+  [ "${1:-0}" -gt 0 ] || { echo -; return; }
+  printf '%d.%d' $(($1 >> 20)) $((($1 & (1 << 20) - 1) * 10 >> 20))
+}
+
+# How many bytes of a file are stored.
+stored() {
+  local blocks
+  blocks=$(stat -c %b "$1") && echo $((blocks * 512))
+}
+
 seconds() {
   [ "${1:-0}" -gt 0 ] || { echo -; return; }
   printf '%d.%04d' $(($1 / 1000000)) $(($1 % 1000000 / 100))
@@ -140,14 +162,15 @@ ratio() {
 }
 
 row() {
-  printf '%-26s %-24s %9s %9s  %9s %9s  %9s %9s  %6s %6s  %6s %6s  %s\n' "$@"
+  printf '%-26s %-24s %9s %9s  %9s %9s  %9s %9s  %6s %6s  %6s %6s  %7s %7s %7s  %8s %8s  %s\n' "$@"
 }
 
-# How long diskformat's file is, and whether it is right.
+# How long diskformat's file is, what of it is stored, and whether it is right.
 verdict() {
   [ -z "$check" ] || { eval "$check" > /dev/null 2>&1 && result=right || result=WRONG; }
   [ -f "$output" ] || return 0
-  filled=$(stat -c %s "$output")
+  filled=$(stored "$output")
+  length=$(stat -c %s "$output")
 }
 
 start_jvm() {
@@ -165,6 +188,10 @@ start_jvm() {
 }
 
 stop_jvm() {
+  local key value
+  while read -r key value _; do
+    [ "$key" != VmHWM: ] || peaks[warm]=$value
+  done < "/proc/$jvm_pid/status" 2> /dev/null
   exec {to_jvm}>&- {from_jvm}<&-
   wait "$jvm_pid" 2> /dev/null
   [ -z "${failed[warm]:-}" ] || result+=" warm failed: $(grep -v '^\s*at' "$warm_err" | head -n 1)"
@@ -176,8 +203,8 @@ race() {
     image "$source"
   done
   [ -z "$prepare_only" ] || return
-  local -A walls=() cpus=() failed=() spent=()
-  local round who wall cpu middle result= filled=$bytes length=0 i
+  local -A walls=() cpus=() failed=() spent=() peaks=() sizes=()
+  local round who wall cpu peak middle result= filled=${filled:-$bytes} length=0 i
   local -a rival_lengths=()
   local to_jvm from_jvm jvm_pid
   [ -z "$warm" ] || start_jvm
@@ -193,13 +220,11 @@ race() {
       esac || { failed[$who]="$(head -n 1 "$err")."; continue; }
       if [ $round = 0 ]; then
         case $who in
-          tool)
-            verdict
-            length=$filled
-            ;;
+          tool) verdict ;;
           warm) [ -n "$command" ] || verdict ;;
           *) [ ! -f "$output" ] || rival_lengths[who]=$(stat -c %s "$output") ;;
         esac
+        [ ! -f "$output" ] || sizes[$who]=$(stored "$output")
       fi
       walls[$who]+=" $wall"
       cpus[$who]+=" $cpu"
@@ -207,6 +232,15 @@ race() {
     done
   done
   [ -z "$warm" ] || stop_jvm
+  for who in "${runners[@]}"; do
+    [ -z "${failed[$who]:-}" ] || continue
+    case $who in
+      tool) measure_peak "$command" ;;
+      warm) continue ;;
+      *) measure_peak "${rival_commands[$who]}" ;;
+    esac
+    peaks[$who]=$peak
+  done
   [ -z "${failed[tool]:-}" ] || result+=" failed: ${failed[tool]}"
   clean
   for who in "${runners[@]}"; do
@@ -228,6 +262,8 @@ race() {
       "$(seconds "${walls[warm]:-}")" "$(seconds "${cpus[warm]:-}")" \
       "$(ratio "${walls[$i]:-}" "${walls[tool]:-}")" "$(ratio "${cpus[$i]:-}" "${cpus[tool]:-}")" \
       "$(ratio "${walls[$i]:-}" "${walls[warm]:-}")" "$(ratio "${cpus[$i]:-}" "${cpus[warm]:-}")" \
-      "$notes"
+      "$(mebibytes $((${peaks[$i]:-0} << 10)))" "$(mebibytes $((${peaks[tool]:-0} << 10)))" \
+      "$(mebibytes $((${peaks[warm]:-0} << 10)))" \
+      "$(mebibytes "${sizes[$i]:-}")" "$(mebibytes "${sizes[tool]:-}")" "$notes"
   done
 }

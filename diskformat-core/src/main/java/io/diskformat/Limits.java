@@ -68,8 +68,10 @@ public final class Limits {
   }
 
   /**
-   * Returns these limits with a time from which on no image is opened, none below an open one, and
-   * maintenance that is under way ends at its next report of progress.
+   * Returns these limits with a time from which on no image is opened, none below an open one,
+   * maintenance that is under way ends at its next report of progress, and an engine to which they
+   * are given (a conversion, a hash, a comparison, a verification) with the step that each of its
+   * workers has begun.
    */
   public Limits deadline(Instant time) {
     return deadline(time, InstantSource.system());
@@ -107,7 +109,7 @@ public final class Limits {
     return metadata;
   }
 
-  /** Returns the time at which opening and maintenance end, if there is one. */
+  /** Returns the time at which opening, maintenance and engines end, if there is one. */
   public Optional<Instant> deadline() {
     return Optional.ofNullable(deadline);
   }

@@ -53,6 +53,12 @@ final class ConvertVerb extends ReadingVerb {
           "-S");
   private final Argument rate =
       option("RATE", "The most bytes of data to be read in a second.", "-r");
+  private final Argument hash =
+      option(
+          "NAME",
+          "Print the checksum of the disk, as the verb hash computes it, for example sha256: it is"
+              + " hashed as it is read.",
+          "--hash");
   private final Argument salvage =
       flag("Take what cannot be read for zeroes, and report it.", "--salvage");
   private final Argument bitmaps = flag("Copy dirty bitmaps, too.", "--bitmaps");
@@ -96,6 +102,7 @@ final class ConvertVerb extends ReadingVerb {
     Map<String, String> named = FormatOptions.parse(options.values());
     String base = BackingOptions.merge(named, backing.value(), backingFormat.value(), target);
     checkTogether(named, base, files.size());
+    ConversionHash checksum = new ConversionHash(hash.value());
     FormatOptions.checkSpelling(target.toString(), targetFormat.valueOr(RAW), named);
     require(
         existing.isGiven() || isStream(target) || !isSpecial(target),
@@ -112,8 +119,9 @@ final class ConvertVerb extends ReadingVerb {
       try (ImageInput source =
               StandardStreams.input(reading(image(StandardStreams.NAME, format())));
           Progress bar = bar(target, terminal)) {
-        run(Conversion.from(source).progress(bar), target, named, base, terminal);
+        run(Conversion.from(source).progress(bar), target, named, base, checksum, terminal);
       }
+      checksum.print(StandardStreams.NAME, isStream(target), terminal);
       return 0;
     }
     List<ImageName> sourceImages = files.stream().map(name -> image(name, format())).toList();
@@ -122,12 +130,13 @@ final class ConvertVerb extends ReadingVerb {
         Progress bar = bar(target, terminal)) {
       BitmapCopy copied =
           bitmaps.isGiven() ? BitmapCopy.of(sources.first(), skipBroken.isGiven()) : null;
-      run(Conversion.from(source).progress(bar), target, named, base, terminal);
+      run(Conversion.from(source).progress(bar), target, named, base, checksum, terminal);
       if (copied != null) {
         copied.to(target, writing(ImageName.of(target.toString(), targetFormat.valueOr(RAW))));
       }
       Missing.tell(terminal, source);
     }
+    checksum.print(files.getFirst(), isStream(target), terminal);
     return 0;
   }
 
@@ -147,15 +156,16 @@ final class ConvertVerb extends ReadingVerb {
       Path target,
       Map<String, String> named,
       @Nullable String base,
+      ConversionHash checksum,
       Terminal terminal)
       throws IOException {
     Conversion conversion = withOptions(source);
     if (existing.isGiven()) {
-      writeOver(target, conversion);
+      writeOver(target, conversion, checksum);
     } else if (isStream(target)) {
-      conversion.to(StandardStreams.output(terminal), creating(target, named, base)).run();
+      checksum.run(conversion.to(StandardStreams.output(terminal), creating(target, named, base)));
     } else {
-      conversion.to(target, creating(target, named, base)).run();
+      checksum.run(conversion.to(target, creating(target, named, base)));
     }
   }
 
@@ -179,6 +189,9 @@ final class ConvertVerb extends ReadingVerb {
     require(
         sources == 1 || snapshot.value() == null,
         "-l is for one image; several are copied as they are");
+    require(
+        sources == 1 || !hash.isGiven(),
+        "--hash is for one image; of several, hash the new one");
     require(sources == 1 || base == null, "-B is for one image; several have no backing file");
     require(
         !existing.isGiven() || named.isEmpty(),
@@ -253,9 +266,10 @@ final class ConvertVerb extends ReadingVerb {
     return compress.isGiven() ? conversion.compress() : conversion;
   }
 
-  private void writeOver(Path target, Conversion conversion) throws IOException {
+  private void writeOver(Path target, Conversion conversion, ConversionHash checksum)
+      throws IOException {
     if (targetOptions.isGiven()) {
-      writeOver(ImageName.ofOptions(target.toString()), conversion);
+      writeOver(ImageName.ofOptions(target.toString()), conversion, checksum);
       return;
     }
     String format = targetFormat.value();
@@ -268,15 +282,16 @@ final class ConvertVerb extends ReadingVerb {
       }
       format = RAW;
     }
-    writeOver(ImageName.of(target.toString(), format), conversion);
+    writeOver(ImageName.of(target.toString(), format), conversion, checksum);
   }
 
-  private void writeOver(ImageName target, Conversion conversion) throws IOException {
+  private void writeOver(ImageName target, Conversion conversion, ConversionHash checksum)
+      throws IOException {
     try (DiskImage image = DiskImages.open(target.file(), writing(target))) {
       require(
           !zeroTarget.isGiven() || image.info().backing().isEmpty(),
           target.file() + ": has a backing file, which --target-is-zero takes no account of");
-      conversion.into(image).run();
+      checksum.run(conversion.into(image));
     }
   }
 

@@ -10,12 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A verb that opens images that are there already. */
 abstract class ImageVerb extends Verb {
-  private final Argument format =
-      option(
-          "FMT",
-          "The image's format. Probed if not given: name it if others wrote the image.",
-          "-f",
-          "--format");
+  private final Argument format;
   private final Argument references =
       option(
           "POLICY",
@@ -42,7 +37,21 @@ abstract class ImageVerb extends Verb {
           "--image-opts");
 
   ImageVerb(String name, String description) {
+    this(name, description, "-f", "--format");
+  }
+
+  /**
+   * Begins with the options that all of them have.
+   *
+   * @param ofFormat the names of the option that names the format
+   */
+  ImageVerb(String name, String description, String... ofFormat) {
     super(name, description);
+    format =
+        option(
+            "FMT",
+            "The image's format. Probed if not given: name it if others wrote the image.",
+            ofFormat);
   }
 
   /**

@@ -1,6 +1,8 @@
 package io.diskformat.cli;
 
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
@@ -18,16 +20,22 @@ final class PathErrors {
   static IOException inside(String image, FileSystemException failure) {
     return image.equals(failure.getFile())
         ? failure
-        : new IOException(image + ": " + reason(failure), failure);
+        : new IOException(image + ": " + sentence(failure), failure);
   }
 
-  private static String reason(FileSystemException e) {
+  /** Says what is wrong with a path. */
+  static String sentence(FileSystemException e) {
     String name = e.getFile();
+    if (e.getReason() != null) {
+      return name + " " + e.getReason();
+    }
     return switch (e) {
       case NoSuchFileException _ -> name + " is not there";
-      case NotDirectoryException _ -> name + " is no directory";
+      case NotDirectoryException _ -> name + " is no directory, or leads through what is none";
       case FileSystemLoopException _ -> name + " leads over too many links";
-      default -> name + " " + e.getReason();
+      case FileAlreadyExistsException _ -> name + " is there already";
+      case DirectoryNotEmptyException _ -> name + " is a directory that is not empty";
+      default -> name + ": " + e.getClass().getSimpleName();
     };
   }
 }

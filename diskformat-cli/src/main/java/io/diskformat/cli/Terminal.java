@@ -11,6 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * Where the tool writes. Output is buffered; whether it arrives is known only once {@link #flush()}
@@ -59,6 +61,24 @@ final class Terminal {
   boolean isInteractive() {
     Console console = ofProcess ? System.console() : null;
     return console != null && console.isTerminal();
+  }
+
+  /**
+   * Returns whether what is written appears on a screen at once.
+   *
+   * @param aside whether what is written to the standard error is meant, or to the standard output
+   */
+  boolean isScreen(boolean aside) {
+    if (!ofProcess) {
+      return false;
+    }
+    try {
+      // The JDK does not say so of the standard error, nor of the one where the other is a pipe.
+      String file = Files.readSymbolicLink(Path.of("/proc/self/fd/" + (aside ? 2 : 1))).toString();
+      return file.startsWith("/dev/pts/") || file.startsWith("/dev/tty");
+    } catch (IOException | UnsupportedOperationException e) {
+      return isInteractive();
+    }
   }
 
   /** Writes text. */

@@ -34,12 +34,34 @@ final class Verbs {
     SUMMARIES.put("verify", "whether a disk is as in its manifest, and where it is not");
     SUMMARIES.put("iso", "reads the files of a disc, and makes a disc of files");
     SUMMARIES.put("serve", "an image service for the clients of OpenStack");
+    SUMMARIES.put("inspector", "which operating system the disks of a guest have");
     SUMMARIES.put("filesystems", "what the disks of a guest hold");
     SUMMARIES.put("df", "how much of each file system of a guest is used");
     SUMMARIES.put("ls", "lists files of a guest");
     SUMMARIES.put("cat", "writes out files of a guest");
     SUMMARIES.put("copy-out", "copies files of a guest to a directory");
     SUMMARIES.put("tar-out", "writes files of a guest as a tar archive");
+    SUMMARIES.put("tail", "writes out the last lines of a file of a guest");
+    SUMMARIES.put("checksum", "the checksums of files of a guest");
+    SUMMARIES.put("stat", "what is recorded of a file of a guest");
+    SUMMARIES.put("fish", "runs commands of guestfish on the disks of a guest");
+    SUMMARIES.put("edit", "edits files of a guest, by expressions or an editor");
+    SUMMARIES.put("write", "replaces the content of a file of a guest");
+    SUMMARIES.put("append-line", "adds a line to a file of a guest");
+    SUMMARIES.put("upload", "replaces a file of a guest by one of this host");
+    SUMMARIES.put("copy-in", "copies files and directories into a guest");
+    SUMMARIES.put("rm", "removes files of a guest");
+    SUMMARIES.put("mkdir", "makes directories in a guest");
+    SUMMARIES.put("mkdir-p", "makes directories in a guest, and those above them");
+    SUMMARIES.put("mv", "gives a file of a guest another name");
+    SUMMARIES.put("ln-s", "makes a symbolic link in a guest");
+    SUMMARIES.put("chmod", "sets the modes of files of a guest");
+    SUMMARIES.put("chown", "sets the owners of files of a guest");
+    SUMMARIES.put("touch", "sets the times of files of a guest, or makes them");
+    SUMMARIES.put("truncate", "empties files of a guest");
+    SUMMARIES.put("truncate-size", "makes a file of a guest as long as is said");
+    SUMMARIES.put("diff", "which files of two guests differ");
+    SUMMARIES.put("sparsify", "copies an image without what its file systems do not use");
     SUMMARIES.put("formats", "the formats that are installed");
     SUMMARIES.put("demo", "shows all this on a small image of its own");
     SUMMARIES.put("completion", "what makes a shell complete all this");
@@ -75,6 +97,9 @@ final class Verbs {
     String first = words.getFirst();
     if (first.indexOf(' ') >= 0) {
       throw unknown(first);
+    }
+    if (first.equals("inspect") && words.stream().anyMatch(InspectorVerb::isNamedBy)) {
+      return new InspectorVerb();
     }
     Verb verb = words.size() > 1 ? find(first + " " + words.get(1)) : null;
     return verb == null ? named(first) : verb;
@@ -119,18 +144,26 @@ final class Verbs {
       case "create" -> new CreateVerb();
       case "dd" -> new DdVerb();
       case "demo" -> new DemoVerb();
+      case "diff" -> new DiffVerb();
       case "df" -> new DfVerb();
       case "filesystems" -> new FilesystemsVerb();
       case "formats" -> new FormatsVerb();
       case "hash" -> new HashVerb();
       case "info" -> new InfoVerb();
       case "inspect" -> new InspectVerb();
+      case "inspector" -> new InspectorVerb();
       case "iso" -> new IsoVerb();
       case "iso cat" -> new IsoCatVerb();
       case "iso create" -> new IsoCreateVerb();
       case "iso extract" -> new IsoExtractVerb();
       case "iso remaster" -> new IsoRemasterVerb();
       case "iso ls" -> new IsoLsVerb();
+      case "checksum" -> new ChecksumVerb();
+      case "edit" -> new EditVerb();
+      case "fish" -> new FishVerb();
+      case "stat" -> new StatVerb();
+      case "tail" -> new TailVerb();
+      case "rm" -> new RmVerb();
       case "ls" -> new LsVerb();
       case "man" -> new ManVerb(Verbs::all);
       case "manifest" -> new ManifestVerb();
@@ -138,11 +171,14 @@ final class Verbs {
       case "measure" -> new MeasureVerb();
       case "rebase" -> new RebaseVerb();
       case "resize" -> new ResizeVerb();
-      case "serve" -> new ServeVerb();
+      // Not all that it needs is on the class path of a short verb, and without that the JVM could
+      // not tell that it is a verb.
+      case "serve" -> Verb.class.cast(new ServeVerb());
       case "snapshot" -> new SnapshotVerb();
+      case "sparsify" -> new SparsifyVerb();
       case "tar-out" -> new TarOutVerb();
       case "verify" -> new VerifyVerb();
-      default -> null;
+      default -> SimpleChangeVerb.named(name);
     };
   }
 }

@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.diskformat.BlockDevice;
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
-import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.LimitExceededException;
+import io.diskformat.ReferencePolicy;
+import io.diskformat.device.JoinedDevice;
+import io.diskformat.device.PlainBytes;
 import io.diskformat.storage.ForwardingStorage;
 import io.diskformat.storage.MemoryStorage;
 import io.diskformat.storage.Storage;
@@ -192,7 +196,7 @@ final class CancelledConversionTest {
               .largestDisk(MIB - 1)
               .to(directory.resolve("target"), CreateOptions.format("raw"));
       String message =
-          assertThrows(UnsupportedFeatureException.class, conversion::run).getMessage();
+          assertThrows(LimitExceededException.class, conversion::run).getMessage();
       assertTrue(message.contains("" + (MIB - 1)), message);
       conversion.largestDisk(MIB).run();
     }
@@ -214,6 +218,53 @@ final class CancelledConversionTest {
     }
     try (DiskImage made = DiskImages.open(target)) {
       assertArrayEquals(bytes, all(made));
+    }
+  }
+
+  /** A part of a raw disk, several as one, and flat extents, which are raw too. */
+  @Test
+  void theHostCopiesWhatIsMadeOfRawImages() throws IOException {
+    byte[] bytes = content();
+    random.nextBytes(bytes);
+    Path file = Files.write(directory.resolve("source.raw"), bytes);
+    Path target = directory.resolve("target.raw");
+    CreateOptions raw = CreateOptions.format("raw").replaceExisting();
+    try (DiskImage source = DiskImages.open(file, RAW)) {
+      int from = 512 * random.nextInt(1, 2000);
+      int length = 512 * random.nextInt(1, 10_000);
+      BlockDevice part = JoinedDevice.slice(source, from, length);
+      Conversion.from(part).offload().to(target, raw).run();
+      assertArrayEquals(
+          Arrays.copyOfRange(bytes, from, from + length), Files.readAllBytes(target));
+      BlockDevice both =
+          JoinedDevice.of(
+              List.of(
+                  new JoinedDevice.Part(source, from, length), JoinedDevice.Part.of(source)));
+      PlainBytes.Range last = ((PlainBytes) both).plainAt(both.size() - 1);
+      assertEquals(DISK - 1, last.position());
+      assertEquals(1, last.length());
+      Conversion.from(both).offload().to(target, raw).run();
+      byte[] joined = Arrays.copyOf(Arrays.copyOfRange(bytes, from, from + length), length + DISK);
+      System.arraycopy(bytes, 0, joined, length, DISK);
+      assertArrayEquals(joined, Files.readAllBytes(target));
+      Path flat = directory.resolve("flat.vmdk");
+      Conversion.from(source)
+          .to(flat, CreateOptions.format("vmdk").option("subformat", "twoGbMaxExtentFlat"))
+          .run();
+      OpenOptions any = OpenOptions.readOnly().references(ReferencePolicy.sameDirectory());
+      try (DiskImage image = DiskImages.open(flat, any)) {
+        assertTrue(((PlainBytes) image).plainAt(4096).length() >= DISK - 4096);
+        Conversion.from(image).offload().to(target, raw).run();
+      }
+      assertEquals(-1, Files.mismatch(file, target));
+      // Of a sparse image nothing is where it would have to be.
+      Path sparse = directory.resolve("sparse.vmdk");
+      Conversion.from(source).to(sparse, CreateOptions.format("vmdk")).run();
+      try (DiskImage image = DiskImages.open(sparse)) {
+        assertEquals(null, ((PlainBytes) image).plainAt(4096));
+        Conversion.from(image).offload().to(target, raw).run();
+      }
+      assertEquals(-1, Files.mismatch(file, target));
     }
   }
 

@@ -2,6 +2,7 @@ package io.diskformat.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.testing.Oracle;
@@ -112,6 +113,30 @@ class ConvertVerbTest {
     String output = Cli.run("convert", "-p", image, target).orFail().output();
     assertTrue(output.startsWith("    (0.00/100%)\r"), output);
     assertTrue(output.endsWith("    (100.00/100%)\r\n"), output);
+  }
+
+  /** The checksum is that of the verb hash, and of the new image, too. */
+  @Test
+  void hashesOnTheWay() throws IOException {
+    for (String name : List.of("sha256", "sha512")) {
+      String expected = Cli.run("hash", "--algorithm", name, image).orFail().output();
+      for (String format : List.of("raw", "qcow2", "vdi", "vmdk")) {
+        String found =
+            Cli.run("convert", "--hash", name, "-O", format, image, target).orFail().output();
+        assertEquals(expected, found, format);
+        String made = Cli.run("hash", "--algorithm", name, target).orFail().output();
+        assertEquals(expected.substring(0, 64), made.substring(0, 64), format);
+      }
+    }
+    Files.write(target, new byte[2 << 20]);
+    String sum = Cli.run("hash", image).orFail().output();
+    assertEquals(sum, Cli.run("convert", "--hash", "sha256", "-n", image, target).output());
+    Cli.Result streamed = Cli.run("convert", "--hash", "sha256", "-O", "qcow2", image, "-");
+    assertEquals(sum, streamed.error());
+    Files.delete(target);
+    assertTrue(Cli.run("convert", "--hash", "crc", image, target).message(1).contains("crc"));
+    Cli.run("convert", "--hash", "sha256", image, image, target).message(1);
+    assertFalse(Files.exists(target));
   }
 
   @Test

@@ -153,6 +153,37 @@ class CreateAndResizeVerbsTest {
 
   /** Nobody could open the image, whether there is such a file or not. */
   @Test
+  void growsThePartitionTableToo() throws IOException {
+    Path disk = directory.resolve("disk.raw");
+    Cli.run("create", "-f", "raw", disk, "16M").orFail();
+    Oracle.of("sfdisk")
+        .input("label: gpt\nstart=2048,size=4096\nstart=8192,size=8192\n")
+        .run("-q", disk)
+        .orFail();
+    Path qcow2 = directory.resolve("disk.qcow2");
+    Cli.run("convert", "-f", "raw", "-O", "qcow2", disk, qcow2).orFail();
+    Cli.run("resize", "--grow-partition", "3", qcow2, "64M").message(1);
+    Cli.run("resize", "--grow-partition", "x", qcow2, "64M").message(1);
+    Cli.run("resize", "--shrink", "--grow-table", qcow2, "8M").message(1);
+    Cli.run("resize", "-f", "raw", "--grow-table", directory.resolve("x"), "8M").message(1);
+    Cli.run("resize", "--grow-table", qcow2, "32M").orFail();
+    assertTable(qcow2, "size=        8192");
+    Cli.run("resize", "--grow-partition", "last", qcow2, "64M").orFail();
+    assertTable(qcow2, "size=      122847");
+    Cli.run("resize", "--grow-partition", "1", qcow2, "65M").orFail();
+    assertTable(qcow2, "size=        6144");
+  }
+
+  private void assertTable(Path image, String expected) {
+    Path raw = directory.resolve("raw");
+    Oracle.qemuImg("convert", "-O", "raw", image, raw).orFail();
+    Oracle.Result verdict = Oracle.of("sfdisk").run("--verify", raw).orFail();
+    assertTrue((verdict.output() + verdict.error()).contains("No errors"), verdict::toString);
+    String dump = Oracle.of("sfdisk").run("-d", raw).orFail().output();
+    assertTrue(dump.contains(expected), dump);
+  }
+
+  @Test
   void refusesNamesThatAreNeverOpened() throws IOException {
     Files.write(directory.resolve("a:b.raw"), new byte[1 << 20]);
     Path image = directory.resolve("x.qcow2");

@@ -337,6 +337,8 @@ final class InspectedSamples {
     Path gpt = partitioned("gpt.raw", "label: gpt\n,1M\n,1M\n");
     add(gpt, RAW, SANE, 0);
     add(patched(copy(gpt, "late.raw"), 446 + 8, "\2"), RAW, TABLE, 512);
+    add(patched(copy(gpt, "chs.raw"), 446 + 2, "\3"), RAW, SANE, 0);
+    add(patched(copy(path("noise.raw"), "blank.raw"), 510, "U\252"), RAW, SANE, 0);
     Path entries = patched(copy(gpt, "entries.raw"), 1024 + 56, "x");
     add(entries, RAW, TABLE, 1024 + 16384);
     Path none = patched(copy(gpt, "none.raw"), 520, "\2");
@@ -402,12 +404,23 @@ final class InspectedSamples {
     add(cue, ISO, "iso.data-file", ALL);
   }
 
+  /** Returns where the parameters of a VHDX image are, which are the first of its metadata. */
+  private static long parameters(Path vhdx) throws IOException {
+    byte[] bytes = Files.readAllBytes(vhdx);
+    int table = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("metadata\0\0");
+    return table + ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(table + 32 + 16);
+  }
+
   private void foreign() throws IOException {
     add(converted("disk.vhd", "vpc", ""), "vpc", "foreign-format", 8);
     Path fixed = converted("fixed.vhd", "vpc", "subformat=fixed");
     add(fixed, "vpc", "foreign-format", ALL);
-    add(created("disk.vhdx", "vhdx", "1M"), "vhdx", "foreign-format", 8);
+    Path vhdx = created("disk.vhdx", "vhdx", "1M");
+    add(vhdx, "vhdx", "foreign-format", 8);
+    add(patched(copy(vhdx, "child.vhdx"), parameters(vhdx) + 4, "\2"), "vhdx", "foreign-format", 8);
     add(created("disk.qed", "qed", "1M"), "qed", "foreign-format", 4);
+    Object[] backing = {"-b", path("noise.raw"), "-F", RAW};
+    add(created("child.qed", "qed", "", backing), "qed", "foreign-format", 4);
     add(created("disk.qcow", "qcow", "1M"), "qcow", "foreign-format", 8);
     add(created("disk.hdd", "parallels", "1M"), "parallels", "foreign-format", 16);
     Object[] luks = {"--object", "secret,id=s,data=x", "-o", "key-secret=s,iter-time=10"};

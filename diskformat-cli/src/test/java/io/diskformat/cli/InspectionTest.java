@@ -22,6 +22,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.IntSupplier;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -92,6 +94,12 @@ final class InspectionTest {
                       }
                       assertEquals(Files.size(sample.file()), found.length());
                     })));
+  }
+
+  @Test
+  void theTableOfVerdictsIsTrue() throws IOException {
+    InspectionTable.check(samples);
+    InspectionTable.checkReasons();
   }
 
   @Test
@@ -188,6 +196,62 @@ final class InspectionTest {
     Inspection accepted = ImageInspector.inspect(vhd, RULES.formats("vpc"));
     assertTrue(accepted.isSane(), accepted.toString());
     assertEquals(Optional.of("fixed"), accepted.variant());
+  }
+
+  @Test
+  void whatIsOddIsAWarning() throws IOException {
+    for (String name : List.of("chs.raw", "blank.raw")) {
+      Inspection found = ImageInspector.inspect(directory.resolve(name), RULES);
+      assertTrue(found.has("partition-table"), found.toString());
+      assertTrue(found.isSane());
+    }
+  }
+
+  /** What is not installed and accepted all the same is looked at as far as it is known. */
+  @Test
+  void foreignFormatsAreLookedAtToo() throws IOException {
+    InspectionRules rules = RULES.formats("vhdx", "qed", "vpc");
+    for (String name : List.of("disk.vhdx", "disk.qed", "disk.vhd")) {
+      Inspection found = ImageInspector.inspect(directory.resolve(name), rules);
+      assertTrue(found.isSane(), found.toString());
+      assertTrue(found.diskSize().getAsLong() >= 1 << 20, found.toString());
+    }
+    assertEquals("vhdx.parent", refusal(directory.resolve("child.vhdx"), rules).rule());
+    assertEquals("qed.backing-file", refusal(directory.resolve("child.qed"), rules).rule());
+    assertEquals(24, refusal(directory.resolve("child.qed"), rules).provenBy());
+    for (String name : List.of("disk.vhdx", "disk.qed")) {
+      Finding size = refusal(directory.resolve(name), rules.largestDisk((1 << 20) - 1));
+      assertEquals("virtual-size", size.rule());
+    }
+    byte[] qed = Files.readAllBytes(directory.resolve("disk.qed"));
+    qed[17] = 1;
+    assertEquals("qed.unknown-feature", refusal(qed, rules));
+    byte[] vhdx = Files.readAllBytes(directory.resolve("disk.vhdx"));
+    assertEquals("", refusal(vhdx, rules));
+    assertEquals("", refusal(damaged(vhdx, 65536), rules));
+    assertEquals("", refusal(damaged(vhdx, 192 << 10), rules));
+    assertEquals("vhdx.header", refusal(damaged(damaged(vhdx, 65536), 128 << 10), rules));
+    assertEquals("vhdx.header", refusal(damaged(damaged(vhdx, 192 << 10), 256 << 10), rules));
+    // Both headers name a log.
+    for (int at : new int[] {64 << 10, 128 << 10}) {
+      vhdx[at + 48] = 1;
+      CRC32C sum = new CRC32C();
+      ByteBuffer fields = ByteBuffer.wrap(vhdx, at, 4096).slice().order(ByteOrder.LITTLE_ENDIAN);
+      fields.putInt(4, 0);
+      sum.update(vhdx, at, 4096);
+      fields.putInt(4, (int) sum.getValue());
+    }
+    assertEquals("vhdx.log", refusal(vhdx, rules));
+  }
+
+  private static byte[] damaged(byte[] image, int at) {
+    byte[] damaged = image.clone();
+    damaged[at + 40]++;
+    return damaged;
+  }
+
+  private static String refusal(byte[] image, InspectionRules rules) {
+    return passing(image, rules, () -> 70_001).refusal().map(Finding::rule).orElse("");
   }
 
   @Test

@@ -2,16 +2,25 @@ package io.diskformat.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImages;
+import io.diskformat.ImageMaintenance;
 import io.diskformat.LimitExceededException;
 import io.diskformat.LimitExceededException.Limit;
 import io.diskformat.Limits;
 import io.diskformat.OpenOptions;
+import io.diskformat.ProgressListener;
 import io.diskformat.ReferencePolicy;
+import io.diskformat.iso.build.DiscBuilder;
+import io.diskformat.iso.build.DiscOptions;
+import io.diskformat.iso.build.DiscReport;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +65,44 @@ final class LimitedImagesTest {
     Path file = create("qcow2", 64 * GIB);
     OpenOptions options = OpenOptions.readOnly().metadataOnly();
     DiskImages.open(file, options.limits(Limits.none().largestMetadata(0))).close();
+  }
+
+  /** The clock goes on whenever somebody looks: whatever its format, a check does, as it reads. */
+  @Test
+  void aCheckEndsAtTheDeadline() throws IOException {
+    for (String format : List.of("qcow2", "vdi", "vmdk", "iso")) {
+      Path file = directory.resolve("checked." + format);
+      if (format.equals("iso")) {
+        DiscReport _ =
+            new DiscBuilder(DiscOptions.defaults())
+                .addTree("/", directory)
+                .write(file, false, ProgressListener.NONE);
+      } else {
+        DiskImages.create(file, CreateOptions.format(format).size(64 * GIB));
+      }
+      AtomicLong looks = new AtomicLong();
+      Limits none = Limits.none().deadline(Instant.MAX, () -> at(looks.incrementAndGet()));
+      long opened;
+      try (ImageMaintenance image = maintain(file, none)) {
+        opened = looks.get();
+        assertTrue(image.check().problems().isEmpty());
+      }
+      long all = looks.get();
+      assertTrue(all > opened + 2, format + ": " + opened + " and " + all);
+      looks.set(0);
+      Limits limits = none.deadline(at(all - 1), () -> at(looks.incrementAndGet()));
+      try (ImageMaintenance image = maintain(file, limits)) {
+        assertRefused(Limit.DEADLINE, image::check);
+      }
+    }
+  }
+
+  private static Instant at(long second) {
+    return Instant.ofEpochSecond(second);
+  }
+
+  private static ImageMaintenance maintain(Path file, Limits limits) throws IOException {
+    return DiskImages.maintain(file, OpenOptions.readOnly().limits(limits));
   }
 
   @Test

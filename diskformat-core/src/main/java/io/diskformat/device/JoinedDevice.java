@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Its size is the sum of its parts' lengths, which are fixed when it is made. If a disk has
  * shrunk since, operations beyond its end fail.
  */
-public final class JoinedDevice implements BlockDevice {
+public final class JoinedDevice implements BlockDevice, PlainBytes {
   /** The largest number of disks that {@link #toString} names. */
   private static final int MOST_NAMES = 4;
 
@@ -219,6 +219,23 @@ public final class JoinedDevice implements BlockDevice {
     Part part = parts.get(index);
     Place place = part.device().placeOf(part.offset() + offset - starts[index]).seenAt(offset, 0);
     return place.withLength(Math.min(place.length(), starts[index + 1] - offset));
+  }
+
+  @Override
+  public @Nullable Range plainAt(long offset) throws IOException {
+    checkRange(offset, 1);
+    int index = partAt(offset);
+    Part part = parts.get(index);
+    Range range =
+        part.device() instanceof PlainBytes plain
+            ? plain.plainAt(part.offset() + offset - starts[index])
+            : null;
+    return range == null
+        ? null
+        : new Range(
+            range.storage(),
+            range.position(),
+            Math.min(range.length(), starts[index + 1] - offset));
   }
 
   /** A cursor over the extents of one part after the other, moved to the part's offset. */

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Reads take no lock where the storage takes none, unless writers keep interfering.
  * The storage belongs to the device and is closed with it.
  */
-public class StorageDevice implements BlockDevice {
+public class StorageDevice implements BlockDevice, PlainBytes {
   /** The length of a sector, in bytes. */
   private static final long SECTOR = 512;
 
@@ -272,25 +272,32 @@ public class StorageDevice implements BlockDevice {
     change(offset, source.byteSize(), () -> storage.write(offset, source));
   }
 
-  /**
-   * Copies a range to the same offset of another device by means of the host, without the bytes
-   * passing through this process, as far as it can do that.
-   *
-   * @param offset where the range begins, in bytes
-   * @param target another device, writable
-   * @param length in bytes
-   * @return how many bytes from the range's start on were copied, which may be none
-   * @throws IOException if one of the two is closed, or the target is full
-   */
-  public final long copyTo(long offset, StorageDevice target, long length) throws IOException {
+  @Override
+  public final @Nullable Range plainAt(long offset) throws IOException {
     checkOpen();
-    Objects.checkFromIndexSize(offset, length, size);
-    long available = Math.clamp(storage.size() - offset, 0, length);
+    Objects.checkIndex(offset, size);
+    long length = Math.min(storage.size(), size) - offset;
+    return length > 0 ? new Range(storage, offset, length) : null;
+  }
+
+  /**
+   * Copies bytes of another device here by means of the host, without their passing through this
+   * process, as far as it can do that.
+   *
+   * @param source where the bytes are
+   * @param offset where they go, in bytes
+   * @param length how many, at most as many as the range has
+   * @return how many bytes from the range's start on were copied, which may be none
+   * @throws IOException if one of the two is closed, or this one's file is full
+   */
+  public final long copyFrom(Range source, long offset, long length) throws IOException {
+    Objects.checkFromIndexSize(0, length, source.length());
     long[] copied = {0};
-    target.change(
+    change(
         offset,
         length,
-        () -> copied[0] = HostCopy.run(storage, offset, target.storage, offset, available));
+        () ->
+            copied[0] = HostCopy.run(source.storage(), source.position(), storage, offset, length));
     return copied[0];
   }
 

@@ -41,16 +41,17 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files inside of disk images, for {@code java.nio.file}; none of them can be changed. It is
- * found by {@link java.nio.file.FileSystems#newFileSystem(Path)}, and by URIs:
+ * The files inside of disk images, for {@code java.nio.file}. What is opened here is only read; what
+ * {@link DiskFileSystems#of(BlockDevice, FileTreeEdit)} makes can be changed. It is found by {@link java.nio.file.FileSystems#newFileSystem(Path)}, and by URIs:
  *
  * <pre>diskformat:file:///srv/debian.iso!/install/README</pre>
  *
  * A file system that is opened by a path is known to nobody else; one that is opened by a URI can
- * be had by that again until it is closed. Thread-safe.
+ * be had by that again until it is closed. Thread-safe, for files that are only read.
  */
 public final class DiskFileSystemProvider extends FileSystemProvider {
   private final Map<Path, TreeFileSystem> byImage = new ConcurrentHashMap<>();
@@ -96,6 +97,10 @@ public final class DiskFileSystemProvider extends FileSystemProvider {
 
   FileSystem fileSystemOf(BlockDevice device, FileTree tree) {
     return new TreeFileSystem(this, device, tree, "", () -> {});
+  }
+
+  FileSystem fileSystemOf(BlockDevice device, FileTreeEdit edit) {
+    return new TreeFileSystem(this, device, edit);
   }
 
   private TreeFileSystem open(Path image, Map<String, ?> env, Runnable atClose) throws IOException {
@@ -172,7 +177,11 @@ public final class DiskFileSystemProvider extends FileSystemProvider {
 
   static FileNode node(Path path, LinkOption... options) throws IOException {
     TreePath ours = ours(path);
-    return of(ours).node(ours, !Arrays.asList(options).contains(LinkOption.NOFOLLOW_LINKS));
+    return of(ours).node(ours, follows(options));
+  }
+
+  private static boolean follows(LinkOption... options) {
+    return !Arrays.asList(options).contains(LinkOption.NOFOLLOW_LINKS);
   }
 
   private static TreeAttributes attributes(Path path, LinkOption... options) throws IOException {
@@ -183,13 +192,13 @@ public final class DiskFileSystemProvider extends FileSystemProvider {
   public SeekableByteChannel newByteChannel(
       Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
       throws IOException {
-    for (OpenOption option : options) {
-      if (option != StandardOpenOption.READ && option != LinkOption.NOFOLLOW_LINKS) {
-        if (option instanceof StandardOpenOption) {
-          throw new ReadOnlyFileSystemException();
-        }
-        throw new UnsupportedOperationException("to open with " + option);
-      }
+    OpenMode mode = OpenMode.of(options);
+    TreeFileSystem files = of(ours(path));
+    if (!files.isReadOnly()) {
+      return files.changes().open(ours(path), mode, attributes);
+    }
+    if (!mode.options().equals(Set.of(StandardOpenOption.READ))) {
+      throw new ReadOnlyFileSystemException();
     }
     FileNode node =
         options.contains(LinkOption.NOFOLLOW_LINKS)
@@ -217,7 +226,11 @@ public final class DiskFileSystemProvider extends FileSystemProvider {
     if (node.kind() != NodeAttributes.Kind.DIRECTORY) {
       throw new NotDirectoryException(path.toString());
     }
-    return new TreeDirectory(ours(path), node.list(), Objects.requireNonNull(filter));
+    return new TreeDirectory(
+        ours(path),
+        node.list(),
+        Objects.requireNonNull(filter),
+        !of(ours(path)).isReadOnly());
   }
 
   @Override
@@ -258,7 +271,8 @@ public final class DiskFileSystemProvider extends FileSystemProvider {
       boolean runs =
           !attributes.isPosix()
               || attributes.permissions().stream().anyMatch(p -> p.name().endsWith("_EXECUTE"));
-      if (mode == AccessMode.WRITE || (mode == AccessMode.EXECUTE && !runs)) {
+      boolean refused = mode == AccessMode.WRITE && of(ours(path)).isReadOnly();
+      if (refused || (mode == AccessMode.EXECUTE && !runs)) {
         throw new AccessDeniedException(path.toString());
       }
     }
@@ -269,8 +283,10 @@ public final class DiskFileSystemProvider extends FileSystemProvider {
       Path path, Class<V> type, LinkOption... options) {
     TreeFileSystem fileSystem = of(ours(path));
     TreeAttributeView.Source source = () -> attributes(path, options);
+    Supplier<AttributeChanges> changes =
+        () -> fileSystem.changes().attributes(ours(path), follows(options));
     if (type == BasicFileAttributeView.class) {
-      return type.cast(new TreeAttributeView("basic", source));
+      return type.cast(new TreeAttributeView("basic", source, changes));
     }
     if (type == UserDefinedFileAttributeView.class && fileSystem.hasExtendedAttributes()) {
       return type.cast(new TreeUserAttributeView(path.toString(), () -> node(path, options)));
@@ -279,7 +295,7 @@ public final class DiskFileSystemProvider extends FileSystemProvider {
       return null;
     }
     return type == PosixFileAttributeView.class || type == FileOwnerAttributeView.class
-        ? type.cast(new TreeAttributeView("posix", source))
+        ? type.cast(new TreeAttributeView("posix", source, changes))
         : null;
   }
 
@@ -305,40 +321,49 @@ public final class DiskFileSystemProvider extends FileSystemProvider {
     return attributes(path, options).named(names);
   }
 
-  // What would change something
+  // Changing: throws a ReadOnlyFileSystemException where files are only read
 
   @Override
-  public void createDirectory(Path directory, FileAttribute<?>... attributes) {
-    throw new ReadOnlyFileSystemException();
+  public void createDirectory(Path directory, FileAttribute<?>... attributes) throws IOException {
+    TreePath path = ours(directory);
+    of(path).changes().createDirectory(path, attributes);
   }
 
   @Override
-  public void createSymbolicLink(Path link, Path target, FileAttribute<?>... attributes) {
-    throw new ReadOnlyFileSystemException();
+  public void createSymbolicLink(Path link, Path target, FileAttribute<?>... attributes)
+      throws IOException {
+    TreePath path = ours(link);
+    TreeChanges changes = of(path).changes();
+    if (attributes.length > 0) {
+      throw new UnsupportedOperationException("to create a link with " + attributes[0].name());
+    }
+    changes.createSymbolicLink(path, ours(target).toString());
   }
 
   @Override
   public void createLink(Path link, Path existing) {
-    throw new ReadOnlyFileSystemException();
+    TreeChanges _ = of(ours(link)).changes();
+    throw new UnsupportedOperationException("to give a file a second name");
   }
 
   @Override
-  public void delete(Path path) {
-    throw new ReadOnlyFileSystemException();
+  public void delete(Path path) throws IOException {
+    of(ours(path)).changes().delete(ours(path));
   }
 
   @Override
-  public void copy(Path source, Path target, CopyOption... options) {
-    throw new ReadOnlyFileSystemException();
+  public void copy(Path source, Path target, CopyOption... options) throws IOException {
+    new TreeCopy(of(ours(source)), of(ours(target))).copy(ours(source), ours(target), options);
   }
 
   @Override
-  public void move(Path source, Path target, CopyOption... options) {
-    throw new ReadOnlyFileSystemException();
+  public void move(Path source, Path target, CopyOption... options) throws IOException {
+    new TreeCopy(of(ours(source)), of(ours(target))).move(ours(source), ours(target), options);
   }
 
   @Override
-  public void setAttribute(Path path, String attribute, Object value, LinkOption... options) {
-    throw new ReadOnlyFileSystemException();
+  public void setAttribute(Path path, String attribute, Object value, LinkOption... options)
+      throws IOException {
+    of(ours(path)).changes().attributes(ours(path), follows(options)).set(attribute, value);
   }
 }

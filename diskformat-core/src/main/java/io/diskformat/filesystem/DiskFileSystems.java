@@ -8,13 +8,13 @@ import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.ProviderMismatchException;
 import java.nio.file.spi.FileSystemProvider;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The way in to the files inside of disks, as file systems of {@code java.nio.file} that are only
- * read. What is closed with a file system is the device that it reads.
+ * The way in to the files inside of disks, as file systems of {@code java.nio.file}. What is closed with a file system is the device that it reads.
  */
 public final class DiskFileSystems {
   private DiskFileSystems() {}
@@ -77,6 +77,37 @@ public final class DiskFileSystems {
    */
   public static FileSystem of(BlockDevice device, FileTree tree) {
     return Holder.PROVIDER.fileSystemOf(device, tree);
+  }
+
+  /**
+   * Makes a file system of files that are changed. It is for one thread at a time. What is done to
+   * it is kept by the edit, and written by {@link #commit}; whoever closes it before drops that. It
+   * takes what {@code java.nio.file} has but links of the same file ({@link
+   * java.nio.file.Files#createLink}) and extended attributes, which are kept; users and groups are
+   * numbers ({@code unix:uid}, {@code unix:gid}), and permissions may be those of {@code unix:mode}.
+   * A new file has the mode 0644, a new directory 0755, unless its maker says another.
+   *
+   * @param device that the edit reads; closed together with the file system
+   * @param edit closed together with the file system
+   */
+  public static FileSystem of(BlockDevice device, FileTreeEdit edit) {
+    return Holder.PROVIDER.fileSystemOf(device, edit);
+  }
+
+  /**
+   * Writes all changes that were made to files, and closes the file system.
+   *
+   * @param files made by {@link #of(BlockDevice, FileTreeEdit)}
+   * @throws java.nio.file.ProviderMismatchException if it is no file system of this library
+   * @throws java.nio.file.ReadOnlyFileSystemException if it is one that is only read
+   * @throws java.nio.file.ClosedFileSystemException if it is closed
+   * @throws IOException as {@link FileTreeEdit#commit} does; the file system stays open then
+   */
+  public static void commit(FileSystem files) throws IOException {
+    if (!(files instanceof TreeFileSystem tree)) {
+      throw new ProviderMismatchException();
+    }
+    tree.changes().commit();
   }
 
   /**

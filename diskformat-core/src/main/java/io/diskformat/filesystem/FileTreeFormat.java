@@ -52,4 +52,20 @@ public interface FileTreeFormat {
   default FileTreeEdit edit(BlockDevice device, Map<String, ?> options) throws IOException {
     throw new UnsupportedFeatureException(device.toString(), "changing files of " + name());
   }
+
+  /**
+   * Lists what of a device neither files nor structures of the file system use. Whatever is stored
+   * there may be lost. What a file system says of that is believed only if it was unmounted, and as
+   * far as it is known to agree with itself.
+   *
+   * @param listener of ranges in the order of the device, which do not overlap; if this throws, what
+   *     it was called with is void
+   * @throws UnsupportedFeatureException if that is not known of this file system, or it was not
+   *     unmounted
+   * @throws DiskFormatException if the device does not hold this file system, or it is damaged
+   * @throws IOException if the device cannot be read
+   */
+  default void freeRanges(BlockDevice device, FreeRangeListener listener) throws IOException {
+    throw new UnsupportedFeatureException(device.toString(), "free space of " + name());
+  }
 }

@@ -75,6 +75,22 @@ public final class FileTrees {
     return known(device).edit(device, options);
   }
 
+  /**
+   * Lists what of a device its file system does not use; see {@link FileTreeFormat#freeRanges}.
+   *
+   * @param device stays the caller's
+   * @param listener of ranges in the order of the device; if this throws, what it was called with
+   *     is void
+   * @throws UnrecognizedFormatException if it bears no mark of an installed file system, or those
+   *     of several
+   * @throws DiskFormatException if that is not known, or its file system is damaged
+   * @throws IOException if it cannot be read
+   */
+  public static void freeRanges(BlockDevice device, FreeRangeListener listener)
+      throws IOException {
+    known(device).freeRanges(device, listener);
+  }
+
   private static FileTreeFormat known(BlockDevice device) throws IOException {
     return find(device)
         .orElseThrow(() ->

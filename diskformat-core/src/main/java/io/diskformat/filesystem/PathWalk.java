@@ -42,8 +42,18 @@ final class PathWalk {
    * @throws FileSystemLoopException if there are more links than anybody follows
    */
   static PathWalk along(FileNode root, List<String> path, boolean followLast) throws IOException {
+    return along(root, path, followLast, "/" + String.join("/", path));
+  }
+
+  /**
+   * Goes along a path, as {@link #along(FileNode, List, boolean)} does.
+   *
+   * @param whole the path that errors name
+   */
+  static PathWalk along(FileNode root, List<String> path, boolean followLast, String whole)
+      throws IOException {
     PathWalk walk = new PathWalk(root);
-    walk.go(path, followLast);
+    walk.go(path, followLast, whole);
     return walk;
   }
 
@@ -57,8 +67,7 @@ final class PathWalk {
     return List.copyOf(names);
   }
 
-  private void go(List<String> path, boolean followLast) throws IOException {
-    String whole = "/" + String.join("/", path);
+  private void go(List<String> path, boolean followLast, String whole) throws IOException {
     Deque<String> ahead = new ArrayDeque<>(path);
     int links = 0;
     for (int looked = 0; !ahead.isEmpty(); looked++) {

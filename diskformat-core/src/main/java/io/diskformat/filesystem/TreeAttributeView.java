@@ -1,16 +1,16 @@
 package io.diskformat.filesystem;
 
 import java.io.IOException;
-import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A view of attributes that reads them when they are asked for, and sets none. */
+/** A view of attributes that reads them when they are asked for. */
 final class TreeAttributeView implements PosixFileAttributeView {
 
   /** Finds the file, and what is recorded of it. */
@@ -21,13 +21,16 @@ final class TreeAttributeView implements PosixFileAttributeView {
 
   private final String name;
   private final Source source;
+  private final Supplier<AttributeChanges> changes;
 
   /**
    * Creates a view.
    *
    * @param name of the view
+   * @param changes what sets attributes; throws where nothing can be changed
    */
-  TreeAttributeView(String name, Source source) {
+  TreeAttributeView(String name, Source source, Supplier<AttributeChanges> changes) {
+    this.changes = changes;
     this.name = name;
     this.source = source;
   }
@@ -49,22 +52,23 @@ final class TreeAttributeView implements PosixFileAttributeView {
 
   @Override
   public void setTimes(
-      @Nullable FileTime modified, @Nullable FileTime accessed, @Nullable FileTime created) {
-    throw new ReadOnlyFileSystemException();
+      @Nullable FileTime modified, @Nullable FileTime accessed, @Nullable FileTime created)
+      throws IOException {
+    changes.get().setTimes(modified, accessed);
   }
 
   @Override
-  public void setPermissions(Set<PosixFilePermission> permissions) {
-    throw new ReadOnlyFileSystemException();
+  public void setPermissions(Set<PosixFilePermission> permissions) throws IOException {
+    changes.get().setMode(AttributeChanges.mode(permissions));
   }
 
   @Override
-  public void setGroup(GroupPrincipal group) {
-    throw new ReadOnlyFileSystemException();
+  public void setGroup(GroupPrincipal group) throws IOException {
+    changes.get().setOwner(null, Numbered.of(group));
   }
 
   @Override
-  public void setOwner(UserPrincipal owner) {
-    throw new ReadOnlyFileSystemException();
+  public void setOwner(UserPrincipal owner) throws IOException {
+    changes.get().setOwner(Numbered.of(owner), null);
   }
 }

@@ -23,19 +23,6 @@ final class TreeAttributes implements PosixFileAttributes {
     this.attributes = attributes;
   }
 
-  /** A user or a group, of which the tree records the number alone. */
-  private record Numbered(long number) implements GroupPrincipal {
-    @Override
-    public String getName() {
-      return Long.toString(number);
-    }
-
-    @Override
-    public String toString() {
-      return getName();
-    }
-  }
-
   /** Returns whether owner and permissions are known; without, asking for them fails. */
   boolean isPosix() {
     return attributes.posix().isPresent();

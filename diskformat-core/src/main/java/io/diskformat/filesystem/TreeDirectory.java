@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
@@ -12,15 +14,34 @@ import org.jspecify.annotations.Nullable;
 final class TreeDirectory implements DirectoryStream<Path> {
   private final TreePath path;
   private final FileNode.Cursor cursor;
+  private final boolean changing;
   private final DirectoryStream.Filter<? super Path> filter;
   private boolean iterated;
   private volatile boolean closed;
 
+  /**
+   * Creates a stream.
+   *
+   * @param changing whether the files may change meanwhile: the directory is read at once then
+   */
   TreeDirectory(
-      TreePath path, FileNode.Cursor cursor, DirectoryStream.Filter<? super Path> filter) {
+      TreePath path,
+      FileNode.Cursor cursor,
+      DirectoryStream.Filter<? super Path> filter,
+      boolean changing)
+      throws IOException {
     this.path = path;
-    this.cursor = cursor;
+    this.cursor = changing ? readAhead(cursor) : cursor;
+    this.changing = changing;
     this.filter = filter;
+  }
+
+  private static FileNode.Cursor readAhead(FileNode.Cursor cursor) throws IOException {
+    Deque<FileNode.Entry> entries = new ArrayDeque<>();
+    for (FileNode.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
+      entries.add(entry);
+    }
+    return entries::poll;
   }
 
   @Override
@@ -49,7 +70,7 @@ final class TreeDirectory implements DirectoryStream<Path> {
 
     private @Nullable Path read() throws IOException {
       for (FileNode.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
-        Path child = path.child(entry.name(), entry.node());
+        Path child = path.child(entry.name(), changing ? null : entry.node());
         if (filter.accept(child)) {
           return child;
         }

@@ -8,14 +8,16 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import org.jspecify.annotations.Nullable;
 
-/** The disk that a tree is read from: nothing of it is free. */
+/** The disk that a tree is read from. How much of it is free is not known here. */
 final class TreeFileStore extends FileStore {
   private final FileTree tree;
   private final long size;
+  private final boolean readOnly;
 
-  TreeFileStore(FileTree tree, long size) {
+  TreeFileStore(FileTree tree, long size, boolean readOnly) {
     this.tree = tree;
     this.size = size;
+    this.readOnly = readOnly;
   }
 
   @Override
@@ -30,7 +32,7 @@ final class TreeFileStore extends FileStore {
 
   @Override
   public boolean isReadOnly() {
-    return true;
+    return readOnly;
   }
 
   @Override

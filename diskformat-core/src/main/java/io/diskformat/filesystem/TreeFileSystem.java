@@ -8,6 +8,7 @@ import java.nio.file.ClosedFileSystemException;
 import java.nio.file.FileStore;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.nio.file.spi.FileSystemProvider;
@@ -16,15 +17,21 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** A tree of files as a file system that is only read. Thread-safe. */
+/**
+ * A tree of files as a file system, which is only read, or edited. One that is only read is
+ * thread-safe.
+ */
 final class TreeFileSystem extends ResolvingFileSystem {
   static final String SCHEME = "diskformat";
 
   private final FileSystemProvider provider;
   private final BlockDevice device;
-  private final FileTree tree;
+  private final Supplier<FileTree> tree;
+  private final @Nullable TreeChanges changes;
 
   /** Of the image; empty if nobody knows where that is. */
   private final String imageUri;
@@ -46,9 +53,47 @@ final class TreeFileSystem extends ResolvingFileSystem {
       Runnable atClose) {
     this.provider = provider;
     this.device = device;
-    this.tree = tree;
+    this.tree = () -> tree;
+    this.changes = null;
     this.imageUri = imageUri;
     this.atClose = atClose;
+  }
+
+  /**
+   * Creates a file system of files that are changed.
+   *
+   * @param device closed together with the file system
+   * @param edit closed together with the file system, and before that
+   */
+  TreeFileSystem(FileSystemProvider provider, BlockDevice device, FileTreeEdit edit) {
+    this.provider = provider;
+    this.device = device;
+    this.tree = edit::tree;
+    this.changes = new TreeChanges(this, edit);
+    this.imageUri = "";
+    this.atClose = edit::close;
+  }
+
+  /**
+   * Returns what changes the files.
+   *
+   * @throws ReadOnlyFileSystemException if they are only read
+   */
+  TreeChanges changes() {
+    checkOpen();
+    if (changes == null) {
+      throw new ReadOnlyFileSystemException();
+    }
+    return changes;
+  }
+
+  /** Returns the root as it is now. */
+  FileNode root() throws IOException {
+    checkOpen();
+    if (changes != null) {
+      changes.settle();
+    }
+    return tree.get().root();
   }
 
   /** Returns what errors call the device. */
@@ -62,18 +107,17 @@ final class TreeFileSystem extends ResolvingFileSystem {
    * @param follow whether its last name is followed, if it is a link
    */
   FileNode node(TreePath path, boolean follow) throws IOException {
-    checkOpen();
+    FileNode root = root();
     FileNode known = path.node();
     if (known != null && (!follow || known.kind() != NodeAttributes.Kind.SYMBOLIC_LINK)) {
       return known;
     }
-    return PathWalk.along(tree.root(), path.named(), follow).node();
+    return PathWalk.along(root, path.named(), follow).node();
   }
 
   @Override
   List<String> realNames(List<String> names, boolean followLast) throws IOException {
-    checkOpen();
-    return PathWalk.along(tree.root(), names, followLast).names();
+    return PathWalk.along(root(), names, followLast).names();
   }
 
   @Override
@@ -86,7 +130,7 @@ final class TreeFileSystem extends ResolvingFileSystem {
     }
   }
 
-  private void checkOpen() {
+  void checkOpen() {
     if (closed.get()) {
       throw new ClosedFileSystemException();
     }
@@ -113,7 +157,7 @@ final class TreeFileSystem extends ResolvingFileSystem {
 
   @Override
   public boolean isReadOnly() {
-    return true;
+    return changes == null;
   }
 
   @Override
@@ -127,7 +171,7 @@ final class TreeFileSystem extends ResolvingFileSystem {
   }
 
   TreeFileStore store() {
-    return new TreeFileStore(tree, device.size());
+    return new TreeFileStore(tree.get(), device.size(), isReadOnly());
   }
 
   @Override
@@ -138,21 +182,21 @@ final class TreeFileSystem extends ResolvingFileSystem {
   @Override
   public Set<String> supportedFileAttributeViews() {
     Set<String> views = new TreeSet<>(Set.of("basic"));
-    if (tree.hasPosixAttributes()) {
+    if (tree.get().hasPosixAttributes()) {
       views.addAll(Set.of("posix", "unix"));
     }
-    if (tree.hasExtendedAttributes()) {
+    if (tree.get().hasExtendedAttributes()) {
       views.add(TreeUserAttributeView.NAME);
     }
     return Collections.unmodifiableSet(views);
   }
 
   boolean hasExtendedAttributes() {
-    return tree.hasExtendedAttributes();
+    return tree.get().hasExtendedAttributes();
   }
 
   boolean hasPosixAttributes() {
-    return tree.hasPosixAttributes();
+    return tree.get().hasPosixAttributes();
   }
 
   @Override
@@ -188,10 +232,10 @@ final class TreeFileSystem extends ResolvingFileSystem {
   /** Users and groups are numbers. */
   @Override
   public UserPrincipalLookupService getUserPrincipalLookupService() {
-    throw new UnsupportedOperationException();
+    return new Numbered.Lookup();
   }
 
-  /** Nothing in a tree ever changes. */
+  /** Nobody watches changes. */
   @Override
   public WatchService newWatchService() {
     throw new UnsupportedOperationException();

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A path in a tree of files. A relative one begins at the root, too. One that a directory was
- * listed by knows its file, so that nobody looks for it again: nothing in a tree ever changes.
+ * listed by knows its file, so that nobody looks for it again, unless the tree is being changed.
  */
 final class TreePath implements Path {
   private final ResolvingFileSystem fileSystem;
@@ -59,8 +59,12 @@ final class TreePath implements Path {
     return new TreePath(fileSystem, true, names, null);
   }
 
-  /** Returns the path of a file in this directory. */
-  TreePath child(String name, FileNode child) {
+  /**
+   * Returns the path of a file in this directory.
+   *
+   * @param child the file, or null if it is to be looked up
+   */
+  TreePath child(String name, @Nullable FileNode child) {
     return new TreePath(fileSystem, absolute, joined(named(), List.of(name)), child);
   }
 
@@ -222,7 +226,7 @@ final class TreePath implements Path {
     return with(true, fileSystem.realNames(named(), follow));
   }
 
-  /** Nothing in a tree ever changes. */
+  /** Nobody watches changes. */
   @Override
   public WatchKey register(
       WatchService watcher, WatchEvent.Kind<?>[] events, WatchEvent.Modifier... modifiers) {

@@ -1,7 +1,8 @@
 /**
  * Trees of files inside disks. A file system is read by its {@link
  * io.diskformat.filesystem.FileTreeFormat}, from any block device; over each of them stands one
- * read-only provider for {@code java.nio.file}. {@link io.diskformat.filesystem.DiskFileSystems} is
+ * provider for {@code java.nio.file}, which changes them where there is a {@link
+ * io.diskformat.filesystem.FileTreeEdit}. {@link io.diskformat.filesystem.DiskFileSystems} is
  * the way in.
  */
 @NullMarked

@@ -16,8 +16,6 @@ import java.util.function.Function;
  * Recognizes formats that are not installed, by their marks, and says what little is known of them.
  */
 final class ForeignFormats {
-  private static final String VPC = "vpc";
-
   private ForeignFormats() {}
 
   /**
@@ -82,8 +80,11 @@ final class ForeignFormats {
 
   private static void found(PassingImage image, Mark mark, long position, ByteBuffer bytes) {
     image.recognized();
-    if (mark.format().equals(VPC)) {
-      VhdFooter.read(image, position, bytes);
+    switch (mark.format()) {
+      case "vpc" -> VhdFooter.read(image, position, bytes);
+      case "vhdx" -> VhdxHeader.read(image);
+      case "qed" -> QedHeader.read(image);
+      default -> {}
     }
   }
 }

@@ -46,7 +46,7 @@ record GptHeader(
     int entrySize,
     int entriesChecksum) {
   static final int SIZE = 92;
-  private static final int CHECKSUM = 16;
+  static final int CHECKSUM = 16;
 
   /** The most bytes of entries that are read. */
   private static final int MOST_ENTRIES = 4 << 20;

@@ -45,21 +45,42 @@ final class GptReader {
     this.disk = disk;
   }
 
-  /** A header that is valid, and the entries that it vouches for. */
-  private record Copy(GptHeader header, ByteBuffer entries) {}
+  /**
+   * A header that is valid, and the entries that it vouches for.
+   *
+   * @param sectorSize in bytes
+   */
+  record Copy(GptHeader header, ByteBuffer entries, int sectorSize) {
+    boolean isPrimary() {
+      return header.self() == 1;
+    }
+  }
 
   PartitionTable read(FirstSector first) throws IOException {
+    Copy copy = valid();
+    return table(
+        first,
+        copy,
+        copy.sectorSize(),
+        copy.isPrimary() ? null : "the GPT at the start is damaged; this is the backup");
+  }
+
+  /**
+   * Returns the copy at the start or, if that is damaged, the backup.
+   *
+   * @throws CorruptImageException if no copy is valid
+   */
+  Copy valid() throws IOException {
     for (int sectorSize : SECTOR_SIZES) {
       Optional<Copy> primary = copy(1, sectorSize);
       if (primary.isPresent()) {
-        return table(first, primary.get(), sectorSize, null);
+        return primary.get();
       }
     }
     for (int sectorSize : SECTOR_SIZES) {
       Optional<Copy> backup = backup(sectorSize);
       if (backup.isPresent()) {
-        return table(
-            first, backup.get(), sectorSize, "the GPT at the start is damaged; this is the backup");
+        return backup.get();
       }
     }
     throw new CorruptImageException(
@@ -76,7 +97,8 @@ final class GptReader {
     return primary.isPresent() ? copy(primary.get().other(), sectorSize) : Optional.empty();
   }
 
-  private Optional<GptHeader> header(long number, int sectorSize) throws IOException {
+  /** Returns a header that is valid, whether or not its entries are. */
+  Optional<GptHeader> header(long number, int sectorSize) throws IOException {
     long sectors = disk.size() / sectorSize;
     if (number < 1 || number >= sectors) {
       return Optional.empty();
@@ -99,7 +121,7 @@ final class GptReader {
     byte[] entries = new byte[length];
     disk.read(offset, entries);
     return GptHeader.checksum(entries) == header.get().entriesChecksum()
-        ? Optional.of(new Copy(header.get(), ByteBuffer.wrap(entries)))
+        ? Optional.of(new Copy(header.get(), ByteBuffer.wrap(entries), sectorSize))
         : Optional.empty();
   }
 

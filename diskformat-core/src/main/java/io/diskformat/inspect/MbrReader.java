@@ -5,8 +5,11 @@ import io.diskformat.UnsupportedFeatureException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -26,29 +29,44 @@ final class MbrReader {
   private final BlockDevice disk;
   private final String id;
   private final Partitions partitions;
+  private final Map<Integer, MbrPlace> places = new HashMap<>();
+  private @Nullable MbrPlace extendedPlace;
 
-  private MbrReader(BlockDevice disk, String id) {
+  MbrReader(BlockDevice disk, FirstSector first) throws UnsupportedFeatureException {
+    first.refuseDynamicDisk();
     this.disk = disk;
-    this.id = id;
+    this.id = first.id();
     this.partitions = new Partitions(disk.size());
   }
 
   static PartitionTable read(BlockDevice disk, FirstSector first) throws IOException {
-    first.refuseDynamicDisk();
-    return new MbrReader(disk, first.id()).read(first.entries());
+    return new MbrReader(disk, first).read(first.entries());
   }
 
-  private PartitionTable read(List<MbrEntry> entries) throws IOException {
+  /** Returns where what was read says so of each partition, by its number. */
+  Map<Integer, MbrPlace> places() {
+    return places;
+  }
+
+  /** Returns where what was read says so of the extended partition, if there is one. */
+  Optional<MbrPlace> extendedPlace() {
+    return Optional.ofNullable(extendedPlace);
+  }
+
+  PartitionTable read(List<MbrEntry> entries) throws IOException {
     MbrEntry extended = null;
     for (int i = 0; i < entries.size(); i++) {
       MbrEntry entry = entries.get(i);
       if (!entry.isUsed()) {
         continue;
       }
+      MbrPlace place = MbrPlace.of(0, i, entry.start(), entry.count());
       if (!entry.isExtended()) {
         add(i + 1, entry, entry.start());
+        places.put(i + 1, place);
       } else if (extended == null) {
         extended = entry;
+        extendedPlace = place;
       } else {
         partitions.problem("entry " + (i + 1) + " is a second extended partition, not followed");
       }
@@ -83,12 +101,14 @@ final class MbrReader {
     int number = FIRST_LOGICAL;
     Set<Long> starts = new HashSet<>();
     long at = extended.start();
+    long linkAt = MbrPlace.NO_LINK;
     while (true) {
       ByteBuffer sector = sector(at);
       if (sector == null) {
         return;
       }
       MbrEntry link = null;
+      int linkIndex = 0;
       for (int i = 0; i < MbrEntry.COUNT; i++) {
         MbrEntry entry = MbrEntry.of(sector, i);
         if (!entry.isUsed()) {
@@ -96,6 +116,7 @@ final class MbrReader {
         }
         long start = at + entry.start();
         if (entry.isExtended()) {
+          linkIndex = link == null ? i : linkIndex;
           link = link == null ? entry : link;
         } else if (start >= end || start + entry.count() > end) {
           if (i < 2) {
@@ -107,6 +128,7 @@ final class MbrReader {
             partitions.problem("there are more than " + MOST_LOGICAL + " logical partitions");
             return;
           }
+          places.put(number, MbrPlace.of(at, i, start, entry.count()).linkedFrom(linkAt));
           add(number++, entry, start);
         }
       }
@@ -123,6 +145,7 @@ final class MbrReader {
                 + ", not further into the extended partition");
         return;
       }
+      linkAt = MbrPlace.position(at, linkIndex);
       at = next;
     }
   }

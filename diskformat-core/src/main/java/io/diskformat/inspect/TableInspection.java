@@ -48,7 +48,11 @@ final class TableInspection {
     FirstSector sector = FirstSector.of("", bytes);
     List<MbrEntry> entries = sector.entries();
     boolean isUsed = entries.stream().anyMatch(entry -> entry.type() != 0 && entry.isUsed());
-    if (!sector.mayBePartitionTable() || !isUsed) {
+    if (!sector.mayBePartitionTable()) {
+      return;
+    }
+    if (!isUsed) {
+      disk.warn(RULE, MbrEntry.FIRST, "it ends as a partition table does, and has no partition");
       return;
     }
     for (int i = 0; i < entries.size(); i++) {

@@ -8,6 +8,7 @@ import io.diskformat.MissingData;
 import io.diskformat.ProgressListener;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -16,6 +17,9 @@ public final class LayerCommit {
   /** The largest piece that is copied at once, in bytes. */
   private static final int PIECE = 1 << 20;
 
+  /** The alignment of the buffer, in bytes, by which system calls copy fastest. */
+  private static final int ALIGNMENT = 4096;
+
   private final BlockDevice layer;
 
   /** How many layers are above the image below, or 0 if the layer is alone and no chain. */
@@ -23,13 +27,15 @@ public final class LayerCommit {
 
   private final DiskImage below;
   private final ProgressListener listener;
-  private final MemorySegment buffer = MemorySegment.ofArray(new byte[PIECE]);
+  private final MemorySegment buffer;
 
-  private LayerCommit(BlockDevice layer, int layers, DiskImage below, ProgressListener listener) {
+  private LayerCommit(
+      BlockDevice layer, int layers, DiskImage below, ProgressListener listener, Arena arena) {
     this.layer = layer;
     this.layers = layers;
     this.below = below;
     this.listener = listener;
+    this.buffer = arena.allocate(PIECE, ALIGNMENT);
   }
 
   /**
@@ -67,7 +73,9 @@ public final class LayerCommit {
     if (below.size() < chain.size()) {
       below.resize(chain.size());
     }
-    new LayerCommit(chain, layers, below, listener).copy();
+    try (Arena arena = Arena.ofConfined()) {
+      new LayerCommit(chain, layers, below, listener, arena).copy();
+    }
     below.flush();
     listener.progress(chain.size(), chain.size());
     return chain.missingData();

@@ -7,6 +7,7 @@ import io.diskformat.ProgressListener;
 import io.diskformat.layer.LayeredDevice;
 import io.diskformat.layer.PaddedCopy;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +22,15 @@ public final class LayerRebase {
   /** The largest piece that is compared at once, in bytes. */
   private static final int PIECE = 1 << 20;
 
+  /** The alignment of buffers, in bytes, by which system calls copy fastest. */
+  private static final int ALIGNMENT = 4096;
+
   /** What differs is written in whole sectors, in bytes. */
   private static final int SECTOR = 512;
 
   private final LayeredDevice image;
   private final BlockDevice layer;
-  private final MemorySegment zeroes = MemorySegment.ofArray(new byte[PIECE]);
+  private final MemorySegment zeroes;
   private final Side old;
   private final Side next;
   private final long cluster;
@@ -40,12 +44,14 @@ public final class LayerRebase {
       @Nullable BlockDevice next,
       long cluster,
       boolean compress,
-      ProgressListener listener) {
+      ProgressListener listener,
+      Arena arena) {
     this.image = image;
     this.layer = layer;
-    int piece = (int) Math.max(PIECE, compress ? cluster : 0);
-    this.old = new Side(old, image.size(), piece);
-    this.next = new Side(next, image.size(), piece);
+    long piece = Math.max(PIECE, compress ? cluster : 0);
+    this.zeroes = arena.allocate(piece, ALIGNMENT);
+    this.old = new Side(old, image.size(), arena.allocate(piece, ALIGNMENT));
+    this.next = new Side(next, image.size(), arena.allocate(piece, ALIGNMENT));
     this.cluster = cluster;
     this.compress = compress;
     this.listener = listener;
@@ -73,7 +79,9 @@ public final class LayerRebase {
       boolean compress,
       ProgressListener listener)
       throws IOException {
-    new LayerRebase(image, layer, old, next, cluster, compress, listener).run();
+    try (Arena arena = Arena.ofConfined()) {
+      new LayerRebase(image, layer, old, next, cluster, compress, listener, arena).run();
+    }
     image.flush();
     listener.progress(image.size(), image.size());
   }
@@ -134,15 +142,15 @@ public final class LayerRebase {
     }
   }
 
-  private void keepDifferent(long start, long end, boolean zeroes) throws IOException {
+  private void keepDifferent(long start, long end, boolean showsZeroes) throws IOException {
     old.willRead(start, end);
-    if (!zeroes) {
+    if (!showsZeroes) {
       next.willRead(start, end);
     }
     for (long at = start; at < end; at += PIECE) {
       int length = (int) Math.min(PIECE, end - at);
       MemorySegment wanted = old.read(at, length);
-      MemorySegment shown = next.read(at, length);
+      MemorySegment shown = showsZeroes ? zeroes.asSlice(0, length) : next.read(at, length);
       writeDifferences(at, wanted, shown);
       report(at + length);
     }
@@ -205,11 +213,11 @@ public final class LayerRebase {
     private @Nullable ExtentCursor extents;
     private @Nullable Extent extent;
 
-    Side(@Nullable BlockDevice device, long end, int piece) {
+    Side(@Nullable BlockDevice device, long end, MemorySegment buffer) {
       this.device = device;
       this.size = device == null ? 0 : Math.min(device.size(), end);
       this.end = end;
-      this.buffer = MemorySegment.ofArray(new byte[piece]);
+      this.buffer = buffer;
     }
 
     /** Returns the extent that holds an offset. No later call is for an earlier extent. */

@@ -5,7 +5,6 @@ import io.diskformat.CheckReport;
 import io.diskformat.ImageClosedException;
 import io.diskformat.ImageInfo;
 import io.diskformat.ImageMaintenance;
-import io.diskformat.LimitExceededException;
 import io.diskformat.Limits;
 import io.diskformat.MissingData;
 import io.diskformat.OpenOptions;
@@ -44,29 +43,13 @@ final class GuardedMaintenance implements ImageMaintenance {
     this.image = image;
   }
 
-  /** Ends what is under way, between two of its steps. */
-  private static final class DeadlinePassed extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    private final LimitExceededException failure;
-
-    DeadlinePassed(LimitExceededException failure) {
-      super(failure);
-      this.failure = failure;
-    }
-  }
-
   /** Returns a listener that looks at the clock first, if there is a deadline. */
   private ProgressListener until(ProgressListener listener) {
     if (limits.deadline().isEmpty()) {
       return listener;
     }
     return (done, total) -> {
-      try {
-        limits.checkDeadline(storage.name());
-      } catch (LimitExceededException e) {
-        throw new DeadlinePassed(e);
-      }
+      TimedStorage.check(limits, storage.name());
       listener.progress(done, total);
     };
   }
@@ -78,8 +61,8 @@ final class GuardedMaintenance implements ImageMaintenance {
     limits.checkDeadline(storage.name());
     try {
       return Faults.supply(storage, "looking after the image", operation);
-    } catch (DeadlinePassed e) {
-      throw e.failure;
+    } catch (TimedStorage.DeadlinePassed e) {
+      throw e.failure();
     }
   }
 

@@ -110,21 +110,28 @@ public final class ImageOpening {
           storage.name()
               + ": maintenance is of the images that are recorded, with no other device");
     }
+    Storage read = timed(storage, options);
     // An image without a mark may be taken for raw: raw has no maintenance that could damage it.
-    ImageMaintenance image =
-        open(storage, options, linked(storage, options), true, DiskFormat::maintain);
+    ImageMaintenance image = open(read, options, linked(read, options), true, DiskFormat::maintain);
     boolean fits = false;
     try {
       if (options.limits().largestDisk() < Long.MAX_VALUE) {
         options.limits().checkDisk(storage.name(), image.info().virtualSize());
       }
       fits = true;
-      return new GuardedMaintenance(storage, options, image);
+      return new GuardedMaintenance(read, options, image);
     } finally {
       if (!fits) {
         image.close();
       }
     }
+  }
+
+  /** Returns a storage that ends a check at the deadline, if there is one. */
+  private static Storage timed(Storage storage, OpenOptions options) {
+    return options.limits().deadline().isPresent() && !options.isWritable()
+        ? new TimedStorage(storage, options.limits())
+        : storage;
   }
 
   /** A method of {@link DiskFormat} that opens an image. */

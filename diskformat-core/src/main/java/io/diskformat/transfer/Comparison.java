@@ -1,6 +1,8 @@
 package io.diskformat.transfer;
 
 import io.diskformat.BlockDevice;
+import io.diskformat.LimitExceededException;
+import io.diskformat.Limits;
 import io.diskformat.ProgressListener;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -53,6 +55,7 @@ public final class Comparison {
   private final BlockDevice second;
   private final boolean strict;
   private final int workers;
+  private final Limits limits;
   private final ProgressListener listener;
 
   private Comparison(
@@ -60,11 +63,13 @@ public final class Comparison {
       BlockDevice second,
       boolean strict,
       int workers,
+      Limits limits,
       ProgressListener listener) {
     this.first = first;
     this.second = second;
     this.strict = strict;
     this.workers = workers;
+    this.limits = limits;
     this.listener = listener;
   }
 
@@ -75,12 +80,13 @@ public final class Comparison {
         Objects.requireNonNull(second),
         false,
         Crew.defaultSize(),
+        Limits.none(),
         ProgressListener.NONE);
   }
 
   /** Returns this comparison, strict or not. By default it is not. */
   public Comparison strict(boolean isStrict) {
-    return new Comparison(first, second, isStrict, workers, listener);
+    return new Comparison(first, second, isStrict, workers, limits, listener);
   }
 
   /**
@@ -91,7 +97,7 @@ public final class Comparison {
    * @throws IllegalArgumentException if {@code count} is less than 1
    */
   public Comparison workers(int count) {
-    return new Comparison(first, second, strict, Crew.checkSize(count), listener);
+    return new Comparison(first, second, strict, Crew.checkSize(count), limits, listener);
   }
 
   /**
@@ -99,18 +105,30 @@ public final class Comparison {
    * or compared. A comparison that finds a difference ends with all bytes reported as done.
    */
   public Comparison progress(ProgressListener progressListener) {
-    return new Comparison(first, second, strict, workers, Objects.requireNonNull(progressListener));
+    return new Comparison(first, second, strict, workers, limits, Objects.requireNonNull(progressListener));
+  }
+
+  /**
+   * Returns this comparison with limits: for the size of one disk, which is refused before it
+   * begins, and for the time: once the deadline has passed, workers end with what each has in its
+   * buffer, and a {@link io.diskformat.LimitExceededException} is thrown.
+   */
+  public Comparison limits(Limits newLimits) {
+    return new Comparison(first, second, strict, workers, Objects.requireNonNull(newLimits), listener);
   }
 
   /**
    * Runs the comparison and returns its result. It can be run again.
    *
+   * @throws io.diskformat.LimitExceededException if one disk is larger than {@link #limits} allow, or
+   *     the deadline passes
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again, and both disks stay open
    * @throws io.diskformat.DiskFormatException if the tables of one disk are corrupt
    * @throws IOException if one disk cannot be read
    */
   public Result run() throws IOException {
+    checkSizes();
     boolean sizesDiffer = first.size() != second.size();
     long size = Math.max(first.size(), second.size());
     Progress progress = new Progress(listener, size);
@@ -140,12 +158,15 @@ public final class Comparison {
    *
    * @param differences gets the ranges as they are found, which takes little memory; ends this by
    *     returning false
+   * @throws io.diskformat.LimitExceededException if one disk is larger than {@link #limits} allow, or
+   *     the deadline passes
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again, and both disks stay open
    * @throws io.diskformat.DiskFormatException if the tables of one disk are corrupt
    * @throws IOException if one disk cannot be read
    */
   public void differences(Difference.Listener differences) throws IOException {
+    checkSizes();
     long size = Math.max(first.size(), second.size());
     Progress progress = new Progress(listener, size);
     DifferenceMerger merger = new DifferenceMerger(differences);
@@ -155,6 +176,7 @@ public final class Comparison {
         workers,
         CompareStep.BUFFERS,
         "compare",
+        deadline(),
         arena -> new DifferencesStep(first, second, pairs, order, progress, arena));
     merger.finish();
     progress.finish();
@@ -178,10 +200,19 @@ public final class Comparison {
     return found;
   }
 
+  private void checkSizes() throws LimitExceededException {
+    limits.checkDisk(first.toString(), first.size());
+    limits.checkDisk(second.toString(), second.size());
+  }
+
+  private Deadline deadline() {
+    return new Deadline(first, limits);
+  }
+
   /** Returns the offset of the difference, or {@code size} if there is none. */
   private long firstDifferenceInAllocation(long size) throws IOException {
     AllocationStep step = new AllocationStep(first, second, size);
-    Crew.run(1, 0, "compare", arena -> step);
+    Crew.run(1, 0, "compare", deadline(), arena -> step);
     return step.sameUpTo();
   }
 
@@ -193,6 +224,7 @@ public final class Comparison {
         workers,
         CompareStep.BUFFERS,
         "compare",
+        deadline(),
         arena -> new CompareStep(first, second, pairs, found, progress, arena));
     return found.get();
   }

@@ -2,6 +2,7 @@ package io.diskformat.transfer;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.DirtyCursor;
+import io.diskformat.Limits;
 import io.diskformat.ProgressListener;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
@@ -70,6 +71,7 @@ public final class ContentHash {
 
   private final BlockAlgorithm algorithm;
   private final int workers;
+  private final Limits limits;
   private final ProgressListener listener;
 
   /** Returns the algorithm of the blocks. */
@@ -77,9 +79,11 @@ public final class ContentHash {
     return algorithm;
   }
 
-  private ContentHash(BlockAlgorithm algorithm, int workers, ProgressListener listener) {
+  private ContentHash(
+      BlockAlgorithm algorithm, int workers, Limits limits, ProgressListener listener) {
     this.algorithm = algorithm;
     this.workers = workers;
+    this.limits = limits;
     this.listener = listener;
   }
 
@@ -100,7 +104,7 @@ public final class ContentHash {
    * @throws UnsupportedOperationException if it needs Bouncy Castle, which is not installed
    */
   public static ContentHash algorithm(String name) {
-    return new ContentHash(BlockAlgorithm.named(name), Crew.defaultSize(), ProgressListener.NONE);
+    return new ContentHash(BlockAlgorithm.named(name), Crew.defaultSize(), Limits.none(), ProgressListener.NONE);
   }
 
   /**
@@ -111,7 +115,7 @@ public final class ContentHash {
    * @throws IllegalArgumentException if {@code count} is less than 1
    */
   public ContentHash workers(int count) {
-    return new ContentHash(algorithm, Crew.checkSize(count), listener);
+    return new ContentHash(algorithm, Crew.checkSize(count), limits, listener);
   }
 
   /**
@@ -119,12 +123,23 @@ public final class ContentHash {
    * read.
    */
   public ContentHash progress(ProgressListener progressListener) {
-    return new ContentHash(algorithm, workers, Objects.requireNonNull(progressListener));
+    return new ContentHash(algorithm, workers, limits, Objects.requireNonNull(progressListener));
+  }
+
+  /**
+   * Returns this computation with limits: for the size of a disk, which is refused before it
+   * begins, and for the time: once the deadline has passed, workers end with what each has in its
+   * buffer, and a {@link io.diskformat.LimitExceededException} is thrown.
+   */
+  public ContentHash limits(Limits newLimits) {
+    return new ContentHash(algorithm, workers, Objects.requireNonNull(newLimits), listener);
   }
 
   /**
    * Computes and returns the checksum of a disk, which stays open.
    *
+   * @throws io.diskformat.LimitExceededException if a disk is larger than {@link #limits} allow, or
+   *     the deadline passes
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again
    * @throws io.diskformat.DiskFormatException if the disk's tables are corrupt
@@ -147,6 +162,8 @@ public final class ContentHash {
    * {@link Manifest} of it.
    *
    * @param manifest stays open; if this throws, what was written is no manifest
+   * @throws io.diskformat.LimitExceededException if a disk is larger than {@link #limits} allow, or
+   *     the deadline passes
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again
    * @throws io.diskformat.DiskFormatException if the disk's tables are corrupt
@@ -165,6 +182,8 @@ public final class ContentHash {
    * @param changed where it may have been written since, for example what {@link
    *     io.diskformat.DiskImage#dirtyRanges} returns; in ascending order
    * @param manifest another file than the earlier one; stays open
+   * @throws io.diskformat.LimitExceededException if a disk is larger than {@link #limits} allow, or
+   *     the deadline passes
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again
    * @throws io.diskformat.CorruptImageException if the earlier manifest is not as it was written
@@ -175,7 +194,7 @@ public final class ContentHash {
       Manifest earlier, BlockDevice device, DirtyCursor changed, WritableByteChannel manifest)
       throws IOException {
     try (ManifestReader reader = earlier.read()) {
-      ContentHash like = new ContentHash(reader.header().algorithm(), workers, listener);
+      ContentHash like = new ContentHash(reader.header().algorithm(), workers, limits, listener);
       long size = device.size();
       return like.write(device, size, new UpdateTasks(reader, device, size, changed), manifest);
     }
@@ -211,12 +230,14 @@ public final class ContentHash {
 
   private void run(BlockDevice device, HashStep.Tasks tasks, InOrder.Sink<byte[]> sink)
       throws IOException {
+    limits.checkDisk(device.toString(), device.size());
     Progress progress = new Progress(listener, device.size());
     InOrder<byte[]> order = new InOrder<>(workers, sink);
     Crew.run(
         workers,
         WindowCursor.UNIT,
         "hash",
+        new Deadline(device, limits),
         _ -> new HashStep(device::read, tasks, algorithm, order, progress));
     progress.finish();
   }

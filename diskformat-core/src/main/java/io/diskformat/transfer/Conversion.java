@@ -6,6 +6,7 @@ import io.diskformat.DirtyCursor;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageInput;
 import io.diskformat.ImageOutput;
+import io.diskformat.Limits;
 import io.diskformat.ProgressListener;
 import io.diskformat.event.Events;
 import io.diskformat.event.Span;
@@ -198,8 +199,9 @@ public final class Conversion {
   }
 
   /**
-   * Returns this conversion by means of the host where source and target are both plain files (raw
-   * images): their bytes do not pass through this process, and within one file system they may be
+   * Returns this conversion by means of the host where the target is a plain file (a raw image) and
+   * the source is made of such (a raw image, parts of one, several, flat extents of VMDK): their
+   * bytes do not pass through this process, and within one file system they may be
    * shared and take no time. There is then no search for zeroes in the source's data, only its
    * holes are kept. Where that is not possible, or the source is hashed or read at a limited rate,
    * this changes nothing.
@@ -265,10 +267,17 @@ public final class Conversion {
    * @throws IllegalArgumentException if that is negative
    */
   public Conversion largestDisk(long bytes) {
-    if (bytes < 0) {
-      throw new IllegalArgumentException("no size: " + bytes);
-    }
-    return with(settings.largest(bytes));
+    return with(settings.limits(settings.limits().largestDisk(bytes)));
+  }
+
+  /**
+   * Returns this conversion with limits: for the size of the disk, as {@link #largestDisk} sets it,
+   * and for the time. Once the deadline has passed, workers end with what each has in its buffer,
+   * and {@link #run} throws a {@link io.diskformat.LimitExceededException}; what is left is as
+   * after an interrupt. Only a worker that waits for a stream notices it when that stream goes on.
+   */
+  public Conversion limits(Limits newLimits) {
+    return with(settings.limits(Objects.requireNonNull(newLimits)));
   }
 
   /**
@@ -287,7 +296,7 @@ public final class Conversion {
     if (source instanceof DirtySource) {
       throw new IllegalArgumentException("ranges of a disk are not hashed");
     }
-    SourceHash sourceHash = new SourceHash(hash);
+    SourceHash sourceHash = new SourceHash(hash.limits(settings.limits()));
     run(sourceHash);
     return sourceHash.result();
   }
@@ -305,6 +314,8 @@ public final class Conversion {
    * @throws io.diskformat.ReferenceDeniedException if the new image names a file that the options
    *     do not allow
    * @throws io.diskformat.ImageLockedException if the file to be replaced is in use
+   * @throws io.diskformat.LimitExceededException if the disk is larger than {@link #limits} allow,
+   *     or the deadline passes before the copy is complete
    * @throws java.io.InterruptedIOException if the calling thread is interrupted before the copy is
    *     complete; its flag is set again, and source and target stay open
    * @throws io.diskformat.DiskFormatException if the source's tables are corrupt

@@ -3,8 +3,10 @@ package io.diskformat.transfer;
 import io.diskformat.BlockDevice;
 import io.diskformat.DiskImage;
 import io.diskformat.ImageOutput;
+import io.diskformat.LimitExceededException;
 import io.diskformat.ProgressListener;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.device.PlainBytes;
 import io.diskformat.device.StorageDevice;
 import io.diskformat.transfer.ClusterStep.Shown;
 import java.io.IOException;
@@ -21,6 +23,7 @@ final class CopyJob {
   private final CopySettings settings;
   private final @Nullable Pace pace;
   private final @Nullable SourceHash hash;
+  private final Deadline deadline;
 
   /**
    * Creates a job.
@@ -32,23 +35,16 @@ final class CopyJob {
     this.settings = settings;
     this.pace = settings.rate() == 0 ? null : new Pace(settings.rate());
     this.hash = hash;
+    this.deadline = new Deadline(source.name(), settings.limits());
   }
 
   /**
    * Requires that the source is not too large, as far as that is known.
    *
-   * @throws UnsupportedFeatureException if it is
+   * @throws LimitExceededException if it is
    */
-  void checkSize(long size) throws UnsupportedFeatureException {
-    if (size > settings.largest()) {
-      throw new UnsupportedFeatureException(
-          source.name(),
-          "a disk of "
-              + size
-              + " bytes, where the limit is "
-              + settings.largest()
-              + ", as in this conversion");
-    }
+  void checkSize(long size) throws LimitExceededException {
+    settings.limits().checkDisk(source.name(), size);
   }
 
   /** Returns the size of a new image before anything is copied to it, in bytes. */
@@ -109,7 +105,8 @@ final class CopyJob {
         && hash == null
         && pace == null
         && below == null
-        && source instanceof DeviceSource(StorageDevice from)
+        && source instanceof DeviceSource(BlockDevice disk)
+        && disk instanceof PlainBytes from
         && device instanceof StorageDevice to) {
       offload(from, to, fresh, progress);
       progress.finish();
@@ -147,6 +144,7 @@ final class CopyJob {
         settings.workers(),
         unit + held(unit),
         "convert",
+        deadline,
         arena -> {
           Feed feed = pass.feed();
           return releasing(
@@ -157,13 +155,14 @@ final class CopyJob {
   }
 
   /** Copies from one storage to another by the host's own means. */
-  private void offload(StorageDevice from, StorageDevice to, boolean fresh, Progress progress)
+  private void offload(PlainBytes from, StorageDevice to, boolean fresh, Progress progress)
       throws IOException {
     Source.Pass pass = source.pass(walk(WindowCursor.UNIT, false, false, Source.Growth.NONE));
     Crew.run(
         settings.workers(),
         WindowCursor.UNIT,
         "convert",
+        deadline,
         arena -> new OffloadStep(pass.feed(), from, to, fresh, progress, arena));
   }
 
@@ -232,6 +231,7 @@ final class CopyJob {
         settings.workers(),
         2 * unit + held(unit),
         "convert",
+        deadline,
         arena -> {
           Feed feed = pass.feed();
           int unitSize = output.unitSize();
@@ -270,6 +270,7 @@ final class CopyJob {
         settings.workers(),
         (below == null ? buffer : 2 * buffer) + held(unit),
         "convert",
+        deadline,
         arena -> {
           Feed feed = pass.feed();
           WindowPairs pairs = shared == null ? new WindowPairs(feed, null) : shared;

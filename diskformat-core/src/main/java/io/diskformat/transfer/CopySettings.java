@@ -1,5 +1,6 @@
 package io.diskformat.transfer;
 
+import io.diskformat.Limits;
 import io.diskformat.ProgressListener;
 
 /**
@@ -7,7 +8,7 @@ import io.diskformat.ProgressListener;
  *
  * @param sparse in bytes
  * @param rate the most bytes to be read in a second, 0 for any number
- * @param largest the largest size of a disk, in bytes
+ * @param limits of the size of a disk, and of the time
  */
 record CopySettings(
     int workers,
@@ -16,7 +17,7 @@ record CopySettings(
     boolean targetIsZero,
     boolean offload,
     long rate,
-    long largest,
+    Limits limits,
     ProgressListener listener) {
 
   /** In bytes: a block of most file systems. */
@@ -30,44 +31,44 @@ record CopySettings(
           false,
           false,
           0,
-          Long.MAX_VALUE,
+          Limits.none(),
           ProgressListener.NONE);
 
   CopySettings workers(int count) {
     return new CopySettings(
-        count, sparse, compress, targetIsZero, offload, rate, largest, listener);
+        count, sparse, compress, targetIsZero, offload, rate, limits, listener);
   }
 
   CopySettings sparse(int bytes) {
     return new CopySettings(
-        workers, bytes, compress, targetIsZero, offload, rate, largest, listener);
+        workers, bytes, compress, targetIsZero, offload, rate, limits, listener);
   }
 
   CopySettings compressed() {
-    return new CopySettings(workers, sparse, true, targetIsZero, offload, rate, largest, listener);
+    return new CopySettings(workers, sparse, true, targetIsZero, offload, rate, limits, listener);
   }
 
   CopySettings overZeroes() {
-    return new CopySettings(workers, sparse, compress, true, offload, rate, largest, listener);
+    return new CopySettings(workers, sparse, compress, true, offload, rate, limits, listener);
   }
 
   CopySettings offloaded() {
-    return new CopySettings(workers, sparse, compress, targetIsZero, true, rate, largest, listener);
+    return new CopySettings(workers, sparse, compress, targetIsZero, true, rate, limits, listener);
   }
 
   CopySettings rate(long bytesPerSecond) {
     return new CopySettings(
-        workers, sparse, compress, targetIsZero, offload, bytesPerSecond, largest, listener);
+        workers, sparse, compress, targetIsZero, offload, bytesPerSecond, limits, listener);
   }
 
-  CopySettings largest(long bytes) {
+  CopySettings limits(Limits newLimits) {
     return new CopySettings(
-        workers, sparse, compress, targetIsZero, offload, rate, bytes, listener);
+        workers, sparse, compress, targetIsZero, offload, rate, newLimits, listener);
   }
 
   CopySettings progress(ProgressListener progressListener) {
     return new CopySettings(
-        workers, sparse, compress, targetIsZero, offload, rate, largest, progressListener);
+        workers, sparse, compress, targetIsZero, offload, rate, limits, progressListener);
   }
 
   /** Returns whether bytes are copied as they are, without a search for zeroes. */

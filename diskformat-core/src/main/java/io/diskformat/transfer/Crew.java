@@ -47,15 +47,29 @@ final class Crew {
   /** What a worker works for. */
   private static final ThreadLocal<Crew> CURRENT = new ThreadLocal<>();
 
+  private final Deadline deadline;
   private volatile boolean stopped;
   private @Nullable Throwable failure;
 
-  private Crew() {}
+  private Crew(Deadline deadline) {
+    this.deadline = deadline;
+  }
 
-  /** Returns whether the calling thread is a worker whose job is to end before it is done. */
-  static boolean isEnding() {
+  /**
+   * Has a worker that waits go on to do so only as long as its job goes on.
+   *
+   * @throws InterruptedIOException if the job is to end before it is done
+   * @throws io.diskformat.LimitExceededException if its deadline has passed
+   */
+  static void checkGoesOn() throws IOException {
     Crew crew = CURRENT.get();
-    return crew != null && crew.stopped;
+    if (crew == null) {
+      return;
+    }
+    if (crew.stopped) {
+      throw new InterruptedIOException("ended while a worker waited");
+    }
+    crew.deadline.check();
   }
 
   /** Returns the default number of workers. */
@@ -78,16 +92,19 @@ final class Crew {
    *     at least one
    * @param buffers the size of each worker's buffers together, in bytes
    * @param name what the workers do, for the names of their threads
+   * @param deadline at which the job ends; looked at before each step
    * @param trade prepares each worker
    * @throws InterruptedIOException if the calling thread is interrupted; its flag is set again
+   * @throws io.diskformat.LimitExceededException if the deadline passed before all was done
    * @throws IOException if a worker fails with one; an unchecked exception is thrown as it is.
    *     Failures of other workers are suppressed in the first one
    */
-  static void run(int size, long buffers, String name, Trade trade) throws IOException {
+  static void run(int size, long buffers, String name, Deadline deadline, Trade trade)
+      throws IOException {
     if (Thread.currentThread().isInterrupted()) {
       throw new InterruptedIOException("interrupted before it began");
     }
-    Crew crew = new Crew();
+    Crew crew = new Crew(deadline);
     List<Thread> threads = new ArrayList<>();
     try {
       for (int i = 0; i < sizeFor(size, buffers); i++) {
@@ -117,6 +134,7 @@ final class Crew {
       Step step = trade.learn(arena);
       boolean more = true;
       while (more && !stopped) {
+        deadline.check();
         more = step.run();
       }
     } catch (Throwable e) {

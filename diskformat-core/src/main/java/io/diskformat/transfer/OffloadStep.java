@@ -1,5 +1,6 @@
 package io.diskformat.transfer;
 
+import io.diskformat.device.PlainBytes;
 import io.diskformat.device.StorageDevice;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -10,7 +11,7 @@ final class OffloadStep implements Crew.Step {
   private static final long ALIGNMENT = 4096;
 
   private final Feed windows;
-  private final StorageDevice source;
+  private final PlainBytes source;
   private final StorageDevice target;
   private final boolean fresh;
   private final Progress progress;
@@ -24,7 +25,7 @@ final class OffloadStep implements Crew.Step {
    */
   OffloadStep(
       Feed windows,
-      StorageDevice source,
+      PlainBytes source,
       StorageDevice target,
       boolean fresh,
       Progress progress,
@@ -61,12 +62,17 @@ final class OffloadStep implements Crew.Step {
   }
 
   private void copy(long start, long end) throws IOException {
-    long copied = source.copyTo(start, target, end - start);
-    long left = end - start - copied;
-    if (left > 0) {
-      MemorySegment rest = buffer.asSlice(0, left);
-      windows.read(start + copied, rest);
-      target.write(start + copied, rest);
+    for (long at = start; at < end; ) {
+      PlainBytes.Range range = source.plainAt(at);
+      long copied =
+          range == null ? 0 : target.copyFrom(range, at, Math.min(range.length(), end - at));
+      if (copied == 0) {
+        MemorySegment rest = buffer.asSlice(0, end - at);
+        windows.read(at, rest);
+        target.write(at, rest);
+        copied = end - at;
+      }
+      at += copied;
     }
   }
 }

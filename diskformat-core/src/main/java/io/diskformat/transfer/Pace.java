@@ -51,9 +51,7 @@ final class Pace {
 
   private static void await(long turn) throws IOException {
     for (long left; (left = turn - System.nanoTime()) > 0; ) {
-      if (Crew.isEnding()) {
-        throw new InterruptedIOException("ended while waiting for its turn to read");
-      }
+      Crew.checkGoesOn();
       try {
         TimeUnit.NANOSECONDS.sleep(Math.min(left, NAP));
       } catch (InterruptedException e) {

@@ -1,6 +1,7 @@
 package io.diskformat.transfer;
 
 import io.diskformat.BlockDevice;
+import io.diskformat.Limits;
 import io.diskformat.ProgressListener;
 import java.io.IOException;
 import java.security.MessageDigest;
@@ -21,11 +22,14 @@ import java.util.Objects;
 public final class PlainHash {
   private final BlockAlgorithm algorithm;
   private final int workers;
+  private final Limits limits;
   private final ProgressListener listener;
 
-  private PlainHash(BlockAlgorithm algorithm, int workers, ProgressListener listener) {
+  private PlainHash(
+      BlockAlgorithm algorithm, int workers, Limits limits, ProgressListener listener) {
     this.algorithm = algorithm;
     this.workers = workers;
+    this.limits = limits;
     this.listener = listener;
   }
 
@@ -42,7 +46,7 @@ public final class PlainHash {
    * @throws UnsupportedOperationException if it needs Bouncy Castle, which is not installed
    */
   public static PlainHash algorithm(String name) {
-    return new PlainHash(BlockAlgorithm.named(name), Crew.defaultSize(), ProgressListener.NONE);
+    return new PlainHash(BlockAlgorithm.named(name), Crew.defaultSize(), Limits.none(), ProgressListener.NONE);
   }
 
   /**
@@ -53,18 +57,29 @@ public final class PlainHash {
    * @throws IllegalArgumentException if {@code count} is less than 1
    */
   public PlainHash workers(int count) {
-    return new PlainHash(algorithm, Crew.checkSize(count), listener);
+    return new PlainHash(algorithm, Crew.checkSize(count), limits, listener);
   }
 
   /** Returns this computation with a listener for its progress, in bytes of the disk. */
   public PlainHash progress(ProgressListener progressListener) {
-    return new PlainHash(algorithm, workers, Objects.requireNonNull(progressListener));
+    return new PlainHash(algorithm, workers, limits, Objects.requireNonNull(progressListener));
+  }
+
+  /**
+   * Returns this computation with limits: for the size of a disk, which is refused before it
+   * begins, and for the time: once the deadline has passed, workers end with what each has in its
+   * buffer, and a {@link io.diskformat.LimitExceededException} is thrown.
+   */
+  public PlainHash limits(Limits newLimits) {
+    return new PlainHash(algorithm, workers, Objects.requireNonNull(newLimits), listener);
   }
 
   /**
    * Computes and returns the checksum of a disk, which stays open.
    *
    * @return the checksum's bytes
+   * @throws io.diskformat.LimitExceededException if a disk is larger than {@link #limits} allow, or
+   *     the deadline passes
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again
    * @throws io.diskformat.DiskFormatException if the disk's tables are corrupt
@@ -72,6 +87,7 @@ public final class PlainHash {
    */
   public byte[] of(BlockDevice device) throws IOException {
     long size = device.size();
+    limits.checkDisk(device.toString(), size);
     Progress progress = new Progress(listener, size);
     // Windows of zeroes are no longer than others, so that stopping takes no longer either.
     WindowCursor cursor = new WindowCursor(device, size, WindowCursor.UNIT, WindowCursor.UNIT);
@@ -82,6 +98,7 @@ public final class PlainHash {
         workers,
         WindowCursor.UNIT,
         "hash",
+        new Deadline(device, limits),
         _ -> new PlainHashStep(device, windows, digest, turns, progress));
     progress.finish();
     return digest.digest();

@@ -2,6 +2,7 @@ package io.diskformat.transfer;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.ImageInput;
+import io.diskformat.Limits;
 import io.diskformat.ProgressListener;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
@@ -49,19 +50,22 @@ public final class Verification {
   private final Manifest manifest;
   private final int workers;
   private final int most;
+  private final Limits limits;
   private final ProgressListener listener;
 
-  private Verification(Manifest manifest, int workers, int most, ProgressListener listener) {
+  private Verification(
+      Manifest manifest, int workers, int most, Limits limits, ProgressListener listener) {
     this.manifest = manifest;
     this.workers = workers;
     this.most = most;
+    this.limits = limits;
     this.listener = listener;
   }
 
   /** Returns a verification by a manifest. */
   public static Verification by(Manifest manifest) {
     return new Verification(
-        Objects.requireNonNull(manifest), Crew.defaultSize(), MOST_LISTED, ProgressListener.NONE);
+        Objects.requireNonNull(manifest), Crew.defaultSize(), MOST_LISTED, Limits.none(), ProgressListener.NONE);
   }
 
   /**
@@ -72,7 +76,7 @@ public final class Verification {
    * @throws IllegalArgumentException if {@code count} is less than 1
    */
   public Verification workers(int count) {
-    return new Verification(manifest, Crew.checkSize(count), most, listener);
+    return new Verification(manifest, Crew.checkSize(count), most, limits, listener);
   }
 
   /**
@@ -85,7 +89,7 @@ public final class Verification {
     if (count < 1) {
       throw new IllegalArgumentException("at least one difference must be listed: " + count);
     }
-    return new Verification(manifest, workers, count, listener);
+    return new Verification(manifest, workers, count, limits, listener);
   }
 
   /**
@@ -93,12 +97,23 @@ public final class Verification {
    * read.
    */
   public Verification progress(ProgressListener progressListener) {
-    return new Verification(manifest, workers, most, Objects.requireNonNull(progressListener));
+    return new Verification(manifest, workers, most, limits, Objects.requireNonNull(progressListener));
+  }
+
+  /**
+   * Returns this verification with limits: for the size of the disk, which is refused before it
+   * begins, and for the time: once the deadline has passed, workers end with what each has in its
+   * buffer, and a {@link io.diskformat.LimitExceededException} is thrown.
+   */
+  public Verification limits(Limits newLimits) {
+    return new Verification(manifest, workers, most, Objects.requireNonNull(newLimits), listener);
   }
 
   /**
    * Verifies a disk, which stays open: an image, or a whole chain.
    *
+   * @throws io.diskformat.LimitExceededException if the disk is larger than {@link #limits} allow, or
+   *     the deadline passes
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again
    * @throws io.diskformat.CorruptImageException if the manifest is not as it was written, or the
@@ -112,6 +127,8 @@ public final class Verification {
   /**
    * Verifies an image that is read in one pass, to its end. It can be used only once.
    *
+   * @throws io.diskformat.LimitExceededException if the disk is larger than {@link #limits} allow, or
+   *     the deadline passes
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again
    * @throws io.diskformat.DiskFormatException if the manifest is not as it was written, or the
@@ -127,6 +144,8 @@ public final class Verification {
    * than the disk should have, to the first of these. The channel stays open.
    *
    * @param name of the channel in messages
+   * @throws io.diskformat.LimitExceededException if the disk is larger than {@link #limits} allow, or
+   *     the deadline passes
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again
    * @throws io.diskformat.CorruptImageException if the manifest is not as it was written
@@ -137,6 +156,7 @@ public final class Verification {
   }
 
   private Report run(Source source) throws IOException {
+    limits.checkDisk(source.name(), source.size());
     List<Difference> found = new ArrayList<>();
     boolean[] cut = {false};
     DifferenceMerger merger =
@@ -160,6 +180,7 @@ public final class Verification {
           workers,
           WindowCursor.UNIT + source.held(WindowCursor.UNIT),
           "verify",
+          new Deadline(source.name(), limits),
           _ -> new VerifyStep(pass.feed(), expected, order, progress));
       progress.finish();
       long one = reader.header().size();

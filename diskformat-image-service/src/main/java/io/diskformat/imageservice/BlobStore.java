@@ -14,7 +14,8 @@ public interface BlobStore {
   /**
    * Begins a blob that nobody sees before it is complete.
    *
-   * @param upload the id of the upload, by which what is left of it is found
+   * @param upload a UUID that was never used before: the name of the upload, by which what is left
+   *     of it is found, and then that of the blob
    */
   Pending begin(String upload) throws IOException;
 
@@ -46,7 +47,7 @@ public interface BlobStore {
     void write(ByteBuffer bytes) throws IOException;
 
     /**
-     * Makes the blob durable, under a name of its own.
+     * Makes the blob durable, under the name of the upload, of which nothing is left then.
      *
      * @return the name
      */

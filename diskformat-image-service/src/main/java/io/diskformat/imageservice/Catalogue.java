@@ -30,4 +30,12 @@ public interface Catalogue extends Closeable {
    * @return whether {@code before} still had the latest revision, and so was replaced
    */
   boolean replace(ImageRecord before, ImageRecord after) throws IOException;
+
+  /**
+   * Returns whether other services may have the same catalogue open. What one of them does is seen
+   * by the others at once.
+   */
+  default boolean isShared() {
+    return false;
+  }
 }

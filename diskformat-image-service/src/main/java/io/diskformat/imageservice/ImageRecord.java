@@ -90,6 +90,26 @@ public record ImageRecord(
         updatedAt);
   }
 
+  /** Returns a copy whose imports have ended. */
+  ImageRecord ended(boolean isDone, String message, Instant now) {
+    return new ImageRecord(
+        id,
+        revision,
+        status,
+        attributes,
+        data,
+        lease,
+        members,
+        tasks.stream().map(task -> task.ended(isDone, message, now)).toList(),
+        createdAt,
+        updatedAt);
+  }
+
+  /** Returns a copy without data, which nobody writes any more. */
+  ImageRecord released(String why, Instant now) {
+    return in(ImageStatus.QUEUED, null, null, now).ended(false, why, now);
+  }
+
   /** Returns whether an upload is the one that writes the image's data. */
   boolean isWrittenBy(String upload) {
     return lease != null && lease.upload().equals(upload);

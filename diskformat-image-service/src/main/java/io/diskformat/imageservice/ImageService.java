@@ -8,10 +8,13 @@ import java.nio.file.NoSuchFileException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,14 +29,17 @@ import org.jspecify.annotations.Nullable;
  * that a caller may not see is not found.
  */
 public final class ImageService implements Closeable {
+  private static final System.Logger LOG = System.getLogger(ImageService.class.getName());
   private static final int LONGEST_NAME = 255;
 
   private final Catalogue catalogue;
   private final BlobStore blobs;
   private final ServiceLimits limits;
   private final Clock clock;
+  private final Upkeep upkeep;
   private final Uploads uploads;
   private final Sharing sharing;
+  private final Imports imports;
 
   /** Says what is to become of an image's attributes. */
   @FunctionalInterface
@@ -47,8 +53,10 @@ public final class ImageService implements Closeable {
     this.blobs = blobs;
     this.limits = limits;
     this.clock = clock;
-    this.uploads = new Uploads(this, catalogue, blobs, limits);
+    this.upkeep = new Upkeep(this, new Recovery(this, catalogue, blobs), limits);
+    this.uploads = new Uploads(this, upkeep, catalogue, blobs, limits);
     this.sharing = new Sharing(this, limits);
+    this.imports = new Imports(uploads);
   }
 
   /**
@@ -65,7 +73,7 @@ public final class ImageService implements Closeable {
       throws IOException {
     ImageService service = new ImageService(catalogue, blobs, limits, clock);
     try {
-      new Recovery(service, catalogue, blobs).run();
+      service.upkeep.begin(!catalogue.isShared());
     } catch (IOException | RuntimeException e) {
       catalogue.close();
       throw e;
@@ -215,6 +223,25 @@ public final class ImageService implements Closeable {
     return uploads.run(caller, id, body, size, false);
   }
 
+  /**
+   * Takes the data of an image as {@link #upload(Caller, String, InputStream, long)} does, but
+   * stores it in another form than that in which it comes: decompressed, or converted to the
+   * image's own format, which must be raw or vmdk then, and is stored as streamOptimized.
+   *
+   * @param form in which it comes
+   */
+  public ImageRecord upload(
+      Caller caller, String id, InputStream body, long size, UploadForm form) throws IOException {
+    if (form.isPlain()) {
+      return upload(caller, id, body, size);
+    }
+    ImageRecord image = changeable(caller, id, "upload data to");
+    try (InputStream data =
+        ConvertedStream.of(body, form, image.attributes().diskFormat(), limits)) {
+      return uploads.run(caller, id, data, -1, false);
+    }
+  }
+
   /** Takes the data of an image as {@link #upload} does, but to be imported later. */
   public ImageRecord stage(Caller caller, String id, InputStream body, long size)
       throws IOException {
@@ -224,6 +251,17 @@ public final class ImageService implements Closeable {
   /** Makes staged data that of the image. */
   public ImageRecord importStaged(Caller caller, String id) throws IOException {
     return uploads.importStaged(caller, id);
+  }
+
+  /**
+   * Begins to fetch the data of an image that has none, and returns. One of the image's tasks says
+   * how that ends; the image is active then, or as before.
+   *
+   * @param method what clients call it, for the task
+   */
+  public ImageRecord importFrom(Caller caller, String id, String method, ImportSource source)
+      throws IOException {
+    return imports.begin(caller, id, method, source);
   }
 
   /**
@@ -250,6 +288,40 @@ public final class ImageService implements Closeable {
     }
   }
 
+  /**
+   * Opens the disk of an image in another format, to be sent.
+   *
+   * @param format {@code raw}, {@code qcow2}, {@code vdi}, or {@code vmdk}, which is made as ESXi
+   *     imports it
+   * @return nothing as long as there is no data
+   */
+  public Optional<DerivedImage> openAs(Caller caller, String id, String format)
+      throws IOException {
+    Optional<ImageContent> content = open(caller, id);
+    return content.isEmpty()
+        ? Optional.empty()
+        : Optional.of(DerivedImage.of(content.get(), format));
+  }
+
+  /**
+   * Checks the stored data of an image, all of which is read: its size, its digests, the checksums
+   * of its blocks, which say where it is damaged, and the structure of its format.
+   *
+   * @return nothing as long as it has none
+   */
+  public Optional<ImageReport> check(Caller caller, String id) throws IOException {
+    return check(caller, id, Long.MAX_VALUE);
+  }
+
+  /** Checks as {@link #check(Caller, String)} does, so many bytes a second at most. */
+  Optional<ImageReport> check(Caller caller, String id, long rate) throws IOException {
+    ImageRecord image = get(caller, id);
+    StoredData data = image.data();
+    return data == null
+        ? Optional.empty()
+        : Optional.of(new BlobCheck(blobs, image, data, rate).run());
+  }
+
   /** Deletes an image. Whoever reads its data meanwhile can do so to the end. */
   public void delete(Caller caller, String id) throws IOException {
     ImageRecord before;
@@ -267,7 +339,17 @@ public final class ImageService implements Closeable {
     } while (!catalogue.replace(before, after));
     StoredData data = before.data();
     if (data != null) {
-      blobs.delete(data.blob());
+      deleteBlob(data.blob());
+    }
+  }
+
+  /** Deletes a blob that no image has; what the store does not delete now, it does later. */
+  void deleteBlob(String blob) {
+    try {
+      blobs.delete(blob);
+      blobs.delete(BlockSums.name(blob));
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "blob " + blob + " was not deleted yet", e);
     }
   }
 
@@ -337,9 +419,24 @@ public final class ImageService implements Closeable {
     return Math.max(0, blobs.free() - limits.reserve());
   }
 
-  /** Closes the catalogue. Uploads that still run fail. */
+  /**
+   * Returns how many images there are in each state that one is in, of whomever they are.
+   *
+   * @throws IOException if the catalogue fails
+   */
+  public Map<ImageStatus, Long> counts() throws IOException {
+    Map<ImageStatus, Long> counts = new EnumMap<>(ImageStatus.class);
+    try (Stream<ImageRecord> all = catalogue.all()) {
+      all.forEach(image -> counts.merge(image.status(), 1L, Long::sum));
+    }
+    return counts;
+  }
+
+  /** Ends imports, and closes the catalogue. Uploads that still run fail. */
   @Override
   public void close() throws IOException {
+    imports.close();
+    upkeep.close();
     catalogue.close();
   }
 }

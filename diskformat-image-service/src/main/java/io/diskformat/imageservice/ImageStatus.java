@@ -10,6 +10,8 @@ public enum ImageStatus {
   SAVING,
   /** Its data is staged, to be imported. */
   UPLOADING,
+  /** Its data is fetched from elsewhere. */
+  IMPORTING,
   /** Its data is there. */
   ACTIVE,
   /** Its data is there, and only an admin may have it. */

@@ -1,6 +1,7 @@
 package io.diskformat.imageservice;
 
 import java.time.Instant;
+import java.util.Locale;
 
 /**
  * An import of an image's data that was asked for.
@@ -8,16 +9,49 @@ import java.time.Instant;
  * @param id its own id
  * @param user who asked
  * @param method what was asked for, as clients name it
- * @param succeeded whether it was done
- * @param message what went wrong, or an empty string
+ * @param status what became of it
+ * @param message what went wrong, or what was done
  * @param createdAt when it was asked for
- * @param updatedAt when it ended
+ * @param updatedAt when it ended, or began
  */
 public record ImportTask(
     String id,
     String user,
     String method,
-    boolean succeeded,
+    Status status,
     String message,
     Instant createdAt,
-    Instant updatedAt) {}
+    Instant updatedAt) {
+
+  /** What becomes of an import. */
+  public enum Status {
+    /** It goes on. */
+    PROCESSING,
+    /** It is done. */
+    SUCCESS,
+    /** It ended before it was done. */
+    FAILURE;
+
+    /** Returns the name that clients know. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Returns the status of a name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Status of(String text) {
+      return valueOf(text.toUpperCase(Locale.ROOT));
+    }
+  }
+
+  /** Returns the task as it ends, unless it has ended before. */
+  ImportTask ended(boolean isDone, String what, Instant now) {
+    return status == Status.PROCESSING
+        ? new ImportTask(
+            id, user, method, isDone ? Status.SUCCESS : Status.FAILURE, what, createdAt, now)
+        : this;
+  }
+}

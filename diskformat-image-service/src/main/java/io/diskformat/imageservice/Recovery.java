@@ -8,7 +8,8 @@ import java.util.stream.Stream;
 
 /**
  * Puts right what a service that was killed left behind: images that wait for an upload which
- * nobody makes any more, parts of uploads, and blobs that no image has.
+ * nobody makes any more, parts of uploads, and blobs that no image has. Other services may be at
+ * work meanwhile.
  */
 final class Recovery {
   private final ImageService service;
@@ -21,32 +22,68 @@ final class Recovery {
     this.blobs = blobs;
   }
 
-  /** The service must not have begun to take data; nobody else may use the catalogue. */
-  void run() throws IOException {
-    List<ImageRecord> images = images();
-    for (ImageRecord image : images) {
-      if (image.lease() != null) {
+  /**
+   * Takes images back of which nothing was heard for too long.
+   *
+   * @param all whether nobody can be at work, so that no upload counts
+   * @return how many
+   */
+  int release(boolean all) throws IOException {
+    int released = 0;
+    for (ImageRecord image : images()) {
+      if (isDead(image, all)) {
+        released++;
         var _ =
             service.replace(
                 image.id(),
-                record -> record.in(ImageStatus.QUEUED, null, null, record.updatedAt()));
+                record ->
+                    isDead(record, all)
+                        ? record.released("The service was stopped", record.updatedAt())
+                        : record);
       }
     }
-    for (String upload : list(blobs.uploads())) {
-      blobs.abandon(upload);
-    }
+    return released;
+  }
+
+  private boolean isDead(ImageRecord image, boolean all) {
+    UploadLease lease = image.lease();
+    return lease != null && (all || lease.until().isBefore(service.now()));
+  }
+
+  /**
+   * Deletes what the store has and no image. An upload claims its image before it stores anything,
+   * and its blob has its name: so what is in the store first, and then not in the catalogue, never
+   * will be.
+   */
+  void sweep() throws IOException {
+    List<String> parts = list(blobs.uploads());
+    List<String> whole = list(blobs.blobs());
     Set<String> owned = new HashSet<>();
     for (ImageRecord image : images()) {
       StoredData data = image.data();
       if (data != null) {
-        owned.add(data.blob());
+        own(owned, data.blob());
+      }
+      UploadLease lease = image.lease();
+      if (lease != null) {
+        own(owned, lease.upload());
       }
     }
-    for (String blob : list(blobs.blobs())) {
+    for (String part : parts) {
+      if (!owned.contains(part)) {
+        blobs.abandon(part);
+      }
+    }
+    for (String blob : whole) {
       if (!owned.contains(blob)) {
         blobs.delete(blob);
       }
     }
+  }
+
+  private static void own(Set<String> owned, String blob) {
+    boolean _ = owned.add(blob);
+    boolean _ = owned.add(BlockSums.name(blob));
   }
 
   private List<ImageRecord> images() throws IOException {

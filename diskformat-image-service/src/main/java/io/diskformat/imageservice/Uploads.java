@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /**
  * Takes the data of images, in five steps: the image is claimed for one upload; the data is stored
@@ -18,12 +19,19 @@ final class Uploads {
   private static final int PIECES_PER_BEAT = 64;
 
   private final ImageService service;
+  private final Upkeep upkeep;
   private final Catalogue catalogue;
   private final BlobStore blobs;
   private final ServiceLimits limits;
 
-  Uploads(ImageService service, Catalogue catalogue, BlobStore blobs, ServiceLimits limits) {
+  Uploads(
+      ImageService service,
+      Upkeep upkeep,
+      Catalogue catalogue,
+      BlobStore blobs,
+      ServiceLimits limits) {
     this.service = service;
+    this.upkeep = upkeep;
     this.catalogue = catalogue;
     this.blobs = blobs;
     this.limits = limits;
@@ -38,22 +46,48 @@ final class Uploads {
   ImageRecord run(Caller caller, String id, InputStream body, long size, boolean stages)
       throws IOException {
     checkSpace(size);
-    String upload = UUID.randomUUID().toString();
-    ImageStatus during = stages ? ImageStatus.UPLOADING : ImageStatus.SAVING;
-    ImageRecord claimed = claim(caller, id, upload, during);
-    try {
-      StoredData data = store(claimed, upload, body, size);
-      try {
-        finish(id, upload, stages ? ImageStatus.UPLOADING : ImageStatus.ACTIVE, data);
-      } catch (IOException | RuntimeException e) {
-        blobs.delete(data.blob());
-        throw e;
-      }
-    } catch (IOException | RuntimeException e) {
-      release(id, upload, e);
-      throw e;
-    }
+    Claim claim =
+        claim(caller, id, stages ? ImageStatus.UPLOADING : ImageStatus.SAVING, image -> image);
+    fill(claim, body, size, stages ? ImageStatus.UPLOADING : ImageStatus.ACTIVE);
     return service.get(caller, id);
+  }
+
+  /**
+   * The right to write the data of an image.
+   *
+   * @param image as it is from then on
+   * @param upload the id of the upload that has it
+   */
+  record Claim(ImageRecord image, String upload) {}
+
+  /** Claims an image for an import, of which it gets a task. */
+  Claim claimImport(Caller caller, String id, String method) throws IOException {
+    Instant now = service.now();
+    ImportTask task =
+        new ImportTask(
+            UUID.randomUUID().toString(),
+            caller.user(),
+            method,
+            ImportTask.Status.PROCESSING,
+            "",
+            now,
+            now);
+    return claim(caller, id, ImageStatus.IMPORTING, image -> image.with(task));
+  }
+
+  /** Takes the data of an image that was claimed. Whatever fails, the claim ends. */
+  void fill(Claim claim, InputStream body, long size, ImageStatus to) throws IOException {
+    String upload = claim.upload();
+    try {
+      checkSpace(size);
+      StoredData data = store(claim.image(), upload, body, size);
+      finish(claim, to, data);
+    } catch (IOException | RuntimeException e) {
+      release(claim, e);
+      throw e;
+    } finally {
+      upkeep.remove(upload);
+    }
   }
 
   private void checkSpace(long size) throws IOException {
@@ -72,31 +106,32 @@ final class Uploads {
         Problem.TOO_LARGE, "There is not enough disk space on the image storage media");
   }
 
-  private ImageRecord claim(Caller caller, String id, String upload, ImageStatus during)
+  private Claim claim(
+      Caller caller, String id, ImageStatus during, UnaryOperator<ImageRecord> more)
       throws IOException {
-    return service.replace(
-        caller,
-        id,
-        "upload data to",
-        image -> {
-          if (image.status() != ImageStatus.QUEUED) {
-            throw ImageServiceException.conflict(transition(image.status(), during));
-          }
-          if (image.attributes().diskFormat() == null
-              || image.attributes().containerFormat() == null) {
-            throw ImageServiceException.invalid(
-                "Properties disk_format, container_format must be set prior to saving data.");
-          }
-          return image.in(during, null, lease(upload), service.now());
-        });
+    String upload = UUID.randomUUID().toString();
+    ImageRecord claimed =
+        service.replace(
+            caller,
+            id,
+            "upload data to",
+            image -> {
+              if (image.status() != ImageStatus.QUEUED) {
+                throw ImageServiceException.conflict(transition(image.status(), during));
+              }
+              if (image.attributes().diskFormat() == null
+                  || image.attributes().containerFormat() == null) {
+                throw ImageServiceException.invalid(
+                    "Properties disk_format, container_format must be set prior to saving data.");
+              }
+              return more.apply(image.in(during, null, upkeep.lease(upload), service.now()));
+            });
+    upkeep.add(upload, id);
+    return new Claim(claimed, upload);
   }
 
   private static String transition(ImageStatus from, ImageStatus to) {
     return "Image status transition from %s to %s is not allowed".formatted(from.text(), to.text());
-  }
-
-  private UploadLease lease(String upload) {
-    return new UploadLease(upload, service.now().plus(limits.lease()));
   }
 
   private StoredData store(ImageRecord image, String upload, InputStream body, long size)
@@ -105,10 +140,12 @@ final class Uploads {
     if (format == null) {
       throw new IllegalStateException("claimed without a format");
     }
-    try (BlobStore.Pending pending = blobs.begin(upload)) {
+    try (BlobStore.Pending pending = blobs.begin(upload);
+        BlockSums sums = new BlockSums(blobs.begin(BlockSums.name(upload)))) {
       UploadPass pass =
           new UploadPass(
               pending,
+              sums,
               new FormatInspection(format, limits),
               size < 0 ? limits.largestImage() : size);
       UploadPass.Found found = pass.run(body, new Heartbeat(image.id(), upload));
@@ -116,6 +153,7 @@ final class Uploads {
         throw ImageServiceException.invalid(
             "The data has %d bytes, and %d were announced".formatted(found.size(), size));
       }
+      sums.complete();
       return new StoredData(
           pending.complete(), found.size(), found.virtualSize(), found.md5(), found.sha512());
     } catch (IOException e) {
@@ -132,16 +170,43 @@ final class Uploads {
     return message != null && message.contains("No space left on device");
   }
 
-  private void finish(String id, String upload, ImageStatus to, StoredData data)
-      throws IOException {
-    Optional<ImageRecord> image =
-        service.replace(
-            id,
-            record ->
-                record.isWrittenBy(upload) ? record.in(to, data, null, service.now()) : record);
-    if (image.isEmpty() || !data.equals(image.get().data())) {
-      throw gone(id);
+  /**
+   * Gives the image its data. If that fails, it may be done all the same: so the blob is deleted
+   * only once it is certain that the image does not have it. Otherwise it stays until the store is
+   * swept.
+   */
+  private void finish(Claim claim, ImageStatus to, StoredData data) throws IOException {
+    Optional<ImageRecord> image;
+    try {
+      image =
+          service.replace(
+              claim.image().id(),
+              record ->
+                  record.isWrittenBy(claim.upload())
+                      ? record
+                          .in(to, data, null, service.now())
+                          .ended(true, "Copied %d bytes".formatted(data.size()), service.now())
+                      : record);
+    } catch (IOException e) {
+      try {
+        image = takeBack(claim, e);
+      } catch (IOException again) {
+        e.addSuppressed(again);
+        throw e;
+      }
+      if (!has(image, data)) {
+        service.deleteBlob(data.blob());
+        throw e;
+      }
     }
+    if (!has(image, data)) {
+      service.deleteBlob(data.blob());
+      throw gone(claim.image().id());
+    }
+  }
+
+  private static boolean has(Optional<ImageRecord> image, StoredData data) {
+    return image.isPresent() && data.equals(image.get().data());
   }
 
   private static ImageServiceException gone(String id) {
@@ -149,19 +214,31 @@ final class Uploads {
         Problem.GONE, "Image " + id + " was deleted while its data arrived");
   }
 
-  private void release(String id, String upload, Exception cause) {
+  /** Ends a claim, if it still stands. */
+  void release(Claim claim, Exception cause) {
+    upkeep.remove(claim.upload());
     try {
-      var _ =
-          service.replace(
-              id,
-              record ->
-                  record.isWrittenBy(upload)
-                      ? record.in(ImageStatus.QUEUED, null, null, service.now())
-                      : record);
+      Optional<ImageRecord> _ = takeBack(claim, cause);
     } catch (IOException e) {
       // The claim ends by itself, or when the service is opened again.
       cause.addSuppressed(e);
     }
+  }
+
+  private Optional<ImageRecord> takeBack(Claim claim, Exception cause) throws IOException {
+    return service.replace(
+        claim.image().id(),
+        record ->
+            record.isWrittenBy(claim.upload())
+                ? record.released(reason(cause), service.now())
+                : record);
+  }
+
+  /** What is no refusal may name what is no business of a client. */
+  private static String reason(Exception cause) {
+    return cause instanceof ImageServiceException
+        ? String.valueOf(cause.getMessage())
+        : "The data did not come, or could not be stored: " + cause.getClass().getSimpleName();
   }
 
   /** Makes staged data that of the image. */
@@ -182,25 +259,23 @@ final class Uploads {
                   UUID.randomUUID().toString(),
                   caller.user(),
                   "glance-direct",
-                  true,
-                  "Copied 1 chunk(s)",
+                  ImportTask.Status.SUCCESS,
+                  "Copied %d bytes".formatted(data.size()),
                   now,
                   now);
           return image.in(ImageStatus.ACTIVE, data, null, now).with(task);
         });
   }
 
-  /** Renews the lease of an upload, and notices that its image is gone or its disk full. */
+  /** Notices that the image of an upload is gone, or the disk full. */
   private final class Heartbeat implements UploadPass.Between {
     private final String id;
     private final String upload;
-    private Instant next;
     private int pieces;
 
     Heartbeat(String id, String upload) {
       this.id = id;
       this.upload = upload;
-      this.next = service.now().plus(limits.lease().dividedBy(4));
     }
 
     @Override
@@ -214,16 +289,6 @@ final class Uploads {
       ImageRecord image = catalogue.find(id).orElse(null);
       if (image == null || !image.isWrittenBy(upload)) {
         throw gone(id);
-      }
-      if (service.now().isAfter(next)) {
-        next = service.now().plus(limits.lease().dividedBy(4));
-        var _ =
-            service.replace(
-                id,
-                record ->
-                    record.isWrittenBy(upload)
-                        ? record.in(record.status(), null, lease(upload), record.updatedAt())
-                        : record);
       }
     }
   }

@@ -17,10 +17,10 @@ final class KilledService {
 
   private KilledService() {}
 
-  /** Arguments: directory, seed. */
+  /** Arguments: directory, catalogue, seed. */
   public static void main(String[] arguments) throws IOException {
-    ImageService service = ServiceFixture.open(Path.of(arguments[0]));
-    Random seeds = new Random(Long.parseLong(arguments[1]));
+    ImageService service = ServiceFixture.open(Path.of(arguments[0]), arguments[1]);
+    Random seeds = new Random(Long.parseLong(arguments[2]));
     System.out.println("open");
     try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
       for (int i = 0; i < THREADS; i++) {

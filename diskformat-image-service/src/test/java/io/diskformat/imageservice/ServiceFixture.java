@@ -2,7 +2,10 @@ package io.diskformat.imageservice;
 
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImages;
+import io.diskformat.imageservice.file.FileBlobStore;
+import io.diskformat.imageservice.file.FileCatalogue;
 import io.diskformat.imageservice.file.LocalImageService;
+import io.diskformat.imageservice.jdbc.JdbcCatalogue;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
@@ -10,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -24,6 +29,32 @@ final class ServiceFixture {
 
   static ImageService open(Path directory) throws IOException {
     return LocalImageService.open(directory, ServiceLimits.usual());
+  }
+
+  /**
+   * Opens a service.
+   *
+   * @param directory of the blobs
+   * @param catalogue the URL of a database, or {@code file} for a catalogue in the directory
+   */
+  static ImageService open(Path directory, String catalogue) throws IOException {
+    return open(directory, catalogue, Clock.systemUTC());
+  }
+
+  /** Opens a service an hour later, when all uploads of services that are no more are dead. */
+  static ImageService openLater(Path directory, String catalogue) throws IOException {
+    return open(directory, catalogue, Clock.offset(Clock.systemUTC(), Duration.ofHours(1)));
+  }
+
+  private static ImageService open(Path directory, String catalogue, Clock clock)
+      throws IOException {
+    return ImageService.open(
+        catalogue.equals("file")
+            ? FileCatalogue.open(directory.resolve("catalogue"))
+            : JdbcCatalogue.open(catalogue),
+        FileBlobStore.open(directory),
+        ServiceLimits.usual(),
+        clock);
   }
 
   static ImageRecord create(ImageService service, Caller caller, String format) throws IOException {
@@ -80,7 +111,7 @@ final class ServiceFixture {
     }
   }
 
-  /** Returns how many files there are of blobs and uploads. */
+  /** Returns how many files there are of blobs and uploads, of which each has two. */
   static long files(Path directory) throws IOException {
     long count = 0;
     for (String part : new String[] {"blobs", "incoming"}) {

@@ -5,6 +5,7 @@ import io.diskformat.DiskFormatException;
 import io.diskformat.device.JoinedDevice;
 import io.diskformat.filesystem.DiskFileSystems;
 import io.diskformat.filesystem.FileTree;
+import io.diskformat.filesystem.FileTreeEdit;
 import io.diskformat.filesystem.FileTrees;
 import io.diskformat.inside.content.Content;
 import io.diskformat.inside.content.Contents;
@@ -35,18 +36,21 @@ import java.util.Optional;
  * }</pre>
  *
  * What is on the disks is read when this is made, and is known from then on: nobody should write
- * them meanwhile. Immutable and thread-safe. There is nothing to close but the images, which stay
+ * them meanwhile but an {@link Edit}, of which what is known of a volume's label and used space
+ * learns nothing. Thread-safe. There is nothing to close but the images, which stay
  * their owner's.
  */
 public final class Disk {
   private final List<AttachedDisk> disks;
   private final List<Volume> volumes;
   private final List<String> problems;
+  private final EditGate gate;
 
   private Disk(List<AttachedDisk> disks, List<Volume> volumes, List<String> problems) {
     this.problems = List.copyOf(problems);
     this.disks = List.copyOf(disks);
     this.volumes = List.copyOf(volumes);
+    this.gate = new EditGate(this.volumes);
   }
 
   /**
@@ -81,6 +85,7 @@ public final class Disk {
     for (LogicalVolume volume : logical.volumes()) {
       volumes.add(logical(volume));
     }
+    problems.addAll(StaleVolumes.problems(volumes));
     return new Disk(disks, volumes, problems);
   }
 
@@ -106,7 +111,8 @@ public final class Disk {
 
   /**
    * Returns what is wrong with partition tables and with descriptions of volumes, each in one
-   * sentence. What is listed all the same can be read.
+   * sentence, and after its name, which volume has files that may be old, as one of XFS that was
+   * not unmounted. What is listed all the same can be read.
    */
   public List<String> problems() {
     return problems;
@@ -153,6 +159,19 @@ public final class Disk {
   }
 
   /**
+   * Looks at a few files of an operating system to find out which it is.
+   *
+   * @param system one of {@link #systems}
+   * @throws DiskFormatException if there are no such volumes
+   * @throws IOException if a file cannot be read
+   */
+  public SystemFacts inspect(GuestSystem system) throws IOException {
+    try (FileSystem files = mount(system.mounts())) {
+      return new SystemInspection(files.getPath("/")).facts();
+    }
+  }
+
+  /**
    * Opens the files of a volume, to be read.
    *
    * @param name of the volume
@@ -189,5 +208,69 @@ public final class Disk {
     }
     // A device of its own, as it is closed together with the file system.
     return DiskFileSystems.of(JoinedDevice.slice(root, 0, root.size()), MountedTree.of(trees));
+  }
+
+  /**
+   * Begins to change files of a volume.
+   *
+   * @param name of the volume, whose image is open to be written
+   * @return nothing of which is written before {@link Edit#commit}
+   * @throws DiskFormatException if there is no such volume, or no file system on it that is known,
+   *     or one that makes no sense, or has something in use that is only read
+   * @throws UnsupportedOperationException if its image is open to be read
+   * @throws IllegalStateException if it is being changed already
+   * @throws IOException if it cannot be read
+   */
+  public Edit edit(String name) throws IOException {
+    return edit(Map.of("/", name));
+  }
+
+  /**
+   * Begins to change files of several volumes, which make one tree.
+   *
+   * @param mounts by where they are in that tree: {@code /} and others, as {@code /boot}
+   * @return nothing of which is written before {@link Edit#commit}
+   * @throws IllegalArgumentException if nothing is at {@code /}, a place is not absolute, or two
+   *     places have the same volume
+   * @throws DiskFormatException if there is no such volume, or no file system on it that is known,
+   *     or one that makes no sense, or has something in use that is only read
+   * @throws UnsupportedOperationException if an image is open to be read
+   * @throws IllegalStateException if one of them is being changed already
+   * @throws IOException if one cannot be read
+   */
+  public Edit edit(Map<String, String> mounts) throws IOException {
+    Map<String, Volume> places = new LinkedHashMap<>();
+    for (Map.Entry<String, String> mount : mounts.entrySet()) {
+      Volume volume = volume(mount.getValue());
+      String place = MountedTree.place(mount.getKey());
+      if (places.containsValue(volume) || places.put(place, volume) != null) {
+        throw new IllegalArgumentException("mounted twice: " + volume.name());
+      }
+    }
+    Volume root = places.get("");
+    if (root == null) {
+      throw new IllegalArgumentException("no volume is mounted at /");
+    }
+    List<Volume> entered = new ArrayList<>();
+    boolean done = false;
+    try {
+      Map<String, FileTreeEdit> edits = new LinkedHashMap<>();
+      for (Map.Entry<String, Volume> place : places.entrySet()) {
+        gate.enter(place.getValue());
+        entered.add(place.getValue());
+        edits.put(place.getKey(), FileTrees.edit(place.getValue().device(), Map.of()));
+      }
+      BlockDevice device = JoinedDevice.slice(root.device(), 0, root.device().size());
+      Edit edit =
+          new Edit(
+              DiskFileSystems.of(device, MountedEdit.of(edits)),
+              () -> entered.forEach(gate::leave));
+      done = true;
+      return edit;
+    } finally {
+      if (!done) {
+        entered.forEach(gate::leave);
+      }
+    }
   }
 }

@@ -69,6 +69,11 @@ final class MountedTree implements FileTree {
   }
 
   @Override
+  public List<String> problems() {
+    return trees.values().stream().flatMap(tree -> tree.problems().stream()).toList();
+  }
+
+  @Override
   public boolean hasPosixAttributes() {
     return trees.values().stream().anyMatch(FileTree::hasPosixAttributes);
   }
@@ -81,6 +86,27 @@ final class MountedTree implements FileTree {
   @Override
   public FileNode root() {
     return new Node("", "", first.root());
+  }
+
+  /**
+   * Where a node is.
+   *
+   * @param path in all trees
+   * @param tree the place of its tree
+   * @param node in its own tree
+   */
+  record Placed(String path, String tree, FileNode node) {}
+
+  /**
+   * Returns where a node of such a tree is.
+   *
+   * @throws IllegalArgumentException if it is another tree's
+   */
+  static Placed placed(FileNode node) {
+    if (node instanceof Node ours) {
+      return new Placed(ours.path, ours.tree, ours.node);
+    }
+    throw new IllegalArgumentException("a node of another tree");
   }
 
   private static Optional<Posix> shown(NodeAttributes.Kind kind) {

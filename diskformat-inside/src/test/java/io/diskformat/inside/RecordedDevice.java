@@ -110,10 +110,20 @@ public final class RecordedDevice implements BlockDevice {
    * @param count how many states of each phase
    */
   public void subsets(Random random, int count, Visitor visitor) throws IOException {
+    subsets(random, -1, count, visitor);
+  }
+
+  /**
+   * Visits the disk with some of the sectors of one phase written, and all of those before it.
+   *
+   * @param only the number of the phase, from 0 on, or -1 for all
+   * @param count how many states
+   */
+  public void subsets(Random random, int only, int count, Visitor visitor) throws IOException {
     byte[] durable = before.clone();
     for (int number = 0; number < phases.size(); number++) {
       List<Write> phase = phases.get(number);
-      int states = phase.isEmpty() ? 0 : count;
+      int states = phase.isEmpty() || (only >= 0 && number != only) ? 0 : count;
       for (int state = 0; state < states; state++) {
         byte[] image = durable.clone();
         int share = 1 + random.nextInt(9);

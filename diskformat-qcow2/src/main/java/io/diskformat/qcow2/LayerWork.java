@@ -8,7 +8,6 @@ import io.diskformat.layer.LayeredDevice;
 import io.diskformat.maintenance.LayerCommit;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Storage;
-import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
 
@@ -37,30 +36,18 @@ final class LayerWork {
             request.openBackingForWriting(
                 header.backingFile().orElseThrow(), header.extensions().backingFormat());
         ClusterReader compressed = new ClusterReader(storage, header)) {
-      DiskCipher cipher = DiskCipher.of(request, header, data.storage());
-      try (Closeable _ = () -> close(cipher, data)) {
-        ClusterMap map =
-            ClusterMap.of(
-                header,
-                storage,
-                null,
-                header.l1(),
-                compressed,
-                new HostAllocation(storage, header));
-        return LayerCommit.run(
-            new LayeredDevice(
-                storage.name(), header.size(), cipher.map(map), cipher.data(map), null),
-            below,
-            listener);
-      }
-    }
-  }
-
-  private static void close(DiskCipher cipher, DataFile data) throws IOException {
-    try (Closeable _ = cipher::close) {
-      if (!cipher.data().equals(data.storage())) {
-        cipher.data().close();
-      }
+      ClusterMap map =
+          ClusterMap.of(
+              header,
+              header.size(),
+              storage,
+              null,
+              header.l1(),
+              compressed,
+              new HostAllocation(storage, header));
+      LayeredDevice layer =
+          new LayeredDevice(storage.name(), header.size(), map, data.storage(), null);
+      return LayerCommit.run(layer, below, listener);
     }
   }
 

@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.diskformat.BlockDevice;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
+import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
 import io.diskformat.PassphraseException;
+import io.diskformat.ProgressListener;
+import io.diskformat.ReferencePolicy;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.testing.EncryptedImage;
 import io.diskformat.testing.Oracle;
@@ -92,7 +95,7 @@ final class LuksTest {
   }
 
   private static OpenOptions options(EncryptedImage image, boolean writable) {
-    return image.options(writable).references(io.diskformat.ReferencePolicy.sameDirectory());
+    return image.options(writable).references(ReferencePolicy.sameDirectory());
   }
 
   private void change(DiskImage disk, byte[] expected) throws IOException {
@@ -215,6 +218,32 @@ final class LuksTest {
     assertThrows(
         PassphraseException.class,
         () -> DiskImages.open(image.file(), OpenOptions.readOnly().format("qcow2")));
+  }
+
+  /** What is committed is what the disk shows, and not how the layer stores it. */
+  @Test
+  void aCommitWritesWhatTheDiskShows() throws IOException {
+    byte[] below = new byte[SIZE];
+    random.nextBytes(below);
+    Path backing = Files.write(directory.resolve("backing"), below);
+    EncryptedImage image = new EncryptedImage(directory.resolve("i"), "qcow2", "secret");
+    Map<String, String> options =
+        Map.of("backing_file", "backing", "backing_fmt", "raw", "cluster_size", "4k");
+    DiskImages.create(
+        image.file(), image.creation(SIZE, options).references(ReferencePolicy.sameDirectory()));
+    byte[] expected = below.clone();
+    try (DiskImage disk = DiskImages.open(image.file(), options(image, true))) {
+      for (int i = 0; i < 10; i++) {
+        change(disk, expected);
+      }
+    }
+    try (ImageMaintenance layer = DiskImages.maintain(image.file(), options(image, true))) {
+      var _ = layer.commit(ProgressListener.NONE);
+      assertArrayEquals(expected, Files.readAllBytes(backing));
+      layer.empty();
+    }
+    assertReads(image, expected);
+    assertQemuReads(image, expected);
   }
 
   @Test

@@ -60,7 +60,14 @@ final class ModelledQcow2 extends ModelledImage {
           options.option(
               "preallocation", new String[] {"metadata", "falloc", "full"}[random.nextInt(3)]);
     }
-    if (!dataFile) {
+    // A raw data file holds what the disk shows.
+    boolean raw = options.option("data_file_raw").orElse("off").equals("on");
+    boolean encrypted = !raw && random.nextInt(16) == 0;
+    if (encrypted) {
+      encrypted(Qcow2UnderTest.PASSPHRASE);
+      options = Qcow2UnderTest.encrypted(options);
+    }
+    if (!dataFile && !encrypted) {
       compressing(clusterSize);
     }
     // A third of the disks were larger once, and what was there still is.
@@ -77,7 +84,7 @@ final class ModelledQcow2 extends ModelledImage {
     String tooNarrow = once > size ? "[12]" : "1";
     boolean refcountsAllowSnapshots =
         !options.option("refcount_bits").orElse("16").matches(tooNarrow);
-    if (!dataFile && refcountsAllowSnapshots && random.nextInt(4) == 0) {
+    if (!dataFile && !encrypted && refcountsAllowSnapshots && random.nextInt(4) == 0) {
       String length = String.valueOf(Math.min(size, SECTOR * (1 + random.nextInt(200))));
       Oracle.qemuIo("-f", "qcow2", "-c", "write -P 0x5a 0 " + length, file).orFail();
       Oracle.qemuImg("snapshot", "-c", "one", file).orFail();

@@ -41,10 +41,20 @@ final class Qcow2UnderTest extends FormatUnderTest {
   static CreateOptions options(String layout) {
     CreateOptions options =
         CreateOptions.format("qcow2").references(ReferencePolicy.sameDirectory()).secret(SECRET);
+    return with(layout, options);
+  }
+
+  /** Returns options of creation for an image that is encrypted. */
+  static CreateOptions encrypted(CreateOptions options) {
+    return with(ENCRYPTED, options.secret(SECRET));
+  }
+
+  private static CreateOptions with(String layout, CreateOptions options) {
+    CreateOptions all = options;
     for (String option : layout.split(",")) {
-      options = options.option(option.split("=")[0], option.split("=")[1]);
+      all = all.option(option.split("=")[0], option.split("=")[1]);
     }
-    return options;
+    return all;
   }
 
   @Override

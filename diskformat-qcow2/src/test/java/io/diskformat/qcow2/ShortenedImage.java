@@ -1,11 +1,11 @@
 package io.diskformat.qcow2;
 
+import static io.diskformat.qcow2.Qcow2UnderTest.QCOW2;
+
 import io.diskformat.BlockDevice;
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
-import io.diskformat.OpenOptions;
-import io.diskformat.ReferencePolicy;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -34,7 +34,8 @@ final class ShortenedImage {
   static void create(Path file, CreateOptions options, int onceSize, int size, Random random)
       throws IOException {
     DiskImages.create(file, options.size(onceSize).replaceExisting());
-    boolean compresses = options.option("data_file").isEmpty();
+    boolean compresses =
+        options.option("data_file").isEmpty() && options.option("encrypt.format").isEmpty();
     try (DiskImage disk = open(file)) {
       long cluster = disk.info().clusterSize().orElseThrow();
       for (int i = 0; i < 6; i++) {
@@ -91,7 +92,6 @@ final class ShortenedImage {
   }
 
   private static DiskImage open(Path file) throws IOException {
-    return DiskImages.open(
-        file, OpenOptions.writable().format("qcow2").references(ReferencePolicy.sameDirectory()));
+    return DiskImages.open(file, QCOW2.writable());
   }
 }

@@ -35,6 +35,7 @@ public abstract class ModelledImage {
   private int clusterSize;
   private boolean compresses;
   private boolean qemuReads = true;
+  private @Nullable String passphrase;
   private boolean crashes = true;
   private boolean cutsDataFile;
   private int largest;
@@ -81,6 +82,11 @@ public abstract class ModelledImage {
   /** Makes {@link #run} leave out qemu-img, which does not read such images. */
   protected final void unknownToQemu() {
     qemuReads = false;
+  }
+
+  /** Makes {@link #run} give qemu-img a passphrase, for images that are encrypted. */
+  protected final void encrypted(String passphrase) {
+    this.passphrase = passphrase;
   }
 
   /** Leaves out crashes: for images in which one sector of the disk is parts of two of the file. */
@@ -158,7 +164,7 @@ public abstract class ModelledImage {
       disk().close();
       verify();
       if (byOracle) {
-        QemuComparison.of(format, storage(), file, qemuReads ? model : null);
+        QemuComparison.of(format, storage(), file, passphrase, qemuReads ? model : null);
       }
     } catch (AssertionError | IOException | RuntimeException e) {
       throw new AssertionError(story + ": " + e, e);

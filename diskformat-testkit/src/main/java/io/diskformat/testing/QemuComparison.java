@@ -18,9 +18,15 @@ final class QemuComparison {
    * it should hold.
    *
    * @param file where the image goes; files that it refers to are beside it
+   * @param passphrase of an image that is encrypted, or null
    * @param disk what it should hold, or null if QEMU does not read such images
    */
-  static void of(FormatUnderTest format, Storage image, Path file, byte @Nullable [] disk)
+  static void of(
+      FormatUnderTest format,
+      Storage image,
+      Path file,
+      @Nullable String passphrase,
+      byte @Nullable [] disk)
       throws IOException {
     try (Storage content = image) {
       byte[] bytes = new byte[(int) content.size()];
@@ -32,6 +38,17 @@ final class QemuComparison {
     }
     Path raw = file.resolveSibling("model.raw");
     Files.write(raw, disk);
+    if (passphrase != null) {
+      EncryptedImage encrypted = new EncryptedImage(file, format.name(), passphrase);
+      encrypted.byQemu("check").orFail();
+      Path read = file.resolveSibling("read.raw");
+      encrypted.exportByQemu(read);
+      long at = Files.mismatch(read, raw);
+      if (at >= 0) {
+        throw new AssertionError("QEMU finds something else at " + at);
+      }
+      return;
+    }
     // QEMU takes a data file's name relative to where it runs.
     Oracle qemuImg = Oracle.of("qemu-img").in(requireNonNull(file.toAbsolutePath().getParent()));
     qemuImg.run("check", "-f", format.name(), file).orFail();

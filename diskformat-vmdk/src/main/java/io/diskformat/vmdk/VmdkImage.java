@@ -8,6 +8,7 @@ import io.diskformat.ImageInfo;
 import io.diskformat.MissingData;
 import io.diskformat.Place;
 import io.diskformat.device.JoinedDevice;
+import io.diskformat.device.PlainBytes;
 import io.diskformat.spi.ImageFiles;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -17,7 +18,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** An open VMDK image: its extents as one disk. */
-final class VmdkImage implements DiskImage {
+final class VmdkImage implements DiskImage, PlainBytes {
   private static final long SECTOR = 1L << ExtentLine.SECTOR_BITS;
 
   private final ImageFiles files;
@@ -84,6 +85,13 @@ final class VmdkImage implements DiskImage {
   public void willRead(long offset, long length) throws IOException {
     checkOpen();
     disk.willRead(offset, length);
+  }
+
+  /** {@inheritDoc} Flat extents are such places. */
+  @Override
+  public @Nullable Range plainAt(long offset) throws IOException {
+    checkOpen();
+    return disk instanceof PlainBytes plain ? plain.plainAt(offset) : null;
   }
 
   /** {@inheritDoc} What several extents share below them counts once. */

@@ -36,15 +36,15 @@ public final class FileBlobStore implements BlobStore {
 
   @Override
   public Pending begin(String upload) throws IOException {
-    return new SparseBlob(part(upload), this::adopt);
+    String blob = canonical(upload);
+    return new SparseBlob(part(blob), part -> adopt(part, blob));
   }
 
   private Path part(String upload) {
     return incoming.path().resolve(canonical(upload) + PART);
   }
 
-  private String adopt(Path part) throws IOException {
-    String blob = UUID.randomUUID().toString();
+  private String adopt(Path part, String blob) throws IOException {
     Path file = path(blob);
     Path parent = file.getParent();
     if (parent == null) {

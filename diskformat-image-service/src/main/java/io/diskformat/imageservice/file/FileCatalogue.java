@@ -3,6 +3,7 @@ package io.diskformat.imageservice.file;
 import io.diskformat.imageservice.Catalogue;
 import io.diskformat.imageservice.ImageRecord;
 import io.diskformat.imageservice.ImageStatus;
+import io.diskformat.imageservice.record.RecordJson;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -18,6 +18,16 @@ public interface Exchange {
   /** Returns the first header of a name in any case, or null. */
   @Nullable String header(String name);
 
+  /** Returns whether the request came by TLS. */
+  default boolean isSecure() {
+    return false;
+  }
+
+  /** Returns the address of the client, or an empty string if the transport does not know it. */
+  default String client() {
+    return "";
+  }
+
   /** Returns the body, decoded if it was chunked. */
   InputStream body();
 

@@ -1,6 +1,7 @@
 package io.diskformat.imageservice.http;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.diskformat.imageservice.ImageAttributes;
 import io.diskformat.imageservice.ImageMember;
@@ -41,6 +42,15 @@ final class ImageJson {
     JsonArray tags = new JsonArray();
     attributes.tags().forEach(tags::add);
     object.add("tags", tags);
+    if (!image.tasks().isEmpty()) {
+      ImportTask last = image.tasks().getLast();
+      if (last.status() == ImportTask.Status.PROCESSING) {
+        object.addProperty("os_glance_import_task", last.id());
+      }
+      // Of the one store, which has no name, clients know nothing.
+      object.addProperty("os_glance_importing_to_stores", "");
+      object.addProperty("os_glance_failed_import", "");
+    }
     object.addProperty("self", self);
     object.addProperty("file", self + "/file");
     object.addProperty("schema", "/v2/schemas/image");
@@ -58,11 +68,26 @@ final class ImageJson {
     return object;
   }
 
+  /** Returns a task, with what it was asked for and what came of it. */
+  static JsonObject details(ImageRecord image, ImportTask task) {
+    JsonObject method = new JsonObject();
+    method.addProperty("name", task.method());
+    JsonObject input = new JsonObject();
+    input.addProperty("image_id", image.id());
+    input.add("import_req", method);
+    JsonObject object = of(image, task);
+    object.add("input", input);
+    JsonObject result = new JsonObject();
+    result.addProperty("image_id", image.id());
+    object.add("result", task.status() == ImportTask.Status.SUCCESS ? result : JsonNull.INSTANCE);
+    return object;
+  }
+
   static JsonObject of(ImageRecord image, ImportTask task) {
     JsonObject object = new JsonObject();
     object.addProperty("id", task.id());
     object.addProperty("type", "api_image_import");
-    object.addProperty("status", task.succeeded() ? "success" : "failure");
+    object.addProperty("status", task.status().text());
     object.addProperty("owner", image.attributes().owner());
     object.addProperty("message", task.message());
     object.addProperty("image_id", image.id());

@@ -8,20 +8,19 @@ import io.diskformat.imageservice.ImageAttributes;
 import io.diskformat.imageservice.ImageRecord;
 import io.diskformat.imageservice.ImageService;
 import java.io.IOException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
 /** Images, without their data. */
 final class ImagesResource {
-  static final String IMPORT_METHODS = "glance-direct";
   private static final String PATH = "/v2/images";
 
   private final ImageService service;
+  private final String importMethods;
 
-  ImagesResource(ImageService service) {
+  ImagesResource(ImageService service, List<String> importMethods) {
     this.service = service;
+    this.importMethods = String.join(",", importMethods);
   }
 
   Response list(Caller caller, Exchange exchange) throws IOException {
@@ -29,37 +28,15 @@ final class ImagesResource {
     List<ImageRecord> images = service.list(caller, ListQuery.of(parameters));
     JsonArray array = new JsonArray();
     images.forEach(image -> array.add(ImageJson.of(image)));
-    String query = withoutMarker(parameters);
+    String query = parameters.without("marker");
     JsonObject object = new JsonObject();
     object.add("images", array);
     object.addProperty("first", PATH + (query.isEmpty() ? "" : "?" + query));
     object.addProperty("schema", "/v2/schemas/images");
     if (!images.isEmpty() && images.size() == ListQuery.limit(parameters)) {
-      String marker = "marker=" + images.getLast().id();
-      object.addProperty("next", PATH + "?" + (query.isEmpty() ? "" : query + "&") + marker);
+      object.addProperty("next", PATH + "?" + parameters.with("marker", images.getLast().id()));
     }
     return Response.json(200, object);
-  }
-
-  private static String withoutMarker(Parameters parameters) {
-    StringBuilder query = new StringBuilder();
-    for (Map.Entry<String, List<String>> entry : parameters.all().entrySet()) {
-      if (!entry.getKey().equals("marker")) {
-        for (String value : entry.getValue()) {
-          var _ =
-              query
-                  .append(query.isEmpty() ? "" : "&")
-                  .append(encode(entry.getKey()))
-                  .append('=')
-                  .append(encode(value));
-        }
-      }
-    }
-    return query.toString();
-  }
-
-  private static String encode(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
   Response create(Caller caller, Exchange exchange) throws IOException {
@@ -76,7 +53,7 @@ final class ImagesResource {
     ImageRecord image = service.create(caller, id, builder.build());
     return Response.json(201, ImageJson.of(image))
         .with("Location", PATH + "/" + image.id())
-        .with("OpenStack-image-import-methods", IMPORT_METHODS);
+        .with("OpenStack-image-import-methods", importMethods);
   }
 
   Response show(Caller caller, String id) throws IOException {

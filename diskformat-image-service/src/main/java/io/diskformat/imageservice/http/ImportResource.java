@@ -6,19 +6,32 @@ import com.google.gson.JsonObject;
 import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.ImageRecord;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.download.WebDownloads;
 import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Imports of data that was staged, and what became of them. */
+/** Imports of data that was staged, or is fetched from the web, and what became of them. */
 final class ImportResource {
-  private final ImageService service;
+  private static final String STAGED = "glance-direct";
+  private static final String WEB = "web-download";
 
-  ImportResource(ImageService service) {
+  private final ImageService service;
+  private final @Nullable WebDownloads downloads;
+
+  ImportResource(ImageService service, @Nullable WebDownloads downloads) {
     this.service = service;
+    this.downloads = downloads;
+  }
+
+  /** Returns the names of the methods that there are. */
+  List<String> names() {
+    return downloads == null ? List.of(STAGED) : List.of(STAGED, WEB);
   }
 
   Response methods() {
     JsonArray values = new JsonArray();
-    values.add(ImagesResource.IMPORT_METHODS);
+    names().forEach(values::add);
     JsonObject methods = new JsonObject();
     methods.addProperty("description", "Import methods available.");
     methods.addProperty("type", "array");
@@ -34,10 +47,16 @@ final class ImportResource {
       throw ApiException.invalid("'method' must be given, and be an object");
     }
     String name = JsonBody.string(method.getAsJsonObject(), "name");
-    if (!name.equals(ImagesResource.IMPORT_METHODS)) {
+    if (name.equals(STAGED)) {
+      var _ = service.importStaged(caller, id);
+    } else if (name.equals(WEB) && downloads != null) {
+      String uri = JsonBody.string(method.getAsJsonObject(), "uri");
+      WebDownloads rules = downloads;
+      rules.check(uri);
+      var _ = service.importFrom(caller, id, WEB, () -> rules.open(uri));
+    } else {
       throw ApiException.invalid("Unknown import method name '" + name + "'.");
     }
-    var _ = service.importStaged(caller, id);
     return Response.empty(202);
   }
 

@@ -1,6 +1,7 @@
 package io.diskformat.imageservice.http;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpsExchange;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,15 +13,17 @@ final class JdkExchange implements Exchange {
   private static final int FIRST_ERROR = 400;
   private static final int NO_CONTENT = 204;
 
-  /** The most that is read of a body that was refused, in bytes: no client sends for ever. */
-  private static final long MOST_FORGOTTEN = 64L << 30;
-
   private static final String CONNECTION = "Connection";
 
   private final HttpExchange exchange;
+  private final SlowClients clients;
 
-  JdkExchange(HttpExchange exchange) {
+  /** To interrupt a thread that waits for a connection is to close that. */
+  private final Runnable end = Thread.currentThread()::interrupt;
+
+  JdkExchange(HttpExchange exchange, SlowClients clients) {
     this.exchange = exchange;
+    this.clients = clients;
   }
 
   @Override
@@ -44,14 +47,24 @@ final class JdkExchange implements Exchange {
   }
 
   @Override
+  public boolean isSecure() {
+    return exchange instanceof HttpsExchange;
+  }
+
+  @Override
+  public String client() {
+    return exchange.getRemoteAddress().getAddress().getHostAddress();
+  }
+
+  @Override
   public InputStream body() {
-    return exchange.getRequestBody();
+    return clients.watch(exchange.getRequestBody(), end);
   }
 
   @Override
   public void respond(Response response) throws IOException {
     // An exchange whose body nobody asked for ends its connection, without a word to the client.
-    InputStream body = exchange.getRequestBody();
+    InputStream body = body();
     response.headers().forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
     boolean refuses = response.status() >= FIRST_ERROR;
     // The server closes where the client asks for that, and would not say so.
@@ -59,34 +72,23 @@ final class JdkExchange implements Exchange {
       exchange.getResponseHeaders().set(CONNECTION, "close");
     }
     long length = response.content().length();
-    boolean hasContent = length > 0 && response.status() != NO_CONTENT && !method().equals("HEAD");
-    if (method().equals("HEAD") && response.status() != NO_CONTENT) {
+    boolean hasContent = length != 0 && response.status() != NO_CONTENT && !method().equals("HEAD");
+    if (method().equals("HEAD") && response.status() != NO_CONTENT && length >= 0) {
       exchange.getResponseHeaders().set("Content-Length", String.valueOf(length));
     }
-    exchange.sendResponseHeaders(response.status(), hasContent ? length : -1);
+    // To this server, 0 is a length that is not known, and a negative one says that nothing comes.
+    exchange.sendResponseHeaders(response.status(), hasContent ? Math.max(0, length) : -1);
     OutputStream out = exchange.getResponseBody();
     if (hasContent) {
-      response.content().writeTo(out);
-      out.flush();
+      OutputStream watched = clients.watch(out, end);
+      response.content().writeTo(watched);
+      watched.flush();
     }
     if (refuses) {
       // A client that is still sending may see the answer only once it has sent all.
-      forget(body);
+      SlowClients.forget(body);
     }
     body.close();
     out.close();
-  }
-
-  /** Reads what a client still sends, until it ends or goes away, or that is too much. */
-  private static void forget(InputStream body) {
-    byte[] buffer = new byte[64 << 10];
-    try {
-      long left = MOST_FORGOTTEN;
-      for (int count = 0; count >= 0 && left > 0; left -= count) {
-        count = body.read(buffer);
-      }
-    } catch (IOException e) {
-      // The client is gone, which is as good.
-    }
   }
 }

@@ -1,6 +1,7 @@
 package io.diskformat.imageservice.http;
 
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -51,5 +52,33 @@ final class Parameters {
 
   boolean has(String name) {
     return values.containsKey(name);
+  }
+
+  /** Returns the query without a parameter. */
+  String without(String name) {
+    StringBuilder query = new StringBuilder();
+    for (Map.Entry<String, List<String>> entry : values.entrySet()) {
+      if (!entry.getKey().equals(name)) {
+        for (String value : entry.getValue()) {
+          var _ =
+              query
+                  .append(query.isEmpty() ? "" : "&")
+                  .append(encode(entry.getKey()))
+                  .append('=')
+                  .append(encode(value));
+        }
+      }
+    }
+    return query.toString();
+  }
+
+  /** Returns the query with another value of a parameter. */
+  String with(String name, String value) {
+    String query = without(name);
+    return (query.isEmpty() ? "" : query + "&") + encode(name) + "=" + encode(value);
+  }
+
+  private static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 }

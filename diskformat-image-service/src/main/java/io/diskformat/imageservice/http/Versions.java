@@ -6,9 +6,15 @@ import java.util.Objects;
 
 /** Which versions of the API there are. Only what this service does is announced. */
 final class Versions {
-  private static final int LATEST = 9;
+  private static final int LATEST = 16;
 
   private Versions() {}
+
+  /** Returns where the client found this service, without a slash at the end. */
+  static String base(Exchange exchange) {
+    String host = Objects.requireNonNullElse(exchange.header("Host"), "localhost");
+    return (exchange.isSecure() ? "https://" : "http://") + host;
+  }
 
   /**
    * Returns the versions.
@@ -16,10 +22,9 @@ final class Versions {
    * @param status 300 where a client asks for the root, as it is to choose one
    */
   static Response of(Exchange exchange, int status) {
-    String host = Objects.requireNonNullElse(exchange.header("Host"), "localhost");
     JsonObject link = new JsonObject();
     link.addProperty("rel", "self");
-    link.addProperty("href", "http://" + host + "/v2/");
+    link.addProperty("href", base(exchange) + "/v2/");
     JsonArray links = new JsonArray();
     links.add(link);
     JsonArray versions = new JsonArray();

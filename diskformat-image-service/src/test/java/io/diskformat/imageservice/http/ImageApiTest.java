@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -35,13 +36,23 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-final class ImageApiTest {
+/** The API, by the JDK's own server; other servers run the same tests. */
+class ImageApiTest {
   @TempDir private Path directory;
   private ImageService service;
-  private ImageServer server;
+  private RunningServer server;
   private ApiClient admin;
   private ApiClient member;
   private ApiClient other;
+
+  /** A server that has been started. */
+  record RunningServer(URI uri, Runnable end) {}
+
+  RunningServer start(ImageApi api) throws IOException {
+    ImageServer started =
+        ImageServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), api);
+    return new RunningServer(started.uri(), started::close);
+  }
 
   @BeforeEach
   void begin() throws IOException {
@@ -52,10 +63,7 @@ final class ImageApiTest {
                 "t0", Caller.admin("u0", "p0"),
                 "t1", Caller.member("u1", "p1"),
                 "u:2", Caller.member("u2", "p2")));
-    server =
-        ImageServer.start(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            new ImageApi(service, tokens));
+    server = start(new ImageApi(service, tokens));
     admin = new ApiClient(server.uri(), "t0");
     member = new ApiClient(server.uri(), "t1");
     other = new ApiClient(server.uri(), "u%3A2");
@@ -66,7 +74,7 @@ final class ImageApiTest {
     admin.close();
     member.close();
     other.close();
-    server.close();
+    server.end().run();
     service.close();
   }
 
@@ -456,7 +464,7 @@ final class ImageApiTest {
   }
 
   /** Requests as they are on the wire, of which the client of the JDK does not let all be sent. */
-  private String exchange(String... requests) throws IOException {
+  String exchange(String... requests) throws IOException {
     try (Socket socket = new Socket(server.uri().getHost(), server.uri().getPort())) {
       StringBuilder answers = new StringBuilder();
       for (String request : requests) {

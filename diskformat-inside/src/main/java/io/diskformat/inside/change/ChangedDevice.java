@@ -114,10 +114,25 @@ public final class ChangedDevice extends ReadingDevice {
 
   private byte[] blank(long block) throws IOException {
     if (!changes.containsKey(block) && (changes.size() + 1L) * blockSize > MOST_BYTES) {
-      throw new IOException(
-          this + ": the changes of one edit would take more than " + MOST_BYTES + " bytes");
+      throw tooMuch();
     }
     return new byte[(int) Math.min(blockSize, size() - block * blockSize)];
+  }
+
+  /**
+   * Checks that there is room for more changed bytes.
+   *
+   * @throws IOException if more would be kept than {@link #MOST_BYTES}
+   */
+  public void require(long bytes) throws IOException {
+    if (bytes > MOST_BYTES - changes.size() * (long) blockSize) {
+      throw tooMuch();
+    }
+  }
+
+  private IOException tooMuch() {
+    return new IOException(
+        this + ": the changes of one edit would take more than " + MOST_BYTES + " bytes");
   }
 
   /**

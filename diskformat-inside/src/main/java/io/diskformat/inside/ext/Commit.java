@@ -74,6 +74,7 @@ final class Commit {
     TreeSet<Long> others = new TreeSet<>();
     sort(stages, gaining, files, others);
 
+    // Read now: where no count changes, it is no changed block, and would be read as marked.
     byte[] ended = new byte[Superblock.SIZE];
     changes.device().read(Superblock.POSITION, ended);
     byte[] marked = new byte[Superblock.SIZE];

@@ -6,6 +6,7 @@ import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FileTree;
 import io.diskformat.filesystem.FileTreeEdit;
 import io.diskformat.filesystem.FileTreeFormat;
+import io.diskformat.filesystem.FreeRangeListener;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
@@ -34,6 +35,11 @@ public final class Ext implements FileTreeFormat {
   public FileTree open(BlockDevice device, Map<String, ?> options) throws IOException {
     JournalUse use = JournalUse.of(options.get(JournalUse.OPTION));
     return new ExtTree(open(device, use));
+  }
+
+  @Override
+  public void freeRanges(BlockDevice device, FreeRangeListener listener) throws IOException {
+    new FreeBlocks(ExtVolume.stored(device)).list(listener);
   }
 
   @Override

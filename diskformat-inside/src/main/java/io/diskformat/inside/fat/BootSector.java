@@ -6,6 +6,8 @@ import io.diskformat.filesystem.DeviceBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The first sector of FAT, which says where everything is. Numbers have their lowest byte first.
@@ -179,6 +181,23 @@ public record BootSector(
 
   private static CorruptImageException corrupt(DeviceBytes volume, String problem) {
     return volume.corrupt(NAME, 0, problem);
+  }
+
+  /** Returns where the tables are that are kept up to date, in bytes, each whole. */
+  List<Long> tables() {
+    if (kind == TableKind.FAT32 && (unsigned(bytes, 0x28) & NO_MIRRORS) != 0) {
+      return List.of(tableAt);
+    }
+    List<Long> tables = new ArrayList<>();
+    for (int i = 0; i < Byte.toUnsignedInt(bytes.get(0x10)); i++) {
+      tables.add(unsigned(bytes, 0xE) * (long) sectorSize + i * tableSize);
+    }
+    return tables;
+  }
+
+  /** Returns the cluster that a byte among those of files is in. */
+  int clusterAt(long position) {
+    return (int) ((position - dataAt) / clusterSize) + FIRST_CLUSTER;
   }
 
   /** Returns the size of the file system in bytes. */

@@ -19,7 +19,38 @@ final class DosTime {
   private static final int HUNDREDTH = 10_000_000;
   private static final int MOST_HUNDREDTHS = 199;
 
+  private static final LocalDateTime FIRST = LocalDateTime.of(FIRST_YEAR, 1, 1, 0, 0);
+  private static final LocalDateTime LAST = LocalDateTime.of(2107, 12, 31, 23, 59, 59);
+
   private DosTime() {}
+
+  /** Returns a time, or the nearest that FAT has. */
+  private static LocalDateTime nearest(FileTime time) {
+    LocalDateTime wanted = LocalDateTime.ofInstant(time.toInstant(), ZoneOffset.UTC);
+    if (wanted.isBefore(FIRST)) {
+      return FIRST;
+    }
+    return wanted.isAfter(LAST) ? LAST : wanted;
+  }
+
+  /** Returns the date of a time. */
+  static short date(FileTime time) {
+    LocalDateTime is = nearest(time);
+    return (short)
+        ((is.getYear() - FIRST_YEAR) << 9 | is.getMonthValue() << 5 | is.getDayOfMonth());
+  }
+
+  /** Returns the time of its day, to two seconds. */
+  static short time(FileTime time) {
+    LocalDateTime is = nearest(time);
+    return (short) (is.getHour() << 11 | is.getMinute() << 5 | is.getSecond() / 2);
+  }
+
+  /** Returns what of a time is less than two seconds, in hundredths. */
+  static byte hundredths(FileTime time) {
+    LocalDateTime is = nearest(time);
+    return (byte) (is.getSecond() % 2 * 100 + is.getNano() / HUNDREDTH);
+  }
 
   /**
    * Returns a time, or nothing if it is none.

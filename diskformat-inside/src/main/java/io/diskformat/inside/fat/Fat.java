@@ -3,7 +3,9 @@ package io.diskformat.inside.fat;
 import io.diskformat.BlockDevice;
 import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FileTree;
+import io.diskformat.filesystem.FileTreeEdit;
 import io.diskformat.filesystem.FileTreeFormat;
+import io.diskformat.filesystem.FreeRangeListener;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.util.Map;
@@ -31,11 +33,25 @@ public final class Fat implements FileTreeFormat {
     return BootSector.isMarked(new DeviceBytes(device));
   }
 
+  private static Charset codePage(Map<String, ?> options) {
+    Object chosen = options.get(CODE_PAGE);
+    return Charset.forName(chosen == null ? USUAL_CODE_PAGE : chosen.toString());
+  }
+
+  @Override
+  public FileTreeEdit edit(BlockDevice device, Map<String, ?> options) throws IOException {
+    return FatEdit.of(device, codePage(options));
+  }
+
   @Override
   public FileTree open(BlockDevice device, Map<String, ?> options) throws IOException {
-    Object chosen = options.get(CODE_PAGE);
-    Charset codePage = Charset.forName(chosen == null ? USUAL_CODE_PAGE : chosen.toString());
+    Charset codePage = codePage(options);
     FatVolume volume = new FatVolume(device, codePage);
     return new FatTree(volume, VolumeLabel.of(volume.bytes(), volume.boot(), codePage));
+  }
+
+  @Override
+  public void freeRanges(BlockDevice device, FreeRangeListener listener) throws IOException {
+    new FreeClusters(new FatVolume(device, Charset.forName(USUAL_CODE_PAGE))).list(listener);
   }
 }

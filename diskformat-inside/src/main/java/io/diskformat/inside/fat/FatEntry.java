@@ -1,7 +1,9 @@
 package io.diskformat.inside.fat;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.Charset;
+import java.nio.file.attribute.FileTime;
 import java.util.Locale;
 
 /**
@@ -26,16 +28,81 @@ record FatEntry(ByteBuffer bytes, long position) {
   static final int NAME_SIZE = 11;
 
   private static final int BASE_SIZE = 8;
-  private static final int ATTRIBUTES_AT = 0xB;
+  static final int ATTRIBUTES_AT = 0xB;
   private static final int LABEL = 0x8;
-  private static final int DIRECTORY = 0x10;
-  private static final int LONG_NAME = 0xF;
+  static final int DIRECTORY = 0x10;
+  static final int LONG_NAME = 0xF;
   private static final int LOWER_BASE = 0x8;
   private static final int LOWER_EXTENSION = 0x10;
-  private static final byte DELETED = (byte) 0xE5;
+  static final byte DELETED = (byte) 0xE5;
 
   /** Begins a name that would begin with what deletes it. */
-  private static final byte STANDS_FOR_DELETED = 5;
+  static final byte STANDS_FOR_DELETED = 5;
+
+  private static final int READ_ONLY = 1;
+  private static final int ARCHIVE = 0x20;
+
+  /**
+   * Makes an entry for a new file, which has no content.
+   *
+   * @param name the short one, as it is stored
+   * @param time when it was made
+   */
+  static FatEntry create(byte[] name, boolean directory, FileTime time) {
+    ByteBuffer bytes = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.put(0, name);
+    bytes.put(ATTRIBUTES_AT, (byte) (directory ? DIRECTORY : ARCHIVE));
+    bytes.put(0xD, DosTime.hundredths(time));
+    bytes.putShort(0xE, DosTime.time(time));
+    bytes.putShort(0x10, DosTime.date(time));
+    FatEntry entry = new FatEntry(bytes, -1);
+    entry.setModified(time);
+    entry.setAccessed(time);
+    return entry;
+  }
+
+  /** Returns this entry with another short name. */
+  FatEntry named(byte[] name) {
+    ByteBuffer copy = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
+    copy.put(0, bytes, 0, SIZE);
+    copy.put(0, name);
+    // The case of the letters of the old name.
+    copy.put(0xC, (byte) (copy.get(0xC) & ~(LOWER_BASE | LOWER_EXTENSION)));
+    return new FatEntry(copy, position);
+  }
+
+  void setModified(FileTime time) {
+    bytes.putShort(0x16, DosTime.time(time));
+    bytes.putShort(0x18, DosTime.date(time));
+  }
+
+  void setAccessed(FileTime time) {
+    bytes.putShort(0x12, DosTime.date(time));
+  }
+
+  /** Notes where the content begins, how long it is, and that it has changed. */
+  void setContent(TableKind kind, long cluster, long size) {
+    setCluster(kind, cluster);
+    bytes.putInt(0x1C, (int) size);
+    bytes.put(ATTRIBUTES_AT, (byte) (bytes.get(ATTRIBUTES_AT) | ARCHIVE));
+  }
+
+  void setCluster(TableKind kind, long cluster) {
+    if (kind == TableKind.FAT32) {
+      bytes.putShort(0x14, (short) (cluster >> Short.SIZE));
+    }
+    bytes.putShort(0x1A, (short) cluster);
+  }
+
+  void setReadOnly(boolean readOnly) {
+    int others = bytes.get(ATTRIBUTES_AT) & ~READ_ONLY;
+    bytes.put(ATTRIBUTES_AT, (byte) (readOnly ? others | READ_ONLY : others));
+  }
+
+  /** Returns whether nothing has this place. */
+  boolean isFree() {
+    return isEnd() || isDeleted();
+  }
 
   private boolean has(int attribute) {
     return (bytes.get(ATTRIBUTES_AT) & attribute) != 0;

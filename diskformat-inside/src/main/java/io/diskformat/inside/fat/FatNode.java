@@ -61,8 +61,17 @@ final class FatNode implements FileNode {
         found.position());
   }
 
+  FatVolume volume() {
+    return volume;
+  }
+
+  /** Returns the entry, or null for the root. */
+  @Nullable FatEntry entry() {
+    return entry;
+  }
+
   /** Returns the first cluster of a directory, or what stands for the root. */
-  private long cluster() {
+  long cluster() {
     if (entry == null) {
       return Listing.ROOT;
     }

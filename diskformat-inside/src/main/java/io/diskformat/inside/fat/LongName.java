@@ -1,6 +1,9 @@
 package io.diskformat.inside.fat;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Collects the parts of a long name, which are before its entry, the last of them first. What is
@@ -15,7 +18,11 @@ import java.nio.ByteBuffer;
 final class LongName {
   private static final int PER_PART = 13;
   private static final int MOST_PARTS = 20;
-  private static final int LAST = 0x40;
+  static final int LAST = 0x40;
+
+  /** Where a part has the sum of the short name. */
+  static final int CHECKSUM_AT = 0xD;
+
   private static final int[] PLACES = {
     1, 3, 5, 7, 9, 0xE, 0x10, 0x12, 0x14, 0x16, 0x18, 0x1C, 0x1E
   };
@@ -28,6 +35,30 @@ final class LongName {
 
   private byte checksum;
 
+  /**
+   * Returns the parts of a name, as they are stored.
+   *
+   * @param name of 255 characters of UTF-16 at most
+   * @param checksum of the short name
+   */
+  static List<byte[]> parts(String name, byte checksum) {
+    int count = Math.ceilDiv(name.length(), PER_PART);
+    List<byte[]> parts = new ArrayList<>();
+    for (int number = count; number > 0; number--) {
+      ByteBuffer part = ByteBuffer.allocate(FatEntry.SIZE).order(ByteOrder.LITTLE_ENDIAN);
+      part.put(0, (byte) (number == count ? number | LAST : number));
+      part.put(FatEntry.ATTRIBUTES_AT, (byte) FatEntry.LONG_NAME);
+      part.put(CHECKSUM_AT, checksum);
+      for (int i = 0; i < PER_PART; i++) {
+        int at = (number - 1) * PER_PART + i;
+        int behind = at == name.length() ? 0 : 0xFFFF;
+        part.putShort(PLACES[i], (short) (at < name.length() ? name.charAt(at) : behind));
+      }
+      parts.add(part.array());
+    }
+    return parts;
+  }
+
   /** Forgets the parts that were added. */
   void clear() {
     part = 0;
@@ -37,7 +68,7 @@ final class LongName {
   void add(FatEntry entry) {
     ByteBuffer bytes = entry.bytes();
     int number = bytes.get(0) & ~LAST;
-    byte sum = bytes.get(0xD);
+    byte sum = bytes.get(CHECKSUM_AT);
     if ((bytes.get(0) & LAST) != 0 && number >= 1 && number <= MOST_PARTS) {
       parts = number;
       checksum = sum;

@@ -44,8 +44,16 @@ final class Table {
     return device.read(boot.tableAt() + at, (int) length, NAME);
   }
 
-  private int entry(int cluster) throws IOException {
+  /** Returns what is recorded of a cluster; 0 if it is not used. */
+  int entry(int cluster) throws IOException {
     return boot.kind().get(page(cluster / PAGE_ENTRIES), cluster % PAGE_ENTRIES);
+  }
+
+  /**
+   * Has what is kept of the table say what the device will. For one thread, while no other reads.
+   */
+  void set(int cluster, int entry) throws IOException {
+    boot.kind().put(page(cluster / PAGE_ENTRIES), cluster % PAGE_ENTRIES, entry);
   }
 
   /**

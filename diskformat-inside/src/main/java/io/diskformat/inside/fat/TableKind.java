@@ -41,6 +41,32 @@ enum TableKind {
     };
   }
 
+  /**
+   * Changes an entry.
+   *
+   * @param entry at most as large as entries are
+   */
+  void put(ByteBuffer table, int index, int entry) {
+    switch (this) {
+      case FAT12 -> {
+        int at = index + index / 2;
+        int both = Short.toUnsignedInt(table.getShort(at));
+        int changed = index % 2 == 0 ? (both & 0xF000) | entry : (both & 0xF) | (entry << 4);
+        table.putShort(at, (short) changed);
+      }
+      case FAT16 -> table.putShort(index * Short.BYTES, (short) entry);
+      case FAT32 -> {
+        int at = index * Integer.BYTES;
+        table.putInt(at, (table.getInt(at) & 0xF000_0000) | entry);
+      }
+    }
+  }
+
+  /** Returns what the last cluster of a file has. */
+  int end() {
+    return last + 7;
+  }
+
   /** Returns whether a cluster with this entry is the last of its file. */
   boolean isLast(int entry) {
     return entry >= last;

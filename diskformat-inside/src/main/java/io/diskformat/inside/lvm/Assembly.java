@@ -89,7 +89,10 @@ final class Assembly {
       parts.add(Part.of(segment(name, segment, size, above)));
     }
     above.remove(logical.name());
-    return JoinedDevice.of(parts);
+    // Where a part cannot be written, none is.
+    return parts.stream().allMatch(part -> part.device().isWritable())
+        ? JoinedDevice.of(parts)
+        : JoinedDevice.reading(parts);
   }
 
   private BlockDevice segment(String name, Segment segment, long size, Set<String> above)

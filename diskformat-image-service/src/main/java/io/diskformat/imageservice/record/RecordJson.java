@@ -1,4 +1,4 @@
-package io.diskformat.imageservice.file;
+package io.diskformat.imageservice.record;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -36,12 +36,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Members that are not known are ignored; a version that is not known is an error.
  */
-final class RecordJson {
+public final class RecordJson {
   private static final int VERSION = 1;
 
   private RecordJson() {}
 
-  static String write(ImageRecord image) {
+  /** Returns the text of a record. */
+  public static String write(ImageRecord image) {
     JsonObject object = new JsonObject();
     object.addProperty("version", VERSION);
     object.addProperty("id", image.id());
@@ -114,7 +115,7 @@ final class RecordJson {
     object.addProperty("id", task.id());
     object.addProperty("user", task.user());
     object.addProperty("method", task.method());
-    object.addProperty("succeeded", task.succeeded());
+    object.addProperty("status", task.status().text());
     object.addProperty("message", task.message());
     object.addProperty("created_at", task.createdAt().toString());
     object.addProperty("updated_at", task.updatedAt().toString());
@@ -127,7 +128,7 @@ final class RecordJson {
    * @param name of the file, for errors
    * @throws IOException if it is not one
    */
-  static ImageRecord read(String text, String name) throws IOException {
+  public static ImageRecord read(String text, String name) throws IOException {
     try {
       JsonObject object = JsonParser.parseString(text).getAsJsonObject();
       int version = object.get("version").getAsInt();
@@ -225,7 +226,7 @@ final class RecordJson {
               object.get("id").getAsString(),
               object.get("user").getAsString(),
               object.get("method").getAsString(),
-              object.get("succeeded").getAsBoolean(),
+              ImportTask.Status.of(object.get("status").getAsString()),
               object.get("message").getAsString(),
               instant(object, "created_at"),
               instant(object, "updated_at")));

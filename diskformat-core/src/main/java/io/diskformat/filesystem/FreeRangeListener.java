@@ -1,0 +1,17 @@
+package io.diskformat.filesystem;
+
+import java.io.IOException;
+
+/** Hears what of a device a file system does not use. */
+@FunctionalInterface
+public interface FreeRangeListener {
+
+  /**
+   * Hears of a range.
+   *
+   * @param offset in bytes from the start of the device
+   * @param length in bytes, positive
+   * @throws IOException to end the listing
+   */
+  void free(long offset, long length) throws IOException;
+}

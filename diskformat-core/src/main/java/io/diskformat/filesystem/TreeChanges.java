@@ -1,0 +1,275 @@
+package io.diskformat.filesystem;
+
+import io.diskformat.filesystem.NodeAttributes.Kind;
+import io.diskformat.filesystem.NodeAttributes.Posix;
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Changes the files of an edit, which are named by paths. Not thread-safe. */
+final class TreeChanges {
+  private static final int FILE_MODE = 0644;
+  private static final int DIRECTORY_MODE = 0755;
+
+  private final TreeFileSystem files;
+  private final FileTreeEdit edit;
+  private @Nullable EditedChannel replacing;
+  private long stamp;
+
+  TreeChanges(TreeFileSystem files, FileTreeEdit edit) {
+    this.files = files;
+    this.edit = edit;
+  }
+
+  /** One change. */
+  @FunctionalInterface
+  interface Change {
+    void make(FileTreeEdit edit) throws IOException;
+  }
+
+  /** Makes a change; nodes that were found before are not to be used any more. */
+  void change(Change change) throws IOException {
+    stamp++;
+    change.make(edit);
+  }
+
+  /** Returns a number that is another one after each change. */
+  long stamp() {
+    return stamp;
+  }
+
+  /** Returns the files as they are now. */
+  FileTree tree() {
+    files.checkOpen();
+    return edit.tree();
+  }
+
+  boolean isOpen() {
+    return files.isOpen();
+  }
+
+  /** Ends what a channel has under way, before anything else is looked at or changed. */
+  void settle() throws IOException {
+    EditedChannel channel = replacing;
+    if (channel != null) {
+      replacing = null;
+      channel.settle();
+    }
+  }
+
+  void closing(EditedChannel channel) throws IOException {
+    if (channel.equals(replacing) && isOpen()) {
+      settle();
+    }
+  }
+
+  /** Writes all changes and ends the edit. */
+  void commit() throws IOException {
+    settle();
+    edit.commit();
+    files.close();
+  }
+
+  private ChangedPath find(TreePath path) throws IOException {
+    settle();
+    return ChangedPath.of(tree().root(), path.named(), path.toString());
+  }
+
+  private ChangedPath findNothing(TreePath path) throws IOException {
+    ChangedPath found = find(path);
+    if (found.node().isPresent()) {
+      throw new FileAlreadyExistsException(path.toString());
+    }
+    return found;
+  }
+
+  private static FileNode present(ChangedPath path) throws NoSuchFileException {
+    return path.node().orElseThrow(() -> new NoSuchFileException(path.shown()));
+  }
+
+  AttributeChanges attributes(TreePath path, boolean follow) {
+    return new AttributeChanges(edit, () -> files.node(path, follow), () -> stamp++);
+  }
+
+  private int mode(int otherwise, FileAttribute<?>... attributes) {
+    int mode = otherwise;
+    for (FileAttribute<?> attribute : attributes) {
+      if (!attribute.name().equals("posix:permissions") || !files.hasPosixAttributes()) {
+        throw new UnsupportedOperationException("to create with " + attribute.name());
+      }
+      mode = AttributeChanges.mode((Set<?>) attribute.value());
+    }
+    return mode;
+  }
+
+  SeekableByteChannel open(TreePath path, OpenMode mode, FileAttribute<?>... attributes)
+      throws IOException {
+    int permissions = mode(FILE_MODE, attributes);
+    boolean makes = mode.writes() && mode.has(StandardOpenOption.CREATE);
+    boolean makesNew = mode.writes() && mode.has(StandardOpenOption.CREATE_NEW);
+    settle();
+    if (makesNew && path.toString().endsWith("/.")) {
+      throw new FileAlreadyExistsException(path.toString());
+    }
+    boolean follows = mode.followsLinks() && !makesNew;
+    FileNode root = tree().root();
+    ChangedPath found =
+        follows
+            ? ChangedPath.followed(root, path.named(), path.toString())
+            : ChangedPath.of(root, path.named(), path.toString());
+    if (found.node().isEmpty()) {
+      if (!makes && !makesNew) {
+        throw new NoSuchFileException(path.toString());
+      }
+      change(it -> it.createFile(found.directory(), found.named(), permissions));
+      return opened(mode, found, node(found.whole(), found.shown()));
+    }
+    if (makesNew) {
+      throw new FileAlreadyExistsException(path.toString());
+    }
+    FileNode node = found.node().get();
+    if (node.kind() != Kind.FILE) {
+      throw new FileSystemException(path.toString(), null, "is no regular file");
+    }
+    EditedChannel channel = opened(mode, found, node);
+    if (mode.writes() && mode.has(StandardOpenOption.TRUNCATE_EXISTING)) {
+      channel.replace();
+      replacing = channel;
+    }
+    return channel;
+  }
+
+  private EditedChannel opened(OpenMode mode, ChangedPath path, FileNode node) throws IOException {
+    return new EditedChannel(this, mode, path, node);
+  }
+
+  private FileNode node(List<String> names, String shown) throws IOException {
+    return PathWalk.along(tree().root(), names, false, shown).node();
+  }
+
+  void createDirectory(TreePath path, FileAttribute<?>... attributes) throws IOException {
+    int mode = mode(DIRECTORY_MODE, attributes);
+    ChangedPath place = findNothing(path);
+    change(it -> it.createDirectory(place.directory(), place.named(), mode));
+  }
+
+  void createSymbolicLink(TreePath path, String target) throws IOException {
+    if (target.isEmpty()) {
+      throw new NoSuchFileException(path.toString(), null, "a link must lead somewhere");
+    }
+    ChangedPath place = findNothing(path);
+    change(it -> it.createSymbolicLink(place.directory(), place.named(), target));
+  }
+
+  void delete(TreePath path) throws IOException {
+    ChangedPath place = find(path);
+    delete(place, present(place));
+  }
+
+  private void delete(ChangedPath place, FileNode node) throws IOException {
+    if (place.name() == null && place.shown().endsWith("..")) {
+      throw new DirectoryNotEmptyException(place.shown());
+    }
+    String name = place.named();
+    if (node.kind() == Kind.DIRECTORY && node.list().next() != null) {
+      throw new DirectoryNotEmptyException(place.shown());
+    }
+    change(it -> it.delete(place.directory(), name));
+  }
+
+  /** Deletes a file, if it is still the one that has the name. */
+  void deleteIfThere(List<String> names, Object key) throws IOException {
+    try {
+      ChangedPath place =
+          ChangedPath.of(tree().root(), names, "/" + String.join("/", names));
+      Optional<FileNode> node = place.node();
+      if (node.isPresent() && node.get().attributes().key().equals(key)) {
+        delete(place, node.get());
+      }
+    } catch (NoSuchFileException e) {
+      // Somebody else did.
+    }
+  }
+
+  /**
+   * Renames a file within this file system.
+   *
+   * @param replace whether what has the new name is deleted
+   */
+  void move(TreePath from, TreePath to, boolean replace) throws IOException {
+    ChangedPath source = find(from);
+    FileNode node = present(source);
+    ChangedPath target = find(to);
+    if (target.node().isPresent()) {
+      FileNode other = target.node().get();
+      if (other.attributes().key().equals(node.attributes().key())) {
+        return;
+      }
+      if (!replace) {
+        throw new FileAlreadyExistsException(to.toString());
+      }
+    }
+    String name = source.named();
+    String newName = target.named();
+    if (node.kind() == Kind.DIRECTORY && isWithin(target, source)) {
+      throw new FileSystemException(
+          from.toString(), to.toString(), "would be a directory inside of itself");
+    }
+    if (target.node().isPresent()) {
+      delete(target, target.node().get());
+    }
+    ChangedPath now = find(from);
+    ChangedPath there = find(to);
+    change(it -> it.rename(now.directory(), name, there.directory(), newName));
+  }
+
+  private static boolean isWithin(ChangedPath inner, ChangedPath outer) {
+    List<String> whole = outer.whole();
+    return inner.names().size() >= whole.size()
+        && inner.names().subList(0, whole.size()).equals(whole);
+  }
+
+  /**
+   * Makes room for a copy of a file: deletes what is there, if that is wanted.
+   *
+   * @param key of the file that is to be copied, or null if it is in another file system
+   * @return whether there is anything to be copied, since a file is no copy of itself
+   */
+  boolean makeRoom(@Nullable Object key, TreePath to, boolean replace) throws IOException {
+    ChangedPath target = find(to);
+    if (target.node().isPresent()) {
+      FileNode other = target.node().get();
+      if (other.attributes().key().equals(key)) {
+        return false;
+      }
+      if (!replace) {
+        throw new FileAlreadyExistsException(to.toString());
+      }
+      delete(target, other);
+    }
+    return true;
+  }
+
+  /** Gives a file what is recorded of another one: times, and owner and mode if both have any. */
+  void setAttributes(TreePath path, NodeAttributes attributes) throws IOException {
+    AttributeChanges changes = attributes(path, false);
+    boolean link = attributes.kind() == Kind.SYMBOLIC_LINK;
+    if (attributes.posix().isPresent() && files.hasPosixAttributes()) {
+      Posix posix = attributes.posix().get();
+      changes.setOwner(posix.owner(), posix.group());
+      if (!link) {
+        changes.setMode(posix.mode());
+      }
+    }
+    changes.setTimes(attributes.modified().orElse(null), attributes.accessed().orElse(null));
+  }
+}

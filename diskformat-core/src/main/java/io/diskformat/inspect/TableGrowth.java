@@ -1,0 +1,145 @@
+package io.diskformat.inspect;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.CorruptImageException;
+import io.diskformat.UnsupportedFeatureException;
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.Objects;
+
+/**
+ * Makes the partition table of a disk that has grown fit its new size, and partitions larger. Of a
+ * GPT, the backup is moved to the end of the disk, and the MBR before it covers all of the disk; an
+ * MBR need not be changed for the disk's sake.
+ *
+ * <pre>{@code
+ * image.resize(20L << 30);
+ * TableGrowth.of(image).lastPartition().run();
+ * }</pre>
+ *
+ * <p>What a partition holds stays as it is: a file system is made larger by the guest. At each
+ * moment, killed or cut, there is a table on the disk that is valid: the old one or the new one.
+ *
+ * <p>Immutable: each method that changes a setting returns a new object.
+ */
+public final class TableGrowth {
+  /** Stands for the partition that ends last. */
+  private static final int LAST = -1;
+
+  private static final int NONE = 0;
+  private static final long ALL_ROOM = -1;
+
+  private final BlockDevice disk;
+  private final int number;
+  private final long end;
+
+  private TableGrowth(BlockDevice disk, int number, long end) {
+    this.disk = disk;
+    this.number = number;
+    this.end = end;
+  }
+
+  /**
+   * Returns the growth of a disk's table, and of no partition.
+   *
+   * @param disk writable; stays open
+   * @throws IllegalArgumentException if it is not writable
+   */
+  public static TableGrowth of(BlockDevice disk) {
+    if (!disk.isWritable()) {
+      throw new IllegalArgumentException("not opened for writing: " + disk);
+    }
+    return new TableGrowth(Objects.requireNonNull(disk), NONE, ALL_ROOM);
+  }
+
+  /**
+   * Returns this growth with a partition that takes all the room behind it, up to the next one or
+   * the end of the disk. Where a logical partition grows, the extended one that it is in does, too.
+   *
+   * @param partition its number
+   */
+  public TableGrowth partition(int partition) {
+    return new TableGrowth(disk, partition, ALL_ROOM);
+  }
+
+  /**
+   * Returns this growth with a partition that is to end elsewhere.
+   *
+   * @param partition its number
+   * @param newEnd where it ends on the disk, in bytes: where the first byte is that is not of it
+   */
+  public TableGrowth partition(int partition, long newEnd) {
+    return new TableGrowth(disk, partition, newEnd);
+  }
+
+  /** Returns this growth with the partition that ends last, which takes all the room behind it. */
+  public TableGrowth lastPartition() {
+    return new TableGrowth(disk, LAST, ALL_ROOM);
+  }
+
+  /**
+   * Changes the table, and makes that durable. What fits already is not written.
+   *
+   * @return the table as it is then
+   * @throws IllegalArgumentException if the disk has no partition table, or no such partition, or
+   *     that cannot end there
+   * @throws UnsupportedFeatureException if the table is of a kind that is not known, or the disk is
+   *     smaller than its table says
+   * @throws CorruptImageException if no copy of a GPT is valid
+   * @throws IOException if the disk cannot be read or written
+   */
+  public PartitionTable run() throws IOException {
+    PartitionTable table = table();
+    Partition grown = number == NONE ? null : partitionOf(table);
+    FirstSector first = FirstSector.of(disk);
+    if (table.kind() == PartitionTable.Kind.GPT) {
+      new GptGrowth(disk, first, table).run(grown, end);
+    } else if (grown != null) {
+      new MbrGrowth(disk, first).run(grown, end);
+    }
+    return table();
+  }
+
+  private PartitionTable table() throws IOException {
+    return PartitionTables.of(disk)
+        .orElseThrow(() -> new IllegalArgumentException(disk + ": has no partition table"));
+  }
+
+  private Partition partitionOf(PartitionTable table) {
+    return (number == LAST
+            ? table.partitions().stream().max(Comparator.comparingLong(Partition::end))
+            : table.partition(number))
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    number == LAST
+                        ? disk + ": has no partitions"
+                        : disk + ": has no partition " + number));
+  }
+
+  /**
+   * Returns the sector after the last one of a partition that grows.
+   *
+   * @param wanted where it is to end in bytes, or {@link #ALL_ROOM}
+   * @param present the sector after its last one
+   * @param room the sector after the last one that it can have
+   */
+  static long newEnd(Partition partition, long wanted, long present, long room, int sectorSize) {
+    if (wanted == ALL_ROOM) {
+      return Math.max(present, room);
+    }
+    if (wanted % sectorSize != 0
+        || wanted / sectorSize < present
+        || wanted / sectorSize > Math.max(present, room)) {
+      throw new IllegalArgumentException(
+          "partition %d can end from %d to %d, at sectors of %d bytes, not at %d"
+              .formatted(
+                  partition.number(),
+                  present * sectorSize,
+                  Math.max(present, room) * sectorSize,
+                  sectorSize,
+                  wanted));
+    }
+    return wanted / sectorSize;
+  }
+}

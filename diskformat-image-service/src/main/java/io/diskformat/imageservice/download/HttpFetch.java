@@ -1,0 +1,183 @@
+package io.diskformat.imageservice.download;
+
+import io.diskformat.imageservice.ImageServiceException;
+import io.diskformat.imageservice.ImportSource;
+import io.diskformat.imageservice.download.WebDownloads.Target;
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request by HTTP 1.1 to an address that is given, whatever its host is called: no client of
+ * the JDK connects to another address than it finds itself.
+ */
+final class HttpFetch implements Closeable {
+  /** In bytes, of all headers. */
+  private static final int MOST_HEADERS = 64 << 10;
+
+  private final Target target;
+  private final Socket socket;
+  private final InputStream in;
+  private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+  private int left = MOST_HEADERS;
+  private int status;
+
+  private HttpFetch(Target target, Socket socket) throws IOException {
+    this.target = target;
+    this.socket = socket;
+    this.in = new BufferedInputStream(socket.getInputStream(), 64 << 10);
+  }
+
+  /** Asks, and reads the answer up to its data. */
+  static HttpFetch of(Target target, Duration patience) throws IOException {
+    Socket socket = new Socket();
+    try {
+      int milliseconds = (int) Math.min(Integer.MAX_VALUE, patience.toMillis());
+      socket.connect(new InetSocketAddress(target.address(), target.port()), milliseconds);
+      socket.setSoTimeout(milliseconds);
+      HttpFetch fetch = new HttpFetch(target, target.isSecure() ? secure(socket, target) : socket);
+      fetch.ask();
+      return fetch;
+    } catch (IOException e) {
+      socket.close();
+      if (e instanceof ImageServiceException) {
+        throw e;
+      }
+      throw WebDownloads.refused(target.uri().toString(), "cannot be reached: " + e.getMessage());
+    }
+  }
+
+  /** The certificate must be that of the host, and not of the address. */
+  private static Socket secure(Socket socket, Target target) throws IOException {
+    SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
+    SSLSocket secure =
+        (SSLSocket) factory.createSocket(socket, target.host(), target.port(), true);
+    SSLParameters parameters = secure.getSSLParameters();
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    secure.setSSLParameters(parameters);
+    secure.startHandshake();
+    return secure;
+  }
+
+  private void ask() throws IOException {
+    String path = target.uri().getRawPath();
+    String query = target.uri().getRawQuery();
+    String host = target.host().contains(":") ? "[" + target.host() + "]" : target.host();
+    String request =
+        "GET "
+            + (path == null || path.isEmpty() ? "/" : path)
+            + (query == null ? "" : "?" + query)
+            + " HTTP/1.1\r\nHost: "
+            + host
+            + ":"
+            + target.port()
+            + "\r\nAccept: */*\r\nUser-Agent: diskformat\r\nConnection: close\r\n\r\n";
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    socket.getOutputStream().flush();
+    do {
+      status = status(line());
+      headers.clear();
+      for (String line = line(); !line.isEmpty(); line = line()) {
+        int colon = line.indexOf(':');
+        if (colon > 0) {
+          headers.put(line.substring(0, colon).trim(), line.substring(colon + 1).trim());
+        }
+      }
+    } while (status < 200);
+  }
+
+  private int status(String line) throws ImageServiceException {
+    String[] words = line.split(" ", 3);
+    if (words.length >= 2 && words[0].startsWith("HTTP/1.") && words[1].matches("[1-9][0-9][0-9]")) {
+      return Integer.parseInt(words[1]);
+    }
+    throw refused("does not answer by HTTP");
+  }
+
+  private String line() throws IOException {
+    StringBuilder line = new StringBuilder();
+    while (true) {
+      int c = in.read();
+      if (c < 0) {
+        throw new EOFException("the server closed the connection");
+      }
+      if (left-- == 0) {
+        throw refused("answers with more than " + MOST_HEADERS + " bytes of headers");
+      }
+      if (c == '\n') {
+        return line.toString();
+      }
+      if (c != '\r') {
+        var _ = line.append((char) c);
+      }
+    }
+  }
+
+  private ImageServiceException refused(String why) {
+    return WebDownloads.refused(target.uri().toString(), why);
+  }
+
+  /** Returns where the answer redirects to, or null if it does not. */
+  @Nullable String redirection() throws ImageServiceException {
+    return switch (status) {
+      case 301, 302, 303, 307, 308 -> {
+        String location = headers.get("Location");
+        if (location == null) {
+          throw refused("redirects to nowhere");
+        }
+        yield location;
+      }
+      default -> null;
+    };
+  }
+
+  /** Returns the data of the answer; the connection is closed with it. */
+  ImportSource.Data download() throws IOException {
+    try {
+      if (status != 200) {
+        throw refused("is answered with status " + status);
+      }
+      String coding = headers.get("Transfer-Encoding");
+      if (coding != null) {
+        if (!coding.toLowerCase(Locale.ROOT).equals("chunked")) {
+          throw refused("comes in the coding " + coding);
+        }
+        return new ImportSource.Data(new ChunkedBody(in, socket), -1);
+      }
+      long size = size();
+      return new ImportSource.Data(new PlainBody(in, socket, size), size);
+    } catch (IOException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private long size() throws ImageServiceException {
+    String text = headers.get("Content-Length");
+    if (text == null) {
+      return -1;
+    }
+    if (text.matches("[0-9]{1,18}")) {
+      return Long.parseLong(text);
+    }
+    throw refused("says a length that is none");
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}

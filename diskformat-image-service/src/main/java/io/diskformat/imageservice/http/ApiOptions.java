@@ -1,0 +1,76 @@
+package io.diskformat.imageservice.http;
+
+import io.diskformat.imageservice.download.WebDownloads;
+import io.diskformat.imageservice.identity.LocalIdentity;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an {@link ImageApi} does besides what every one does. Immutable: each setting returns another
+ * object.
+ */
+public final class ApiOptions {
+  private final @Nullable LocalIdentity keystone;
+  private final @Nullable WebDownloads downloads;
+  private final Consumer<RequestRecord> log;
+  private final MetadataDefinitions metadata;
+
+  private ApiOptions(
+      @Nullable LocalIdentity keystone,
+      @Nullable WebDownloads downloads,
+      Consumer<RequestRecord> log,
+      MetadataDefinitions metadata) {
+    this.keystone = keystone;
+    this.downloads = downloads;
+    this.log = log;
+    this.metadata = metadata;
+  }
+
+  /** Returns options by which it does no more. */
+  public static ApiOptions usual() {
+    return new ApiOptions(null, null, request -> {}, MetadataDefinitions.inMemory());
+  }
+
+  /**
+   * Answers clients that want a Keystone, at {@code /identity/v3}, with this identity's tokens. The
+   * API must be given the identity too.
+   */
+  public ApiOptions keystone(LocalIdentity identity) {
+    return new ApiOptions(identity, downloads, log, metadata);
+  }
+
+  /** Lets clients have images fetched from addresses on the web. */
+  public ApiOptions downloads(WebDownloads rules) {
+    return new ApiOptions(keystone, rules, log, metadata);
+  }
+
+  /**
+   * Says who is told of each request once it is answered.
+   *
+   * @param consumer is called by the thread of the request, and must not throw anything
+   */
+  public ApiOptions log(Consumer<RequestRecord> consumer) {
+    return new ApiOptions(keystone, downloads, consumer, metadata);
+  }
+
+  /** Has definitions of metadata that are kept somewhere; else they end with the process. */
+  public ApiOptions metadata(MetadataDefinitions definitions) {
+    return new ApiOptions(keystone, downloads, log, definitions);
+  }
+
+  MetadataDefinitions metadata() {
+    return metadata;
+  }
+
+  @Nullable LocalIdentity keystone() {
+    return keystone;
+  }
+
+  @Nullable WebDownloads downloads() {
+    return downloads;
+  }
+
+  Consumer<RequestRecord> log() {
+    return log;
+  }
+}

@@ -1,0 +1,95 @@
+package io.diskformat.imageservice.http;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.diskformat.imageservice.Caller;
+import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.ImageStatus;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** What those ask for who run the service, and what there is of a cache: nothing to be done. */
+final class OperationsResource {
+  private static final int PATIENCE_SECONDS = 5;
+
+  private final ImageService service;
+  private final Metrics metrics;
+  private final ExecutorService threads =
+      Executors.newThreadPerTaskExecutor(Thread.ofPlatform().daemon().factory());
+
+  OperationsResource(ImageService service, Metrics metrics) {
+    this.service = service;
+    this.metrics = metrics;
+  }
+
+  /** Answers 200 if the catalogue and the store answer, and 503 if they do not, in a few seconds. */
+  Response health() {
+    Future<?> check =
+        threads.submit(() -> {
+              var _ = service.counts();
+              return service.free();
+            });
+    String problem;
+    try {
+      var _ = check.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      return Response.text(200, "text/plain", "OK");
+    } catch (ExecutionException e) {
+      // What it names is no business of everybody.
+      problem = "the catalogue or the store fails";
+    } catch (TimeoutException e) {
+      problem = "the catalogue or the store does not answer";
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      problem = "the service stops";
+    }
+    boolean _ = check.cancel(true);
+    return Response.text(503, "text/plain", problem);
+  }
+
+  Response metrics() throws IOException {
+    Map<String, Long> images = new LinkedHashMap<>();
+    for (Map.Entry<ImageStatus, Long> entry : service.counts().entrySet()) {
+      images.put(entry.getKey().text(), entry.getValue());
+    }
+    return metrics.answer(images, service.free());
+  }
+
+  /** There are no quotas that a client could use up. */
+  Response usage() {
+    JsonObject object = new JsonObject();
+    object.add("usage", new JsonObject());
+    return Response.json(200, object);
+  }
+
+  /** Images are where they are fastest already; whoever wants one cached has that. */
+  Response cache(Caller caller, List<String> path, String method) throws IOException {
+    if (!caller.isAdmin()) {
+      throw ApiException.forbidden("You are not authorized to manage the cache.");
+    }
+    if (path.size() == 1 && (method.equals("PUT") || method.equals("DELETE"))) {
+      var _ = service.get(caller, path.getFirst());
+      return Response.empty(method.equals("PUT") ? 202 : 204);
+    }
+    if (!path.isEmpty()) {
+      throw Routes.notFound();
+    }
+    return switch (method) {
+      case "GET" -> {
+        JsonObject object = new JsonObject();
+        object.add("cached_images", new JsonArray());
+        object.add("queued_images", new JsonArray());
+        yield Response.json(200, object);
+      }
+      case "DELETE" -> Response.empty(204);
+      default -> throw Routes.notAllowed("GET, DELETE");
+    };
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.diskformat.imageservice.download;
+
+import org.jspecify.annotations.NullMarked;

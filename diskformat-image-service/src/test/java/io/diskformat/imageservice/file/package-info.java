@@ -1,0 +1,4 @@
+@NullMarked
+package io.diskformat.imageservice.file;
+
+import org.jspecify.annotations.NullMarked;

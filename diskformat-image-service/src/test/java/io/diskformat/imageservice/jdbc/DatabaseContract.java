@@ -1,0 +1,105 @@
+package io.diskformat.imageservice.jdbc;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diskformat.imageservice.Catalogue;
+import io.diskformat.imageservice.CatalogueContract;
+import io.diskformat.imageservice.ImageRecord;
+import io.diskformat.imageservice.Kills;
+import io.diskformat.imageservice.TwoServices;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Collections;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a catalogue in any database does besides. */
+abstract class DatabaseContract extends CatalogueContract {
+  @TempDir private Path blobs;
+
+  abstract String url();
+
+  @Override
+  protected final Catalogue open() throws IOException {
+    return JdbcCatalogue.open(url());
+  }
+
+  @Override
+  protected void clear() throws IOException {
+    execute("drop table if exists diskformat_images", "drop table if exists diskformat_schema");
+  }
+
+  final void execute(String... statements) throws IOException {
+    try (Connection connection = DriverManager.getConnection(url());
+        Statement statement = connection.createStatement()) {
+      for (String sql : statements) {
+        boolean _ = statement.execute(sql);
+      }
+    } catch (SQLException e) {
+      throw new IOException(e);
+    }
+  }
+
+  private static Set<ImageRecord> all(Catalogue catalogue) throws IOException {
+    try (Stream<ImageRecord> all = catalogue.all()) {
+      return all.collect(Collectors.toSet());
+    }
+  }
+
+  @Test
+  void whatOneServiceDoesAnotherSees() throws IOException {
+    try (Catalogue other = open()) {
+      assertTrue(other.isShared());
+      ImageRecord image = image("a");
+      assertTrue(catalogue.add(image));
+      assertFalse(other.add(image));
+      assertEquals(Set.of(image), all(other));
+      assertEquals(Set.of(image), all(catalogue));
+      assertTrue(other.replace(image, image));
+      assertEquals(Set.of(image.withRevision(1)), all(catalogue));
+      assertFalse(catalogue.replace(image, image));
+    }
+  }
+
+  @Test
+  void openedByManyAtOnce() throws Exception {
+    clear();
+    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      for (Future<Catalogue> one :
+          threads.invokeAll(Collections.<Callable<Catalogue>>nCopies(4, this::open))) {
+        one.get().close();
+      }
+    }
+  }
+
+  @Test
+  void whatALaterVersionWroteIsRefused() throws IOException {
+    execute("insert into diskformat_schema (version) values (99)");
+    IOException e = assertThrows(IOException.class, this::open);
+    assertTrue(e.getMessage().contains("version 99"), e.getMessage());
+  }
+
+  @Test
+  void aServiceThatIsKilledLosesNothing() throws IOException {
+    new Kills(blobs, url()).run(2);
+  }
+
+  @Test
+  void twoServicesOfWhichOneIsKilled() throws IOException {
+    new TwoServices(blobs, url()).run();
+  }
+}

@@ -1,0 +1,26 @@
+package io.diskformat.imageservice.jdbc;
+
+import java.io.IOException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+final class PostgresTest extends ServerContract {
+  private static DatabaseServer server;
+
+  @BeforeAll
+  static void start() throws IOException {
+    server = DatabaseServer.postgres();
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @Override
+  DatabaseServer server() {
+    return server;
+  }
+}

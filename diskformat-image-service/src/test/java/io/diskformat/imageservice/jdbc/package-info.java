@@ -1,0 +1,4 @@
+@NullMarked
+package io.diskformat.imageservice.jdbc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.diskformat.imageservice.s3;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,158 @@
+package io.diskformat.inside;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.CreateOptions;
+import io.diskformat.DiskFormatException;
+import io.diskformat.DiskImage;
+import io.diskformat.DiskImages;
+import io.diskformat.Extent;
+import io.diskformat.ExtentCursor;
+import io.diskformat.OpenOptions;
+import io.diskformat.testing.Oracle;
+import io.diskformat.transfer.Comparison;
+import io.diskformat.transfer.Conversion;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is free on the disks of a guest, whose volumes are in several pieces. */
+class FreeSpaceTest {
+  @TempDir Path directory;
+
+  private static String free(FreeSpace space) {
+    StringBuilder text = new StringBuilder();
+    space
+        .volumes()
+        .forEach(volume ->
+            text.append(volume.name())
+                .append(' ')
+                .append(volume.type())
+                .append(volume.problem().isEmpty() ? " free" : " as it is")
+                .append('\n'));
+    return text.toString();
+  }
+
+  private static DiskImage open(Path image, OpenOptions options) throws IOException {
+    return DiskImages.open(image, options.format("raw"));
+  }
+
+  @Test
+  void findsItThroughLogicalVolumes() throws IOException {
+    GuestDisk made = new GuestDisk(directory, "-t", "ext4");
+    Path sparse = directory.resolve("sparse.qcow2");
+    try (DiskImage disk = open(made.image, OpenOptions.writable())) {
+      Disk inside = Disk.of(disk);
+      BlockDevice root = inside.volume("/dev/vg/root").device();
+      byte[] before = bytes(root);
+      FreeSpace space = FreeSpace.of(Set.of("/dev/sda1"), disk);
+      assertEquals(
+          "/dev/sda2 LVM2_member as it is\n/dev/vg/root ext4 free\n/dev/vg/swap swap as it is\n",
+          free(space));
+      assertEquals(
+          root.size() - inside.volume("/dev/vg/root").content().used().orElseThrow(),
+          space.bytes());
+      // What it takes for free is the volume's, and nothing else on the disk changes.
+      Conversion.from(space.without(0)).to(sparse, CreateOptions.format("qcow2")).run();
+      try (DiskImage result = DiskImages.open(sparse)) {
+        Disk theirs = Disk.of(result);
+        for (String name : List.of("/dev/sda1", "/dev/vg/swap")) {
+          assertTrue(
+              Comparison.of(inside.volume(name).device(), theirs.volume(name).device())
+                  .run()
+                  .isIdentical(),
+              name);
+        }
+        Path volume = directory.resolve("volume");
+        byte[] after = bytes(theirs.volume("/dev/vg/root").device());
+        Files.write(volume, after);
+        Oracle.of("e2fsck").run("-fn", volume).orFail();
+        assertEquals(before.length, after.length);
+      }
+    }
+  }
+
+  private static byte[] bytes(BlockDevice device) throws IOException {
+    byte[] bytes = new byte[(int) device.size()];
+    device.read(0, bytes);
+    return bytes;
+  }
+
+  @Test
+  void readsZeroesThereAndNowhereElse() throws IOException {
+    GuestDisk made = new GuestDisk(directory, "-t", "ext4", "-b", "1024");
+    byte[] stored = Files.readAllBytes(made.image);
+    Random random = new Random(1);
+    try (BlockDevice disk = new MemoryDevice(stored)) {
+      FreeSpace space = FreeSpace.of(Set.of(), disk);
+      BlockDevice view = space.without(0);
+      byte[] shown = bytes(view);
+      long different = 0;
+      for (int i = 0; i < shown.length; i++) {
+        assertTrue(shown[i] == stored[i] || shown[i] == 0);
+        different += shown[i] != stored[i] ? 1 : 0;
+      }
+      assertTrue(different <= space.bytes());
+      for (int i = 0; i < 200; i++) {
+        int from = random.nextInt(shown.length);
+        byte[] part = new byte[random.nextInt(Math.min(100_000, shown.length - from))];
+        view.read(from, MemorySegment.ofArray(part));
+        assertTrue(Arrays.equals(part, Arrays.copyOfRange(shown, from, from + part.length)));
+      }
+      long[] holes = new long[1];
+      ExtentCursor extents = view.extents();
+      for (Extent extent = extents.next(); extent != null; extent = extents.next()) {
+        holes[0] += extent.isPresent() ? 0 : extent.length();
+      }
+      assertEquals(space.bytes(), holes[0]);
+    }
+  }
+
+  @Test
+  void leavesPartitionsThatOverlap() throws IOException {
+    GuestDisk made = new GuestDisk(directory, "-t", "ext4");
+    Path overlapping = Files.copy(made.image, directory.resolve("overlapping"));
+    byte[] bytes = Files.readAllBytes(overlapping);
+    // The second begins with the first.
+    System.arraycopy(bytes, 446 + 8, bytes, 462 + 8, 4);
+    try (BlockDevice disk = new MemoryDevice(bytes)) {
+      FreeSpace space = FreeSpace.of(Set.of(), disk);
+      assertEquals("/dev/sda1 ext4 as it is\n/dev/sda2 ext4 as it is\n", free(space));
+      assertEquals(0, space.bytes());
+      assertThrows(
+          DiskFormatException.class, () -> FreeSpace.of(Set.of("/dev/sdb1"), disk));
+    }
+  }
+
+  @Test
+  void keepsABoundedNumberOfRanges() {
+    RangeList list = new RangeList();
+    Random random = new Random(1);
+    long bytes = 0;
+    for (long i = 3_000_000; i > 0; i--) {
+      long length = 512L * (1 + random.nextInt(15));
+      bytes += length;
+      list.add(i * 8192, length);
+    }
+    list.sort();
+    assertTrue(list.count() <= 1 << 20, () -> list.count() + " ranges");
+    assertTrue(list.bytes() > bytes / 4 && list.bytes() < bytes);
+    for (int i = 1; i < list.count(); i++) {
+      assertTrue(list.start(i) > list.end(i - 1));
+    }
+    assertEquals(0, list.endedAt(0));
+    assertEquals(list.count(), list.endedAt(Long.MAX_VALUE));
+    assertEquals(7, list.endedAt(list.end(6)));
+    assertEquals(6, list.endedAt(list.end(6) - 1));
+  }
+}
