@@ -8,12 +8,15 @@ import io.diskformat.OpenOptions;
 import io.diskformat.filesystem.FileNode;
 import io.diskformat.filesystem.FileTreeEdit;
 import io.diskformat.filesystem.FileTrees;
+import io.diskformat.filesystem.NodeAttributes.Kind;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +53,10 @@ final class Edits {
     FileNode node = edit.tree().root();
     for (String name : path.split("/", -1)) {
       if (!name.isEmpty()) {
-        node = node.find(name).orElseThrow(() -> new AssertionError("no " + path));
+        if (node.kind() != Kind.DIRECTORY) {
+          throw new NotDirectoryException(path);
+        }
+        node = node.find(name).orElseThrow(() -> new NoSuchFileException(path));
       }
     }
     return node;
