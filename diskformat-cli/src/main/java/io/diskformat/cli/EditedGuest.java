@@ -36,6 +36,7 @@ final class EditedGuest {
     DiskImages.create(
         overlay,
         CreateOptions.format("qcow2")
+            .size(size(base))
             .option("backing_file", "guest.qcow2")
             .option("backing_fmt", "qcow2")
             .references(ReferencePolicy.sameDirectory()));
@@ -83,6 +84,12 @@ final class EditedGuest {
               + lines.stream()
                   .filter(line -> line.startsWith("ONBOOT") || line.startsWith("BOOTPROTO"))
                   .collect(Collectors.joining(", ")));
+    }
+  }
+
+  private static long size(Path image) throws IOException {
+    try (BlockDevice device = DiskImages.open(image)) {
+      return device.size();
     }
   }
 

@@ -35,6 +35,7 @@ final class Verbs {
     SUMMARIES.put("iso", "reads the files of a disc, and makes a disc of files");
     SUMMARIES.put("serve", "an image service for the clients of OpenStack");
     SUMMARIES.put("filesystems", "what the disks of a guest hold");
+    SUMMARIES.put("part-list", "where the partitions of a disk are");
     SUMMARIES.put("df", "how much of each file system of a guest is used");
     SUMMARIES.put("ls", "lists files of a guest");
     SUMMARIES.put("cat", "writes out files of a guest");
@@ -162,6 +163,7 @@ final class Verbs {
       case "manifest" -> new ManifestVerb();
       case "map" -> new MapVerb();
       case "measure" -> new MeasureVerb();
+      case "part-list" -> new PartListVerb();
       case "rebase" -> new RebaseVerb();
       case "resize" -> new ResizeVerb();
       case "serve" -> new ServeVerb();
