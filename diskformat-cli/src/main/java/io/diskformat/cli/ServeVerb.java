@@ -39,6 +39,16 @@ final class ServeVerb extends Verb {
   private final Argument disk =
       option("SIZE", "The largest disk that is taken; 16T if not given.", "--max-size");
 
+  private final Argument scrub =
+      option(
+          "SIZE",
+          "Check all images that are stored again and again, so many bytes a second; what is"
+              + " damaged is logged.",
+          "--scrub");
+  private final Argument fsck =
+      flag(
+          "Read all images that are stored, say which are damaged and where, and serve nothing.",
+          "--fsck");
   private final Argument anyFormat =
       flag("Take data also if it is not of the format that was said.", "--any-format");
 
@@ -77,7 +87,7 @@ final class ServeVerb extends Verb {
     }
     InetSocketAddress address = address(listen.valueOr("localhost:" + PORT));
     ServedCallers.Known known = callers.known(address);
-    ApiOptions options = web.api(known);
+    ApiOptions options = web.api(known, Path.of(data.valueOr("images")));
     ServiceLimits usual = ServiceLimits.usual();
     ServiceLimits limits =
         new ServiceLimits(
@@ -89,7 +99,13 @@ final class ServeVerb extends Verb {
             !anyFormat.isGiven());
     ServedPlaces places =
         new ServedPlaces(Path.of(data.valueOr("images")), catalogue.value(), store.value());
+    if (fsck.isGiven()) {
+      try (ImageService service = places.open(limits)) {
+        return new ServedCheck(service, terminal).run();
+      }
+    }
     try (ImageService service = places.open(limits);
+        ServedScrub _ = ServedScrub.start(service, scrub.value());
         JettyImageServer server =
             JettyImageServer.start(
                 address, new ImageApi(service, known.identity(), options), web.server())) {

@@ -153,6 +153,12 @@ final class ReadmeExamples {
               () -> require(Files.size(OTHER.resolve("hostname")) == 6)),
           new Example(
               "\"/root/.ssh\"", () -> GuestImage.write(PATH), ReadmeExamples::requireTemplate),
+          example(
+              "TreeComparison.of(old",
+              () -> {
+                GuestImage.write(PATH);
+                GuestImage.write(OTHER);
+              }),
           new Example(
               "root.device()",
               () -> GuestImage.write(PATH),

@@ -8,11 +8,13 @@ import io.diskformat.OpenOptions;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.CachedStorage;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.NoSuchFileException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -26,13 +28,20 @@ final class BlobCheck {
   private final BlobStore blobs;
   private final ImageRecord image;
   private final StoredData data;
+  private final long rate;
   private final List<String> problems = new ArrayList<>();
   private final List<ImageReport.Range> damaged = new ArrayList<>();
 
-  BlobCheck(BlobStore blobs, ImageRecord image, StoredData data) {
+  /**
+   * Prepares a check.
+   *
+   * @param rate how many bytes of the data are read in a second at most
+   */
+  BlobCheck(BlobStore blobs, ImageRecord image, StoredData data, long rate) {
     this.blobs = blobs;
     this.image = image;
     this.data = data;
+    this.rate = rate;
   }
 
   /**
@@ -62,6 +71,7 @@ final class BlobCheck {
       while (channel.read(buffer.clear()) >= 0) {
         digest.update(buffer.flip());
         blocks.add(buffer.array(), buffer.limit());
+        pause(buffer.limit());
       }
       blocks.end();
       if (!HexFormat.of().formatHex(digest.digest()).equals(data.sha512())) {
@@ -69,6 +79,19 @@ final class BlobCheck {
         sums.end(channel.size()).ifPresentOrElse(damaged::addAll, this::noSums);
       } else if (sums.end(channel.size()).isEmpty()) {
         noSums();
+      }
+    }
+  }
+
+  /** Waits for as long as so many bytes may take. */
+  private void pause(int bytes) throws InterruptedIOException {
+    long nanos = (long) (1e9 * bytes / rate);
+    if (nanos > 0) {
+      try {
+        Thread.sleep(Duration.ofNanos(nanos));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("the check was interrupted");
       }
     }
   }

@@ -223,6 +223,25 @@ public final class ImageService implements Closeable {
     return uploads.run(caller, id, body, size, false);
   }
 
+  /**
+   * Takes the data of an image as {@link #upload(Caller, String, InputStream, long)} does, but
+   * stores it in another form than that in which it comes: decompressed, or converted to the
+   * image's own format, which must be raw or vmdk then, and is stored as streamOptimized.
+   *
+   * @param form in which it comes
+   */
+  public ImageRecord upload(
+      Caller caller, String id, InputStream body, long size, UploadForm form) throws IOException {
+    if (form.isPlain()) {
+      return upload(caller, id, body, size);
+    }
+    ImageRecord image = changeable(caller, id, "upload data to");
+    try (InputStream data =
+        ConvertedStream.of(body, form, image.attributes().diskFormat(), limits)) {
+      return uploads.run(caller, id, data, -1, false);
+    }
+  }
+
   /** Takes the data of an image as {@link #upload} does, but to be imported later. */
   public ImageRecord stage(Caller caller, String id, InputStream body, long size)
       throws IOException {
@@ -291,11 +310,16 @@ public final class ImageService implements Closeable {
    * @return nothing as long as it has none
    */
   public Optional<ImageReport> check(Caller caller, String id) throws IOException {
+    return check(caller, id, Long.MAX_VALUE);
+  }
+
+  /** Checks as {@link #check(Caller, String)} does, so many bytes a second at most. */
+  Optional<ImageReport> check(Caller caller, String id, long rate) throws IOException {
     ImageRecord image = get(caller, id);
     StoredData data = image.data();
     return data == null
         ? Optional.empty()
-        : Optional.of(new BlobCheck(blobs, image, data).run());
+        : Optional.of(new BlobCheck(blobs, image, data, rate).run());
   }
 
   /** Deletes an image. Whoever reads its data meanwhile can do so to the end. */

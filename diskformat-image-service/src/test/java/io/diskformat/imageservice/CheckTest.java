@@ -17,9 +17,14 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Stored data that is damaged is found, and where. */
 final class CheckTest {
+  private static final Logger LOG = Logger.getLogger(Scrubber.class.getName());
   private static final int BLOCK = BlockSums.BLOCK;
 
   @TempDir private Path directory;
@@ -35,11 +41,13 @@ final class CheckTest {
 
   @BeforeEach
   void begin() throws IOException {
+    LOG.setLevel(Level.OFF);
     service = open(directory);
   }
 
   @AfterEach
   void end() throws IOException {
+    LOG.setLevel(null);
     service.close();
   }
 
@@ -138,5 +146,21 @@ final class CheckTest {
     assertEquals(
         List.of("The store does not have the data"),
         service.check(ADMIN, id).orElseThrow().problems());
+  }
+
+  @Test
+  void theScrubberChecksAllAgainAndAgain() throws Exception {
+    String intact = create(service, OWNER, "raw").id();
+    String damaged = create(service, OWNER, "raw").id();
+    var _ = create(service, OWNER, "raw");
+    var _ = upload(service, OWNER, intact, random(2 * BLOCK, 1));
+    flip(file(upload(service, OWNER, damaged, random(2 * BLOCK, 2)).data().blob()), 7);
+    BlockingQueue<ImageReport> reports = new LinkedBlockingQueue<>();
+    try (Scrubber _ = Scrubber.start(service, Duration.ZERO, 1 << 30, reports::add)) {
+      for (int i = 0; i < 6; i++) {
+        ImageReport report = reports.take();
+        assertEquals(report.image().equals(intact), report.isIntact());
+      }
+    }
   }
 }

@@ -159,6 +159,19 @@ public final class Disk {
   }
 
   /**
+   * Looks at a few files of an operating system to find out which it is.
+   *
+   * @param system one of {@link #systems}
+   * @throws DiskFormatException if there are no such volumes
+   * @throws IOException if a file cannot be read
+   */
+  public SystemFacts inspect(GuestSystem system) throws IOException {
+    try (FileSystem files = mount(system.mounts())) {
+      return new SystemInspection(files.getPath("/")).facts();
+    }
+  }
+
+  /**
    * Opens the files of a volume, to be read.
    *
    * @param name of the volume

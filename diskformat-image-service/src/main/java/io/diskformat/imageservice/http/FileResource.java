@@ -4,6 +4,7 @@ import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.DerivedImage;
 import io.diskformat.imageservice.ImageContent;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.UploadForm;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,8 +41,21 @@ final class FileResource {
     }
     long size = size(exchange);
     InputStream body = new CountedStream(exchange.body(), metrics::received);
-    var _ = stages ? service.stage(caller, id, body, size) : service.upload(caller, id, body, size);
+    UploadForm form = form(exchange);
+    if (stages && !form.isPlain()) {
+      throw ApiException.invalid("Data is staged as it comes");
+    }
+    var _ =
+        stages
+            ? service.stage(caller, id, body, size)
+            : service.upload(caller, id, body, size, form);
     return Response.empty(204);
+  }
+
+  /** An extension: {@code ?from=FORMAT} of data that is to be converted, {@code ?gzip}. */
+  private static UploadForm form(Exchange exchange) throws ApiException {
+    Parameters parameters = Parameters.of(exchange.query());
+    return new UploadForm(parameters.has("gzip"), parameters.last("from"));
   }
 
   /** Returns how many bytes are announced, or a negative number. */

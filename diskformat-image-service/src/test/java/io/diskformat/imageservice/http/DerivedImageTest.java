@@ -2,7 +2,7 @@ package io.diskformat.imageservice.http;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.google.gson.JsonObject;
 import io.diskformat.CreateOptions;
@@ -15,6 +15,7 @@ import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.file.LocalImageService;
 import io.diskformat.imageservice.http.ApiClient.Answer;
 import io.diskformat.imageservice.identity.Everybody;
+import io.diskformat.imageservice.jetty.JettyImageServer;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -105,6 +106,22 @@ final class DerivedImageTest {
   }
 
   @Test
+  void dataIsConvertedAsItComes() throws IOException {
+    JsonObject attributes = new JsonObject();
+    attributes.addProperty("disk_format", "raw");
+    attributes.addProperty("container_format", "bare");
+    String id = client.post("/v2/images", attributes).json().get("id").getAsString();
+    byte[] data = Files.readAllBytes(image("qcow2"));
+    String file = "/v2/images/" + id + "/file";
+    String[] octets = {"Content-Type", "application/octet-stream"};
+    assertEquals(400, client.put(file + "?from=vhd", data, octets).status());
+    assertEquals(415, client.put(file + "?from=vdi", data, octets).status());
+    assertEquals(415, client.put(file + "?gzip", data, octets).status());
+    assertEquals(204, client.put(file + "?from=qcow2", data, octets).status());
+    assertArrayEquals(Files.readAllBytes(image("raw")), client.get(file).body());
+  }
+
+  @Test
   void whatCannotBeHadIsRefused() throws IOException {
     String id = upload("raw", Files.readAllBytes(image("raw")));
     String file = "/v2/images/" + id + "/file";
@@ -128,9 +145,28 @@ final class DerivedImageTest {
         }
       }
     }
-    for (String to : new String[] {"raw", "vmdk"}) {
-      assertThrows(
-          IOException.class, () -> client.get("/v2/images/" + id + "/file?format=" + to));
+    JettyImageServer jetty =
+        JettyImageServer.start(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            new ImageApi(service, new Everybody(Caller.admin("u", "p"))),
+            ServerOptions.usual());
+    try (ApiClient other = new ApiClient(jetty.uri(), "t")) {
+      for (String to : new String[] {"raw", "vmdk"}) {
+        String file = "/v2/images/" + id + "/file?format=" + to;
+        assertFalse(succeeds(client, file));
+        assertFalse(succeeds(other, file));
+      }
+    } finally {
+      jetty.close();
+    }
+  }
+
+  /** A failure before the first byte was sent can still be an answer. */
+  private static boolean succeeds(ApiClient client, String file) {
+    try {
+      return client.get(file).status() < 500;
+    } catch (IOException e) {
+      return false;
     }
   }
 }
