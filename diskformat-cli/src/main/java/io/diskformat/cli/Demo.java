@@ -27,6 +27,7 @@ final class Demo {
     new KilledWriter(narration, directory).run();
     new DamagedImage(narration, directory).run();
     new HostileUploads(narration, directory).run();
+    new EditedGuest(narration, directory).run();
     terminal.line("");
     terminal.line("Now with an image of your own: diskformat info FILE");
   }

@@ -36,6 +36,7 @@ final class Verbs {
     SUMMARIES.put("serve", "an image service for the clients of OpenStack");
     SUMMARIES.put("inspector", "which operating system the disks of a guest have");
     SUMMARIES.put("filesystems", "what the disks of a guest hold");
+    SUMMARIES.put("part-list", "where the partitions of a disk are");
     SUMMARIES.put("df", "how much of each file system of a guest is used");
     SUMMARIES.put("ls", "lists files of a guest");
     SUMMARIES.put("cat", "writes out files of a guest");
@@ -169,6 +170,7 @@ final class Verbs {
       case "manifest" -> new ManifestVerb();
       case "map" -> new MapVerb();
       case "measure" -> new MeasureVerb();
+      case "part-list" -> new PartListVerb();
       case "rebase" -> new RebaseVerb();
       case "resize" -> new ResizeVerb();
       // Not all that it needs is on the class path of a short verb, and without that the JVM could

@@ -75,6 +75,26 @@ class GuestVerbsTest {
   }
 
   @Test
+  void listsPartitions() {
+    assertEquals(
+        """
+        [0] = {
+          part_num: 1
+          part_start: 1048576
+          part_end: 9437183
+          part_size: 8388608
+        }
+        [1] = {
+          part_num: 2
+          part_start: 9437184
+          part_end: 26214399
+          part_size: 16777216
+        }
+        """,
+        Cli.run("part-list", "-a", image).orFail().output());
+  }
+
+  @Test
   void readsFiles() {
     assertEquals(
         "boot\netc\nlost+found\nusr\n",
