@@ -61,6 +61,7 @@ final class Verbs {
     SUMMARIES.put("truncate", "empties files of a guest");
     SUMMARIES.put("truncate-size", "makes a file of a guest as long as is said");
     SUMMARIES.put("diff", "which files of two guests differ");
+    SUMMARIES.put("sysprep", "makes a template of a guest");
     SUMMARIES.put("sparsify", "copies an image without what its file systems do not use");
     SUMMARIES.put("formats", "the formats that are installed");
     SUMMARIES.put("demo", "shows all this on a small image of its own");
@@ -174,6 +175,7 @@ final class Verbs {
       case "serve" -> new ServeVerb();
       case "snapshot" -> new SnapshotVerb();
       case "sparsify" -> new SparsifyVerb();
+      case "sysprep" -> new SysprepVerb();
       case "tar-out" -> new TarOutVerb();
       case "verify" -> new VerifyVerb();
       default -> SimpleChangeVerb.named(name);
