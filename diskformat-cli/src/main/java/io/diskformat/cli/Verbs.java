@@ -61,6 +61,8 @@ final class Verbs {
     SUMMARIES.put("truncate", "empties files of a guest");
     SUMMARIES.put("truncate-size", "makes a file of a guest as long as is said");
     SUMMARIES.put("diff", "which files of two guests differ");
+    SUMMARIES.put("part-expand-gpt", "moves the backup of a GPT to the end of a larger disk");
+    SUMMARIES.put("part-resize", "makes a partition larger");
     SUMMARIES.put("sysprep", "makes a template of a guest");
     SUMMARIES.put("sparsify", "copies an image without what its file systems do not use");
     SUMMARIES.put("formats", "the formats that are installed");
@@ -170,6 +172,8 @@ final class Verbs {
       case "manifest" -> new ManifestVerb();
       case "map" -> new MapVerb();
       case "measure" -> new MeasureVerb();
+      case "part-expand-gpt" -> PartVerb.expandGpt();
+      case "part-resize" -> PartVerb.resize();
       case "rebase" -> new RebaseVerb();
       case "resize" -> new ResizeVerb();
       case "serve" -> new ServeVerb();
