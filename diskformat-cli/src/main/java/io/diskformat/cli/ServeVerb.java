@@ -3,7 +3,6 @@ package io.diskformat.cli;
 import io.diskformat.SizeText;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.ServiceLimits;
-import io.diskformat.imageservice.file.LocalImageService;
 import io.diskformat.imageservice.http.ApiOptions;
 import io.diskformat.imageservice.http.ImageApi;
 import io.diskformat.imageservice.jetty.JettyImageServer;
@@ -19,6 +18,18 @@ final class ServeVerb extends Verb {
 
   private final Argument data =
       option("DIRECTORY", "Where everything is kept; ./images if not given.", "--data");
+  private final Argument catalogue =
+      option(
+          "URL",
+          "Keep the records of images in a database that others may share:"
+              + " jdbc:postgresql://HOST/DATABASE?user=U&password=P, or jdbc:mariadb:...",
+          "--catalogue");
+  private final Argument store =
+      option(
+          "URI",
+          "Keep the data of images in a bucket: s3://BUCKET/PREFIX?endpoint=URI&region=NAME. The"
+              + " keys are those of the environment, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+          "--store");
   private final Argument listen =
       option("[HOST:]PORT", "Where to listen; localhost:9292 if not given.", "--listen");
   private final ServedCallers callers = new ServedCallers(this);
@@ -28,6 +39,16 @@ final class ServeVerb extends Verb {
   private final Argument disk =
       option("SIZE", "The largest disk that is taken; 16T if not given.", "--max-size");
 
+  private final Argument scrub =
+      option(
+          "SIZE",
+          "Check all images that are stored again and again, so many bytes a second; what is"
+              + " damaged is logged.",
+          "--scrub");
+  private final Argument fsck =
+      flag(
+          "Read all images that are stored, say which are damaged and where, and serve nothing.",
+          "--fsck");
   private final Argument anyFormat =
       flag("Take data also if it is not of the format that was said.", "--any-format");
 
@@ -66,7 +87,7 @@ final class ServeVerb extends Verb {
     }
     InetSocketAddress address = address(listen.valueOr("localhost:" + PORT));
     ServedCallers.Known known = callers.known(address);
-    ApiOptions options = web.api(known);
+    ApiOptions options = web.api(known, Path.of(data.valueOr("images")));
     ServiceLimits usual = ServiceLimits.usual();
     ServiceLimits limits =
         new ServiceLimits(
@@ -76,12 +97,19 @@ final class ServeVerb extends Verb {
             usual.mostProperties(),
             usual.lease(),
             !anyFormat.isGiven());
-    Path directory = Path.of(data.valueOr("images"));
-    try (ImageService service = LocalImageService.open(directory, limits);
+    ServedPlaces places =
+        new ServedPlaces(Path.of(data.valueOr("images")), catalogue.value(), store.value());
+    if (fsck.isGiven()) {
+      try (ImageService service = places.open(limits)) {
+        return new ServedCheck(service, terminal).run();
+      }
+    }
+    try (ImageService service = places.open(limits);
+        ServedScrub _ = ServedScrub.start(service, scrub.value());
         JettyImageServer server =
             JettyImageServer.start(
                 address, new ImageApi(service, known.identity(), options), web.server())) {
-      terminal.line("serving " + directory + " at " + server.uri());
+      terminal.line("serving " + places + " at " + server.uri());
       terminal.flush();
       new CountDownLatch(1).await();
       return 0;

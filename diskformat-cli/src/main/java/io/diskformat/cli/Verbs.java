@@ -176,7 +176,9 @@ final class Verbs {
       case "part-resize" -> PartVerb.resize();
       case "rebase" -> new RebaseVerb();
       case "resize" -> new ResizeVerb();
-      case "serve" -> new ServeVerb();
+      // Not all that it needs is on the class path of a short verb, and without that the JVM could
+      // not tell that it is a verb.
+      case "serve" -> Verb.class.cast(new ServeVerb());
       case "snapshot" -> new SnapshotVerb();
       case "sparsify" -> new SparsifyVerb();
       case "sysprep" -> new SysprepVerb();

@@ -223,6 +223,25 @@ public final class ImageService implements Closeable {
     return uploads.run(caller, id, body, size, false);
   }
 
+  /**
+   * Takes the data of an image as {@link #upload(Caller, String, InputStream, long)} does, but
+   * stores it in another form than that in which it comes: decompressed, or converted to the
+   * image's own format, which must be raw or vmdk then, and is stored as streamOptimized.
+   *
+   * @param form in which it comes
+   */
+  public ImageRecord upload(
+      Caller caller, String id, InputStream body, long size, UploadForm form) throws IOException {
+    if (form.isPlain()) {
+      return upload(caller, id, body, size);
+    }
+    ImageRecord image = changeable(caller, id, "upload data to");
+    try (InputStream data =
+        ConvertedStream.of(body, form, image.attributes().diskFormat(), limits)) {
+      return uploads.run(caller, id, data, -1, false);
+    }
+  }
+
   /** Takes the data of an image as {@link #upload} does, but to be imported later. */
   public ImageRecord stage(Caller caller, String id, InputStream body, long size)
       throws IOException {
@@ -269,6 +288,40 @@ public final class ImageService implements Closeable {
     }
   }
 
+  /**
+   * Opens the disk of an image in another format, to be sent.
+   *
+   * @param format {@code raw}, {@code qcow2}, {@code vdi}, or {@code vmdk}, which is made as ESXi
+   *     imports it
+   * @return nothing as long as there is no data
+   */
+  public Optional<DerivedImage> openAs(Caller caller, String id, String format)
+      throws IOException {
+    Optional<ImageContent> content = open(caller, id);
+    return content.isEmpty()
+        ? Optional.empty()
+        : Optional.of(DerivedImage.of(content.get(), format));
+  }
+
+  /**
+   * Checks the stored data of an image, all of which is read: its size, its digests, the checksums
+   * of its blocks, which say where it is damaged, and the structure of its format.
+   *
+   * @return nothing as long as it has none
+   */
+  public Optional<ImageReport> check(Caller caller, String id) throws IOException {
+    return check(caller, id, Long.MAX_VALUE);
+  }
+
+  /** Checks as {@link #check(Caller, String)} does, so many bytes a second at most. */
+  Optional<ImageReport> check(Caller caller, String id, long rate) throws IOException {
+    ImageRecord image = get(caller, id);
+    StoredData data = image.data();
+    return data == null
+        ? Optional.empty()
+        : Optional.of(new BlobCheck(blobs, image, data, rate).run());
+  }
+
   /** Deletes an image. Whoever reads its data meanwhile can do so to the end. */
   public void delete(Caller caller, String id) throws IOException {
     ImageRecord before;
@@ -294,6 +347,7 @@ public final class ImageService implements Closeable {
   void deleteBlob(String blob) {
     try {
       blobs.delete(blob);
+      blobs.delete(BlockSums.name(blob));
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "blob " + blob + " was not deleted yet", e);
     }

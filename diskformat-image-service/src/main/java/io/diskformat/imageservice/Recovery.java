@@ -62,11 +62,11 @@ final class Recovery {
     for (ImageRecord image : images()) {
       StoredData data = image.data();
       if (data != null) {
-        boolean _ = owned.add(data.blob());
+        own(owned, data.blob());
       }
       UploadLease lease = image.lease();
       if (lease != null) {
-        boolean _ = owned.add(lease.upload());
+        own(owned, lease.upload());
       }
     }
     for (String part : parts) {
@@ -79,6 +79,11 @@ final class Recovery {
         blobs.delete(blob);
       }
     }
+  }
+
+  private static void own(Set<String> owned, String blob) {
+    boolean _ = owned.add(blob);
+    boolean _ = owned.add(BlockSums.name(blob));
   }
 
   private List<ImageRecord> images() throws IOException {

@@ -66,14 +66,17 @@ final class UploadPass {
    * Prepares a pass.
    *
    * @param store takes the bytes
+   * @param sums takes their checksums
    * @param largest the most bytes that are taken
    */
-  UploadPass(BlobStore.Pending store, UploadInspection inspection, long largest) {
+  UploadPass(
+      BlobStore.Pending store, BlockSums sums, UploadInspection inspection, long largest) {
     this.inspection = inspection;
     this.largest = largest;
     sinks =
         List.of(
             new Sink((bytes, length) -> store.write(ByteBuffer.wrap(bytes, 0, length))),
+            new Sink(sums::add),
             new Sink((bytes, length) -> md5.update(bytes, 0, length)),
             new Sink((bytes, length) -> sha512.update(bytes, 0, length)));
     for (int i = 0; i < PIECES; i++) {

@@ -140,10 +140,12 @@ final class Uploads {
     if (format == null) {
       throw new IllegalStateException("claimed without a format");
     }
-    try (BlobStore.Pending pending = blobs.begin(upload)) {
+    try (BlobStore.Pending pending = blobs.begin(upload);
+        BlockSums sums = new BlockSums(blobs.begin(BlockSums.name(upload)))) {
       UploadPass pass =
           new UploadPass(
               pending,
+              sums,
               new FormatInspection(format, limits),
               size < 0 ? limits.largestImage() : size);
       UploadPass.Found found = pass.run(body, new Heartbeat(image.id(), upload));
@@ -151,6 +153,7 @@ final class Uploads {
         throw ImageServiceException.invalid(
             "The data has %d bytes, and %d were announced".formatted(found.size(), size));
       }
+      sums.complete();
       return new StoredData(
           pending.complete(), found.size(), found.virtualSize(), found.md5(), found.sha512());
     } catch (IOException e) {

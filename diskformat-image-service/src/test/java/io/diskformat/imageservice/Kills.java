@@ -138,7 +138,7 @@ public final class Kills {
           blobs++;
         }
       }
-      assertEquals(blobs, files(directory), "files without an image");
+      assertEquals(2 * blobs, files(directory), "files without an image");
       for (String id : active.keySet()) {
         assertTrue(found.contains(id) || uncertain.contains(id), () -> "lost: " + id);
       }

@@ -111,7 +111,7 @@ final class ServiceFixture {
     }
   }
 
-  /** Returns how many files there are of blobs and uploads. */
+  /** Returns how many files there are of blobs and uploads, of which each has two. */
   static long files(Path directory) throws IOException {
     long count = 0;
     for (String part : new String[] {"blobs", "incoming"}) {

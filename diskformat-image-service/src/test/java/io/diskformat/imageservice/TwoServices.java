@@ -56,7 +56,8 @@ public final class TwoServices {
     // A third one, which sweeps when it is opened.
     ServiceFixture.open(directory, catalogue).close();
     assertEquals(ImageStatus.SAVING, other.get(OWNER, id).status());
-    assertEquals(1, files(directory));
+    // Data, and checksums of it.
+    assertEquals(2, files(directory));
   }
 
   /** A service that comes back after others took it for dead does no harm. */
@@ -78,7 +79,8 @@ public final class TwoServices {
     assertThrows(IOException.class, () -> one.upload(OWNER, id, body, -1));
     assertTrue(body.done);
     assertArrayEquals(data, content(one, OWNER, id));
-    assertEquals(1, files(directory));
+    // Data, and checksums of it.
+    assertEquals(2, files(directory));
   }
 
   /** Something that is done. */

@@ -85,6 +85,7 @@ public final class Disk {
     for (LogicalVolume volume : logical.volumes()) {
       volumes.add(logical(volume));
     }
+    problems.addAll(StaleVolumes.problems(volumes));
     return new Disk(disks, volumes, problems);
   }
 
@@ -110,7 +111,8 @@ public final class Disk {
 
   /**
    * Returns what is wrong with partition tables and with descriptions of volumes, each in one
-   * sentence. What is listed all the same can be read.
+   * sentence, and after its name, which volume has files that may be old, as one of XFS that was
+   * not unmounted. What is listed all the same can be read.
    */
   public List<String> problems() {
     return problems;

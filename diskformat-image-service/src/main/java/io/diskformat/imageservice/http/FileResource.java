@@ -1,13 +1,16 @@
 package io.diskformat.imageservice.http;
 
 import io.diskformat.imageservice.Caller;
+import io.diskformat.imageservice.DerivedImage;
 import io.diskformat.imageservice.ImageContent;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.UploadForm;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -38,8 +41,21 @@ final class FileResource {
     }
     long size = size(exchange);
     InputStream body = new CountedStream(exchange.body(), metrics::received);
-    var _ = stages ? service.stage(caller, id, body, size) : service.upload(caller, id, body, size);
+    UploadForm form = form(exchange);
+    if (stages && !form.isPlain()) {
+      throw ApiException.invalid("Data is staged as it comes");
+    }
+    var _ =
+        stages
+            ? service.stage(caller, id, body, size)
+            : service.upload(caller, id, body, size, form);
     return Response.empty(204);
+  }
+
+  /** An extension: {@code ?from=FORMAT} of data that is to be converted, {@code ?gzip}. */
+  private static UploadForm form(Exchange exchange) throws ApiException {
+    Parameters parameters = Parameters.of(exchange.query());
+    return new UploadForm(parameters.has("gzip"), parameters.last("from"));
   }
 
   /** Returns how many bytes are announced, or a negative number. */
@@ -76,6 +92,11 @@ final class FileResource {
   /** Answers with the data, or the part of it that is asked for. */
   void get(Caller caller, String id, Exchange exchange, ImageApi.Progress progress)
       throws IOException {
+    String format = Parameters.of(exchange.query()).last("format");
+    if (format != null) {
+      getAs(caller, id, format, exchange, progress);
+      return;
+    }
     Optional<ImageContent> opened = service.open(caller, id);
     if (opened.isEmpty()) {
       progress.respond(exchange, Response.empty(204));
@@ -97,6 +118,34 @@ final class FileResource {
           exchange,
           new Response(range == null ? 200 : 206, all, new Part(content.channel(), range, size)));
       metrics.sent(range == null ? size : range.length());
+    }
+  }
+
+  /** Answers with the disk in another format, of which no part can be asked for. */
+  private void getAs(
+      Caller caller, String id, String format, Exchange exchange, ImageApi.Progress progress)
+      throws IOException {
+    Optional<DerivedImage> opened = service.openAs(caller, id, format);
+    if (opened.isEmpty()) {
+      progress.respond(exchange, Response.empty(204));
+      return;
+    }
+    try (DerivedImage image = opened.get()) {
+      progress.respond(
+          exchange, new Response(200, Map.of("Content-Type", OCTETS), new Derived(image)));
+    }
+  }
+
+  /** An image that is generated. */
+  private record Derived(DerivedImage image) implements Response.Content {
+    @Override
+    public long length() {
+      return image.size().orElse(-1);
+    }
+
+    @Override
+    public void writeTo(OutputStream out) throws IOException {
+      image.writeTo(Channels.newChannel(out));
     }
   }
 

@@ -72,11 +72,12 @@ final class JdkExchange implements Exchange {
       exchange.getResponseHeaders().set(CONNECTION, "close");
     }
     long length = response.content().length();
-    boolean hasContent = length > 0 && response.status() != NO_CONTENT && !method().equals("HEAD");
-    if (method().equals("HEAD") && response.status() != NO_CONTENT) {
+    boolean hasContent = length != 0 && response.status() != NO_CONTENT && !method().equals("HEAD");
+    if (method().equals("HEAD") && response.status() != NO_CONTENT && length >= 0) {
       exchange.getResponseHeaders().set("Content-Length", String.valueOf(length));
     }
-    exchange.sendResponseHeaders(response.status(), hasContent ? length : -1);
+    // To this server, 0 is a length that is not known, and a negative one says that nothing comes.
+    exchange.sendResponseHeaders(response.status(), hasContent ? Math.max(0, length) : -1);
     OutputStream out = exchange.getResponseBody();
     if (hasContent) {
       OutputStream watched = clients.watch(out, end);

@@ -18,7 +18,7 @@ public record Response(int status, Map<String, String> headers, Content content)
 
   /** The bytes of an answer. */
   public interface Content {
-    /** Returns how many bytes there are. */
+    /** Returns how many bytes there are, or a negative number if that is not known. */
     long length();
 
     /** Writes all of them. */

@@ -6,6 +6,7 @@ import io.diskformat.imageservice.ImageStatus;
 import io.diskformat.imageservice.record.RecordJson;
 import java.io.IOException;
 import java.sql.Connection;
+import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -64,9 +65,17 @@ public final class JdbcCatalogue implements Catalogue {
    * Opens the catalogue in the database of a URL, as {@code
    * jdbc:postgresql://host/images?user=u&password=p}, whose driver is on the class path.
    *
-   * @throws IOException as {@link #open(DataSource)} does
+   * @throws IOException as {@link #open(DataSource)} does, and if there is no such driver
    */
   public static JdbcCatalogue open(String url) throws IOException {
+    try {
+      Driver _ = DriverManager.getDriver(url);
+    } catch (SQLException e) {
+      // The URL may have a password in it.
+      String kind = url.replaceAll("^(jdbc:[a-z]*).*", "$1");
+      throw new IOException(
+          kind + ": no driver for such a database is on the class path, or the URL is not one", e);
+    }
     return open(() -> DriverManager.getConnection(url, Dialect.properties(url)));
   }
 

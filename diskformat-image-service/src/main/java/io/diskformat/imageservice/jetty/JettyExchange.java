@@ -80,8 +80,8 @@ final class JettyExchange implements Exchange {
       response.getHeaders().put(HttpHeader.CONNECTION, "close");
     }
     long length = answer.content().length();
-    boolean hasContent = length > 0 && answer.status() != NO_CONTENT && !method().equals("HEAD");
-    if (answer.status() != NO_CONTENT) {
+    boolean hasContent = length != 0 && answer.status() != NO_CONTENT && !method().equals("HEAD");
+    if (answer.status() != NO_CONTENT && length >= 0) {
       response.getHeaders().put(HttpHeader.CONTENT_LENGTH, length);
     }
     OutputStream out = Content.Sink.asOutputStream(response);

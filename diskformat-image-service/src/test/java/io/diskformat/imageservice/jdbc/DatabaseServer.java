@@ -39,7 +39,12 @@ final class DatabaseServer implements AutoCloseable {
     this.directory = directory;
     this.command = command;
     this.url = url;
-    start();
+    try {
+      start();
+    } catch (IOException | RuntimeException | Error e) {
+      close();
+      throw e;
+    }
   }
 
   /** Starts PostgreSQL, or skips the test where it is not installed. */

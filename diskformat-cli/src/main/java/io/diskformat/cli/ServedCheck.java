@@ -1,0 +1,51 @@
+package io.diskformat.cli;
+
+import io.diskformat.imageservice.Caller;
+import io.diskformat.imageservice.ImageQuery;
+import io.diskformat.imageservice.ImageRecord;
+import io.diskformat.imageservice.ImageReport;
+import io.diskformat.imageservice.ImageService;
+import java.io.IOException;
+import java.util.Optional;
+
+/** Checks all images that a service has, and says which are damaged, and where. */
+final class ServedCheck {
+  private static final int DAMAGED = 2;
+  private static final Caller ADMIN = Caller.admin("fsck", "fsck");
+
+  private final ImageService service;
+  private final Terminal terminal;
+
+  ServedCheck(ImageService service, Terminal terminal) {
+    this.service = service;
+    this.terminal = terminal;
+  }
+
+  /** Returns the exit code: 0, or 2 if something is damaged. */
+  int run() throws IOException {
+    int checked = 0;
+    int damaged = 0;
+    for (ImageRecord image : service.list(ADMIN, ImageQuery.usual().everything())) {
+      Optional<ImageReport> report = service.check(ADMIN, image.id());
+      if (report.isPresent()) {
+        checked++;
+        if (!report.get().isIntact()) {
+          damaged++;
+          show(image, report.get());
+        }
+      }
+    }
+    terminal.line("%d images checked, %d damaged".formatted(checked, damaged));
+    return damaged == 0 ? 0 : DAMAGED;
+  }
+
+  private void show(ImageRecord image, ImageReport report) throws IOException {
+    terminal.line(image.id());
+    for (String problem : report.problems()) {
+      terminal.line("  " + problem);
+    }
+    for (ImageReport.Range range : report.damaged()) {
+      terminal.line("  damaged: bytes %d to %d".formatted(range.start(), range.end() - 1));
+    }
+  }
+}

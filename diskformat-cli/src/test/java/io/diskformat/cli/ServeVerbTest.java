@@ -1,0 +1,78 @@
+package io.diskformat.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diskformat.imageservice.Caller;
+import io.diskformat.imageservice.ImageAttributes;
+import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.ServiceLimits;
+import io.diskformat.imageservice.file.LocalImageService;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ServeVerbTest {
+  private static final Caller CALLER = Caller.admin("u", "p");
+
+  @TempDir private Path directory;
+
+  private static String stored(ImageService service, int size) throws IOException {
+    String id =
+        service
+            .create(
+                CALLER,
+                null,
+                ImageAttributes.of("p").diskFormat("raw").containerFormat("bare").build())
+            .id();
+    byte[] data = new byte[size];
+    data[size - 1] = 1;
+    var _ = service.upload(CALLER, id, new ByteArrayInputStream(data), size);
+    return id;
+  }
+
+  @Test
+  void fsckSaysWhichImageIsDamagedAndWhere() throws IOException {
+    String damaged;
+    try (ImageService service = LocalImageService.open(directory, ServiceLimits.usual())) {
+      String _ = stored(service, 512);
+      damaged = stored(service, 200_000);
+    }
+    Cli.Result whole = Cli.run("serve", "--data", directory, "--fsck");
+    assertEquals("2 images checked, 0 damaged\n", whole.output());
+    assertEquals(0, whole.status());
+    try (Stream<Path> files = Files.walk(directory.resolve("blobs"))) {
+      Path file = files.filter(one -> one.toFile().length() == 200_000).findFirst().orElseThrow();
+      byte[] bytes = Files.readAllBytes(file);
+      bytes[70_000] = 1;
+      Path _ = Files.write(file, bytes);
+    }
+    Cli.Result found = Cli.run("serve", "--data", directory, "--fsck");
+    assertEquals(
+        damaged
+            + "\n  The SHA-512 of the data is not what it was\n"
+            + "  damaged: bytes 65536 to 131071\n2 images checked, 1 damaged\n",
+        found.output());
+    assertEquals(2, found.status());
+  }
+
+  @Test
+  void placesThatAreNoneAreRefused() throws IOException {
+    for (String[] wrong :
+        new String[][] {
+          {"--catalogue", "postgresql://x"},
+          {"--catalogue", "jdbc:none:x"},
+          {"--store", "http://bucket"},
+          {"--store", "s3://bucket?key=1"},
+        }) {
+      Cli.Result result =
+          Cli.run("serve", "--data", directory.resolve("d"), wrong[0], wrong[1], "--fsck");
+      assertEquals(1, result.status(), result.toString());
+      assertTrue(result.error().startsWith("diskformat: "), result.error());
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package io.diskformat.imageservice;
+
+import io.diskformat.CheckReport;
+import io.diskformat.DiskFormatException;
+import io.diskformat.DiskImages;
+import io.diskformat.ImageMaintenance;
+import io.diskformat.OpenOptions;
+import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.storage.CachedStorage;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.NoSuchFileException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Checks stored data: its size, its digests, the checksums of its blocks, and its structure. */
+final class BlobCheck {
+  private static final int MOST_RANGES = 1000;
+
+  private final BlobStore blobs;
+  private final ImageRecord image;
+  private final StoredData data;
+  private final long rate;
+  private final List<String> problems = new ArrayList<>();
+  private final List<ImageReport.Range> damaged = new ArrayList<>();
+
+  /**
+   * Prepares a check.
+   *
+   * @param rate how many bytes of the data are read in a second at most
+   */
+  BlobCheck(BlobStore blobs, ImageRecord image, StoredData data, long rate) {
+    this.blobs = blobs;
+    this.image = image;
+    this.data = data;
+    this.rate = rate;
+  }
+
+  /**
+   * Checks it.
+   *
+   * @throws IOException if the store fails
+   */
+  ImageReport run() throws IOException {
+    try (SeekableByteChannel channel = blobs.open(data.blob())) {
+      checkBytes(channel);
+      checkStructure(channel);
+    } catch (NoSuchFileException e) {
+      problems.add("The store does not have the data");
+    }
+    return new ImageReport(image.id(), problems, damaged);
+  }
+
+  private void checkBytes(SeekableByteChannel channel) throws IOException {
+    if (channel.size() != data.size()) {
+      problems.add(
+          "The data has %d bytes, and %d were stored".formatted(channel.size(), data.size()));
+    }
+    MessageDigest digest = sha512();
+    try (SumsOfStore sums = new SumsOfStore(blobs, data.blob())) {
+      BlockSums.Blocks blocks = new BlockSums.Blocks(sums::compare);
+      ByteBuffer buffer = ByteBuffer.allocate(BlockSums.BLOCK);
+      while (channel.read(buffer.clear()) >= 0) {
+        digest.update(buffer.flip());
+        blocks.add(buffer.array(), buffer.limit());
+        pause(buffer.limit());
+      }
+      blocks.end();
+      if (!HexFormat.of().formatHex(digest.digest()).equals(data.sha512())) {
+        problems.add("The SHA-512 of the data is not what it was");
+        sums.end(channel.size()).ifPresentOrElse(damaged::addAll, this::noSums);
+      } else if (sums.end(channel.size()).isEmpty()) {
+        noSums();
+      }
+    }
+  }
+
+  /** Waits for as long as so many bytes may take. */
+  private void pause(int bytes) throws InterruptedIOException {
+    long nanos = (long) (1e9 * bytes / rate);
+    if (nanos > 0) {
+      try {
+        Thread.sleep(Duration.ofNanos(nanos));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("the check was interrupted");
+      }
+    }
+  }
+
+  private void noSums() {
+    problems.add("The checksums of the blocks are missing or damaged");
+  }
+
+  private void checkStructure(SeekableByteChannel channel) throws IOException {
+    String format = image.attributes().diskFormat();
+    if (format == null || !DiskImages.formats().contains(format)) {
+      return;
+    }
+    CachedStorage storage = new CachedStorage(new ChannelStorage("image " + image.id(), channel));
+    try (ImageMaintenance maintenance =
+        DiskImages.maintain(storage, OpenOptions.readOnly().format(format))) {
+      CheckReport report = maintenance.check();
+      for (CheckReport.Problem problem : report.problems()) {
+        if (problem.severity() == CheckReport.Severity.CORRUPTION) {
+          problems.add(problem.toString());
+        }
+      }
+    } catch (UnsupportedFeatureException e) {
+      // It has no structure that could be checked.
+    } catch (DiskFormatException e) {
+      problems.add(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static MessageDigest sha512() {
+    try {
+      return MessageDigest.getInstance("SHA-512");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has it", e);
+    }
+  }
+
+  /** The checksums that the store has, with which others are compared. */
+  private static final class SumsOfStore implements AutoCloseable {
+    private final @Nullable SeekableByteChannel channel;
+    private final List<ImageReport.Range> ranges = new ArrayList<>();
+    private BlockSums.@Nullable Reader reader;
+
+    SumsOfStore(BlobStore blobs, String blob) throws IOException {
+      SeekableByteChannel opened = null;
+      try {
+        opened = blobs.open(BlockSums.name(blob));
+      } catch (NoSuchFileException e) {
+        // There are none.
+      }
+      channel = opened;
+      reader = opened == null ? null : new BlockSums.Reader(opened);
+    }
+
+    void compare(long block, int sum) {
+      BlockSums.Reader present = reader;
+      if (present == null) {
+        return;
+      }
+      try {
+        if (present.next() != sum) {
+          add(block * BlockSums.BLOCK);
+        }
+      } catch (IOException e) {
+        reader = null;
+      }
+    }
+
+    private void add(long start) {
+      long end = start + BlockSums.BLOCK;
+      if (!ranges.isEmpty() && ranges.getLast().end() == start) {
+        ranges.set(ranges.size() - 1, new ImageReport.Range(ranges.getLast().start(), end));
+      } else if (ranges.size() < MOST_RANGES) {
+        ranges.add(new ImageReport.Range(start, end));
+      }
+    }
+
+    /** Returns what differs, or nothing if the checksums cannot be relied upon. */
+    Optional<List<ImageReport.Range>> end(long size) {
+      BlockSums.Reader present = reader;
+      try {
+        if (present == null || !present.isWhole()) {
+          return Optional.empty();
+        }
+      } catch (IOException e) {
+        return Optional.empty();
+      }
+      if (!ranges.isEmpty() && ranges.getLast().end() > size) {
+        ranges.set(ranges.size() - 1, new ImageReport.Range(ranges.getLast().start(), size));
+      }
+      return Optional.of(ranges);
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (channel != null) {
+        channel.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.diskformat.imageservice;
+
+import io.diskformat.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.NonWritableChannelException;
+import java.nio.channels.SeekableByteChannel;
+
+/** The bytes of an image that a channel reads. */
+final class ChannelStorage extends Storage {
+  /** In bytes. */
+  private static final int PIECE = 1 << 20;
+
+  private final String name;
+  private final SeekableByteChannel channel;
+  private final long size;
+
+  /**
+   * Creates a storage.
+   *
+   * @param name for errors
+   * @param channel is closed with this
+   */
+  ChannelStorage(String name, SeekableByteChannel channel) throws IOException {
+    this.name = name;
+    this.channel = channel;
+    this.size = channel.size();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public boolean isWritable() {
+    return false;
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  @Override
+  protected void readUnmapped(long position, MemorySegment target) throws IOException {
+    long end = checkRange(position, target.byteSize());
+    if (end > size) {
+      throw beyondEnd(position, target.byteSize());
+    }
+    for (long done = 0; done < target.byteSize(); ) {
+      ByteBuffer piece =
+          target.asSlice(done, Math.min(PIECE, target.byteSize() - done)).asByteBuffer();
+      int count = read(position + done, piece);
+      if (count < 0) {
+        throw beyondEnd(position, target.byteSize());
+      }
+      done += count;
+    }
+  }
+
+  private int read(long position, ByteBuffer piece) throws IOException {
+    if (channel instanceof FileChannel file) {
+      return file.read(piece, position);
+    }
+    synchronized (channel) {
+      return channel.position(position).read(piece);
+    }
+  }
+
+  @Override
+  public void write(long position, MemorySegment source) {
+    throw new NonWritableChannelException();
+  }
+
+  @Override
+  public void zero(long position, long length, boolean giveBack) {
+    throw new NonWritableChannelException();
+  }
+
+  @Override
+  public void reserve(long position, long length) {
+    throw new NonWritableChannelException();
+  }
+
+  @Override
+  public void resize(long newSize) {
+    throw new NonWritableChannelException();
+  }
+
+  @Override
+  public void flush() {}
+
+  @Override
+  protected void release() throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,166 @@
+package io.diskformat.imageservice;
+
+import static io.diskformat.imageservice.ServiceFixture.ADMIN;
+import static io.diskformat.imageservice.ServiceFixture.OWNER;
+import static io.diskformat.imageservice.ServiceFixture.create;
+import static io.diskformat.imageservice.ServiceFixture.open;
+import static io.diskformat.imageservice.ServiceFixture.qcow2;
+import static io.diskformat.imageservice.ServiceFixture.random;
+import static io.diskformat.imageservice.ServiceFixture.upload;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diskformat.testing.Seeds;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Stored data that is damaged is found, and where. */
+final class CheckTest {
+  private static final Logger LOG = Logger.getLogger(Scrubber.class.getName());
+  private static final int BLOCK = BlockSums.BLOCK;
+
+  @TempDir private Path directory;
+  @TempDir private Path scratch;
+  private ImageService service;
+
+  @BeforeEach
+  void begin() throws IOException {
+    LOG.setLevel(Level.OFF);
+    service = open(directory);
+  }
+
+  @AfterEach
+  void end() throws IOException {
+    LOG.setLevel(null);
+    service.close();
+  }
+
+  private Path file(String blob) {
+    return directory.resolve("blobs").resolve(blob.substring(0, 2)).resolve(blob);
+  }
+
+  private static void flip(Path file, long position) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      ByteBuffer one = ByteBuffer.allocate(1);
+      assertEquals(1, channel.read(one, position));
+      one.put(0, (byte) (one.get(0) ^ 0x10));
+      assertEquals(1, channel.write(one.rewind(), position));
+    }
+  }
+
+  private ImageReport check(String id) throws IOException {
+    return service.check(OWNER, id).orElseThrow();
+  }
+
+  @Test
+  void everyDamagedBlockIsFound() throws IOException {
+    Random random = new Random(Seeds.of(CheckTest.class));
+    for (int size : new int[] {512, BLOCK, BLOCK + 512, 20 * BLOCK, 40 * BLOCK + 1024}) {
+      String id = create(service, OWNER, "raw").id();
+      String blob = upload(service, OWNER, id, random(size, size)).data().blob();
+      assertTrue(check(id).isIntact());
+      for (int i = 0; i < 3; i++) {
+        long position = random.nextInt(size);
+        flip(file(blob), position);
+        long start = position / BLOCK * BLOCK;
+        ImageReport report = check(id);
+        assertEquals(1, report.problems().size(), report.toString());
+        assertEquals(
+            List.of(new ImageReport.Range(start, Math.min(size, start + BLOCK))),
+            report.damaged());
+        flip(file(blob), position);
+      }
+    }
+  }
+
+  @Test
+  void neighboursAreOneRange() throws IOException {
+    String id = create(service, OWNER, "raw").id();
+    Path file = file(upload(service, OWNER, id, random(20 * BLOCK, 1)).data().blob());
+    for (int block : new int[] {3, 4, 9, 19}) {
+      flip(file, (long) block * BLOCK);
+    }
+    List<ImageReport.Range> expected = new ArrayList<>();
+    expected.add(new ImageReport.Range(3 * BLOCK, 5 * BLOCK));
+    expected.add(new ImageReport.Range(9 * BLOCK, 10 * BLOCK));
+    expected.add(new ImageReport.Range(19 * BLOCK, 20 * BLOCK));
+    assertEquals(expected, check(id).damaged());
+  }
+
+  @Test
+  void damagedTablesAreNamed() throws IOException {
+    byte[] image = qcow2(scratch, 64 << 20, new Random(1));
+    String id = create(service, OWNER, "qcow2").id();
+    Path file = file(upload(service, OWNER, id, image).data().blob());
+    assertTrue(check(id).isIntact(), check(id).toString());
+    // The offset of the L1 table.
+    flip(file, 46);
+    ImageReport report = check(id);
+    assertTrue(report.problems().size() > 1, report.toString());
+    assertEquals(List.of(new ImageReport.Range(0, BLOCK)), report.damaged());
+  }
+
+  @Test
+  void whatIsCutShortOrMissingIsFound() throws IOException {
+    String id = create(service, OWNER, "raw").id();
+    assertTrue(service.check(OWNER, id).isEmpty());
+    String blob = upload(service, OWNER, id, random(5 * BLOCK, 1)).data().blob();
+    byte[] stored = Files.readAllBytes(file(blob));
+    try (FileChannel channel = FileChannel.open(file(blob), StandardOpenOption.WRITE)) {
+      channel.truncate(3 * BLOCK);
+    }
+    assertEquals(3, check(id).problems().size(), check(id).toString());
+    Files.write(file(blob), stored);
+    assertTrue(check(id).isIntact());
+    Path sums = file(BlockSums.name(blob));
+    byte[] sumsStored = Files.readAllBytes(sums);
+    assertEquals(4 * 6, sumsStored.length);
+    for (int position = 0; position < sumsStored.length; position += 3) {
+      flip(sums, position);
+      assertEquals(1, check(id).problems().size(), check(id).toString());
+      assertEquals(List.of(), check(id).damaged());
+      flip(sums, position);
+    }
+    Files.write(sums, new byte[1], StandardOpenOption.APPEND);
+    assertEquals(1, check(id).problems().size());
+    Files.delete(sums);
+    assertEquals(1, check(id).problems().size());
+    Files.delete(file(blob));
+    assertEquals(
+        List.of("The store does not have the data"),
+        service.check(ADMIN, id).orElseThrow().problems());
+  }
+
+  @Test
+  void theScrubberChecksAllAgainAndAgain() throws Exception {
+    String intact = create(service, OWNER, "raw").id();
+    String damaged = create(service, OWNER, "raw").id();
+    var _ = create(service, OWNER, "raw");
+    var _ = upload(service, OWNER, intact, random(2 * BLOCK, 1));
+    flip(file(upload(service, OWNER, damaged, random(2 * BLOCK, 2)).data().blob()), 7);
+    BlockingQueue<ImageReport> reports = new LinkedBlockingQueue<>();
+    try (Scrubber _ = Scrubber.start(service, Duration.ZERO, 1 << 30, reports::add)) {
+      for (int i = 0; i < 6; i++) {
+        ImageReport report = reports.take();
+        assertEquals(report.image().equals(intact), report.isIntact());
+      }
+    }
+  }
+}

@@ -1,0 +1,203 @@
+package io.diskformat.imageservice;
+
+import static io.diskformat.imageservice.ServiceFixture.OWNER;
+import static io.diskformat.imageservice.ServiceFixture.content;
+import static io.diskformat.imageservice.ServiceFixture.create;
+import static io.diskformat.imageservice.ServiceFixture.files;
+import static io.diskformat.imageservice.ServiceFixture.random;
+import static io.diskformat.imageservice.ServiceFixture.upload;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diskformat.imageservice.ImageServiceException.Problem;
+import io.diskformat.imageservice.file.FileBlobStore;
+import io.diskformat.imageservice.file.FileCatalogue;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Each call of the store and of the catalogue fails once, before it did anything or after it did
+ * all, and for ever from then on; whatever that was, after a restart every image is whole or waits
+ * for its data, and nothing is left over.
+ */
+final class FaultsTest {
+  private static final Logger LOG = Logger.getLogger(ImageService.class.getName());
+  private static final String FULL = "No space left on device";
+
+  @TempDir private Path directory;
+
+  /** The next call that fails, and how many follow it. */
+  private final AtomicInteger calls = new AtomicInteger();
+
+  private int first = Integer.MAX_VALUE;
+  private int last = -1;
+  private boolean afterwards;
+  private String message = "broken";
+
+  /** How a round ended. */
+  private enum End {
+    UNTOUCHED,
+    SUCCEEDED,
+    FAILED
+  }
+
+  private Object faulty(Class<?> type, Object real) {
+    return Proxy.newProxyInstance(
+        type.getClassLoader(), new Class<?>[] {type}, (_, method, arguments) ->
+            call(real, method, arguments));
+  }
+
+  private Object call(Object real, Method method, Object[] arguments) throws Throwable {
+    boolean counts =
+        !method.getName().equals("close")
+            && !method.getName().equals("isShared")
+            && !method.getName().equals("free");
+    int number = counts ? calls.getAndIncrement() : -1;
+    boolean fails = number >= first && number <= last;
+    if (fails && !afterwards) {
+      throw new IOException(message);
+    }
+    Object result;
+    try {
+      result = method.invoke(real, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+    if (fails) {
+      throw new IOException(message);
+    }
+    return result instanceof BlobStore.Pending pending
+        ? faulty(BlobStore.Pending.class, pending)
+        : result;
+  }
+
+  private ImageService service() throws IOException {
+    Catalogue catalogue =
+        (Catalogue) faulty(Catalogue.class, FileCatalogue.open(directory.resolve("catalogue")));
+    BlobStore store = (BlobStore) faulty(BlobStore.class, FileBlobStore.open(directory));
+    return ImageService.open(catalogue, store, ServiceLimits.usual());
+  }
+
+  /** Uploads, stages and imports, and deletes, with one fault. */
+  private End round(int call, int count, boolean late) throws IOException {
+    byte[] data = random(200_000, call);
+    boolean failed = false;
+    boolean touched;
+    try (ImageService service = service()) {
+      String uploaded = create(service, OWNER, "raw").id();
+      String staged = create(service, OWNER, "raw").id();
+      String deleted = create(service, OWNER, "raw").id();
+      var _ = upload(service, OWNER, deleted, data);
+      calls.set(0);
+      first = call;
+      last = count == Integer.MAX_VALUE ? count : call + count - 1;
+      afterwards = late;
+      try {
+        var _ = upload(service, OWNER, uploaded, data);
+      } catch (IOException e) {
+        failed = true;
+        if (message.equals(FULL) && e instanceof ImageServiceException refused) {
+          assertEquals(Problem.TOO_LARGE, refused.problem());
+        }
+      }
+      try {
+        var _ = service.stage(OWNER, staged, new ByteArrayInputStream(data), -1);
+        var _ = service.importStaged(OWNER, staged);
+      } catch (IOException e) {
+        failed = true;
+      }
+      try {
+        service.delete(OWNER, deleted);
+      } catch (IOException e) {
+        failed = true;
+      }
+      touched = calls.get() > call;
+    } finally {
+      first = Integer.MAX_VALUE;
+      last = -1;
+    }
+    verify(data);
+    return !touched ? End.UNTOUCHED : failed ? End.FAILED : End.SUCCEEDED;
+  }
+
+  private void verify(byte[] data) throws IOException {
+    try (ImageService service = service()) {
+      long blobs = 0;
+      for (ImageRecord image : service.list(OWNER, ImageQuery.usual())) {
+        assertNotEquals(ImageStatus.SAVING, image.status());
+        if (image.status() == ImageStatus.QUEUED) {
+          var _ = upload(service, OWNER, image.id(), data);
+        } else if (image.status() == ImageStatus.UPLOADING) {
+          var _ = service.importStaged(OWNER, image.id());
+        }
+        assertArrayEquals(data, content(service, OWNER, image.id()));
+        assertTrue(service.check(OWNER, image.id()).orElseThrow().isIntact());
+        blobs++;
+      }
+      assertEquals(2 * blobs, files(directory));
+      for (ImageRecord image : service.list(OWNER, ImageQuery.usual())) {
+        service.delete(OWNER, image.id());
+      }
+      assertEquals(0, files(directory));
+    }
+  }
+
+  private void rounds(int count, boolean late) throws IOException {
+    rounds(count, late, 1);
+  }
+
+  private void rounds(int count, boolean late, int step) throws IOException {
+    int failed = 0;
+    End end = End.SUCCEEDED;
+    for (int call = 0; end != End.UNTOUCHED; call += step) {
+      end = round(call, count, late);
+      failed += end == End.FAILED ? 1 : 0;
+    }
+    assertTrue(failed > 5, "faults: " + failed);
+  }
+
+  @BeforeEach
+  void begin() {
+    // What a store does not delete is said each time.
+    LOG.setLevel(Level.OFF);
+  }
+
+  @AfterEach
+  void end() {
+    LOG.setLevel(null);
+  }
+
+  @Test
+  void oneCallFails() throws IOException {
+    rounds(1, false);
+  }
+
+  @Test
+  void oneCallIsDoneAndFails() throws IOException {
+    rounds(1, true);
+  }
+
+  @Test
+  void allCallsFailFromOneOn() throws IOException {
+    rounds(Integer.MAX_VALUE, false);
+  }
+
+  @Test
+  void aFullDisk() throws IOException {
+    message = FULL;
+    rounds(3, false, 3);
+  }
+}
