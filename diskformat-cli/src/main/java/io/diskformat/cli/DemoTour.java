@@ -28,8 +28,7 @@ final class DemoTour {
     try (DiskImage image = DiskImages.open(file)) {
       describe(image.info(), Files.size(file));
       int clusters = (int) (image.size() / DemoImage.CLUSTER_SIZE);
-      List<String> picture =
-          PictureTarget.lines(DiskPicture.allocation(image, clusters), terminal);
+      List<String> picture = PictureTarget.lines(DiskPicture.allocation(image, clusters), terminal);
       for (String line : picture.subList(1, picture.size())) {
         narration.say(line);
       }

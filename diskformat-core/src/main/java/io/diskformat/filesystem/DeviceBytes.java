@@ -67,8 +67,7 @@ public record DeviceBytes(BlockDevice device) {
     }
     if (length > size() || position > size() - length) {
       String beyond = Long.toUnsignedString(position + length - size());
-      throw corrupt(
-          structure, position, "ends " + beyond + " bytes beyond the end of the device");
+      throw corrupt(structure, position, "ends " + beyond + " bytes beyond the end of the device");
     }
   }
 

@@ -42,7 +42,8 @@ final class BootCheck {
     }
   }
 
-  private static void checkTable(DeviceBytes disc, long position, long session, CheckReport.Builder report)
+  private static void checkTable(
+      DeviceBytes disc, long position, long session, CheckReport.Builder report)
       throws IOException {
     if (position > disc.size() - BootInfoTable.END) {
       return;

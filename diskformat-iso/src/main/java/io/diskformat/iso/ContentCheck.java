@@ -27,7 +27,10 @@ final class ContentCheck {
   private final Optional<FileChecksums> checksums;
 
   private ContentCheck(
-      DeviceBytes disc, CheckReport.Builder report, String kind, Optional<FileChecksums> checksums) {
+      DeviceBytes disc,
+      CheckReport.Builder report,
+      String kind,
+      Optional<FileChecksums> checksums) {
     this.disc = disc;
     this.report = report;
     this.kind = kind;

@@ -23,7 +23,8 @@ final class DescriptorCheck {
 
   private DescriptorCheck() {}
 
-  static void of(DeviceBytes disc, long session, VolumeDescriptors descriptors, CheckReport.Builder report)
+  static void of(
+      DeviceBytes disc, long session, VolumeDescriptors descriptors, CheckReport.Builder report)
       throws IOException {
     for (VolumeDescriptor descriptor : descriptors.trees()) {
       String name = "volume descriptor of tree " + descriptor.kind().option();

@@ -40,7 +40,8 @@ final class DirectoryCheck {
    */
   record Directory(long block, long parent, ByteBuffer name, long position, long size) {}
 
-  private DirectoryCheck(DeviceBytes disc, int blockSize, UsedExtents used, CheckReport.Builder report) {
+  private DirectoryCheck(
+      DeviceBytes disc, int blockSize, UsedExtents used, CheckReport.Builder report) {
     this.disc = disc;
     this.blockSize = blockSize;
     this.used = used;

@@ -32,7 +32,8 @@ record DiscTrees(DeviceBytes disc, VolumeDescriptors descriptors, boolean udf) {
    * @param session its name, as {@link Sessions#start} has it
    * @throws DiskFormatException if the disc has no such tree, or its root makes no sense
    */
-  static FileTree open(DeviceBytes disc, @Nullable TreeKind wanted, String session) throws IOException {
+  static FileTree open(DeviceBytes disc, @Nullable TreeKind wanted, String session)
+      throws IOException {
     Sessions sessions = Sessions.of(disc);
     long start = sessions.start(disc, session);
     VolumeDescriptors descriptors = VolumeDescriptors.read(disc, start);

@@ -23,7 +23,10 @@ import java.util.stream.Collectors;
  * @param references to other files
  */
 record IsoDescription(
-    Storage storage, DeviceBytes disc, Optional<IsoSession> volume, List<RecordedReference> references) {
+    Storage storage,
+    DeviceBytes disc,
+    Optional<IsoSession> volume,
+    List<RecordedReference> references) {
 
   /**
    * The session of a disc that counts.

@@ -53,7 +53,8 @@ final class Allocation {
    * @param partition number of the map that short addresses are of
    * @param position of the file's entry
    */
-  Allocation(DeviceBytes disc, int blockSize, List<Partition> partitions, int partition, long position) {
+  Allocation(
+      DeviceBytes disc, int blockSize, List<Partition> partitions, int partition, long position) {
     this.disc = disc;
     this.blockSize = blockSize;
     this.partitions = partitions;

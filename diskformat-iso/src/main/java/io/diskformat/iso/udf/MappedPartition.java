@@ -45,7 +45,8 @@ final class MappedPartition {
    * @param header how many bytes are ahead of the first
    * @param end of the last
    */
-  record ByTable(DeviceBytes disc, Partition.Physical partition, BlockDevice table, int header, long end)
+  record ByTable(
+      DeviceBytes disc, Partition.Physical partition, BlockDevice table, int header, long end)
       implements Partition {
     @Override
     public ByteRange at(long block) throws IOException {

@@ -55,7 +55,8 @@ final class PartitionMaps {
     this.volume = volume;
   }
 
-  static List<Partition> read(DeviceBytes disc, int blockSize, VolumeSequence volume) throws IOException {
+  static List<Partition> read(DeviceBytes disc, int blockSize, VolumeSequence volume)
+      throws IOException {
     PartitionMaps maps = new PartitionMaps(disc, blockSize, volume);
     ByteBuffer bytes = volume.maps();
     for (int at = 0; at + 2 <= bytes.limit() && maps.partitions.size() < MOST; ) {

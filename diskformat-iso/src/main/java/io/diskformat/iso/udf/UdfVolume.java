@@ -18,7 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * @param partitions by the numbers of their maps
  * @param listed the position of a directory's entry, to that of what named it first
  */
-record UdfVolume(DeviceBytes disc, int blockSize, List<Partition> partitions, Map<Long, Long> listed) {
+record UdfVolume(
+    DeviceBytes disc, int blockSize, List<Partition> partitions, Map<Long, Long> listed) {
   private static final int MOST_DIRECTORIES = 1 << 18;
 
   /** Types of files, as UDF and as POSIX numbers them. */

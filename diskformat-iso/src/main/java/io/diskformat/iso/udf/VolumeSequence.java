@@ -62,8 +62,8 @@ record VolumeSequence(ByteBuffer logicalVolume, Map<Integer, ByteBuffer> partiti
     return sequence;
   }
 
-  private static Optional<VolumeSequence> read(DeviceBytes disc, Anchor anchor, long start, long length)
-      throws IOException {
+  private static Optional<VolumeSequence> read(
+      DeviceBytes disc, Anchor anchor, long start, long length) throws IOException {
     ByteBuffer logical = null;
     Map<Integer, ByteBuffer> partitions = new HashMap<>();
     long at = start;
