@@ -77,7 +77,7 @@ public final class FileTrees {
 
   private static FileTreeFormat known(BlockDevice device) throws IOException {
     return find(device)
-        .orElseThrow(
-            () -> new UnrecognizedFormatException(device + ": holds no file system that is known"));
+        .orElseThrow(() ->
+            new UnrecognizedFormatException(device + ": holds no file system that is known"));
   }
 }
