@@ -62,7 +62,7 @@ class DemoVerbTest {
   @Test
   void makesDoWithAscii() throws IOException {
     String text = shown(StandardCharsets.US_ASCII);
-    assertTrue(text.contains("\n   ####00##########................%%%%"), text);
+    assertTrue(text.contains("0 B  ####00##########................%%%%"), text);
     assertFalse(text.contains("?"), text);
   }
 
