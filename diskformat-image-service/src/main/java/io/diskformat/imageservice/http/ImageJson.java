@@ -92,6 +92,7 @@ final class ImageJson {
     object.addProperty("message", task.message());
     object.addProperty("image_id", image.id());
     object.addProperty("user_id", task.user());
+    object.addProperty("request_id", task.request());
     object.addProperty("created_at", time(task.createdAt()));
     object.addProperty("updated_at", time(task.updatedAt()));
     object.addProperty("expires_at", time(task.updatedAt().plus(2, ChronoUnit.DAYS)));

@@ -173,6 +173,9 @@ final class Routes {
       files.get(caller, id, exchange, progress);
       return null;
     }
+    if (path.equals(List.of(id, "import")) && method.equals("POST")) {
+      return imports.run(caller, id, exchange, progress.id());
+    }
     return part(caller, id, path.subList(1, path.size()), exchange);
   }
 
@@ -187,7 +190,6 @@ final class Routes {
     return switch (what) {
       case "PUT file" -> files.put(caller, id, exchange, false);
       case "PUT stage" -> files.put(caller, id, exchange, true);
-      case "POST import" -> imports.run(caller, id, exchange);
       case "GET tasks" -> imports.tasks(caller, id);
       case "PUT tags/*" -> images.addTag(caller, id, last);
       case "DELETE tags/*" -> images.removeTag(caller, id, last);
