@@ -23,6 +23,7 @@ final class Routes {
   private final OperationsResource operations;
   private final MetadataResource metadata;
   private final @Nullable KeystoneResource keystone;
+  private final @Nullable PagesResource pages;
 
   Routes(ImageService service, Identity identity, ApiOptions options, Metrics metrics) {
     this.identity = identity;
@@ -33,6 +34,7 @@ final class Routes {
     this.tasks = new TasksResource(service);
     this.operations = new OperationsResource(service, metrics);
     this.metadata = new MetadataResource(options.metadata());
+    this.pages = options.pages() == null ? null : new PagesResource(service, options.pages());
     this.keystone =
         options.keystone() == null ? null : new KeystoneResource(options.keystone());
   }
@@ -41,6 +43,9 @@ final class Routes {
   @Nullable Response answer(Exchange exchange, ImageApi.Progress progress) throws IOException {
     List<String> path = path(exchange);
     String method = exchange.method();
+    if (path.isEmpty() && pages != null && PagesResource.isForPeople(exchange)) {
+      return pages.root();
+    }
     if (path.isEmpty() || path.equals(List.of("versions"))) {
       return Versions.of(exchange, path.isEmpty() ? 300 : 200);
     }
@@ -55,6 +60,13 @@ final class Routes {
       }
       case "metrics" -> {
         return operations.metrics();
+      }
+      case PagesResource.PATH -> {
+        if (pages != null && method.equals("GET")) {
+          Caller caller = caller(exchange);
+          progress.caller(caller);
+          return pages.answer(caller, path.subList(1, path.size()), exchange);
+        }
       }
       case KeystoneResource.PATH -> {
         if (keystone != null) {
