@@ -85,8 +85,6 @@ final class ServeVerb extends Verb {
     if (file != null) {
       ConfigurationFile.give(this, file);
     }
-    // Jetty has a log of its own, of which nobody needs to hear that it goes nowhere.
-    System.setProperty("slf4j.internal.verbosity", "ERROR");
     InetSocketAddress address = address(listen.valueOr("localhost:" + PORT));
     ServedCallers.Known known = callers.known(address);
     ApiOptions options = web.api(known, Path.of(data.valueOr("images")));

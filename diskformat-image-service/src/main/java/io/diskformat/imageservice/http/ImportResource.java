@@ -64,7 +64,7 @@ final class ImportResource {
   Response tasks(Caller caller, String id) throws IOException {
     ImageRecord image = service.get(caller, id);
     JsonArray tasks = new JsonArray();
-    image.tasks().forEach(task -> tasks.add(ImageJson.of(image, task)));
+    image.tasks().forEach(task -> tasks.add(ImageJson.details(image, task)));
     JsonObject object = new JsonObject();
     object.add("tasks", tasks);
     return Response.json(200, object);
