@@ -30,8 +30,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ImageService implements Closeable {
   private static final System.Logger LOG = System.getLogger(ImageService.class.getName());
-  private static final int LONGEST_NAME = 255;
-
   private final Catalogue catalogue;
   private final BlobStore blobs;
   private final ServiceLimits limits;
@@ -39,6 +37,7 @@ public final class ImageService implements Closeable {
   private final Upkeep upkeep;
   private final Uploads uploads;
   private final Sharing sharing;
+  private final AttributeRules rules;
   private final Imports imports;
 
   /** Says what is to become of an image's attributes. */
@@ -56,6 +55,7 @@ public final class ImageService implements Closeable {
     this.upkeep = new Upkeep(this, new Recovery(this, catalogue, blobs), limits);
     this.uploads = new Uploads(this, upkeep, catalogue, blobs, limits);
     this.sharing = new Sharing(this, limits);
+    this.rules = new AttributeRules(limits);
     this.imports = new Imports(uploads);
   }
 
@@ -91,25 +91,13 @@ public final class ImageService implements Closeable {
     if (!caller.mayWrite()) {
       throw ImageServiceException.forbidden("You are not authorized to create images.");
     }
-    checkAttributes(caller, attributes, caller.project());
-    String its = id == null ? UUID.randomUUID().toString() : canonical(id);
+    rules.check(caller, attributes, caller.project());
+    String its = id == null ? UUID.randomUUID().toString() : AttributeRules.canonical(id);
     ImageRecord image = ImageRecord.queued(its, attributes, now());
     if (!catalogue.add(image)) {
       throw ImageServiceException.conflict("Image ID " + its + " already exists!");
     }
     return get(caller, its);
-  }
-
-  private static String canonical(String id) throws ImageServiceException {
-    try {
-      UUID uuid = UUID.fromString(id);
-      if (uuid.toString().equalsIgnoreCase(id)) {
-        return uuid.toString();
-      }
-    } catch (IllegalArgumentException e) {
-      // It is refused below, as what merely resembles a UUID is.
-    }
-    throw ImageServiceException.invalid("An image ID must be a UUID, not: " + id);
   }
 
   /** Returns an image. */
@@ -160,7 +148,7 @@ public final class ImageService implements Closeable {
       if (attributes.equals(before.attributes())) {
         return before;
       }
-      checkAttributes(caller, attributes, before.attributes().owner());
+      rules.check(caller, attributes, before.attributes().owner());
       boolean sameFormats =
           same(attributes.diskFormat(), before.attributes().diskFormat())
               && same(attributes.containerFormat(), before.attributes().containerFormat());
@@ -176,39 +164,6 @@ public final class ImageService implements Closeable {
 
   private static boolean same(@Nullable String a, @Nullable String b) {
     return a == null ? b == null : a.equals(b);
-  }
-
-  private void checkAttributes(Caller caller, ImageAttributes attributes, String owner)
-      throws ImageServiceException {
-    if (attributes.visibility() == Visibility.PUBLIC && !caller.isAdmin()) {
-      throw ImageServiceException.forbidden("You are not authorized to publicize images.");
-    }
-    if (!attributes.owner().equals(owner) && !caller.isAdmin()) {
-      throw ImageServiceException.forbidden(
-          "You are not permitted to create images owned by '" + attributes.owner() + "'.");
-    }
-    if (attributes.minDisk() < 0 || attributes.minRam() < 0) {
-      throw ImageServiceException.invalid("min_disk and min_ram cannot be negative");
-    }
-    String name = attributes.name();
-    if (name != null && name.length() > LONGEST_NAME) {
-      throw ImageServiceException.invalid("A name has at most " + LONGEST_NAME + " characters");
-    }
-    for (String tag : attributes.tags()) {
-      if (tag.length() > LONGEST_NAME) {
-        throw ImageServiceException.invalid("A tag has at most " + LONGEST_NAME + " characters");
-      }
-    }
-    checkCount("properties", attributes.properties().size());
-    checkCount("tags", attributes.tags().size());
-  }
-
-  void checkCount(String what, int count) throws ImageServiceException {
-    if (count > limits.mostProperties()) {
-      throw new ImageServiceException(
-          Problem.TOO_LARGE,
-          "An image has at most %d %s, not %d".formatted(limits.mostProperties(), what, count));
-    }
   }
 
   /**
@@ -250,7 +205,16 @@ public final class ImageService implements Closeable {
 
   /** Makes staged data that of the image. */
   public ImageRecord importStaged(Caller caller, String id) throws IOException {
-    return uploads.importStaged(caller, id);
+    return importStaged(caller, id, "");
+  }
+
+  /**
+   * Makes staged data that of the image.
+   *
+   * @param request the id of the request that asks for it, for the task
+   */
+  public ImageRecord importStaged(Caller caller, String id, String request) throws IOException {
+    return uploads.importStaged(caller, id, request);
   }
 
   /**
@@ -258,10 +222,12 @@ public final class ImageService implements Closeable {
    * how that ends; the image is active then, or as before.
    *
    * @param method what clients call it, for the task
+   * @param request the id of the request that asks for it, for the task
    */
-  public ImageRecord importFrom(Caller caller, String id, String method, ImportSource source)
+  public ImageRecord importFrom(
+      Caller caller, String id, String method, String request, ImportSource source)
       throws IOException {
-    return imports.begin(caller, id, method, source);
+    return imports.begin(caller, id, method, request, source);
   }
 
   /**

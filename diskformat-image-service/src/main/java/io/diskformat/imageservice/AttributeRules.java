@@ -1,0 +1,66 @@
+package io.diskformat.imageservice;
+
+import io.diskformat.imageservice.ImageServiceException.Problem;
+import java.util.UUID;
+
+/** What may be said of an image, and by whom. */
+final class AttributeRules {
+  private static final int LONGEST_NAME = 255;
+
+  private final ServiceLimits limits;
+
+  AttributeRules(ServiceLimits limits) {
+    this.limits = limits;
+  }
+
+  /** Returns the usual spelling of an id. */
+  static String canonical(String id) throws ImageServiceException {
+    try {
+      UUID uuid = UUID.fromString(id);
+      if (uuid.toString().equalsIgnoreCase(id)) {
+        return uuid.toString();
+      }
+    } catch (IllegalArgumentException e) {
+      // It is refused below, as what merely resembles a UUID is.
+    }
+    throw ImageServiceException.invalid("An image ID must be a UUID, not: " + id);
+  }
+
+  /**
+   * Refuses attributes that break them.
+   *
+   * @param owner who may own the image, unless an admin says otherwise
+   */
+  void check(Caller caller, ImageAttributes attributes, String owner)
+      throws ImageServiceException {
+    if (attributes.visibility() == Visibility.PUBLIC && !caller.isAdmin()) {
+      throw ImageServiceException.forbidden("You are not authorized to publicize images.");
+    }
+    if (!attributes.owner().equals(owner) && !caller.isAdmin()) {
+      throw ImageServiceException.forbidden(
+          "You are not permitted to create images owned by '" + attributes.owner() + "'.");
+    }
+    if (attributes.minDisk() < 0 || attributes.minRam() < 0) {
+      throw ImageServiceException.invalid("min_disk and min_ram cannot be negative");
+    }
+    String name = attributes.name();
+    if (name != null && name.length() > LONGEST_NAME) {
+      throw ImageServiceException.invalid("A name has at most " + LONGEST_NAME + " characters");
+    }
+    for (String tag : attributes.tags()) {
+      if (tag.length() > LONGEST_NAME) {
+        throw ImageServiceException.invalid("A tag has at most " + LONGEST_NAME + " characters");
+      }
+    }
+    checkCount("properties", attributes.properties().size());
+    checkCount("tags", attributes.tags().size());
+  }
+
+  private void checkCount(String what, int count) throws ImageServiceException {
+    if (count > limits.mostProperties()) {
+      throw new ImageServiceException(
+          Problem.TOO_LARGE,
+          "An image has at most %d %s, not %d".formatted(limits.mostProperties(), what, count));
+    }
+  }
+}
