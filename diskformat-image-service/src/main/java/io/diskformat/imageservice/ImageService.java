@@ -40,6 +40,7 @@ public final class ImageService implements Closeable {
   private final Uploads uploads;
   private final Sharing sharing;
   private final Imports imports;
+  private final Insights insights;
 
   /** Says what is to become of an image's attributes. */
   @FunctionalInterface
@@ -57,6 +58,7 @@ public final class ImageService implements Closeable {
     this.uploads = new Uploads(this, upkeep, catalogue, blobs, limits);
     this.sharing = new Sharing(this, limits);
     this.imports = new Imports(uploads);
+    this.insights = new Insights(this, blobs);
   }
 
   /**
@@ -378,6 +380,29 @@ public final class ImageService implements Closeable {
     return sharing;
   }
 
+  /**
+   * Looks into every image that becomes active from now on, and gives it the properties that are
+   * found there, unless it has them.
+   */
+  public void lookInto(DiskInsight insight) {
+    insights.use(insight);
+  }
+
+  /** An image has become active. */
+  void activated(String id) {
+    insights.add(id);
+  }
+
+  /** Returns whether an image may have so many properties. */
+  boolean mayHave(int count) {
+    return count <= limits.mostProperties();
+  }
+
+  /** Returns any image that is there. */
+  Optional<ImageRecord> find(String id) throws IOException {
+    return catalogue.find(id).filter(image -> image.status() != ImageStatus.DELETED);
+  }
+
   /** What becomes of a record. */
   @FunctionalInterface
   interface Step {
@@ -436,6 +461,7 @@ public final class ImageService implements Closeable {
   @Override
   public void close() throws IOException {
     imports.close();
+    insights.close();
     upkeep.close();
     catalogue.close();
   }

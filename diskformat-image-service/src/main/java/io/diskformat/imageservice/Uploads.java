@@ -82,6 +82,9 @@ final class Uploads {
       checkSpace(size);
       StoredData data = store(claim.image(), upload, body, size);
       finish(claim, to, data);
+      if (to == ImageStatus.ACTIVE) {
+        service.activated(claim.image().id());
+      }
     } catch (IOException | RuntimeException e) {
       release(claim, e);
       throw e;
@@ -244,7 +247,8 @@ final class Uploads {
   /** Makes staged data that of the image. */
   ImageRecord importStaged(Caller caller, String id) throws IOException {
     Instant now = service.now();
-    return service.replace(
+    ImageRecord imported =
+        service.replace(
         caller,
         id,
         "import",
@@ -265,6 +269,8 @@ final class Uploads {
                   now);
           return image.in(ImageStatus.ACTIVE, data, null, now).with(task);
         });
+    service.activated(id);
+    return imported;
   }
 
   /** Notices that the image of an upload is gone, or the disk full. */
