@@ -30,12 +30,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ImageService implements Closeable {
   private static final System.Logger LOG = System.getLogger(ImageService.class.getName());
-  private static final int LONGEST_NAME = 255;
 
   private final Catalogue catalogue;
   private final BlobStore blobs;
   private final ServiceLimits limits;
   private final Clock clock;
+  private final AttributeChecks checks;
   private final Upkeep upkeep;
   private final Uploads uploads;
   private final Sharing sharing;
@@ -54,11 +54,12 @@ public final class ImageService implements Closeable {
     this.blobs = blobs;
     this.limits = limits;
     this.clock = clock;
+    this.checks = new AttributeChecks(limits);
     this.upkeep = new Upkeep(this, new Recovery(this, catalogue, blobs), limits);
     this.uploads = new Uploads(this, upkeep, catalogue, blobs, limits);
     this.sharing = new Sharing(this, limits);
     this.imports = new Imports(uploads);
-    this.insights = new Insights(this, blobs);
+    this.insights = new Insights(this, checks, blobs);
   }
 
   /**
@@ -93,25 +94,13 @@ public final class ImageService implements Closeable {
     if (!caller.mayWrite()) {
       throw ImageServiceException.forbidden("You are not authorized to create images.");
     }
-    checkAttributes(caller, attributes, caller.project());
-    String its = id == null ? UUID.randomUUID().toString() : canonical(id);
+    checks.attributes(caller, attributes, caller.project());
+    String its = id == null ? UUID.randomUUID().toString() : AttributeChecks.canonical(id);
     ImageRecord image = ImageRecord.queued(its, attributes, now());
     if (!catalogue.add(image)) {
       throw ImageServiceException.conflict("Image ID " + its + " already exists!");
     }
     return get(caller, its);
-  }
-
-  private static String canonical(String id) throws ImageServiceException {
-    try {
-      UUID uuid = UUID.fromString(id);
-      if (uuid.toString().equalsIgnoreCase(id)) {
-        return uuid.toString();
-      }
-    } catch (IllegalArgumentException e) {
-      // It is refused below, as what merely resembles a UUID is.
-    }
-    throw ImageServiceException.invalid("An image ID must be a UUID, not: " + id);
   }
 
   /** Returns an image. */
@@ -162,54 +151,11 @@ public final class ImageService implements Closeable {
       if (attributes.equals(before.attributes())) {
         return before;
       }
-      checkAttributes(caller, attributes, before.attributes().owner());
-      boolean sameFormats =
-          same(attributes.diskFormat(), before.attributes().diskFormat())
-              && same(attributes.containerFormat(), before.attributes().containerFormat());
-      if (before.status() != ImageStatus.QUEUED && !sameFormats) {
-        throw ImageServiceException.forbidden(
-            "The formats of an image can be changed only while it is queued.");
-      }
+      checks.attributes(caller, attributes, before.attributes().owner());
+      AttributeChecks.formats(before, attributes);
       if (catalogue.replace(before, before.with(attributes, now()))) {
         return get(caller, id);
       }
-    }
-  }
-
-  private static boolean same(@Nullable String a, @Nullable String b) {
-    return a == null ? b == null : a.equals(b);
-  }
-
-  private void checkAttributes(Caller caller, ImageAttributes attributes, String owner)
-      throws ImageServiceException {
-    if (attributes.visibility() == Visibility.PUBLIC && !caller.isAdmin()) {
-      throw ImageServiceException.forbidden("You are not authorized to publicize images.");
-    }
-    if (!attributes.owner().equals(owner) && !caller.isAdmin()) {
-      throw ImageServiceException.forbidden(
-          "You are not permitted to create images owned by '" + attributes.owner() + "'.");
-    }
-    if (attributes.minDisk() < 0 || attributes.minRam() < 0) {
-      throw ImageServiceException.invalid("min_disk and min_ram cannot be negative");
-    }
-    String name = attributes.name();
-    if (name != null && name.length() > LONGEST_NAME) {
-      throw ImageServiceException.invalid("A name has at most " + LONGEST_NAME + " characters");
-    }
-    for (String tag : attributes.tags()) {
-      if (tag.length() > LONGEST_NAME) {
-        throw ImageServiceException.invalid("A tag has at most " + LONGEST_NAME + " characters");
-      }
-    }
-    checkCount("properties", attributes.properties().size());
-    checkCount("tags", attributes.tags().size());
-  }
-
-  void checkCount(String what, int count) throws ImageServiceException {
-    if (count > limits.mostProperties()) {
-      throw new ImageServiceException(
-          Problem.TOO_LARGE,
-          "An image has at most %d %s, not %d".formatted(limits.mostProperties(), what, count));
     }
   }
 
@@ -357,22 +303,8 @@ public final class ImageService implements Closeable {
 
   /** Makes the data of an image unavailable to all but admins, or ends that. */
   public ImageRecord setActive(Caller caller, String id, boolean active) throws IOException {
-    ImageStatus to = active ? ImageStatus.ACTIVE : ImageStatus.DEACTIVATED;
-    return replace(
-        caller,
-        id,
-        active ? "reactivate" : "deactivate",
-        image -> {
-          if (image.status() == to) {
-            return image;
-          }
-          if (image.status() != (active ? ImageStatus.DEACTIVATED : ImageStatus.ACTIVE)) {
-            throw ImageServiceException.forbidden(
-                "Image status transition from %s to %s is not allowed"
-                    .formatted(image.status().text(), to.text()));
-          }
-          return image.in(to, image.data(), null, now());
-        });
+    String what = active ? "reactivate" : "deactivate";
+    return replace(caller, id, what, image -> image.activated(active, now()));
   }
 
   /** Returns what shares images with projects. */
@@ -391,11 +323,6 @@ public final class ImageService implements Closeable {
   /** An image has become active. */
   void activated(String id) {
     insights.add(id);
-  }
-
-  /** Returns whether an image may have so many properties. */
-  boolean mayHave(int count) {
-    return count <= limits.mostProperties();
   }
 
   /** Returns any image that is there. */

@@ -26,6 +26,7 @@ final class Insights implements Closeable {
   private static final int LONGEST_VALUE = 1000;
 
   private final ImageService service;
+  private final AttributeChecks checks;
   private final BlobStore blobs;
   private final ThreadPoolExecutor thread =
       new ThreadPoolExecutor(
@@ -38,8 +39,9 @@ final class Insights implements Closeable {
 
   private volatile @Nullable DiskInsight insight;
 
-  Insights(ImageService service, BlobStore blobs) {
+  Insights(ImageService service, AttributeChecks checks, BlobStore blobs) {
     this.service = service;
+    this.checks = checks;
     this.blobs = blobs;
     thread.allowCoreThreadTimeOut(true);
   }
@@ -69,6 +71,9 @@ final class Insights implements Closeable {
     } catch (DiskFormatException e) {
       LOG.log(System.Logger.Level.DEBUG, "image " + id + " makes no sense inside", e);
     } catch (IOException | RuntimeException e) {
+      if (thread.isShutdown()) {
+        return;
+      }
       LOG.log(System.Logger.Level.WARNING, "image " + id + " could not be looked into", e);
     }
   }
@@ -92,7 +97,7 @@ final class Insights implements Closeable {
             record -> {
               ImageAttributes.Builder builder = record.attributes().toBuilder();
               found.forEach((name, value) -> {
-                if (service.mayHave(builder.properties().size() + 1)) {
+                if (checks.mayHave(builder.properties().size() + 1)) {
                   String _ =
                       builder
                           .properties()

@@ -1,0 +1,84 @@
+package io.diskformat.imageservice;
+
+import io.diskformat.imageservice.ImageServiceException.Problem;
+import java.util.Objects;
+import java.util.UUID;
+
+/** What may be said of an image, and by whom. */
+final class AttributeChecks {
+  private static final int LONGEST_NAME = 255;
+
+  private final ServiceLimits limits;
+
+  AttributeChecks(ServiceLimits limits) {
+    this.limits = limits;
+  }
+
+  /** Returns an id as the catalogue has it. */
+  static String canonical(String id) throws ImageServiceException {
+    try {
+      UUID uuid = UUID.fromString(id);
+      if (uuid.toString().equalsIgnoreCase(id)) {
+        return uuid.toString();
+      }
+    } catch (IllegalArgumentException e) {
+      // It is refused below, as what merely resembles a UUID is.
+    }
+    throw ImageServiceException.invalid("An image ID must be a UUID, not: " + id);
+  }
+
+  /**
+   * Checks what a caller says of an image.
+   *
+   * @param owner who has it so far, or the caller's project
+   */
+  void attributes(Caller caller, ImageAttributes attributes, String owner)
+      throws ImageServiceException {
+    if (attributes.visibility() == Visibility.PUBLIC && !caller.isAdmin()) {
+      throw ImageServiceException.forbidden("You are not authorized to publicize images.");
+    }
+    if (!attributes.owner().equals(owner) && !caller.isAdmin()) {
+      throw ImageServiceException.forbidden(
+          "You are not permitted to create images owned by '" + attributes.owner() + "'.");
+    }
+    if (attributes.minDisk() < 0 || attributes.minRam() < 0) {
+      throw ImageServiceException.invalid("min_disk and min_ram cannot be negative");
+    }
+    String name = attributes.name();
+    if (name != null && name.length() > LONGEST_NAME) {
+      throw ImageServiceException.invalid("A name has at most " + LONGEST_NAME + " characters");
+    }
+    for (String tag : attributes.tags()) {
+      if (tag.length() > LONGEST_NAME) {
+        throw ImageServiceException.invalid("A tag has at most " + LONGEST_NAME + " characters");
+      }
+    }
+    count("properties", attributes.properties().size());
+    count("tags", attributes.tags().size());
+  }
+
+  void count(String what, int count) throws ImageServiceException {
+    if (count > limits.mostProperties()) {
+      throw new ImageServiceException(
+          Problem.TOO_LARGE,
+          "An image has at most %d %s, not %d".formatted(limits.mostProperties(), what, count));
+    }
+  }
+
+  /** Checks whether the formats of an image may become what they are in other attributes. */
+  static void formats(ImageRecord image, ImageAttributes others) throws ImageServiceException {
+    ImageAttributes present = image.attributes();
+    boolean same =
+        Objects.equals(others.diskFormat(), present.diskFormat())
+            && Objects.equals(others.containerFormat(), present.containerFormat());
+    if (image.status() != ImageStatus.QUEUED && !same) {
+      throw ImageServiceException.forbidden(
+          "The formats of an image can be changed only while it is queued.");
+    }
+  }
+
+  /** Returns whether an image may have so many properties. */
+  boolean mayHave(int count) {
+    return count <= limits.mostProperties();
+  }
+}
