@@ -20,6 +20,7 @@ final class OpenMap implements Closeable {
     map =
         ClusterMap.of(
             header,
+            header.size(),
             storage,
             null,
             new L1Table(header.l1Offset(), header.l1Entries()),

@@ -14,6 +14,7 @@ final class Fish {
   private final GuestSession session;
   private final String editor;
   private boolean ended;
+  private boolean changed;
 
   /**
    * Begins.
@@ -41,6 +42,11 @@ final class Fish {
   /** Returns whether a command said that there are no more. */
   boolean hasEnded() {
     return ended;
+  }
+
+  /** Returns whether there are changes that are not written yet. */
+  boolean hasChanges() {
+    return changed && session.isChanging();
   }
 
   void end() {
@@ -96,6 +102,7 @@ final class Fish {
     }
     try {
       command.action().run(this, arguments);
+      changed = session.isChanging();
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }

@@ -115,6 +115,10 @@ final class FishCommands {
   private static void mount(Fish fish, List<String> arguments, boolean readOnly)
       throws IOException {
     fish.session().mount(arguments.getFirst(), arguments.get(1), readOnly);
+    for (String problem :
+        MountOptions.problems(fish.session().disk(), List.of(arguments.getFirst()))) {
+      fish.terminal().error(problem);
+    }
   }
 
   private static void listFileSystems(Fish fish, List<String> arguments) throws IOException {

@@ -23,12 +23,24 @@ final class FishVerb extends ImageVerb {
   private final Argument commands =
       furtherParameters("COMMAND", "A command and its arguments; after a colon, another one.");
 
+  private final String editor;
+
   FishVerb() {
+    this(HostEditor.command());
+  }
+
+  /**
+   * Creates the verb.
+   *
+   * @param editor the command of the editor that {@code edit} starts
+   */
+  FishVerb(String editor) {
     super(
         "fish",
         "Runs commands of guestfish on the disks of a guest: add, run, list-filesystems, mount, cat,"
             + " ls, write, edit, rm, copy-in and others, of which the command help lists all.",
         "--format");
+    this.editor = editor;
     synopsis("[--] [COMMAND [ARGUMENT...] [: COMMAND...]...]");
     footer(
         "Changes are written together: at sync, umount, umount-all, shutdown, exit and the end. If a"
@@ -52,7 +64,7 @@ final class FishVerb extends ImageVerb {
           session.mount(place.getValue(), place.getKey(), readOnly.isGiven());
         }
       }
-      Fish fish = new Fish(terminal, session, HostEditor.command());
+      Fish fish = new Fish(terminal, session, editor);
       if (commands.isGiven()) {
         for (FishLine line : FishLine.ofWords(commands.values())) {
           run(fish, line);
@@ -81,7 +93,7 @@ final class FishVerb extends ImageVerb {
       fish.run(line);
       done = true;
     } finally {
-      if (!done && fish.session().isChanging()) {
+      if (!done && fish.hasChanges()) {
         fish.terminal().error("what was changed since the last sync is dropped");
       }
     }

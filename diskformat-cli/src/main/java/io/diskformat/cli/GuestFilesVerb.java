@@ -3,6 +3,7 @@ package io.diskformat.cli;
 import io.diskformat.inside.Disk;
 import java.io.IOException;
 import java.nio.file.FileSystem;
+import java.util.Map;
 
 /** A verb that reads the files of a guest. */
 abstract class GuestFilesVerb extends GuestVerb {
@@ -14,7 +15,11 @@ abstract class GuestFilesVerb extends GuestVerb {
 
   @Override
   final int act(Terminal terminal, Disk disk) throws IOException {
-    try (FileSystem files = disk.mount(mounts.places(disk))) {
+    Map<String, String> places = mounts.places(disk);
+    for (String problem : MountOptions.problems(disk, places.values())) {
+      terminal.error(problem);
+    }
+    try (FileSystem files = disk.mount(places)) {
       return act(terminal, files);
     }
   }

@@ -7,6 +7,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +64,7 @@ final class GuestSession implements Closeable {
 
   /** Returns the volumes that are mounted, by where. */
   Map<String, Mount> mounts() {
-    return Map.copyOf(mounts);
+    return Collections.unmodifiableMap(mounts);
   }
 
   /** Opens the images, if that was not done yet. */

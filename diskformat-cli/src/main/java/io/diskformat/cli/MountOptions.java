@@ -6,6 +6,7 @@ import io.diskformat.inside.GuestSystem;
 import io.diskformat.inside.Volume;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,13 @@ final class MountOptions {
       return ofSystem(disk);
     }
     return places.isEmpty() ? Map.of("/", only(disk)) : places;
+  }
+
+  /** Returns what is to be said of volumes that are read. */
+  static List<String> problems(Disk disk, Collection<String> volumes) {
+    return disk.problems().stream()
+        .filter(problem -> volumes.stream().anyMatch(name -> problem.startsWith(name + ": ")))
+        .toList();
   }
 
   private static Map<String, String> ofSystem(Disk disk) throws IOException {

@@ -34,11 +34,20 @@ final class PerlExpression {
    */
   private record Piece(String text, int group) {}
 
-  private record Substitution(Pattern pattern, List<Piece> replacement, boolean all) {
+  /**
+   * A substitution.
+   *
+   * @param pattern what is looked for
+   * @param anew the same, but nothing at the place where the search begins: what Perl looks for
+   *     after it has found nothing there
+   * @param all whether it is done as often as it can be
+   */
+  private record Substitution(
+      Pattern pattern, Pattern anew, List<Piece> replacement, boolean all) {
     String apply(String line) {
-      Matcher matcher = pattern.matcher(line);
       StringBuilder result = new StringBuilder();
       int from = 0;
+      Matcher matcher = pattern.matcher(line);
       while (matcher.find()) {
         result.append(line, from, matcher.start());
         for (Piece piece : replacement) {
@@ -49,6 +58,9 @@ final class PerlExpression {
         if (!all) {
           break;
         }
+        Matcher next = (matcher.start() == from ? anew : pattern).matcher(line);
+        matcher =
+            next.region(from, line.length()).useAnchoringBounds(false).useTransparentBounds(true);
       }
       return result.append(line, from, line.length()).toString();
     }
@@ -151,8 +163,9 @@ final class PerlExpression {
         }
       }
       Pattern compiled = pattern(pattern, flags);
-      return new Substitution(
-          compiled, pieces(replacement, compiled.matcher("").groupCount()), all);
+      Pattern anew = Pattern.compile("(?:" + compiled.pattern() + ")(?!\\G)", flags);
+      List<Piece> pieces = pieces(replacement, compiled.matcher("").groupCount());
+      return new Substitution(compiled, anew, pieces, all);
     }
 
     private static boolean isWord(char c) {

@@ -93,7 +93,7 @@ final class ServeVerb extends Verb {
     }
     InetSocketAddress address = address(listen.valueOr("localhost:" + PORT));
     ServedCallers.Known known = callers.known(address);
-    ApiOptions options = web.api(known);
+    ApiOptions options = web.api(known, Path.of(data.valueOr("images")));
     ServiceLimits usual = ServiceLimits.usual();
     ServiceLimits limits =
         new ServiceLimits(

@@ -1,7 +1,9 @@
 package io.diskformat.cli;
 
 import io.diskformat.imageservice.download.WebDownloads;
+import io.diskformat.imageservice.file.DurableText;
 import io.diskformat.imageservice.http.ApiOptions;
+import io.diskformat.imageservice.http.MetadataDefinitions;
 import io.diskformat.imageservice.http.ServerOptions;
 import io.diskformat.imageservice.http.TlsIdentity;
 import java.io.IOException;
@@ -68,9 +70,13 @@ final class ServedWeb {
         .tls(TlsIdentity.read(Path.of(file), Path.of(key.valueOr(file))));
   }
 
-  /** Returns what the API does. */
-  ApiOptions api(ServedCallers.Known callers) throws IOException {
-    ApiOptions options = ApiOptions.usual();
+  /**
+   * Returns what the API does.
+   *
+   * @param directory where it keeps what is neither an image nor a record of one
+   */
+  ApiOptions api(ServedCallers.Known callers, Path directory) throws IOException {
+    ApiOptions options = ApiOptions.usual().metadata(definitions(directory));
     if (callers.local() != null) {
       options = options.keystone(callers.local());
     }
@@ -84,6 +90,22 @@ final class ServedWeb {
       throw new IllegalArgumentException("what may be imported is said without --import");
     }
     return options;
+  }
+
+  private static MetadataDefinitions definitions(Path directory) throws IOException {
+    DurableText text = new DurableText(directory, "metadefs.json");
+    return MetadataDefinitions.open(
+        new MetadataDefinitions.Store() {
+          @Override
+          public @Nullable String load() throws IOException {
+            return text.load();
+          }
+
+          @Override
+          public void keep(String all) throws IOException {
+            text.keep(all);
+          }
+        });
   }
 
   private @Nullable PrintStream lines() throws IOException {

@@ -34,6 +34,7 @@ final class Verbs {
     SUMMARIES.put("verify", "whether a disk is as in its manifest, and where it is not");
     SUMMARIES.put("iso", "reads the files of a disc, and makes a disc of files");
     SUMMARIES.put("serve", "an image service for the clients of OpenStack");
+    SUMMARIES.put("inspector", "which operating system the disks of a guest have");
     SUMMARIES.put("filesystems", "what the disks of a guest hold");
     SUMMARIES.put("df", "how much of each file system of a guest is used");
     SUMMARIES.put("ls", "lists files of a guest");
@@ -59,6 +60,7 @@ final class Verbs {
     SUMMARIES.put("touch", "sets the times of files of a guest, or makes them");
     SUMMARIES.put("truncate", "empties files of a guest");
     SUMMARIES.put("truncate-size", "makes a file of a guest as long as is said");
+    SUMMARIES.put("diff", "which files of two guests differ");
     SUMMARIES.put("sparsify", "copies an image without what its file systems do not use");
     SUMMARIES.put("formats", "the formats that are installed");
     SUMMARIES.put("demo", "shows all this on a small image of its own");
@@ -95,6 +97,9 @@ final class Verbs {
     String first = words.getFirst();
     if (first.indexOf(' ') >= 0) {
       throw unknown(first);
+    }
+    if (first.equals("inspect") && words.stream().anyMatch(InspectorVerb::isNamedBy)) {
+      return new InspectorVerb();
     }
     Verb verb = words.size() > 1 ? find(first + " " + words.get(1)) : null;
     return verb == null ? named(first) : verb;
@@ -139,12 +144,14 @@ final class Verbs {
       case "create" -> new CreateVerb();
       case "dd" -> new DdVerb();
       case "demo" -> new DemoVerb();
+      case "diff" -> new DiffVerb();
       case "df" -> new DfVerb();
       case "filesystems" -> new FilesystemsVerb();
       case "formats" -> new FormatsVerb();
       case "hash" -> new HashVerb();
       case "info" -> new InfoVerb();
       case "inspect" -> new InspectVerb();
+      case "inspector" -> new InspectorVerb();
       case "iso" -> new IsoVerb();
       case "iso cat" -> new IsoCatVerb();
       case "iso create" -> new IsoCreateVerb();
@@ -164,7 +171,9 @@ final class Verbs {
       case "measure" -> new MeasureVerb();
       case "rebase" -> new RebaseVerb();
       case "resize" -> new ResizeVerb();
-      case "serve" -> new ServeVerb();
+      // Not all that it needs is on the class path of a short verb, and without that the JVM could
+      // not tell that it is a verb.
+      case "serve" -> Verb.class.cast(new ServeVerb());
       case "snapshot" -> new SnapshotVerb();
       case "sparsify" -> new SparsifyVerb();
       case "tar-out" -> new TarOutVerb();

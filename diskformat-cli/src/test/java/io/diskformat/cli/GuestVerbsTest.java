@@ -191,4 +191,53 @@ class GuestVerbsTest {
     assertTrue(said.startsWith("/dev/sda: ext4, left as it is: "), said);
     assertEquals(-1, Files.mismatch(volume, target));
   }
+
+  @Test
+  void comparesGuestsByFiles() throws IOException {
+    Path copy = Files.copy(image, directory.resolve("copy"));
+    Cli.Result same = Cli.run("diff", "-a", image, "-A", copy);
+    assertEquals("", same.orFail().output());
+    Path volume = directory.resolve("ROOT");
+    Path hostname = Files.writeString(directory.resolve("new-hostname"), "other\n");
+    for (String command :
+        new String[] {
+          "rm /etc/hostname",
+          "write " + hostname + " /etc/hostname",
+          "rm /etc/motd",
+          "write " + hostname + " /etc/added"
+        }) {
+      Oracle.of("debugfs").run("-w", "-R", command, volume).orFail();
+    }
+    try (FileChannel disk = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+      put(disk, SECOND, volume);
+    }
+    Cli.Result result = Cli.run("diff", "-a", image, "-A", copy);
+    assertEquals(1, result.status());
+    String found = result.output().replaceAll(" 0[0-7]{3} +", " ");
+    assertEquals(
+        "+ - 6 /etc/added\n= - 6 /etc/hostname\n# changed: content\n- - 8 /etc/motd\n",
+        found.replace("content permissions", "content"));
+    String csv =
+        Cli.run("diff", "--csv", "--checksum", "-a", image, "-A", copy, "-m", "/dev/sda2").output();
+    assertTrue(
+        csv.matches("(?s)\\+,-,0[0-7]{3},6,[0-9a-f]{64},\"/etc/added\",\"\",\"\"\n.*"), csv);
+    String json = Cli.run("diff", "--json", "-a", image, "-A", copy).output();
+    assertTrue(json.contains("\"change\": \"removed\""), json);
+    assertTrue(Cli.run("diff", "--all", "-a", image, "-A", copy).output().contains("time"));
+    Cli.run("diff", "-a", image).message(2);
+    assertEquals("", Cli.run("diff", "-q", "-a", image, "-A", copy).output());
+  }
+
+  @Test
+  void saysWhichSystemIsInstalled() {
+    String said = Cli.run("inspector", "-a", image).orFail().output();
+    assertEquals(
+        "root: /dev/sda2\nname: linux\ndistro: x\nproduct_name: An OS 1.0\nhostname: guest\n"
+            + "mountpoint: /dev/sda2 at /\nmountpoint: /dev/sda1 at /boot\n",
+        said);
+    assertEquals(said, Cli.run("inspect", "-a", image).orFail().output());
+    String json = Cli.run("inspect", "--json", "--add", image).orFail().output();
+    assertTrue(json.contains("\"/boot\": \"/dev/sda1\""), json);
+    assertEquals(1, Cli.run("inspector", "-a", directory.resolve("BOOT")).status());
+  }
 }

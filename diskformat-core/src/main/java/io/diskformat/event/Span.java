@@ -2,8 +2,17 @@ package io.diskformat.event;
 
 /** Something that takes time and is recorded when it ends, if anybody records it. */
 public interface Span extends AutoCloseable {
-  /** What is not recorded. */
-  Span NONE = () -> {};
+  /**
+   * What is not recorded. A class of its own, as the JVM keeps in its cache of classes, and not
+   * what it makes of a lambda here.
+   */
+  Span NONE =
+      new Span() {
+        @Override
+        public void close() {
+          // It was never begun.
+        }
+      };
 
   /** Notes how much it was about, in whatever its event counts. */
   default void amount(long amount) {}

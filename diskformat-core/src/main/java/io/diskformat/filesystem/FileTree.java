@@ -1,5 +1,7 @@
 package io.diskformat.filesystem;
 
+import java.util.List;
+
 /**
  * The files of a file system, read as they are asked for. Safe for use by many threads, as long as
  * the device that it is read from is open.
@@ -18,6 +20,14 @@ public interface FileTree {
   /** Returns whether files may have extended attributes. */
   default boolean hasExtendedAttributes() {
     return false;
+  }
+
+  /**
+   * Returns what may be wrong with all of the tree, each in one sentence: files are read all the
+   * same, and may be older than they were last.
+   */
+  default List<String> problems() {
+    return List.of();
   }
 
   /** Returns the directory that all files are in. */

@@ -85,6 +85,7 @@ public final class Disk {
     for (LogicalVolume volume : logical.volumes()) {
       volumes.add(logical(volume));
     }
+    problems.addAll(StaleVolumes.problems(volumes));
     return new Disk(disks, volumes, problems);
   }
 
@@ -110,7 +111,8 @@ public final class Disk {
 
   /**
    * Returns what is wrong with partition tables and with descriptions of volumes, each in one
-   * sentence. What is listed all the same can be read.
+   * sentence, and after its name, which volume has files that may be old, as one of XFS that was
+   * not unmounted. What is listed all the same can be read.
    */
   public List<String> problems() {
     return problems;
@@ -154,6 +156,19 @@ public final class Disk {
    */
   public List<GuestSystem> systems() throws IOException {
     return new GuestSystems(volumes).find();
+  }
+
+  /**
+   * Looks at a few files of an operating system to find out which it is.
+   *
+   * @param system one of {@link #systems}
+   * @throws DiskFormatException if there are no such volumes
+   * @throws IOException if a file cannot be read
+   */
+  public SystemFacts inspect(GuestSystem system) throws IOException {
+    try (FileSystem files = mount(system.mounts())) {
+      return new SystemInspection(files.getPath("/")).facts();
+    }
   }
 
   /**

@@ -5,12 +5,8 @@ import io.diskformat.DiskFormatException;
 import io.diskformat.device.JoinedDevice;
 import io.diskformat.filesystem.DiskFileSystems;
 import io.diskformat.filesystem.FileTrees;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,11 +17,6 @@ import java.util.Optional;
 
 /** Finds the operating systems of a guest, and which volumes theirs are. */
 final class GuestSystems {
-  /** As much of a guest's file is read. */
-  private static final int MOST_LINES = 2000;
-
-  private static final int MOST_LINE = 10_000;
-
   private final List<Volume> volumes;
   private final FstabNames names;
 
@@ -70,36 +61,14 @@ final class GuestSystems {
         && Files.isRegularFile(root.resolve("etc/fstab"));
   }
 
-  private static List<String> lines(Path file) throws IOException {
-    List<String> lines = new ArrayList<>();
-    // Other bytes than those of UTF-8 are no failure.
-    try (BufferedReader reader =
-        new BufferedReader(
-            new InputStreamReader(Files.newInputStream(file), StandardCharsets.ISO_8859_1))) {
-      StringBuilder line = new StringBuilder();
-      for (int c = reader.read(); c >= 0 && lines.size() < MOST_LINES; c = reader.read()) {
-        if (c == '\n') {
-          lines.add(line.toString());
-          line.setLength(0);
-        } else if (line.length() < MOST_LINE) {
-          line.append((char) c);
-        }
-      }
-      lines.add(line.toString());
-      return lines;
-    } catch (FileSystemException e) {
-      return List.of();
-    }
-  }
-
   private static String name(Path root) throws IOException {
-    for (String line : lines(root.resolve("etc/os-release"))) {
+    for (String line : GuestText.lines(root.resolve("etc/os-release"))) {
       if (line.startsWith("PRETTY_NAME=")) {
         return line.substring("PRETTY_NAME=".length()).replace("\"", "").strip();
       }
     }
     for (String file : List.of("etc/redhat-release", "etc/debian_version")) {
-      List<String> lines = lines(root.resolve(file));
+      List<String> lines = GuestText.lines(root.resolve(file));
       if (!lines.isEmpty() && !lines.getFirst().isBlank()) {
         return (file.contains("debian") ? "Debian " : "") + lines.getFirst().strip();
       }
@@ -110,7 +79,7 @@ final class GuestSystems {
   private Map<String, String> mounts(Volume volume, Path root) throws IOException {
     Map<String, String> mounts = new LinkedHashMap<>();
     mounts.put("/", volume.name());
-    for (String line : lines(root.resolve("etc/fstab"))) {
+    for (String line : GuestText.lines(root.resolve("etc/fstab"))) {
       String[] fields = line.strip().split("[ \t]+", -1);
       if (fields.length >= 2 && !fields[0].startsWith("#") && fields[1].startsWith("/")) {
         String place = fields[1].replace("\\040", " ");

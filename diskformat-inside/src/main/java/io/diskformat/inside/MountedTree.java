@@ -69,6 +69,11 @@ final class MountedTree implements FileTree {
   }
 
   @Override
+  public List<String> problems() {
+    return trees.values().stream().flatMap(tree -> tree.problems().stream()).toList();
+  }
+
+  @Override
   public boolean hasPosixAttributes() {
     return trees.values().stream().anyMatch(FileTree::hasPosixAttributes);
   }

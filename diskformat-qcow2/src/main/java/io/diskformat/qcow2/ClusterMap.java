@@ -48,6 +48,7 @@ abstract sealed class ClusterMap extends GuestMap permits StandardMap, Subcluste
 
   ClusterMap(
       Qcow2Header header,
+      long size,
       Storage tables,
       @Nullable MetadataPages pages,
       L1Table l1,
@@ -67,7 +68,9 @@ abstract sealed class ClusterMap extends GuestMap permits StandardMap, Subcluste
     this.entryBits = header.l2EntryBits();
     this.entryShift = clusterBits - entryBits;
     this.entryMask = clusterMask & -1L << entryBits;
-    this.mappedTables = pages == null ? mappedTables(l1.words(tables)) : NONE;
+    // The index of a table is a number of 32 bits there.
+    boolean isSmall = size >>> coverageBits < Integer.MAX_VALUE;
+    this.mappedTables = pages == null && isSmall ? mappedTables(l1.words(tables)) : NONE;
     this.compressed = compressed;
     this.hostAllocation = hostAllocation;
   }
@@ -75,10 +78,12 @@ abstract sealed class ClusterMap extends GuestMap permits StandardMap, Subcluste
   /**
    * Returns the map of a disk or snapshot of an image.
    *
+   * @param size of the disk, in bytes; unless tables are changed, no offset beyond it is looked up
    * @param pages the pages in which tables are changed, or null if they are not changed
    */
   static ClusterMap of(
       Qcow2Header header,
+      long size,
       Storage tables,
       @Nullable MetadataPages pages,
       L1Table l1,
@@ -86,8 +91,8 @@ abstract sealed class ClusterMap extends GuestMap permits StandardMap, Subcluste
       HostAllocation hostAllocation)
       throws IOException {
     return header.has(Qcow2Header.EXTENDED_L2)
-        ? new SubclusterMap(header, tables, pages, l1, compressed, hostAllocation)
-        : new StandardMap(header, tables, pages, l1, compressed, hostAllocation);
+        ? new SubclusterMap(header, size, tables, pages, l1, compressed, hostAllocation)
+        : new StandardMap(header, size, tables, pages, l1, compressed, hostAllocation);
   }
 
   /** Judges each L1 entry once, so that a lookup need not. */
@@ -105,12 +110,13 @@ abstract sealed class ClusterMap extends GuestMap permits StandardMap, Subcluste
 
   /**
    * Returns the position of the L2 entry of an offset if it is known to be mapped, or else 0. Each
-   * instruction counts in a lookup, and this one leaves out what was checked before.
+   * instruction counts in a lookup, and this one leaves out what was checked before; also, the JIT
+   * compiler makes of a comparison of numbers of 32 bits the array's own check of its bounds.
    */
   final long mappedEntryPosition(long offset) {
-    long index = offset >>> coverageBits;
+    int index = (int) (offset >>> coverageBits);
     long[] known = mappedTables;
-    long table = index < known.length ? known[(int) index] : 0;
+    long table = index >= 0 && index < known.length ? known[index] : 0;
     return table == 0 ? 0 : table + (offset >>> entryShift & entryMask);
   }
 

@@ -39,6 +39,7 @@ final class LayerWork {
       ClusterMap map =
           ClusterMap.of(
               header,
+              header.size(),
               storage,
               null,
               header.l1(),

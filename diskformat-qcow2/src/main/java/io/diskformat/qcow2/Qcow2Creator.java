@@ -68,7 +68,13 @@ final class Qcow2Creator {
     try (ClusterReader compressed = new ClusterReader(storage, header)) {
       ClusterMap map =
           ClusterMap.of(
-              header, storage, pages, header.l1(), compressed, new HostAllocation(storage, header));
+              header,
+              header.size(),
+              storage,
+              pages,
+              header.l1(),
+              compressed,
+              new HostAllocation(storage, header));
       boolean sparse =
           options.preallocation() == Preallocation.OFF
               || options.preallocation() == Preallocation.METADATA;

@@ -107,6 +107,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
     ClusterMap map =
         ClusterMap.of(
             header,
+            header.size(),
             storage,
             pages,
             new L1Table(header.l1Offset(), header.l1Entries()),
@@ -146,7 +147,14 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
         () -> find(idOrName),
         entry -> {
           ClusterMap map =
-              ClusterMap.of(header, storage, null, entry.l1(), clusterReader, hostAllocation);
+              ClusterMap.of(
+                  header,
+                  entry.snapshot().diskSize(),
+                  storage,
+                  null,
+                  entry.l1(),
+                  clusterReader,
+                  hostAllocation);
           BlockDevice disk =
               new LayeredDevice(
                   this + "@" + idOrName,

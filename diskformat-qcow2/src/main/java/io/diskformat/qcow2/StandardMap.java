@@ -15,13 +15,14 @@ final class StandardMap extends ClusterMap {
 
   StandardMap(
       Qcow2Header header,
+      long size,
       Storage tables,
       @Nullable MetadataPages pages,
       L1Table l1,
       ClusterReader compressed,
       HostAllocation hostAllocation)
       throws IOException {
-    super(header, tables, pages, l1, compressed, hostAllocation, header.clusterSize());
+    super(header, size, tables, pages, l1, compressed, hostAllocation, header.clusterSize());
     this.knowsZero = header.version() >= 3;
     // With an external data file, where the data must be is checked each time.
     this.unusual = externalData ? -1 : L2Entry.unusual(clusterMask);
@@ -30,21 +31,27 @@ final class StandardMap extends ClusterMap {
   @Override
   public long locate(long offset) throws IOException {
     long position = mappedEntryPosition(offset);
-    long entry;
-    if (position != 0) {
-      entry = mappedEntry(position);
-    } else {
-      position = entryPosition(offset);
-      if (position == 0) {
-        return Location.of(Location.HOLE);
-      }
-      entry = entry(position);
+    if (position == 0) {
+      return locateUnmapped(offset);
     }
+    long entry = mappedEntry(position);
     long place = L2Entry.place(entry);
     if (!L2Entry.hasAny(entry, unusual) && place != 0) {
       return Location.of(Location.DATA, place + (offset & clusterMask));
     }
     return locateUnusual(offset, position, entry, place);
+  }
+
+  private long locateUnmapped(long offset) throws IOException {
+    long position = entryPosition(offset);
+    if (position == 0) {
+      return Location.of(Location.HOLE);
+    }
+    long entry = entry(position);
+    long place = L2Entry.place(entry);
+    return L2Entry.hasAny(entry, unusual) || place == 0
+        ? locateUnusual(offset, position, entry, place)
+        : Location.of(Location.DATA, place + (offset & clusterMask));
   }
 
   /**

@@ -13,6 +13,7 @@ final class SubclusterMap extends ClusterMap {
 
   SubclusterMap(
       Qcow2Header header,
+      long size,
       Storage tables,
       @Nullable MetadataPages pages,
       L1Table l1,
@@ -21,6 +22,7 @@ final class SubclusterMap extends ClusterMap {
       throws IOException {
     super(
         header,
+        size,
         tables,
         pages,
         l1,

@@ -45,7 +45,13 @@ final class WritableTables implements Closeable {
     MetadataPages pages = new MetadataPages(storage, header.clusterSize());
     this.map =
         ClusterMap.of(
-            header, storage, pages, header.l1(), compressed, new HostAllocation(storage, header));
+            header,
+            header.size(),
+            storage,
+            pages,
+            header.l1(),
+            compressed,
+            new HostAllocation(storage, header));
     this.writer = new Qcow2Writer(storage, data, header, map, pages, compressed, false);
   }
 

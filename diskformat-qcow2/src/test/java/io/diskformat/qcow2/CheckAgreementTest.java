@@ -130,7 +130,7 @@ class CheckAgreementTest {
         problems.stream()
             .flatMap(problem -> problem.qemuText().stream())
             .map(line -> line + "\n")
-            .reduce("", String::concat);
+            .collect(Collectors.joining());
     boolean unread = problems.stream().anyMatch(p -> p.found().startsWith("cannot be read"));
     // Identifiers and names that were made out of anything are shown in part.
     boolean named = theirs.error().contains("ERROR snapshot ") && theirs.error().contains(" (");

@@ -230,8 +230,7 @@ final class LuksTest {
     Map<String, String> options =
         Map.of("backing_file", "backing", "backing_fmt", "raw", "cluster_size", "4k");
     DiskImages.create(
-        image.file(),
-        image.creation(SIZE, options).references(ReferencePolicy.sameDirectory()));
+        image.file(), image.creation(SIZE, options).references(ReferencePolicy.sameDirectory()));
     byte[] expected = below.clone();
     try (DiskImage disk = DiskImages.open(image.file(), options(image, true))) {
       for (int i = 0; i < 10; i++) {

@@ -18,6 +18,8 @@ import io.diskformat.testing.RandomContent;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,6 +54,35 @@ final class SnapshotsTest {
       } catch (IOException | RuntimeException | AssertionError e) {
         throw new AssertionError("seed " + seed + ":" + turns.story + ": " + e.getMessage(), e);
       }
+    }
+  }
+
+  /** A snapshot may claim a disk of more L2 tables than fit an index of 32 bits. */
+  @Test
+  void farBehindASnapshotsTablesIsNothing() throws IOException {
+    Path image = directory.resolve("image.qcow2");
+    QCOW2.create(image, "cluster_size=512", 1 << 20);
+    try (DiskImage disk = DiskImages.open(image, QCOW2.writable())) {
+      disk.write(0, RandomContent.of(1, 0, 4096));
+      var _ = disk.createSnapshot("s");
+    }
+    long coverage = 512 * (512 / Long.BYTES);
+    long again = coverage << Integer.SIZE;
+    long record;
+    try (FileChannel file = FileChannel.open(image)) {
+      ByteBuffer field = ByteBuffer.allocate(Long.BYTES);
+      int _ = file.read(field, HeaderLayout.SNAPSHOT_TABLE);
+      record = field.getLong(0);
+    }
+    HeaderPatch _ = HeaderPatch.of(image).putLong(record + 40 + Long.BYTES, 2 * again);
+    try (DiskImage disk = DiskImages.open(image, QCOW2.readOnly());
+        BlockDevice snapshot = disk.openSnapshot("s")) {
+      assertEquals(2 * again, snapshot.size());
+      byte[] read = new byte[4096];
+      snapshot.read(0, read);
+      assertArrayEquals(RandomContent.of(1, 0, 4096), read);
+      snapshot.read(again, read);
+      assertArrayEquals(new byte[4096], read);
     }
   }
 

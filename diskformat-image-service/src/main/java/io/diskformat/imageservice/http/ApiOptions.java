@@ -13,19 +13,22 @@ public final class ApiOptions {
   private final @Nullable LocalIdentity keystone;
   private final @Nullable WebDownloads downloads;
   private final Consumer<RequestRecord> log;
+  private final MetadataDefinitions metadata;
 
   private ApiOptions(
       @Nullable LocalIdentity keystone,
       @Nullable WebDownloads downloads,
-      Consumer<RequestRecord> log) {
+      Consumer<RequestRecord> log,
+      MetadataDefinitions metadata) {
     this.keystone = keystone;
     this.downloads = downloads;
     this.log = log;
+    this.metadata = metadata;
   }
 
   /** Returns options by which it does no more. */
   public static ApiOptions usual() {
-    return new ApiOptions(null, null, request -> {});
+    return new ApiOptions(null, null, request -> {}, MetadataDefinitions.inMemory());
   }
 
   /**
@@ -33,12 +36,12 @@ public final class ApiOptions {
    * API must be given the identity too.
    */
   public ApiOptions keystone(LocalIdentity identity) {
-    return new ApiOptions(identity, downloads, log);
+    return new ApiOptions(identity, downloads, log, metadata);
   }
 
   /** Lets clients have images fetched from addresses on the web. */
   public ApiOptions downloads(WebDownloads rules) {
-    return new ApiOptions(keystone, rules, log);
+    return new ApiOptions(keystone, rules, log, metadata);
   }
 
   /**
@@ -47,7 +50,16 @@ public final class ApiOptions {
    * @param consumer is called by the thread of the request, and must not throw anything
    */
   public ApiOptions log(Consumer<RequestRecord> consumer) {
-    return new ApiOptions(keystone, downloads, consumer);
+    return new ApiOptions(keystone, downloads, consumer, metadata);
+  }
+
+  /** Has definitions of metadata that are kept somewhere; else they end with the process. */
+  public ApiOptions metadata(MetadataDefinitions definitions) {
+    return new ApiOptions(keystone, downloads, log, definitions);
+  }
+
+  MetadataDefinitions metadata() {
+    return metadata;
   }
 
   @Nullable LocalIdentity keystone() {

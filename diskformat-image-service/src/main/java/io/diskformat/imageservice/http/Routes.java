@@ -21,6 +21,7 @@ final class Routes {
   private final ImportResource imports;
   private final TasksResource tasks;
   private final OperationsResource operations;
+  private final MetadataResource metadata;
   private final @Nullable KeystoneResource keystone;
 
   Routes(ImageService service, Identity identity, ApiOptions options, Metrics metrics) {
@@ -31,6 +32,7 @@ final class Routes {
     this.members = new MembersResource(service.sharing());
     this.tasks = new TasksResource(service);
     this.operations = new OperationsResource(service, metrics);
+    this.metadata = new MetadataResource(options.metadata());
     this.keystone =
         options.keystone() == null ? null : new KeystoneResource(options.keystone());
   }
@@ -86,6 +88,7 @@ final class Routes {
       case "images" -> image(caller, rest, exchange, progress);
       case "info" -> info(caller, exchange.method() + " " + String.join("/", rest));
       case "tasks" -> tasks.answer(caller, rest, exchange);
+      case "metadefs" -> metadata.answer(caller, rest, exchange);
       case "cache" -> operations.cache(caller, rest, exchange.method());
       default -> throw notFound();
     };

@@ -15,11 +15,12 @@ import java.util.TreeSet;
 
 /**
  * Writes an edit. An inode is what makes a file be there, so: first all that new and changed inodes
- * lead to, and what is in use then; then the names of new files; then the inodes, a new directory
- * before what is in it; then what is removed, inodes first, a directory after what was in it, and
- * names and what is free last. Before all that the superblock says that the volume is being changed.
- * A checking program repairs all that there is between two stages, and whatever part of a stage,
- * without a question: names without an inode, space in use that no inode has, and wrong counts.
+ * lead to, and what is in use then; then the names of new files; then new directories, one before
+ * what is in it; then directories move; then the inodes of files, new, changed and removed; then
+ * those of removed directories, one after what was in it; and last names that go and what is free.
+ * Before all that, the superblock says that the volume is being changed. Whatever part of a stage is
+ * there, a checking program repairs it without a question: names without an inode, space in use that
+ * no inode has, and wrong counts.
  */
 final class Commit {
   private final ExtChanges changes;
@@ -73,9 +74,12 @@ final class Commit {
     TreeSet<Long> others = new TreeSet<>();
     sort(stages, gaining, files, others);
 
+    // Read now: where no count changes, it is no changed block, and would be read as marked.
+    byte[] ended = new byte[Superblock.SIZE];
+    changes.device().read(Superblock.POSITION, ended);
     byte[] marked = new byte[Superblock.SIZE];
     device.read(Superblock.POSITION, marked);
-    SuperblockChange.markChanging(changes.superblock(), marked);
+    SuperblockChange.markChanging(changes.superblock(), marked, !changes.moved().isEmpty());
     writer.superblock(marked);
     writer.barrier();
 
@@ -88,16 +92,18 @@ final class Commit {
       writer.inodes(directories);
       writer.barrier();
     }
+    move();
     writer.blocks(changed(changes.withInodes()));
+    for (Removed inode : changes.removed()) {
+      files.addAll(inode.height() == 0 ? List.of(inode.inode()) : List.of());
+    }
     writer.inodes(files);
     writer.barrier();
-    remove();
+    removeDirectories();
     writer.blocks(late);
     writer.inodes(others);
     writer.barrier();
 
-    byte[] ended = new byte[Superblock.SIZE];
-    changes.device().read(Superblock.POSITION, ended);
     writer.superblock(ended);
     writer.barrier();
   }
@@ -112,6 +118,11 @@ final class Commit {
       inodes.clear(inode.inode(), inode.isDirectory());
     }
     early.putAll(content());
+    for (Map.Entry<Long, Long> block : changes.moveBlocks().entrySet()) {
+      if (changes.isFresh(block.getKey())) {
+        early.put(block.getKey(), directories.withDeparted(block.getValue(), block.getKey()));
+      }
+    }
     for (long block : changes.device().changedSinceBegin()) {
       if (block == superblock) {
         continue;
@@ -203,11 +214,26 @@ final class Commit {
     return depth;
   }
 
-  /** Removes what is removed: the height of each is above all that was below it. */
-  private void remove() throws IOException {
+  /** Moves directories, which can be in one place only. */
+  private void move() throws IOException {
+    if (changes.moved().isEmpty()) {
+      return;
+    }
+    SortedMap<Long, byte[]> moves = new TreeMap<>();
+    for (Map.Entry<Long, Long> block : changes.moveBlocks().entrySet()) {
+      moves.put(
+          block.getKey(), directories.withDepartedFiles(block.getValue(), block.getKey()));
+    }
+    new JournalTransaction(changes, writer).write(moves);
+  }
+
+  /** Removes directories that had something: the height of each is above all that was below it. */
+  private void removeDirectories() throws IOException {
     Map<Integer, TreeSet<Long>> stages = new TreeMap<>();
     for (Removed inode : changes.removed()) {
-      stages.computeIfAbsent(inode.height(), height -> new TreeSet<>()).add(inode.inode());
+      if (inode.height() > 0) {
+        stages.computeIfAbsent(inode.height(), height -> new TreeSet<>()).add(inode.inode());
+      }
     }
     for (TreeSet<Long> stage : stages.values()) {
       writer.inodes(stage);

@@ -13,6 +13,7 @@ final class DirectoryEdit {
   private static final byte[] ITSELF = {'.'};
   private static final byte[] PARENT = {'.', '.'};
   private static final int DIRECTORY_TYPE = 2;
+  private static final int SECTOR = 512;
 
   private final ExtChanges changes;
   private final BlockAllocator allocator;
@@ -102,8 +103,8 @@ final class DirectoryEdit {
     return entries;
   }
 
-  /** Adds an entry, in a new block if there is no room. */
-  void add(InodeChange directory, byte[] name, long inode, int type) throws IOException {
+  /** Adds an entry, in a new block if there is no room, and returns the block of the volume. */
+  long add(InodeChange directory, byte[] name, long inode, int type) throws IOException {
     int size = EntryBlock.sizeFor(name.length);
     changes.noteGaining(directory.number());
     if (directory.inode().has(Inode.INDEXED)) {
@@ -115,7 +116,7 @@ final class DirectoryEdit {
                 + directory.number());
       }
       insert(directory.inode(), leaf, at, inode, type, name);
-      return;
+      return leaf;
     }
     DirectoryBlocks blocks = new DirectoryBlocks(changes.volume(), directory.inode());
     while (blocks.next() != null) {
@@ -123,10 +124,12 @@ final class DirectoryEdit {
       int at = room(directory.inode(), block, size);
       if (at >= 0) {
         insert(directory.inode(), block, at, inode, type, name);
-        return;
+        return block;
       }
     }
-    insert(directory.inode(), newBlock(directory), 0, inode, type, name);
+    long block = newBlock(directory);
+    insert(directory.inode(), block, 0, inode, type, name);
+    return block;
   }
 
   /** Returns where there is room that no entry has, nor had before this edit. */
@@ -178,8 +181,8 @@ final class DirectoryEdit {
     }
   }
 
-  /** Makes a directory say that it is in another one. */
-  void setParent(Inode directory, long parent) throws IOException {
+  /** Makes a directory say that it is in another one, and returns the block that says it. */
+  long setParent(Inode directory, long parent) throws IOException {
     Found found = find(directory, PARENT);
     if (found == null) {
       throw changes.unsupported("moving a directory of ext that has no \"..\"");
@@ -187,19 +190,82 @@ final class DirectoryEdit {
     byte[] bytes = changes.changeDirectory(directory.number(), found.block(), true);
     entries(bytes).setInode(found.at(), parent);
     signer.sign(directory, bytes);
+    return found.block();
   }
 
-  /** Returns a block as it will be, with the entries that it does not have any more. */
+  /**
+   * Returns a block as it will be, but with the entries that it does not have any more, and with
+   * directories where they were.
+   */
   byte[] withDeparted(long directory, long block) throws IOException {
     byte[] bytes = changes.volume().read(block, "directory").array();
+    if (changes.isList(block)) {
+      return bytes;
+    }
     EntryBlock entries = entries(bytes);
+    for (int at = 0; at < entries.end() && entries.length(at) > 0; ) {
+      int next = at + entries.length(at);
+      if (entries.inode(at) == 0) {
+        at = next;
+        continue;
+      }
+      boolean parent = Arrays.equals(entries.name(at), PARENT);
+      Long from = changes.moved().get(parent ? directory : entries.inode(at));
+      if (parent && from != null) {
+        entries.setInode(at, from);
+      } else if (from != null && !Arrays.equals(entries.name(at), ITSELF)) {
+        var _ = entries.remove(at);
+      }
+      at = next;
+    }
     for (Departed departed : changes.departed(block)) {
       entries.insert(departed.at(), departed.bytes());
     }
-    if (!changes.departed(block).isEmpty()) {
-      signer.sign(changes.volume().inode(directory), bytes);
-    }
+    signer.sign(changes.volume().inode(directory), bytes);
     return bytes;
+  }
+
+  /** Returns a block as it will be, but with the entries that it does not have any more of files. */
+  byte[] withDepartedFiles(long directory, long block) throws IOException {
+    byte[] bytes = changes.volume().read(block, "directory").array();
+    EntryBlock entries = entries(bytes);
+    for (Departed departed : changes.departed(block)) {
+      if (!changes.moved().containsKey(EntryBlock.inodeOf(departed.bytes()))) {
+        entries.insert(departed.at(), departed.bytes());
+      }
+    }
+    signer.sign(changes.volume().inode(directory), bytes);
+    return bytes;
+  }
+
+  /**
+   * Gives an entry another name where it is, if there it can be written in one sector.
+   *
+   * @return whether that was done
+   */
+  boolean renameInPlace(Inode directory, Found found, byte[] name) throws IOException {
+    byte[] now = changes.volume().read(found.block(), "directory").array();
+    EntryBlock entries = checked(directory, now);
+    int last = found.at() + Math.max(entries.name(found.at()).length, name.length);
+    boolean fits =
+        EntryBlock.sizeFor(name.length) <= entries.length(found.at())
+            && found.at() / SECTOR == (last + DirectoryEntry.HEADER - 1) / SECTOR;
+    if (!fits
+        || isReserved(found)
+        || (directory.has(Inode.INDEXED)
+            && new DirectoryIndex(changes, directory).leaf(name) != found.block())) {
+      return false;
+    }
+    byte[] bytes = changes.changeDirectory(directory.number(), found.block(), true);
+    entries(bytes).setName(found.at(), name);
+    signer.sign(directory, bytes);
+    changes.noteGaining(directory.number());
+    return true;
+  }
+
+  /** What is free behind an entry may have been another's, which is there until the end. */
+  private boolean isReserved(Found found) {
+    return !changes.departed(found.block()).isEmpty();
   }
 
   /** Returns what an entry says that a file is. */

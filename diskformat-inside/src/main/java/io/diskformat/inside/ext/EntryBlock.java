@@ -120,6 +120,19 @@ final class EntryBlock {
     return entry.put((byte) (hasTypes ? type : 0)).put(name).array();
   }
 
+  /** Changes a name, for which there is room. */
+  void setName(int at, byte[] name) {
+    int length = length(at);
+    bytes.put(at, entry(inode(at), type(at), name));
+    setLength(at, length);
+  }
+
+  /** Returns the inode of what {@link #entry} or {@link #remove} returned. */
+  static long inodeOf(byte[] entry) {
+    return Integer.toUnsignedLong(
+        ByteBuffer.wrap(entry).order(ByteOrder.LITTLE_ENDIAN).getInt(0));
+  }
+
   /** Takes out an entry, and returns it as {@link #insert} takes it. */
   byte[] remove(int at) {
     byte[] entry = entry(inode(at), type(at), name(at));

@@ -53,6 +53,14 @@ final class ExtChanges {
   /** Directories that have something that they did not have. */
   private final Set<Long> gaining = new HashSet<>();
 
+  /** Directories that were moved, and those that they were in. */
+  private final Map<Long, Long> moved = new HashMap<>();
+
+  private final Map<Long, Long> moveBlocks = new HashMap<>();
+
+  /** Blocks of directories that list others. */
+  private final Set<Long> lists = new HashSet<>();
+
   /** Entries that blocks of directories do not have any more. */
   private final Map<Long, List<Departed>> departed = new HashMap<>();
 
@@ -156,7 +164,12 @@ final class ExtChanges {
   void noteGivenBack(long block) {
     noteGone(fresh, block);
     noteGone(withInodes, block);
+    noteGone(lists, block);
     device.forget(block);
+    Long directory = moveBlocks.remove(block);
+    if (directory != null) {
+      noteInverse(() -> moveBlocks.put(block, directory));
+    }
   }
 
   /** Returns whether a block was free before this edit, and is not now. */
@@ -213,6 +226,42 @@ final class ExtChanges {
   /** Returns whether a directory has something that it did not have. */
   boolean isGaining(long directory) {
     return gaining.contains(directory);
+  }
+
+  /**
+   * Notes that a directory that was there before is in another place.
+   *
+   * @param from the directory that it was in
+   */
+  void noteMoved(long directory, long from) {
+    if (moved.putIfAbsent(directory, from) == null) {
+      noteInverse(() -> moved.remove(directory));
+    }
+  }
+
+  /** Notes that a directory that was moved is removed. */
+  void noteMovedGone(long directory) {
+    Long from = moved.remove(directory);
+    if (from != null) {
+      noteInverse(() -> moved.put(directory, from));
+    }
+  }
+
+  /** Returns the directories that were moved, and those that they were in. */
+  Map<Long, Long> moved() {
+    return moved;
+  }
+
+  /** Notes that a block of a directory changes with the places of other directories. */
+  void noteMoveBlock(long block, long directory) {
+    if (moveBlocks.put(block, directory) == null) {
+      noteInverse(() -> moveBlocks.remove(block));
+    }
+  }
+
+  /** Returns the blocks that change with the places of directories, and whose they are. */
+  Map<Long, Long> moveBlocks() {
+    return moveBlocks;
   }
 
   /** Returns whether this changes more than the content of blocks and inodes that are in use. */
@@ -295,12 +344,18 @@ final class ExtChanges {
   /** Changes a block that is written with the inode that it is of, unless it is fresh. */
   byte[] changeWithInode(Inode inode, long block) throws IOException {
     if (inode.kind() == NodeAttributes.Kind.DIRECTORY) {
+      note(lists, block);
       return changeDirectory(inode.number(), block, true);
     }
     if (!isFresh(block)) {
       note(withInodes, block);
     }
     return device.change(block);
+  }
+
+  /** Returns whether a block of a directory lists others, and has no entries. */
+  boolean isList(long block) {
+    return lists.contains(block);
   }
 
   Set<Long> withInodes() {

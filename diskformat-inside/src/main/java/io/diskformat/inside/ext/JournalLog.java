@@ -33,7 +33,7 @@ final class JournalLog {
   private static final int DESCRIPTOR = 1;
   private static final int COMMIT = 2;
   private static final int REVOKE = 5;
-  private static final int COMMIT_CHECKSUM_AT = 0x10;
+  static final int COMMIT_CHECKSUM_AT = 0x10;
   private static final int REVOKED_AT = 0x10;
   private static final short FAST_COMMIT_HEAD = 9;
 

@@ -26,7 +26,7 @@ import java.nio.ByteBuffer;
  */
 record JournalSuperblock(
     long first, long end, int sequence, long start, int incompatible, int seed) {
-  private static final int SIZE = 1024;
+  static final int SIZE = 1024;
   private static final int CHECKSUM_AT = 0xFC;
   private static final int WITHOUT_FEATURES = 3;
   private static final int WITH_FEATURES = 4;
@@ -92,6 +92,22 @@ record JournalSuperblock(
     if (bytes.get(0x50) != CRC32C
         || RawCrc32c.update(RawCrc32c.START, without) != bytes.getInt(CHECKSUM_AT)) {
       throw journal.corrupt(0, "has a wrong checksum");
+    }
+  }
+
+  /**
+   * Changes where the log begins.
+   *
+   * @param bytes all of a superblock
+   * @param start a block, or 0 if the log is empty
+   * @param sequence of the first transaction, or of the next
+   * @param signed whether it has a checksum
+   */
+  static void put(byte[] bytes, long start, int sequence, boolean signed) {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).putInt(0x18, sequence).putInt(0x1C, (int) start);
+    if (signed) {
+      buffer.putInt(CHECKSUM_AT, 0);
+      buffer.putInt(CHECKSUM_AT, RawCrc32c.update(RawCrc32c.START, bytes));
     }
   }
 

@@ -65,7 +65,40 @@ final class JournalTags {
     return new Tag(block, (flags & ESCAPED) != 0, checksum);
   }
 
+  /**
+   * Puts a tag into a descriptor, and returns where the next would be.
+   *
+   * @param at where it is to be
+   * @param last whether none follows it
+   * @param checksum of the block
+   */
+  static int put(
+      JournalSuperblock superblock,
+      ByteBuffer descriptor,
+      int at,
+      long block,
+      boolean escaped,
+      boolean last,
+      int checksum) {
+    int flags = SAME_UUID | (escaped ? ESCAPED : 0) | (last ? LAST : 0);
+    descriptor.putInt(at, (int) block);
+    if (superblock.hasChecksums3()) {
+      descriptor.putInt(at + 4, flags).putInt(at + 0xC, checksum);
+    } else {
+      short recorded = superblock.hasChecksums() ? (short) checksum : 0;
+      descriptor.putShort(at + 4, recorded).putShort(at + 6, (short) flags);
+    }
+    if (superblock.isWide()) {
+      descriptor.putInt(at + 8, (int) (block >>> Integer.SIZE));
+    }
+    return at + size(superblock);
+  }
+
   private int size() {
+    return size(superblock);
+  }
+
+  private static int size(JournalSuperblock superblock) {
     if (superblock.hasChecksums3()) {
       return 16;
     }

@@ -50,7 +50,7 @@ final class StageWriter {
       long position = block.getKey() * blockSize;
       if (together.size() > 0
           && (position != start + together.size() || together.size() >= MOST_AT_ONCE)) {
-        write(start, together.toByteArray());
+        bytes(start, together.toByteArray());
         together.reset();
       }
       if (together.size() == 0) {
@@ -59,11 +59,12 @@ final class StageWriter {
       together.writeBytes(block.getValue());
     }
     if (together.size() > 0) {
-      write(start, together.toByteArray());
+      bytes(start, together.toByteArray());
     }
   }
 
-  private void write(long position, byte[] bytes) throws IOException {
+  /** Writes bytes. */
+  void bytes(long position, byte[] bytes) throws IOException {
     device.write(position, bytes);
     dirty = true;
   }
@@ -73,7 +74,7 @@ final class StageWriter {
     byte[] now = new byte[bytes.length];
     device.read(Superblock.POSITION, now);
     boolean first = Arrays.equals(now, SECTOR, now.length, bytes, SECTOR, bytes.length);
-    write(Superblock.POSITION, first ? Arrays.copyOf(bytes, SECTOR) : bytes);
+    bytes(Superblock.POSITION, first ? Arrays.copyOf(bytes, SECTOR) : bytes);
   }
 
   /** Writes inodes as they will be. */
@@ -98,7 +99,7 @@ final class StageWriter {
       }
       byte[] block = inodeBlock(first * SECTOR / blockSize);
       int from = (int) (first * SECTOR % blockSize);
-      write(first * SECTOR, Arrays.copyOfRange(block, from, from + (int) (end - first) * SECTOR));
+      bytes(first * SECTOR, Arrays.copyOfRange(block, from, from + (int) (end - first) * SECTOR));
     }
   }
 

@@ -12,6 +12,7 @@ final class SuperblockChange {
   private static final int FREE_INODES_AT = 0x10;
   private static final int STATE_AT = 0x3A;
   private static final int CLEAN = 1;
+  private static final int INCOMPATIBLE_AT = 0x60;
 
   /** Where the volume was mounted last, 64 bytes, the last four of which are mostly spare. */
   private static final int LAST_MOUNTED_AT = 0x88;
@@ -78,9 +79,16 @@ final class SuperblockChange {
     return false;
   }
 
-  /** Makes a superblock say that the volume is being changed. */
-  static void markChanging(Superblock superblock, byte[] bytes) {
+  /**
+   * Makes a superblock say that the volume is being changed.
+   *
+   * @param byJournal whether its journal may have something in it
+   */
+  static void markChanging(Superblock superblock, byte[] bytes, boolean byJournal) {
     ByteBuffer own = own(bytes, 0);
+    if (byJournal) {
+      own.putInt(INCOMPATIBLE_AT, own.getInt(INCOMPATIBLE_AT) | Features.RECOVER);
+    }
     own.putShort(STATE_AT, (short) (own.getShort(STATE_AT) & ~CLEAN));
     sign(superblock, own);
   }

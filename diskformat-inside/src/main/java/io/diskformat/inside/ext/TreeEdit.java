@@ -209,6 +209,7 @@ final class TreeEdit {
     file.touch();
     file.save();
     long number = file.number();
+    changes.noteMovedGone(number);
     if (changes.isNewInode(number)) {
       inodes.clear(number, isDirectory);
       changes.noteInodeGivenBack(number);
@@ -235,16 +236,33 @@ final class TreeEdit {
     }
     InodeChange file = InodeChange.of(changes, found.inode());
     EditGate.checkAttributes(changes.volume(), file.inode());
-    boolean moves = file.inode().kind() == Kind.DIRECTORY && from != to;
+    boolean isDirectory = file.inode().kind() == Kind.DIRECTORY;
+    boolean moves = isDirectory && from != to;
     if (moves) {
       checkOutside(file.number(), newDirectory, newName);
     }
-    directories.add(to, newBytes, file.number(), found.type());
-    directories.remove(from.inode(), found);
+    boolean stored = isDirectory && !changes.isNewInode(file.number());
+    if (!stored || from != to || !directories.renameInPlace(from.inode(), found, newBytes)) {
+      long block = directories.add(to, newBytes, file.number(), found.type());
+      directories.remove(from.inode(), found);
+      if (stored) {
+        changes.noteMoved(file.number(), directory);
+        changes.noteMoveBlock(block, newDirectory);
+        changes.noteMoveBlock(found.block(), directory);
+      }
+    }
     if (moves) {
       dropLink(from);
       addLink(to, newName);
-      directories.setParent(file.inode(), newDirectory);
+      long block = directories.setParent(file.inode(), newDirectory);
+      if (stored) {
+        changes.noteMoveBlock(block, file.number());
+      }
+    }
+    if (stored && changes.moveBlocks().size() > JournalTransaction.mostBlocks(changes)) {
+      throw changes.unsupported(
+          "moving %d directories at once in ext4 with its journal, or any without one"
+              .formatted(changes.moved().size()));
     }
     from.touchContent();
     from.save();

@@ -2,6 +2,7 @@ package io.diskformat.inside.xfs;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * The log, as far as it takes to know whether anything in it was not written out. It is gone round
@@ -39,14 +40,16 @@ final class Log {
   }
 
   /**
-   * Refuses a file system whose log has something that was not written out.
+   * Returns why what is stored may be old, if it may: the log has something that was not written
+   * out, or nobody knows.
    *
-   * @throws io.diskformat.UnsupportedFeatureException if that is so, or cannot be known
+   * @throws io.diskformat.CorruptImageException if there cannot be a log where it should be
    */
-  static void check(XfsVolume volume) throws IOException {
+  static Optional<String> problem(XfsVolume volume) throws IOException {
     Superblock superblock = volume.superblock();
     if (superblock.logStart() == 0) {
-      throw volume.unsupported("a log of xfs on another device");
+      return Optional.of(
+          "xfs has its log on another device; if it was not unmounted, files may be old");
     }
     long blocks = superblock.logBlocks();
     long position = volume.position(superblock.logStart(), blocks, NAME, 0);
@@ -55,9 +58,9 @@ final class Log {
       throw volume.corrupt(NAME, position, "has " + blocks + " blocks");
     }
     volume.bytes().check(position, sectors * SECTOR, NAME);
-    if (!new Log(volume, position, sectors).isClean()) {
-      throw volume.unsupported("a log of xfs with what was not written out; mount it once");
-    }
+    return new Log(volume, position, sectors).isClean()
+        ? Optional.empty()
+        : Optional.of("xfs was not unmounted, and its log is not replayed: files may be old");
   }
 
   private boolean isClean() throws IOException {

@@ -3,13 +3,22 @@ package io.diskformat.inside.xfs;
 import io.diskformat.filesystem.FileNode;
 import io.diskformat.filesystem.FileTree;
 import io.diskformat.filesystem.NodeAttributes.Kind;
+import java.util.List;
+import java.util.Optional;
 
 /** The files of a volume. */
 final class XfsTree implements FileTree {
   private final XfsVolume volume;
+  private final Optional<String> problem;
 
-  XfsTree(XfsVolume volume) {
+  XfsTree(XfsVolume volume, Optional<String> problem) {
     this.volume = volume;
+    this.problem = problem;
+  }
+
+  @Override
+  public List<String> problems() {
+    return problem.stream().toList();
   }
 
   @Override

@@ -38,6 +38,7 @@ class FatCrashTest {
   private static final int FLUSHES = 7;
 
   private static final int MOST_TRIES = 40;
+  private static final int MOST_RUNS = 3;
 
   @TempDir Path directory;
 
@@ -122,9 +123,9 @@ class FatCrashTest {
     Path file = Files.write(directory.resolve("crashed"), image);
     Oracle.Result repaired = Oracle.of("fsck.fat").run("-a", file);
     boolean shared = repaired.output().contains("  share clusters.");
-    if (shared && repaired.exitCode() <= 1) {
+    for (int run = 1; shared && repaired.exitCode() == 1 && run < MOST_RUNS; run++) {
       // A file that was about to get another name has both. The one that it loses is emptied first,
-      // and removed after that if it was a directory's.
+      // and of a directory removed by the next run, and its long name by the one after that.
       repaired = Oracle.of("fsck.fat").run("-a", file);
     }
     Oracle.Result clean = Oracle.of("fsck.fat").run("-n", file);

@@ -4,18 +4,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.DiskFormatException;
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FileNode;
 import io.diskformat.filesystem.FileTree;
+import io.diskformat.filesystem.FileTreeEdit;
 import io.diskformat.filesystem.NodeAttributes.Kind;
 import io.diskformat.inside.MemoryDevice;
+import io.diskformat.inside.RecordedDevice;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -67,6 +73,72 @@ class HostileFatTest {
         for (Change change : changes.reversed()) {
           System.arraycopy(change.was(), 0, bytes, change.at(), change.was().length);
         }
+      }
+    }
+  }
+
+  /**
+   * An edit of a volume whose structures were changed is refused, or makes what can be read.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void noMutationMattersToAnEdit(FatCrashTest.Small flavour) throws IOException {
+    Random random = new Random(Seeds.of(HostileFatTest.class, 1) + flavour.ordinal());
+    RecordedDevice filled = new RecordedDevice(flavour.make(directory.resolve("image")));
+    FatModel model = new FatModel(random.nextLong());
+    try (FileTreeEdit edit = new Fat().edit(filled, Map.of())) {
+      model.change(edit, 40);
+      edit.commit();
+    }
+    byte[] bytes = filled.bytes();
+    List<Integer> used = used(bytes);
+    used.removeIf(at -> bytes[at] == 'A' && bytes[at + 511] == 'A');
+    int committed = 0;
+    for (int i = 0; i < MUTATIONS; i++) {
+      byte[] mutated = bytes.clone();
+      String what = mutate(mutated, used, random, new ArrayList<>());
+      RecordedDevice device = new RecordedDevice(mutated);
+      boolean written = false;
+      try (FileTreeEdit edit = new Fat().edit(device, Map.of())) {
+        change(edit, random);
+        written = true;
+        edit.commit();
+        committed++;
+        visit(device.bytes());
+      } catch (DiskFormatException e) {
+        assertTrue(written || device.writes() == 0, what);
+      } catch (IOException | RuntimeException | Error e) {
+        throw new AssertionError(flavour + ", mutation " + i + ": " + what, e);
+      }
+    }
+    assertTrue(committed > MUTATIONS / 10, committed + " were committed");
+    assertTrue(committed < MUTATIONS, "none was refused");
+  }
+
+  /** Makes some changes of each kind, wherever there are files. */
+  private static void change(FileTreeEdit edit, Random random) throws IOException {
+    for (int i = 0; i < 12; i++) {
+      FileNode directory = edit.tree().root();
+      List<String> names = MadeFat.names(directory);
+      String name = names.isEmpty() ? "none" : names.get(random.nextInt(names.size()));
+      FileNode found = directory.find(name).orElse(directory);
+      boolean inside = found.kind() == Kind.DIRECTORY && random.nextBoolean();
+      try {
+        switch (random.nextInt(7)) {
+          case 0 -> edit.delete(directory, name);
+          case 1 -> edit.createFile(inside ? found : directory, "a new name " + i, 0644);
+          case 2 -> edit.createDirectory(inside ? found : directory, "D" + i, 0755);
+          case 3 -> edit.write(found, random.nextInt(9000), MemorySegment.ofArray(new byte[3000]));
+          case 4 -> edit.setSize(found, random.nextInt(9000));
+          case 5 -> edit.setTimes(found, FileTime.fromMillis(i), null);
+          default -> edit.rename(directory, name, inside ? found : directory, "renamed " + i);
+        }
+      } catch (FileSystemException e) {
+        // There is no such file, or no room.
+        continue;
+      } catch (UnsupportedFeatureException e) {
+        // The root has no times.
+        continue;
       }
     }
   }

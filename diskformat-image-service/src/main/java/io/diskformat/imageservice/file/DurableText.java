@@ -1,0 +1,54 @@
+package io.diskformat.imageservice.file;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/** A text in a file, which has the text of before or the new one whatever happens. */
+public final class DurableText {
+  private final DurableDirectory directory;
+  private final String name;
+
+  /**
+   * Has a text in a directory, which is made if there is none.
+   *
+   * @param name of the file
+   */
+  public DurableText(Path directory, String name) throws IOException {
+    this.directory = DurableDirectory.at(directory);
+    this.name = name;
+  }
+
+  /** Returns the text, or null if there is no file. */
+  public @Nullable String load() throws IOException {
+    try {
+      return Files.readString(directory.path().resolve(name), StandardCharsets.UTF_8);
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  /** Replaces the text, durably. */
+  public synchronized void keep(String text) throws IOException {
+    Path part = directory.path().resolve(name + ".part");
+    try (FileChannel file =
+        FileChannel.open(
+            part,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+      while (bytes.hasRemaining()) {
+        int _ = file.write(bytes);
+      }
+      file.force(true);
+    }
+    Path _ = directory.take(part, name);
+  }
+}

@@ -1,0 +1,58 @@
+package io.diskformat.inside;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Text files of a guest, of which no more is read than a few thousand lines. */
+final class GuestText {
+  private static final int MOST_LINES = 2000;
+  private static final int MOST_LINE = 10_000;
+
+  private GuestText() {}
+
+  /** Returns the lines of a file; none if it cannot be read. */
+  static List<String> lines(Path file) throws IOException {
+    List<String> lines = new ArrayList<>();
+    // Other bytes than those of UTF-8 are no failure.
+    try (BufferedReader reader =
+        new BufferedReader(
+            new InputStreamReader(Files.newInputStream(file), StandardCharsets.ISO_8859_1))) {
+      StringBuilder line = new StringBuilder();
+      for (int c = reader.read(); c >= 0 && lines.size() < MOST_LINES; c = reader.read()) {
+        if (c == '\n') {
+          lines.add(line.toString());
+          line.setLength(0);
+        } else if (line.length() < MOST_LINE) {
+          line.append((char) c);
+        }
+      }
+      lines.add(line.toString());
+      return lines;
+    } catch (FileSystemException e) {
+      return List.of();
+    }
+  }
+
+  /** Returns the first line of a file, without blanks around it; empty if there is none. */
+  static String firstLine(Path file) throws IOException {
+    List<String> lines = lines(file);
+    return lines.isEmpty() ? "" : lines.getFirst().strip();
+  }
+
+  /** Returns what follows a name and an equals sign in a file, without quotes; or nothing. */
+  static String value(Path file, String name) throws IOException {
+    for (String line : lines(file)) {
+      if (line.startsWith(name + "=")) {
+        return line.substring(name.length() + 1).replace("\"", "").replace("'", "").strip();
+      }
+    }
+    return "";
+  }
+}

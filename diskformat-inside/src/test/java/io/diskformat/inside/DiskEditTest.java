@@ -1,0 +1,189 @@
+package io.diskformat.inside;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diskformat.DiskImage;
+import io.diskformat.DiskImages;
+import io.diskformat.OpenOptions;
+import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.testing.Oracle;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.ClosedFileSystemException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.ReadOnlyFileSystemException;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Edits of one volume and of several: all of it is written, or nothing. */
+class DiskEditTest {
+  private static final int MIB = 1 << 20;
+  private static final int ROOT = 12 * MIB;
+  private static final int ESP = 8 * MIB;
+  private static final Map<String, String> BOTH = Map.of("/", "/dev/sda1", "/boot", "/dev/sda2");
+
+  @TempDir Path directory;
+  private Path disk;
+
+  @BeforeEach
+  void make() throws IOException {
+    Path files = Files.createDirectories(directory.resolve("files"));
+    Files.createDirectories(files.resolve("boot"));
+    Files.createDirectories(files.resolve("etc"));
+    Files.writeString(files.resolve("etc/hostname"), "old\n");
+    Path root = directory.resolve("root");
+    Oracle.of("mke2fs").run("-q", "-t", "ext4", "-d", files, root, ROOT / 1024 + "k").orFail();
+    Path esp = directory.resolve("esp");
+    Oracle.of("mkfs.fat").run("-F", 12, "-n", "ESP", "-C", esp, ESP / 1024).orFail();
+    disk = directory.resolve("disk");
+    try (FileChannel channel =
+        FileChannel.open(disk, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      put(channel, MIB, Files.readAllBytes(root));
+      put(channel, MIB + ROOT, Files.readAllBytes(esp));
+      put(channel, 2L * MIB + ROOT + ESP, new byte[MIB]);
+    }
+    Oracle.of("sfdisk")
+        .input(
+            "label: dos\n2048,%d,83\n%d,%d,ef\n%d,2048,82\n"
+                .formatted(ROOT / 512, 2048 + ROOT / 512, ESP / 512, 4096 + (ROOT + ESP) / 512))
+        .run("-q", disk)
+        .orFail();
+  }
+
+  private static void put(FileChannel channel, long at, byte[] bytes) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    while (buffer.hasRemaining()) {
+      var _ = channel.write(buffer, at + buffer.position());
+    }
+  }
+
+  private DiskImage open() throws IOException {
+    return DiskImages.open(disk, OpenOptions.writable().format("raw"));
+  }
+
+  private void requireClean() throws IOException {
+    byte[] all = Files.readAllBytes(disk);
+    Path root = directory.resolve("root");
+    Files.write(root, Arrays.copyOfRange(all, MIB, MIB + ROOT));
+    Oracle.Result result = Oracle.of("e2fsck").run("-fn", root).orFail();
+    assertEquals(
+        1,
+        result.output().lines().filter(line -> !line.startsWith("Pass ")).count(),
+        result.output());
+    Path esp = directory.resolve("esp");
+    Files.write(esp, Arrays.copyOfRange(all, MIB + ROOT, MIB + ROOT + ESP));
+    assertEquals(2, Oracle.of("fsck.fat").run("-n", esp).orFail().output().lines().count());
+  }
+
+  @Test
+  void writesSeveralVolumesAtOnce() throws IOException {
+    byte[] before = Files.readAllBytes(disk);
+    try (DiskImage image = open()) {
+      Disk guest = Disk.of(image);
+      try (Edit edit = guest.edit(BOTH)) {
+        Files.writeString(edit.getPath("/etc/hostname"), "new\n");
+        Files.writeString(edit.getPath("/boot/loader.conf"), "timeout 3\n");
+        Files.move(edit.getPath("/boot/loader.conf"), edit.getPath("/etc/loader.conf"));
+        Files.copy(edit.getPath("/etc/hostname"), edit.getPath("/boot/a long name"));
+        assertThrows(
+            AtomicMoveNotSupportedException.class,
+            () ->
+                Files.move(
+                    edit.getPath("/etc/hostname"),
+                    edit.getPath("/boot/x"),
+                    StandardCopyOption.ATOMIC_MOVE));
+        assertEquals("new\n", Files.readString(edit.getPath("/boot/a long name")));
+        assertArrayEquals(before, Files.readAllBytes(disk));
+        edit.commit();
+        assertThrows(
+            ClosedFileSystemException.class, () -> Files.exists(edit.getPath("/etc")));
+        assertThrows(ClosedFileSystemException.class, edit::commit);
+      }
+      try (FileSystem files = guest.mount(BOTH)) {
+        assertEquals("timeout 3\n", Files.readString(files.getPath("/etc/loader.conf")));
+        assertEquals("new\n", Files.readString(files.getPath("/boot/A LONG NAME")));
+        assertFalse(Files.exists(files.getPath("/boot/loader.conf")));
+        assertThrows(
+            ReadOnlyFileSystemException.class, () -> Files.delete(files.getPath("/etc/hostname")));
+      }
+    }
+    requireClean();
+  }
+
+  @Test
+  void dropsWhatIsNotCommitted() throws IOException {
+    byte[] before = Files.readAllBytes(disk);
+    try (DiskImage image = open()) {
+      Disk guest = Disk.of(image);
+      try (Edit edit = guest.edit(BOTH)) {
+        Files.writeString(edit.getPath("/etc/hostname"), "new\n");
+        FileSystemException mounted =
+            assertThrows(FileSystemException.class, () -> Files.delete(edit.getPath("/boot")));
+        assertTrue(mounted.getMessage().contains("mounted at /boot"), mounted.getMessage());
+        assertThrows(
+            FileSystemException.class,
+            () -> Files.move(edit.getPath("/boot"), edit.getPath("/other")));
+        assertThrows(
+            UnsupportedOperationException.class,
+            () -> Files.createLink(edit.getPath("/link"), edit.getPath("/etc/hostname")));
+        assertThrows(
+            NoSuchFileException.class, () -> Files.delete(edit.getPath("/etc/none")));
+        // Nobody else changes what is being changed.
+        assertThrows(IllegalStateException.class, () -> guest.edit("/dev/sda1"));
+      }
+      try (Edit edit = guest.edit("/dev/sda1")) {
+        assertEquals("old\n", Files.readString(edit.getPath("/etc/hostname")));
+        edit.commit();
+      }
+    }
+    assertArrayEquals(before, Files.readAllBytes(disk));
+  }
+
+  @Test
+  void refusesVolumesThatOthersCountOn() throws IOException {
+    try (DiskImage image = DiskImages.open(disk)) {
+      UnsupportedOperationException e =
+          assertThrows(
+              UnsupportedOperationException.class, () -> Disk.of(image).edit("/dev/sda1"));
+      assertTrue(e.getMessage().startsWith("/dev/sda1: cannot be written"), e.getMessage());
+    }
+    try (DiskImage image = open()) {
+      Disk guest = Disk.of(image);
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> guest.edit(Map.of("/", "/dev/sda1", "/boot", "/dev/sda1")));
+      assertThrows(IllegalArgumentException.class, () -> guest.edit(Map.of("/x", "/dev/sda1")));
+      // A failure leaves nothing behind.
+      guest.edit("/dev/sda1").close();
+      byte[] page = new byte[4096];
+      byte[] mark = "S1SUSPEND\0".getBytes(StandardCharsets.US_ASCII);
+      System.arraycopy(mark, 0, page, page.length - mark.length, mark.length);
+      image.write(2L * MIB + ROOT + ESP, page);
+      refuses(image, "/dev/sda1", "a guest that sleeps, as /dev/sda3 says");
+      image.writeZeroes(2L * MIB + ROOT + ESP, page.length);
+    }
+  }
+
+  private static void refuses(DiskImage image, String volume, String words) throws IOException {
+    Disk guest = Disk.of(image);
+    UnsupportedFeatureException e =
+        assertThrows(UnsupportedFeatureException.class, () -> guest.edit(volume));
+    assertTrue(String.valueOf(e.getMessage()).contains(words), e.getMessage());
+  }
+}
