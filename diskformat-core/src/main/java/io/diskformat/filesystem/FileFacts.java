@@ -42,8 +42,8 @@ public record FileFacts(
     boolean unix = path.getFileSystem().supportedFileAttributeViews().contains("unix");
     Map<String, Object> known =
         Files.readAttributes(path, unix ? "unix:*" : "*", LinkOption.NOFOLLOW_LINKS);
-    int mode = unix ? (int) known.get("mode") : -1;
-    char kind = unix ? KINDS.charAt(mode >> KIND_SHIFT & 0xF) : kind(known);
+    int mode = unix ? (int) number(known, "mode") : -1;
+    char kind = unix ? KINDS.charAt((mode >> KIND_SHIFT) & 0xF) : kind(known);
     return new FileFacts(
         kind,
         unix ? mode & 07777 : -1,

@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -127,8 +128,8 @@ public final class TreeComparison {
 
   private static List<Pair> children(
       Pair pair, @Nullable FileFacts one, @Nullable FileFacts other) throws IOException {
-    TreeMap<String, Path> first = list(pair.before(), one);
-    TreeMap<String, Path> second = list(pair.after(), other);
+    Map<String, Path> first = list(pair.before(), one);
+    Map<String, Path> second = list(pair.after(), other);
     TreeSet<String> names = new TreeSet<>(first.keySet());
     names.addAll(second.keySet());
     List<Pair> children = new ArrayList<>();
@@ -138,9 +139,9 @@ public final class TreeComparison {
     return children;
   }
 
-  private static TreeMap<String, Path> list(@Nullable Path directory, @Nullable FileFacts facts)
+  private static Map<String, Path> list(@Nullable Path directory, @Nullable FileFacts facts)
       throws IOException {
-    TreeMap<String, Path> names = new TreeMap<>();
+    Map<String, Path> names = new TreeMap<>();
     if (directory == null || facts == null || !facts.isDirectory()) {
       return names;
     }

@@ -61,9 +61,9 @@ final class VhdxHeader {
   static UUID guid(ByteBuffer bytes, int at) {
     ByteBuffer fields = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     long high =
-        Integer.toUnsignedLong(fields.getInt(at)) << 32
-            | (fields.getShort(at + 4) & 0xffffL) << 16
-            | fields.getShort(at + 6) & 0xffffL;
+        (Integer.toUnsignedLong(fields.getInt(at)) << 32)
+            | (Short.toUnsignedLong(fields.getShort(at + 4)) << 16)
+            | Short.toUnsignedLong(fields.getShort(at + 6));
     return new UUID(high, fields.order(ByteOrder.BIG_ENDIAN).getLong(at + 8));
   }
 
