@@ -82,8 +82,7 @@ final class Insights implements Closeable {
       ImageRecord image, StoredData data, DiskInsight present) throws IOException {
     String format = String.valueOf(image.attributes().diskFormat());
     CachedStorage storage =
-        new CachedStorage(
-            new ChannelStorage("image " + image.id(), blobs.open(data.blob())));
+        new CachedStorage(new ChannelStorage("image " + image.id(), blobs.open(data.blob())));
     try (DiskImage disk = DiskImages.open(storage, OpenOptions.readOnly().format(format))) {
       return present.of(disk);
     }

@@ -109,8 +109,7 @@ final class Uploads {
         Problem.TOO_LARGE, "There is not enough disk space on the image storage media");
   }
 
-  private Claim claim(
-      Caller caller, String id, ImageStatus during, UnaryOperator<ImageRecord> more)
+  private Claim claim(Caller caller, String id, ImageStatus during, UnaryOperator<ImageRecord> more)
       throws IOException {
     String upload = UUID.randomUUID().toString();
     ImageRecord claimed =
@@ -249,26 +248,28 @@ final class Uploads {
     Instant now = service.now();
     ImageRecord imported =
         service.replace(
-        caller,
-        id,
-        "import",
-        image -> {
-          StoredData data = image.data();
-          if (image.status() != ImageStatus.UPLOADING || image.lease() != null || data == null) {
-            throw ImageServiceException.conflict(
-                "Image needs to be staged before 'glance-direct' method can be used");
-          }
-          ImportTask task =
-              new ImportTask(
-                  UUID.randomUUID().toString(),
-                  caller.user(),
-                  "glance-direct",
-                  ImportTask.Status.SUCCESS,
-                  "Copied %d bytes".formatted(data.size()),
-                  now,
-                  now);
-          return image.in(ImageStatus.ACTIVE, data, null, now).with(task);
-        });
+            caller,
+            id,
+            "import",
+            image -> {
+              StoredData data = image.data();
+              if (image.status() != ImageStatus.UPLOADING
+                  || image.lease() != null
+                  || data == null) {
+                throw ImageServiceException.conflict(
+                    "Image needs to be staged before 'glance-direct' method can be used");
+              }
+              ImportTask task =
+                  new ImportTask(
+                      UUID.randomUUID().toString(),
+                      caller.user(),
+                      "glance-direct",
+                      ImportTask.Status.SUCCESS,
+                      "Copied %d bytes".formatted(data.size()),
+                      now,
+                      now);
+              return image.in(ImageStatus.ACTIVE, data, null, now).with(task);
+            });
     service.activated(id);
     return imported;
   }

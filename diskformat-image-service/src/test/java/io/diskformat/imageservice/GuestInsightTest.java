@@ -45,9 +45,7 @@ final class GuestInsightTest {
     Files.writeString(files.resolve("fstab"), "/dev/sda / ext4 defaults 0 1\n");
     Path image = scratch.resolve("image");
     Oracle.Result _ =
-        Oracle.of("mke2fs")
-            .run("-q", "-t", "ext4", "-d", files.getParent(), image, "8M")
-            .orFail();
+        Oracle.of("mke2fs").run("-q", "-t", "ext4", "-d", files.getParent(), image, "8M").orFail();
     byte[] data = Files.readAllBytes(image);
     Awaited insight = new Awaited();
     try (ImageService service = ServiceFixture.open(directory)) {
@@ -59,8 +57,7 @@ final class GuestInsightTest {
       // The second is looked into once the first one has its properties.
       insight.looked.acquire(2);
       assertEquals(
-          Map.of(
-              "os_diskformat_system", "Some Linux 7", "os_diskformat_volumes", "/dev/sda ext4"),
+          Map.of("os_diskformat_system", "Some Linux 7", "os_diskformat_volumes", "/dev/sda ext4"),
           service.get(OWNER, id).attributes().properties());
       assertEquals(ImageStatus.ACTIVE, service.get(OWNER, noise).status());
     }

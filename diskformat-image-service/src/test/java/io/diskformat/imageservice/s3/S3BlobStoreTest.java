@@ -136,7 +136,8 @@ final class S3BlobStoreTest extends BlobStoreContract {
               new UploadForm(false, "qcow2"));
       try (ImageContent content = service.open(caller, other).orElseThrow()) {
         assertArrayEquals(
-            data, Arrays.copyOf(Channels.newInputStream(content.channel()).readAllBytes(), 700_000));
+            data,
+            Arrays.copyOf(Channels.newInputStream(content.channel()).readAllBytes(), 700_000));
       }
       service.delete(caller, id);
       service.delete(caller, other);
