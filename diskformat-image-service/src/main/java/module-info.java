@@ -5,6 +5,8 @@
 module io.diskformat.imageservice {
   requires transitive io.diskformat.core;
   requires com.google.gson;
+  // For the package guest alone.
+  requires static io.diskformat.inside;
   requires java.net.http;
   requires jdk.httpserver;
   // What the page shows of the inside of an image.
@@ -24,6 +26,7 @@ module io.diskformat.imageservice {
   exports io.diskformat.imageservice;
   exports io.diskformat.imageservice.download;
   exports io.diskformat.imageservice.file;
+  exports io.diskformat.imageservice.guest;
   exports io.diskformat.imageservice.http;
   exports io.diskformat.imageservice.identity;
   exports io.diskformat.imageservice.jdbc;

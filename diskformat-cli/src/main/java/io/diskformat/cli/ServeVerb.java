@@ -3,6 +3,7 @@ package io.diskformat.cli;
 import io.diskformat.SizeText;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.ServiceLimits;
+import io.diskformat.imageservice.guest.GuestInsight;
 import io.diskformat.imageservice.http.ApiOptions;
 import io.diskformat.imageservice.http.ImageApi;
 import io.diskformat.imageservice.jetty.JettyImageServer;
@@ -39,6 +40,11 @@ final class ServeVerb extends Verb {
   private final Argument disk =
       option("SIZE", "The largest disk that is taken; 16T if not given.", "--max-size");
 
+  private final Argument inside =
+      flag(
+          "Look into images when they have come, and give them properties: os_diskformat_system,"
+              + " os_diskformat_volumes, os_diskformat_partitions.",
+          "--look-inside");
   private final Argument scrub =
       option(
           "SIZE",
@@ -109,6 +115,9 @@ final class ServeVerb extends Verb {
         JettyImageServer server =
             JettyImageServer.start(
                 address, new ImageApi(service, known.identity(), options), web.server())) {
+      if (inside.isGiven()) {
+        service.lookInto(new GuestInsight());
+      }
       terminal.line("serving " + places + " at " + server.uri());
       terminal.flush();
       new CountDownLatch(1).await();

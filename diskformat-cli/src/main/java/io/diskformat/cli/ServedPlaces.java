@@ -42,9 +42,7 @@ record ServedPlaces(Path directory, @Nullable String catalogue, @Nullable String
   }
 
   private BlobStore openStore() throws IOException {
-    return store == null
-        ? FileBlobStore.open(directory)
-        : S3BlobStore.open(URI.create(store));
+    return store == null ? FileBlobStore.open(directory) : S3BlobStore.open(URI.create(store));
   }
 
   /** Does not show the catalogue's URL, in which a password may be. */

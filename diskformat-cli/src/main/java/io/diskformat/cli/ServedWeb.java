@@ -50,12 +50,9 @@ final class ServedWeb {
                 + " machine or its links.",
             "--import");
     hosts =
-        verb.option(
-            "NAMES", "Fetch from these hosts only, separated by commas.", "--import-hosts");
-    denied =
-        verb.option("NAMES", "Never fetch from these hosts.", "--import-denied-hosts");
-    ports =
-        verb.option("NUMBERS", "Fetch by these ports; 80,443 if not given.", "--import-ports");
+        verb.option("NAMES", "Fetch from these hosts only, separated by commas.", "--import-hosts");
+    denied = verb.option("NAMES", "Never fetch from these hosts.", "--import-denied-hosts");
+    ports = verb.option("NUMBERS", "Fetch by these ports; 80,443 if not given.", "--import-ports");
   }
 
   /** Returns how the server listens. */
@@ -67,8 +64,7 @@ final class ServedWeb {
       }
       return ServerOptions.usual();
     }
-    return ServerOptions.usual()
-        .tls(TlsIdentity.read(Path.of(file), Path.of(key.valueOr(file))));
+    return ServerOptions.usual().tls(TlsIdentity.read(Path.of(file), Path.of(key.valueOr(file))));
   }
 
   /**

@@ -10,9 +10,9 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * The checksums of a blob's blocks of 64 KiB, in a blob of their own: for each block its CRC-32C, in
- * four bytes, the most significant first, and at last one of all of them. They say where a blob is
- * damaged of which the digests say that it is; so short ones will do, which cost next to nothing
+ * The checksums of a blob's blocks of 64 KiB, in a blob of their own: for each block its CRC-32C,
+ * in four bytes, the most significant first, and at last one of all of them. They say where a blob
+ * is damaged of which the digests say that it is; so short ones will do, which cost next to nothing
  * and no memory while the data arrives.
  */
 final class BlockSums implements Closeable {

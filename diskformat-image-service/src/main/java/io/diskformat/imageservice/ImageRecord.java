@@ -110,6 +110,20 @@ public record ImageRecord(
     return in(ImageStatus.QUEUED, null, null, now).ended(false, why, now);
   }
 
+  /** Returns a copy whose data is available, or not. */
+  ImageRecord activated(boolean active, Instant now) throws ImageServiceException {
+    ImageStatus to = active ? ImageStatus.ACTIVE : ImageStatus.DEACTIVATED;
+    if (status == to) {
+      return this;
+    }
+    if (status != (active ? ImageStatus.DEACTIVATED : ImageStatus.ACTIVE)) {
+      throw ImageServiceException.forbidden(
+          "Image status transition from %s to %s is not allowed"
+              .formatted(status.text(), to.text()));
+    }
+    return in(to, data, null, now);
+  }
+
   /** Returns whether an upload is the one that writes the image's data. */
   boolean isWrittenBy(String upload) {
     return lease != null && lease.upload().equals(upload);

@@ -30,15 +30,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ImageService implements Closeable {
   private static final System.Logger LOG = System.getLogger(ImageService.class.getName());
+
   private final Catalogue catalogue;
   private final BlobStore blobs;
   private final ServiceLimits limits;
   private final Clock clock;
+  private final AttributeChecks checks;
   private final Upkeep upkeep;
   private final Uploads uploads;
   private final Sharing sharing;
-  private final AttributeRules rules;
   private final Imports imports;
+  private final Insights insights;
 
   /** Says what is to become of an image's attributes. */
   @FunctionalInterface
@@ -52,11 +54,12 @@ public final class ImageService implements Closeable {
     this.blobs = blobs;
     this.limits = limits;
     this.clock = clock;
+    this.checks = new AttributeChecks(limits);
     this.upkeep = new Upkeep(this, new Recovery(this, catalogue, blobs), limits);
     this.uploads = new Uploads(this, upkeep, catalogue, blobs, limits);
     this.sharing = new Sharing(this, limits);
-    this.rules = new AttributeRules(limits);
     this.imports = new Imports(uploads);
+    this.insights = new Insights(this, checks, blobs);
   }
 
   /**
@@ -91,8 +94,8 @@ public final class ImageService implements Closeable {
     if (!caller.mayWrite()) {
       throw ImageServiceException.forbidden("You are not authorized to create images.");
     }
-    rules.check(caller, attributes, caller.project());
-    String its = id == null ? UUID.randomUUID().toString() : AttributeRules.canonical(id);
+    checks.attributes(caller, attributes, caller.project());
+    String its = id == null ? UUID.randomUUID().toString() : AttributeChecks.canonical(id);
     ImageRecord image = ImageRecord.queued(its, attributes, now());
     if (!catalogue.add(image)) {
       throw ImageServiceException.conflict("Image ID " + its + " already exists!");
@@ -148,22 +151,12 @@ public final class ImageService implements Closeable {
       if (attributes.equals(before.attributes())) {
         return before;
       }
-      rules.check(caller, attributes, before.attributes().owner());
-      boolean sameFormats =
-          same(attributes.diskFormat(), before.attributes().diskFormat())
-              && same(attributes.containerFormat(), before.attributes().containerFormat());
-      if (before.status() != ImageStatus.QUEUED && !sameFormats) {
-        throw ImageServiceException.forbidden(
-            "The formats of an image can be changed only while it is queued.");
-      }
+      checks.attributes(caller, attributes, before.attributes().owner());
+      AttributeChecks.formats(before, attributes);
       if (catalogue.replace(before, before.with(attributes, now()))) {
         return get(caller, id);
       }
     }
-  }
-
-  private static boolean same(@Nullable String a, @Nullable String b) {
-    return a == null ? b == null : a.equals(b);
   }
 
   /**
@@ -321,27 +314,31 @@ public final class ImageService implements Closeable {
 
   /** Makes the data of an image unavailable to all but admins, or ends that. */
   public ImageRecord setActive(Caller caller, String id, boolean active) throws IOException {
-    ImageStatus to = active ? ImageStatus.ACTIVE : ImageStatus.DEACTIVATED;
-    return replace(
-        caller,
-        id,
-        active ? "reactivate" : "deactivate",
-        image -> {
-          if (image.status() == to) {
-            return image;
-          }
-          if (image.status() != (active ? ImageStatus.DEACTIVATED : ImageStatus.ACTIVE)) {
-            throw ImageServiceException.forbidden(
-                "Image status transition from %s to %s is not allowed"
-                    .formatted(image.status().text(), to.text()));
-          }
-          return image.in(to, image.data(), null, now());
-        });
+    String what = active ? "reactivate" : "deactivate";
+    return replace(caller, id, what, image -> image.activated(active, now()));
   }
 
   /** Returns what shares images with projects. */
   public Sharing sharing() {
     return sharing;
+  }
+
+  /**
+   * Looks into every image that becomes active from now on, and gives it the properties that are
+   * found there, unless it has them.
+   */
+  public void lookInto(DiskInsight insight) {
+    insights.use(insight);
+  }
+
+  /** An image has become active. */
+  void activated(String id) {
+    insights.add(id);
+  }
+
+  /** Returns any image that is there. */
+  Optional<ImageRecord> find(String id) throws IOException {
+    return catalogue.find(id).filter(image -> image.status() != ImageStatus.DELETED);
   }
 
   /** What becomes of a record. */
@@ -402,6 +399,7 @@ public final class ImageService implements Closeable {
   @Override
   public void close() throws IOException {
     imports.close();
+    insights.close();
     upkeep.close();
     catalogue.close();
   }

@@ -84,6 +84,9 @@ final class Uploads {
       checkSpace(size);
       StoredData data = store(claim.image(), upload, body, size);
       finish(claim, to, data);
+      if (to == ImageStatus.ACTIVE) {
+        service.activated(claim.image().id());
+      }
     } catch (IOException | RuntimeException e) {
       release(claim, e);
       throw e;
@@ -108,8 +111,7 @@ final class Uploads {
         Problem.TOO_LARGE, "There is not enough disk space on the image storage media");
   }
 
-  private Claim claim(
-      Caller caller, String id, ImageStatus during, UnaryOperator<ImageRecord> more)
+  private Claim claim(Caller caller, String id, ImageStatus during, UnaryOperator<ImageRecord> more)
       throws IOException {
     String upload = UUID.randomUUID().toString();
     ImageRecord claimed =
@@ -246,28 +248,33 @@ final class Uploads {
   /** Makes staged data that of the image. */
   ImageRecord importStaged(Caller caller, String id, String request) throws IOException {
     Instant now = service.now();
-    return service.replace(
-        caller,
-        id,
-        "import",
-        image -> {
-          StoredData data = image.data();
-          if (image.status() != ImageStatus.UPLOADING || image.lease() != null || data == null) {
-            throw ImageServiceException.conflict(
-                "Image needs to be staged before 'glance-direct' method can be used");
-          }
-          ImportTask task =
-              new ImportTask(
-                  UUID.randomUUID().toString(),
-                  caller.user(),
-                  request,
-                  "glance-direct",
-                  ImportTask.Status.SUCCESS,
-                  "Copied %d bytes".formatted(data.size()),
-                  now,
-                  now);
-          return image.in(ImageStatus.ACTIVE, data, null, now).with(task);
-        });
+    ImageRecord imported =
+        service.replace(
+            caller,
+            id,
+            "import",
+            image -> {
+              StoredData data = image.data();
+              if (image.status() != ImageStatus.UPLOADING
+                  || image.lease() != null
+                  || data == null) {
+                throw ImageServiceException.conflict(
+                    "Image needs to be staged before 'glance-direct' method can be used");
+              }
+              ImportTask task =
+                  new ImportTask(
+                      UUID.randomUUID().toString(),
+                      caller.user(),
+                      request,
+                      "glance-direct",
+                      ImportTask.Status.SUCCESS,
+                      "Copied %d bytes".formatted(data.size()),
+                      now,
+                      now);
+              return image.in(ImageStatus.ACTIVE, data, null, now).with(task);
+            });
+    service.activated(id);
+    return imported;
   }
 
   /** Notices that the image of an upload is gone, or the disk full. */

@@ -96,7 +96,8 @@ public abstract class CatalogueContract {
   @Test
   void everythingOfARecordIsKept() throws IOException {
     ImageRecord full = full();
-    ImageRecord plain = ImageRecord.queued(UUID.randomUUID().toString(), ImageAttributes.of("").build(), THEN);
+    ImageRecord plain =
+        ImageRecord.queued(UUID.randomUUID().toString(), ImageAttributes.of("").build(), THEN);
     assertTrue(catalogue.add(full));
     assertTrue(catalogue.add(plain));
     assertEquals(full, catalogue.find(full.id()).orElseThrow());

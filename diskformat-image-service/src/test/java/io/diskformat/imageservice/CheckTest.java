@@ -83,8 +83,7 @@ final class CheckTest {
         ImageReport report = check(id);
         assertEquals(1, report.problems().size(), report.toString());
         assertEquals(
-            List.of(new ImageReport.Range(start, Math.min(size, start + BLOCK))),
-            report.damaged());
+            List.of(new ImageReport.Range(start, Math.min(size, start + BLOCK))), report.damaged());
         flip(file(blob), position);
       }
     }

@@ -74,7 +74,9 @@ final class ConvertedUploadTest {
         FileChannel made =
             FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       Conversion.from(disk)
-          .to(made, format.equals("vmdk") ? options.option("subformat", "streamOptimized") : options)
+          .to(
+              made,
+              format.equals("vmdk") ? options.option("subformat", "streamOptimized") : options)
           .run();
     }
     byte[] bytes = Files.readAllBytes(file);
@@ -104,8 +106,7 @@ final class ConvertedUploadTest {
     if (format.equals("vmdk")) {
       Path file = Files.write(scratch.resolve("stored"), stored);
       Path raw = Files.write(scratch.resolve("raw"), expected);
-      Oracle.Result _ =
-          Oracle.qemuImg("compare", "-f", "raw", "-F", format, raw, file).orFail();
+      Oracle.Result _ = Oracle.qemuImg("compare", "-f", "raw", "-F", format, raw, file).orFail();
     } else {
       assertArrayEquals(expected, stored);
     }
@@ -158,7 +159,9 @@ final class ConvertedUploadTest {
     DiskImages.create(scratch.resolve("base"), CreateOptions.format("qcow2").size(SIZE));
     DiskImages.create(
         child,
-        CreateOptions.format("qcow2").option("backing_file", "base").option("backing_fmt", "qcow2"));
+        CreateOptions.format("qcow2")
+            .option("backing_file", "base")
+            .option("backing_fmt", "qcow2"));
     refused(Problem.UNSUPPORTED, "raw", Files.readAllBytes(child), qcow2);
   }
 

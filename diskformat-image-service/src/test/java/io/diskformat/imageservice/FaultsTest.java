@@ -56,8 +56,9 @@ final class FaultsTest {
 
   private Object faulty(Class<?> type, Object real) {
     return Proxy.newProxyInstance(
-        type.getClassLoader(), new Class<?>[] {type}, (_, method, arguments) ->
-            call(real, method, arguments));
+        type.getClassLoader(),
+        new Class<?>[] {type},
+        (_, method, arguments) -> call(real, method, arguments));
   }
 
   private Object call(Object real, Method method, Object[] arguments) throws Throwable {

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -17,13 +18,17 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 final class S3Upload implements BlobStore.Pending {
   private static final String OCTETS = "application/octet-stream";
 
+  /** In bytes: what is in memory at first, as many blobs are small. */
+  private static final int FIRST = 64 << 10;
+
   /** So many have one size; the next ones are twice as large. */
   private static final int PARTS_OF_A_SIZE = 1500;
 
   private final S3Calls calls;
   private final String blob;
   private final List<CompletedPart> parts = new ArrayList<>();
-  private byte[] bytes;
+  private byte[] bytes = new byte[FIRST];
+  private int part;
   private int length;
   private long size;
   private @Nullable String multipart;
@@ -32,14 +37,17 @@ final class S3Upload implements BlobStore.Pending {
   S3Upload(S3Calls calls, String blob, int part) {
     this.calls = calls;
     this.blob = blob;
-    this.bytes = new byte[part];
+    this.part = part;
   }
 
   @Override
   public void write(ByteBuffer source) throws IOException {
     while (source.hasRemaining()) {
-      if (length == bytes.length) {
+      if (length == part) {
         sendPart();
+      }
+      if (length == bytes.length) {
+        bytes = Arrays.copyOf(bytes, Math.min(part, 2 * bytes.length));
       }
       int count = Math.min(source.remaining(), bytes.length - length);
       source.get(bytes, length, count);
@@ -80,7 +88,7 @@ final class S3Upload implements BlobStore.Pending {
     boolean _ = parts.add(CompletedPart.builder().partNumber(number).eTag(tag).build());
     length = 0;
     if (number % PARTS_OF_A_SIZE == 0) {
-      bytes = new byte[2 * bytes.length];
+      part *= 2;
     }
   }
 

@@ -95,8 +95,7 @@ final class DerivedImageTest {
         assertEquals(200, answer.status());
         assertEquals(to.equals("raw") ? "" + SIZE : "", answer.header("Content-Length"));
         Path file = Files.write(scratch.resolve("got." + to), answer.body());
-        Oracle.Result _ =
-            Oracle.qemuImg("compare", "-f", "raw", "-F", to, raw, file).orFail();
+        Oracle.Result _ = Oracle.qemuImg("compare", "-f", "raw", "-F", to, raw, file).orFail();
         try (DiskImage disk = DiskImages.open(file, OpenOptions.readOnly().format(to))) {
           assertEquals(SIZE, disk.size());
         }

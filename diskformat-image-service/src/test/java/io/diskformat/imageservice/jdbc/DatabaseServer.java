@@ -82,7 +82,8 @@ final class DatabaseServer implements AutoCloseable {
     List<String> command = new ArrayList<>(user);
     command.addAll(
         List.of(postgres, "-D", data.toString(), "-p", "" + port, "-k", directory.toString()));
-    for (String setting : List.of("listen_addresses=127.0.0.1", "fsync=off", "shared_buffers=8MB")) {
+    for (String setting :
+        List.of("listen_addresses=127.0.0.1", "fsync=off", "shared_buffers=8MB")) {
       command.addAll(List.of("-c", setting));
     }
     return new DatabaseServer(
@@ -126,7 +127,9 @@ final class DatabaseServer implements AutoCloseable {
     return new DatabaseServer(
         directory,
         command,
-        "jdbc:mariadb://127.0.0.1:" + port + "/images?createDatabaseIfNotExist=true&user=root&sslMode=disable");
+        "jdbc:mariadb://127.0.0.1:"
+            + port
+            + "/images?createDatabaseIfNotExist=true&user=root&sslMode=disable");
   }
 
   /** Where both servers may put their files; a socket's name is short. */
@@ -168,8 +171,7 @@ final class DatabaseServer implements AutoCloseable {
     throw new AssertionError(tool);
   }
 
-  private static void run(Path directory, List<String> user, String... command)
-      throws IOException {
+  private static void run(Path directory, List<String> user, String... command) throws IOException {
     List<String> all = new ArrayList<>(user);
     all.addAll(List.of(command));
     run(directory, all);

@@ -1,14 +1,30 @@
 package io.diskformat.imageservice.s3;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.imageservice.BlobStore;
 import io.diskformat.imageservice.BlobStoreContract;
+import io.diskformat.imageservice.Caller;
+import io.diskformat.imageservice.DerivedImage;
+import io.diskformat.imageservice.ImageAttributes;
+import io.diskformat.imageservice.ImageContent;
+import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.ServiceLimits;
+import io.diskformat.imageservice.UploadForm;
+import io.diskformat.imageservice.file.FileCatalogue;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,6 +39,7 @@ final class S3BlobStoreTest extends BlobStoreContract {
   @TempDir private static Path directory;
   private static S3Proxy proxy;
   private static S3Client client;
+  @TempDir private Path records;
   private String bucket;
 
   @BeforeAll
@@ -76,6 +93,55 @@ final class S3BlobStoreTest extends BlobStoreContract {
     }
     try (var channel = store.open(name)) {
       assertEquals(10, channel.size());
+    }
+  }
+
+  /** With the data of a service that was killed in it. */
+  @Test
+  void aServiceKeepsImagesInIt() throws IOException {
+    String left = UUID.randomUUID().toString();
+    BlobStore.Pending killed = store.begin(left);
+    killed.write(ByteBuffer.allocate(PART + 1));
+    assertEquals(List.of(left), store.uploads().toList());
+    byte[] data = new byte[700_000];
+    new Random(1).nextBytes(data);
+    data[510] = 0;
+    Caller caller = Caller.member("u", "p");
+    try (ImageService service =
+        ImageService.open(FileCatalogue.open(records), store, ServiceLimits.usual())) {
+      assertEquals(0, store.uploads().count());
+      ImageAttributes attributes =
+          ImageAttributes.of("p").diskFormat("raw").containerFormat("bare").build();
+      String id = service.create(caller, null, attributes).id();
+      assertThrows(
+          IOException.class,
+          () -> service.upload(caller, id, new ByteArrayInputStream(data), data.length + 1));
+      assertEquals(0, store.blobs().count());
+      var _ = service.upload(caller, id, new ByteArrayInputStream(data), data.length);
+      try (ImageContent content = service.open(caller, id).orElseThrow()) {
+        assertArrayEquals(data, Channels.newInputStream(content.channel()).readAllBytes());
+      }
+      assertTrue(service.check(caller, id).orElseThrow().isIntact());
+      ByteArrayOutputStream derived = new ByteArrayOutputStream();
+      try (DerivedImage image = service.openAs(caller, id, "qcow2").orElseThrow()) {
+        image.writeTo(Channels.newChannel(derived));
+      }
+      String other = service.create(caller, null, attributes).id();
+      var _ =
+          service.upload(
+              caller,
+              other,
+              new ByteArrayInputStream(derived.toByteArray()),
+              -1,
+              new UploadForm(false, "qcow2"));
+      try (ImageContent content = service.open(caller, other).orElseThrow()) {
+        assertArrayEquals(
+            data,
+            Arrays.copyOf(Channels.newInputStream(content.channel()).readAllBytes(), 700_000));
+      }
+      service.delete(caller, id);
+      service.delete(caller, other);
+      assertEquals(0, store.blobs().count());
     }
   }
 

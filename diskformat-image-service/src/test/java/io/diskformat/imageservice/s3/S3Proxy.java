@@ -22,8 +22,8 @@ import software.amazon.awssdk.services.s3.S3Client;
 
 /**
  * An S3 server, S3Proxy, in a process of its own. Its jars are where {@code
- * build-support/s3proxy/pom.xml} puts them, or where {@code diskformat.s3proxy} says; without them a
- * test is skipped.
+ * build-support/s3proxy/pom.xml} puts them, or where {@code diskformat.s3proxy} says; without them
+ * a test is skipped.
  */
 final class S3Proxy implements AutoCloseable {
   private static final String KEY = "diskformat";
@@ -79,8 +79,7 @@ final class S3Proxy implements AutoCloseable {
             "org.gaul.s3proxy.Main",
             "--properties",
             configuration.toString());
-    process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
+    process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
     long begun = System.nanoTime();
     while (true) {
       try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -115,8 +114,7 @@ final class S3Proxy implements AutoCloseable {
         .endpointOverride(endpoint())
         .forcePathStyle(true)
         .region(Region.US_EAST_1)
-        .credentialsProvider(
-            StaticCredentialsProvider.create(AwsBasicCredentials.create(KEY, KEY)))
+        .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(KEY, KEY)))
         .build();
   }
 

@@ -1,19 +1,20 @@
 package io.diskformat.imageservice;
 
 import io.diskformat.imageservice.ImageServiceException.Problem;
+import java.util.Objects;
 import java.util.UUID;
 
 /** What may be said of an image, and by whom. */
-final class AttributeRules {
+final class AttributeChecks {
   private static final int LONGEST_NAME = 255;
 
   private final ServiceLimits limits;
 
-  AttributeRules(ServiceLimits limits) {
+  AttributeChecks(ServiceLimits limits) {
     this.limits = limits;
   }
 
-  /** Returns the usual spelling of an id. */
+  /** Returns an id as the catalogue has it. */
   static String canonical(String id) throws ImageServiceException {
     try {
       UUID uuid = UUID.fromString(id);
@@ -27,11 +28,11 @@ final class AttributeRules {
   }
 
   /**
-   * Refuses attributes that break them.
+   * Checks what a caller says of an image.
    *
-   * @param owner who may own the image, unless an admin says otherwise
+   * @param owner who has it so far, or the caller's project
    */
-  void check(Caller caller, ImageAttributes attributes, String owner)
+  void attributes(Caller caller, ImageAttributes attributes, String owner)
       throws ImageServiceException {
     if (attributes.visibility() == Visibility.PUBLIC && !caller.isAdmin()) {
       throw ImageServiceException.forbidden("You are not authorized to publicize images.");
@@ -52,15 +53,32 @@ final class AttributeRules {
         throw ImageServiceException.invalid("A tag has at most " + LONGEST_NAME + " characters");
       }
     }
-    checkCount("properties", attributes.properties().size());
-    checkCount("tags", attributes.tags().size());
+    count("properties", attributes.properties().size());
+    count("tags", attributes.tags().size());
   }
 
-  private void checkCount(String what, int count) throws ImageServiceException {
+  void count(String what, int count) throws ImageServiceException {
     if (count > limits.mostProperties()) {
       throw new ImageServiceException(
           Problem.TOO_LARGE,
           "An image has at most %d %s, not %d".formatted(limits.mostProperties(), what, count));
     }
+  }
+
+  /** Checks whether the formats of an image may become what they are in other attributes. */
+  static void formats(ImageRecord image, ImageAttributes others) throws ImageServiceException {
+    ImageAttributes present = image.attributes();
+    boolean same =
+        Objects.equals(others.diskFormat(), present.diskFormat())
+            && Objects.equals(others.containerFormat(), present.containerFormat());
+    if (image.status() != ImageStatus.QUEUED && !same) {
+      throw ImageServiceException.forbidden(
+          "The formats of an image can be changed only while it is queued.");
+    }
+  }
+
+  /** Returns whether an image may have so many properties. */
+  boolean mayHave(int count) {
+    return count <= limits.mostProperties();
   }
 }
