@@ -11,6 +11,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -121,11 +122,7 @@ public final class ImageService implements Closeable {
     return image;
   }
 
-  /**
-   * Returns a list of images.
-   *
-   * @throws ImageServiceException if the image behind which it is to begin cannot be found
-   */
+  /** Returns a list of images, unless that behind which it is to begin cannot be found. */
   public List<ImageRecord> list(Caller caller, ImageQuery query) throws IOException {
     String marker = query.marker();
     ImageRecord behind = null;
@@ -150,8 +147,8 @@ public final class ImageService implements Closeable {
       }
       rules.check(caller, attributes, before.attributes().owner());
       boolean sameFormats =
-          same(attributes.diskFormat(), before.attributes().diskFormat())
-              && same(attributes.containerFormat(), before.attributes().containerFormat());
+          Objects.equals(attributes.diskFormat(), before.attributes().diskFormat())
+              && Objects.equals(attributes.containerFormat(), before.attributes().containerFormat());
       if (before.status() != ImageStatus.QUEUED && !sameFormats) {
         throw ImageServiceException.forbidden(
             "The formats of an image can be changed only while it is queued.");
@@ -160,10 +157,6 @@ public final class ImageService implements Closeable {
         return get(caller, id);
       }
     }
-  }
-
-  private static boolean same(@Nullable String a, @Nullable String b) {
-    return a == null ? b == null : a.equals(b);
   }
 
   /**
@@ -385,11 +378,7 @@ public final class ImageService implements Closeable {
     return Math.max(0, blobs.free() - limits.reserve());
   }
 
-  /**
-   * Returns how many images there are in each state that one is in, of whomever they are.
-   *
-   * @throws IOException if the catalogue fails
-   */
+  /** Returns how many images there are in each state that one is in, of whomever they are. */
   public Map<ImageStatus, Long> counts() throws IOException {
     Map<ImageStatus, Long> counts = new EnumMap<>(ImageStatus.class);
     try (Stream<ImageRecord> all = catalogue.all()) {
