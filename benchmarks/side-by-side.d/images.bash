@@ -136,7 +136,8 @@ make_frag_64g_qcow2() {
   in_jvm FragmentedImage "$1"
 }
 
-# Trees of files, whose bytes are no zeroes and cannot be compressed: $2 files of up to $3 bytes.
+# Trees of files, whose bytes are no zeroes and cannot be compressed: $2 files of up to $3 bytes,
+# whose names begin with $4.
 
 make_files() {
   local i in
@@ -145,7 +146,7 @@ make_files() {
   for ((i = 0; i < $2; i++)); do
     in=d$((i / 1000))/e$((i / 100))
     [ $((i % 100)) != 0 ] || mkdir -p "$1/$in"
-    echo "$in/file number $i.bin:$((i * 7919 % $3)):$((i * 104729 % 60000000))"
+    echo "$in/${4:-file number }$i.bin:$((i * 7919 % $3)):$((i * 104729 % 60000000))"
   done | perl -e '
     open(my $r, "<", "$ARGV[0].bytes") or die; binmode $r; chdir $ARGV[0] or die;
     while (<STDIN>) { my ($f, $n, $at) = split /:/; seek($r, $at, 0); read($r, my $b, $n);

@@ -9,6 +9,8 @@ module io.diskformat.imageservice {
   requires static io.diskformat.inside;
   requires java.net.http;
   requires jdk.httpserver;
+  // What the page shows of the inside of an image.
+  requires static io.diskformat.inside;
   requires static org.eclipse.jetty.http;
   requires static org.eclipse.jetty.io;
   requires static org.eclipse.jetty.server;
@@ -29,5 +31,6 @@ module io.diskformat.imageservice {
   exports io.diskformat.imageservice.identity;
   exports io.diskformat.imageservice.jdbc;
   exports io.diskformat.imageservice.jetty;
+  exports io.diskformat.imageservice.page;
   exports io.diskformat.imageservice.s3;
 }

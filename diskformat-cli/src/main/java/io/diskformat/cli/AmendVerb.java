@@ -11,6 +11,8 @@ final class AmendVerb extends ImageVerb {
       options("NAME=VALUE,...", "Options of the image, and their new values.", "-o");
   private final Argument progress = flag("Show progress.", "-p", "--progress");
   private final Argument quiet = flag("Say nothing.", "-q", "--quiet");
+  private final Argument force =
+      flag("Taken, and allows nothing more: the last passphrase stays, and one in use.", "--force");
   private final Argument cache = option("CACHE", CacheMode.DESCRIPTION, "-t");
   private final Argument file = parameter("FILE", "The image.");
 
@@ -28,6 +30,7 @@ final class AmendVerb extends ImageVerb {
   @Override
   int run(Terminal terminal) throws IOException {
     CacheMode.check(cache.value());
+    boolean _ = force.isGiven();
     ImageName named = image(file);
     if (!options.isGiven()) {
       throw new IllegalArgumentException("Must specify options (-o)");

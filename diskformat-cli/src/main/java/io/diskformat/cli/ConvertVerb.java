@@ -190,8 +190,7 @@ final class ConvertVerb extends ReadingVerb {
         sources == 1 || snapshot.value() == null,
         "-l is for one image; several are copied as they are");
     require(
-        sources == 1 || !hash.isGiven(),
-        "--hash is for one image; of several, hash the new one");
+        sources == 1 || !hash.isGiven(), "--hash is for one image; of several, hash the new one");
     require(sources == 1 || base == null, "-B is for one image; several have no backing file");
     require(
         !existing.isGiven() || named.isEmpty(),

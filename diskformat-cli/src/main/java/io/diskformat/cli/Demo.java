@@ -18,8 +18,7 @@ final class Demo {
     terminal.line(
         "Each step is a call or two into the library, on files that are deleted at the end.");
     Narration narration = new Narration(terminal);
-    AllocationPicture picture = new AllocationPicture(terminal.charset(), terminal.isInteractive());
-    new DemoTour(narration, picture).run(directory.resolve("disk.qcow2"));
+    new DemoTour(narration, terminal).run(directory.resolve("disk.qcow2"));
     new LargeImage(narration, directory).run();
     new DemoStream(narration, directory).run(directory.resolve("disk.qcow2"));
     new SeedDisc(narration, directory).run();
@@ -27,6 +26,7 @@ final class Demo {
     new KilledWriter(narration, directory).run();
     new DamagedImage(narration, directory).run();
     new HostileUploads(narration, directory).run();
+    new EditedGuest(narration, directory).run();
     terminal.line("");
     terminal.line("Now with an image of your own: diskformat info FILE");
   }

@@ -4,22 +4,22 @@ import io.diskformat.BlockDevice;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageInfo;
+import io.diskformat.picture.DiskPicture;
 import io.diskformat.transfer.Comparison;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The step of the demo that looks at an image: what it is, where its disk is, its snapshot. */
 final class DemoTour {
-  private static final int PICTURE_WIDTH = 64;
-
   private final Narration narration;
-  private final AllocationPicture picture;
+  private final Terminal terminal;
 
-  DemoTour(Narration narration, AllocationPicture picture) {
+  DemoTour(Narration narration, Terminal terminal) {
     this.narration = narration;
-    this.picture = picture;
+    this.terminal = terminal;
   }
 
   void run(Path file) throws IOException {
@@ -27,10 +27,11 @@ final class DemoTour {
     DemoImage.write(file);
     try (DiskImage image = DiskImages.open(file)) {
       describe(image.info(), Files.size(file));
-      for (String line : picture.draw(image, DemoImage.CLUSTER_SIZE, PICTURE_WIDTH)) {
+      int clusters = (int) (image.size() / DemoImage.CLUSTER_SIZE);
+      List<String> picture = PictureTarget.lines(DiskPicture.allocation(image, clusters), terminal);
+      for (String line : picture.subList(1, picture.size())) {
         narration.say(line);
       }
-      narration.say(picture.legend() + "   (each 4 KiB)");
       narration.say("its first sector: " + text(image));
       try (BlockDevice snapshot = image.openSnapshot(DemoImage.SNAPSHOT)) {
         narration.say(

@@ -17,7 +17,7 @@ public final class DiskformatCommand {
 
   private static final int FAILURE = 1;
 
-  private static final int SUMMARY_COLUMN = 16;
+  private static final int SUMMARY_COLUMN = 18;
 
   private DiskformatCommand() {}
 

@@ -55,6 +55,7 @@ final class FishCommands {
     ALL.put("list-filesystems", FishCommand.of("", FishCommands::listFileSystems));
     ALL.put("list-devices", FishCommand.of("", FishCommands::listDevices));
     ALL.put("list-partitions", FishCommand.of("", (fish, _) -> list(fish, Volume.Kind.PARTITION)));
+    ALL.put("part-list", FishCommand.of("DEVICE", FishCommands::listParts));
     ALL.put("lvs", FishCommand.of("", (fish, _) -> list(fish, Volume.Kind.LOGICAL)));
     ALL.put("vfs-type", FishCommand.of("DEVICE", (fish, all) -> print(fish, volume(fish, all).content().type())));
     ALL.put("vfs-label", FishCommand.of("DEVICE", (fish, all) -> print(fish, volume(fish, all).content().label())));
@@ -143,6 +144,13 @@ final class FishCommands {
     for (String name : names) {
       print(fish, name);
     }
+  }
+
+  private static void listParts(Fish fish, List<String> arguments) throws IOException {
+    if (!arguments.getFirst().equals("/dev/sda")) {
+      throw new IllegalArgumentException("only those of /dev/sda are listed");
+    }
+    PartListVerb.print(fish.terminal(), fish.session().disk());
   }
 
   private static void list(Fish fish, Volume.Kind kind) throws IOException {

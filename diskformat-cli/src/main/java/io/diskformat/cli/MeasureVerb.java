@@ -75,7 +75,15 @@ final class MeasureVerb extends ReadingVerb {
     }
     try (DiskImage image = open(image(name, format()));
         BlockDevice source = Snapshots.device(image, snapshot.value())) {
-      return DiskImages.measure(source, creating);
+      Measurement measured = DiskImages.measure(source, creating);
+      if (snapshot.value() == null) {
+        return measured;
+      }
+      // As in qemu-img, bitmaps are those of the image: a snapshot has none of its own.
+      return new Measurement(
+          measured.required(),
+          measured.fullyAllocated(),
+          DiskImages.measure(image, creating).bitmaps());
     }
   }
 

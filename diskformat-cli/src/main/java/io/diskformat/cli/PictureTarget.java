@@ -71,16 +71,21 @@ final class PictureTarget {
   }
 
   private void drawText(DiskPicture picture) throws IOException {
-    Charset charset = terminal.charset();
-    boolean blocks =
-        charset.canEncode()
-            && picture.kinds().stream()
-                .allMatch(kind -> charset.newEncoder().canEncode(kind.block()));
-    List<String> lines = new TextDrawing(blocks, terminal.isInteractive(), COLUMNS).draw(picture);
+    List<String> lines = lines(picture, terminal);
     // The title has names of files in it.
     terminal.line(Terminal.printable(lines.getFirst()));
     for (String line : lines.subList(1, lines.size())) {
       terminal.line(line);
     }
+  }
+
+  /** Returns a picture in lines for a terminal, the first of which is its title. */
+  static List<String> lines(DiskPicture picture, Terminal terminal) {
+    Charset charset = terminal.charset();
+    boolean blocks =
+        charset.canEncode()
+            && picture.kinds().stream()
+                .allMatch(kind -> charset.newEncoder().canEncode(kind.block()));
+    return new TextDrawing(blocks, terminal.isInteractive(), COLUMNS).draw(picture);
   }
 }

@@ -44,7 +44,6 @@ final class ProgressText {
     int seconds = time.toSecondsPart();
     return hours == 0
         ? String.format(Locale.ROOT, "%d:%02d", minutes, seconds)
-        : String.format(
-            Locale.ROOT, "%d:%02d:%02d", hours, minutes % SECONDS_IN_MINUTE, seconds);
+        : String.format(Locale.ROOT, "%d:%02d:%02d", hours, minutes % SECONDS_IN_MINUTE, seconds);
   }
 }

@@ -6,6 +6,7 @@ import io.diskformat.imageservice.http.ApiOptions;
 import io.diskformat.imageservice.http.MetadataDefinitions;
 import io.diskformat.imageservice.http.ServerOptions;
 import io.diskformat.imageservice.http.TlsIdentity;
+import io.diskformat.imageservice.page.ImagePages;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -72,7 +73,8 @@ final class ServedWeb {
    * @param directory where it keeps what is neither an image nor a record of one
    */
   ApiOptions api(ServedCallers.Known callers, Path directory) throws IOException {
-    ApiOptions options = ApiOptions.usual().metadata(definitions(directory));
+    ApiOptions options =
+        ApiOptions.usual().metadata(definitions(directory)).pages(new ImagePages());
     if (callers.local() != null) {
       options = options.keystone(callers.local());
     }

@@ -36,6 +36,7 @@ final class Verbs {
     SUMMARIES.put("serve", "an image service for the clients of OpenStack");
     SUMMARIES.put("inspector", "which operating system the disks of a guest have");
     SUMMARIES.put("filesystems", "what the disks of a guest hold");
+    SUMMARIES.put("part-list", "where the partitions of a disk are");
     SUMMARIES.put("df", "how much of each file system of a guest is used");
     SUMMARIES.put("ls", "lists files of a guest");
     SUMMARIES.put("cat", "writes out files of a guest");
@@ -61,6 +62,9 @@ final class Verbs {
     SUMMARIES.put("truncate", "empties files of a guest");
     SUMMARIES.put("truncate-size", "makes a file of a guest as long as is said");
     SUMMARIES.put("diff", "which files of two guests differ");
+    SUMMARIES.put("part-expand-gpt", "moves the backup of a GPT to the end of a larger disk");
+    SUMMARIES.put("part-resize", "makes a partition larger");
+    SUMMARIES.put("sysprep", "makes a template of a guest");
     SUMMARIES.put("sparsify", "copies an image without what its file systems do not use");
     SUMMARIES.put("formats", "the formats that are installed");
     SUMMARIES.put("demo", "shows all this on a small image of its own");
@@ -169,6 +173,9 @@ final class Verbs {
       case "manifest" -> new ManifestVerb();
       case "map" -> new MapVerb();
       case "measure" -> new MeasureVerb();
+      case "part-list" -> new PartListVerb();
+      case "part-expand-gpt" -> PartVerb.expandGpt();
+      case "part-resize" -> PartVerb.resize();
       case "rebase" -> new RebaseVerb();
       case "resize" -> new ResizeVerb();
       // Not all that it needs is on the class path of a short verb, and without that the JVM could
@@ -176,6 +183,7 @@ final class Verbs {
       case "serve" -> Verb.class.cast(new ServeVerb());
       case "snapshot" -> new SnapshotVerb();
       case "sparsify" -> new SparsifyVerb();
+      case "sysprep" -> new SysprepVerb();
       case "tar-out" -> new TarOutVerb();
       case "verify" -> new VerifyVerb();
       default -> SimpleChangeVerb.named(name);

@@ -10,8 +10,8 @@ import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageMaintenance;
-import io.diskformat.OpenOptions;
 import io.diskformat.LimitExceededException;
+import io.diskformat.OpenOptions;
 import io.diskformat.ReferencePolicy;
 import io.diskformat.device.JoinedDevice;
 import io.diskformat.device.PlainBytes;
@@ -195,8 +195,7 @@ final class CancelledConversionTest {
           Conversion.from(source)
               .largestDisk(MIB - 1)
               .to(directory.resolve("target"), CreateOptions.format("raw"));
-      String message =
-          assertThrows(LimitExceededException.class, conversion::run).getMessage();
+      String message = assertThrows(LimitExceededException.class, conversion::run).getMessage();
       assertTrue(message.contains("" + (MIB - 1)), message);
       conversion.largestDisk(MIB).run();
     }
@@ -234,12 +233,10 @@ final class CancelledConversionTest {
       int length = 512 * random.nextInt(1, 10_000);
       BlockDevice part = JoinedDevice.slice(source, from, length);
       Conversion.from(part).offload().to(target, raw).run();
-      assertArrayEquals(
-          Arrays.copyOfRange(bytes, from, from + length), Files.readAllBytes(target));
+      assertArrayEquals(Arrays.copyOfRange(bytes, from, from + length), Files.readAllBytes(target));
       BlockDevice both =
           JoinedDevice.of(
-              List.of(
-                  new JoinedDevice.Part(source, from, length), JoinedDevice.Part.of(source)));
+              List.of(new JoinedDevice.Part(source, from, length), JoinedDevice.Part.of(source)));
       PlainBytes.Range last = ((PlainBytes) both).plainAt(both.size() - 1);
       assertEquals(DISK - 1, last.position());
       assertEquals(1, last.length());

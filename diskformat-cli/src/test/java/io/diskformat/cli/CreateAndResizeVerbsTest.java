@@ -172,6 +172,15 @@ class CreateAndResizeVerbsTest {
     assertTable(qcow2, "size=      122847");
     Cli.run("resize", "--grow-partition", "1", qcow2, "65M").orFail();
     assertTable(qcow2, "size=        6144");
+    // The words of guestfish.
+    Cli.run("resize", qcow2, "70M").orFail();
+    Cli.run("part-expand-gpt", "-a", qcow2, "/dev/sda").orFail();
+    Cli.run("part-resize", "-a", qcow2, "/dev/sda", "2", "140000").orFail();
+    assertTable(qcow2, "size=      131809");
+    Cli.run("part-resize", "-a", qcow2, "/dev/sda", "2", "9000").message(1);
+    Cli.run("part-resize", "-a", qcow2, "/dev/sda", "2").message(1);
+    Cli.run("part-resize", "-a", qcow2, "/dev/sda", "x", "9000").message(1);
+    Cli.run("part-expand-gpt", "-a", qcow2, "/dev/sdb").message(1);
   }
 
   private void assertTable(Path image, String expected) {

@@ -51,6 +51,10 @@ class DemoVerbTest {
     assertTrue(text.contains("\"/etc/passwd\" is not opened"), text);
     assertTrue(text.contains("the L1 table has 4294967295 entries"), text);
     assertTrue(text.contains("\"/etc/shadow\" is not opened"), text);
+    assertTrue(text.contains("/dev/vgsys/lvroot: ext4"), text);
+    assertTrue(text.contains("70-persistent-net.rules: 25 bytes, then 0"), text);
+    assertTrue(text.contains("ifcfg-eth0: ONBOOT=yes, BOOTPROTO=dhcp"), text);
+    assertTrue(text.contains("its backing file: as it was; check of the image: no errors"), text);
     assertFalse(text.contains("\u001b"), text);
     assertFalse(Files.exists(directory));
   }
@@ -58,7 +62,7 @@ class DemoVerbTest {
   @Test
   void makesDoWithAscii() throws IOException {
     String text = shown(StandardCharsets.US_ASCII);
-    assertTrue(text.contains("\n   ####00##########................%%%%"), text);
+    assertTrue(text.contains("0 B  ####00##########................%%%%"), text);
     assertFalse(text.contains("?"), text);
   }
 

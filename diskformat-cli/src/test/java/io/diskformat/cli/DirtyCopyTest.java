@@ -142,6 +142,11 @@ final class DirtyCopyTest {
       assertEquals(new DirtyCursor.Range(1 << 20, 60 << 10), disk.dirtyRanges("one").next());
       assertEquals(null, disk.dirtyRanges("two").next());
     }
+    Path old = directory.resolve("old.qcow2");
+    DiskImages.create(old, CreateOptions.format("qcow2").option("compat", "0.10").size(SIZE));
+    String message =
+        Cli.run("convert", "--bitmaps", "-O", "qcow2", old, directory.resolve("x")).message(1);
+    assertTrue(message.contains("has no bitmaps"), message);
     Path broken = directory.resolve("broken.qcow2");
     try (DiskImage disk = DiskImages.open(image, OpenOptions.writable())) {
       disk.write(0, new byte[] {1});

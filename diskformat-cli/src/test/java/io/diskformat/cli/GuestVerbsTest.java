@@ -1,5 +1,6 @@
 package io.diskformat.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -72,6 +73,26 @@ class GuestVerbsTest {
     String json = Cli.run("filesystems", "--json", "-a", image).orFail().output();
     assertTrue(json.contains("\"label\": \"ROOT\""), json);
     assertTrue(json.contains("\"partition-uuid\": \"12345678-02\""), json);
+  }
+
+  @Test
+  void listsPartitions() {
+    assertEquals(
+        """
+        [0] = {
+          part_num: 1
+          part_start: 1048576
+          part_end: 9437183
+          part_size: 8388608
+        }
+        [1] = {
+          part_num: 2
+          part_start: 9437184
+          part_end: 26214399
+          part_size: 16777216
+        }
+        """,
+        Cli.run("part-list", "-a", image).orFail().output());
   }
 
   @Test
@@ -239,5 +260,36 @@ class GuestVerbsTest {
     String json = Cli.run("inspect", "--json", "--add", image).orFail().output();
     assertTrue(json.contains("\"/boot\": \"/dev/sda1\""), json);
     assertEquals(1, Cli.run("inspector", "-a", directory.resolve("BOOT")).status());
+  }
+
+  @Test
+  void makesATemplate() throws IOException {
+    assertTrue(Cli.run("sysprep", "--list-operations").orFail().output().contains("machine-id"));
+    Path volume = directory.resolve("ROOT");
+    Path file = Files.writeString(directory.resolve("id"), "0123\n");
+    for (String command :
+        new String[] {"write " + file + " /etc/machine-id", "mkdir /root", "mkdir /root/.ssh"}) {
+      Oracle.of("debugfs").run("-w", "-R", command, volume).orFail();
+    }
+    try (FileChannel disk = FileChannel.open(image, StandardOpenOption.WRITE)) {
+      put(disk, SECOND, volume);
+    }
+    byte[] before = Files.readAllBytes(image);
+    String said = Cli.run("sysprep", "-f", "raw", "-a", image, "-n").orFail().output();
+    String expected =
+        "machine-id: emptied /etc/machine-id\nssh-userdir: removed /root/.ssh\n2 files\n";
+    assertEquals(expected, said);
+    assertArrayEquals(before, Files.readAllBytes(image));
+    Cli.run("sysprep", "-f", "raw", "-a", image, "--operations", "nothing").message(1);
+    Cli.run("sysprep").message(1);
+    said =
+        Cli.run("sysprep", "-f", "raw", "-a", image, "--operations", "default,-ssh-userdir", "-v")
+            .orFail()
+            .output();
+    assertEquals("machine-id: emptied /etc/machine-id\n1 file\n", said);
+    assertEquals("", cat(image, "/etc/machine-id"));
+    said = Cli.run("sysprep", "-f", "raw", "-a", image, "--json").orFail().output();
+    assertTrue(said.contains("\"path\": \"/root/.ssh\""), said);
+    assertEquals("", Cli.run("sysprep", "-f", "raw", "-a", image).orFail().output());
   }
 }

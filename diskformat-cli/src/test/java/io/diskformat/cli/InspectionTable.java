@@ -42,12 +42,11 @@ final class InspectionTable {
     for (int i = 0; i < rows.size(); i++) {
       String[] row = rows.get(i);
       Path file = samples.get(i).file();
-      checks.add(
-          () -> {
-            Inspection found = ImageInspector.inspect(file, InspectionRules.strict());
-            List<String> expected = List.of(row[0], row[2], row[3], row[4], row[5].strip());
-            assertEquals(String.join(" | ", expected), String.join(" | ", cells(row[0], found)));
-          });
+      checks.add(() -> {
+        Inspection found = ImageInspector.inspect(file, InspectionRules.strict());
+        List<String> expected = List.of(row[0], row[2], row[3], row[4], row[5].strip());
+        assertEquals(String.join(" | ", expected), String.join(" | ", cells(row[0], found)));
+      });
     }
     assertAll(checks);
   }
@@ -59,7 +58,11 @@ final class InspectionTable {
         found.format().orElseThrow(),
         bytes(found.decidedBy(), found),
         found.refusal().map(f -> "`" + f.rule() + "`").orElse(warned ? "sane, warned" : "sane"),
-        found.refusal().map(Finding::provenBy).map(n -> bytes(OptionalLong.of(n), found)).orElse(""));
+        found
+            .refusal()
+            .map(Finding::provenBy)
+            .map(n -> bytes(OptionalLong.of(n), found))
+            .orElse(""));
   }
 
   private static String bytes(OptionalLong number, Inspection found) {

@@ -9,6 +9,7 @@ import io.diskformat.OpenOptions;
 import io.diskformat.ProgressListener;
 import io.diskformat.ReferencePolicy;
 import io.diskformat.Snapshot;
+import io.diskformat.inside.Disk;
 import io.diskformat.iso.build.DiscBuilder;
 import io.diskformat.iso.build.DiscOptions;
 import io.diskformat.iso.build.DiscReport;
@@ -23,6 +24,7 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -145,6 +147,22 @@ final class ReadmeExamples {
           new Example("\"since-backup\"", ReadmeExamples::bitmap, () -> same(PATH, OTHER)),
           example("DiskImages.measure", () -> image(PATH, "qcow2")),
           example("image.addKey(", NOTHING),
+          new Example(
+              "\"/etc/os-release\"",
+              () -> GuestImage.write(PATH),
+              () -> require(Files.size(OTHER.resolve("hostname")) == 6)),
+          new Example(
+              "\"/root/.ssh\"", () -> GuestImage.write(PATH), ReadmeExamples::requireTemplate),
+          example(
+              "TreeComparison.of(old",
+              () -> {
+                GuestImage.write(PATH);
+                GuestImage.write(OTHER);
+              }),
+          new Example(
+              "root.device()",
+              () -> GuestImage.write(PATH),
+              () -> require(DiskImages.probe(OTHER).equals(Optional.of("qcow2")))),
           example("DeviceChannel.of", () -> image(PATH, "qcow2")));
 
   private ReadmeExamples() {}
@@ -207,6 +225,17 @@ final class ReadmeExamples {
   private static void require(boolean condition) {
     if (!condition) {
       throw new IllegalStateException("it did something else");
+    }
+  }
+
+  private static void requireTemplate() throws IOException {
+    try (DiskImage image = DiskImages.open(PATH);
+        FileSystem files = Disk.of(image).mount(GuestImage.ROOT)) {
+      require(Files.size(files.getPath(GuestImage.RULES)) == 0);
+      require(Files.readString(files.getPath(GuestImage.NETWORK)).contains("ONBOOT=yes\n"));
+      require(
+          Files.getAttribute(files.getPath("/root/.ssh/authorized_keys"), "unix:mode")
+              .equals(0100600));
     }
   }
 

@@ -112,6 +112,7 @@ final class ReadmeTest {
         import java.net.*;
         import java.nio.channels.*;
         import java.nio.file.*;
+        import java.nio.file.attribute.*;
         import java.time.*;
         import java.util.*;
 

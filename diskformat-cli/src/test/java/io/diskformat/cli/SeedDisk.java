@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32;
+import java.util.zip.GZIPOutputStream;
 
 /**
  * A disk as the installer of a distribution makes it: a partition for {@code /boot}, and one with a
@@ -42,6 +43,22 @@ final class SeedDisk {
 
   private SeedDisk() {}
 
+  /** Makes the image that the tool's demo changes: {@code guest.qcow2.gz} in this directory. */
+  public static void main(String[] args) throws IOException {
+    Path directory = Files.createTempDirectory("seed-disk");
+    Path disk = directory.resolve("disk.raw");
+    make(disk, directory, "64bit,metadata_csum");
+    Path image = directory.resolve("guest.qcow2");
+    Oracle.Result _ =
+        Oracle.qemuImg(
+                "convert", "-f", "raw", "-O", "qcow2", "-o", "cluster_size=4k", disk, image)
+            .orFail();
+    try (GZIPOutputStream out =
+        new GZIPOutputStream(Files.newOutputStream(Path.of("guest.qcow2.gz")))) {
+      long _ = Files.copy(image, out);
+    }
+  }
+
   /**
    * Makes a disk.
    *
@@ -60,6 +77,8 @@ final class SeedDisk {
     Files.writeString(
         files.resolve("etc/fstab"),
         "/dev/mapper/vgsys-lvroot / ext4 defaults 1 1\nLABEL=boot /boot ext4 defaults 1 2\n");
+    Files.writeString(files.resolve("etc/os-release"), "PRETTY_NAME=\"A guest 6.5\"\n");
+    Files.writeString(files.resolve("etc/hostname"), "guest\n");
     Path bootFiles = Files.createDirectories(directory.resolve("boot"));
     Files.writeString(bootFiles.resolve("grub.conf"), "default=0\n");
     Path root = volume(directory, "lvroot", files, ROOT / 1024, features);

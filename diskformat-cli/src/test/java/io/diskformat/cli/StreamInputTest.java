@@ -1,5 +1,6 @@
 package io.diskformat.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -93,6 +94,31 @@ final class StreamInputTest {
         fail(what, e);
       }
       assertIsDisk(target, options, what);
+    }
+  }
+
+  /** Of a raw stream nobody knows where it ends: within a cluster, for example. */
+  @Test
+  void aRawStreamThatEndsAnywhereIsCompressed() throws IOException {
+    Path target = directory.resolve("target");
+    CreateOptions options = CreateOptions.format("qcow2");
+    for (int size : new int[] {1, 512, 65_535, 65_536, 65_537, 70_000, 3_000_001}) {
+      byte[] image = new byte[size];
+      random.nextBytes(image);
+      try (ImageInput input =
+          DiskImages.input(
+              StreamedImages.chunks(image, 50_000, random),
+              "raw stream",
+              OpenOptions.readOnly().format("raw"))) {
+        Conversion.from(input).compress().to(target, options.replaceExisting()).run();
+      }
+      try (DiskImage made = DiskImages.open(target)) {
+        assertEquals((size + 511) & -512, made.size());
+        byte[] found = new byte[(int) made.size()];
+        made.read(0, found);
+        assertArrayEquals(Arrays.copyOf(image, found.length), found);
+      }
+      Oracle.qemuImg("check", target).orFail();
     }
   }
 

@@ -62,8 +62,12 @@ public record DeviceBytes(BlockDevice device) {
    * @throws CorruptImageException if it is not
    */
   public void check(long position, long length, String structure) throws CorruptImageException {
-    if (position < 0 || length > size() || position > size() - length) {
-      throw corrupt(structure, position, "is not within the device, which ends at " + size());
+    if (position < 0) {
+      throw corrupt(structure, position, "is not on the device");
+    }
+    if (length > size() || position > size() - length) {
+      String beyond = Long.toUnsignedString(position + length - size());
+      throw corrupt(structure, position, "ends " + beyond + " bytes beyond the end of the device");
     }
   }
 

@@ -1,5 +1,6 @@
 package io.diskformat.luks;
 
+import io.diskformat.storage.ReadOnlyStorage;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -8,7 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** The data of an image that was opened for its metadata only: it has a size, and no bytes. */
-final class UnreadStorage extends Storage {
+final class UnreadStorage extends ReadOnlyStorage {
   private final Storage storage;
   private final long start;
 
@@ -23,10 +24,6 @@ final class UnreadStorage extends Storage {
     this.start = start;
   }
 
-  private UnsupportedOperationException unread() {
-    return new UnsupportedOperationException(name() + ": opened for its metadata only");
-  }
-
   @Override
   public String name() {
     return storage.name();
@@ -35,11 +32,6 @@ final class UnreadStorage extends Storage {
   @Override
   public Optional<Path> path() {
     return storage.path();
-  }
-
-  @Override
-  public boolean isWritable() {
-    return false;
   }
 
   @Override
@@ -59,31 +51,8 @@ final class UnreadStorage extends Storage {
 
   @Override
   protected void readUnmapped(long position, MemorySegment target) {
-    throw unread();
+    throw new UnsupportedOperationException(name() + ": opened for its metadata only");
   }
-
-  @Override
-  public void write(long position, MemorySegment source) {
-    throw unread();
-  }
-
-  @Override
-  public void zero(long position, long length, boolean giveBack) {
-    throw unread();
-  }
-
-  @Override
-  public void reserve(long position, long length) {
-    throw unread();
-  }
-
-  @Override
-  public void resize(long size) {
-    throw unread();
-  }
-
-  @Override
-  public void flush() {}
 
   @Override
   protected void release() throws IOException {

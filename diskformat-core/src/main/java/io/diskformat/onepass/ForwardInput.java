@@ -2,6 +2,7 @@ package io.diskformat.onepass;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.storage.ReadOnlyStorage;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -149,7 +150,7 @@ public final class ForwardInput {
   }
 
   /** What was read, as a storage. */
-  private static final class Front extends Storage {
+  private static final class Front extends ReadOnlyStorage {
     private final ForwardInput input;
     private final String structure;
 
@@ -164,11 +165,6 @@ public final class ForwardInput {
     }
 
     @Override
-    public boolean isWritable() {
-      return false;
-    }
-
-    @Override
     public long size() {
       return ENDLESS;
     }
@@ -179,33 +175,6 @@ public final class ForwardInput {
       input.read(structure, position, bytes);
       target.copyFrom(MemorySegment.ofArray(bytes));
     }
-
-    private UnsupportedOperationException readOnly() {
-      return new UnsupportedOperationException(name() + ": not writable");
-    }
-
-    @Override
-    public void write(long position, MemorySegment source) {
-      throw readOnly();
-    }
-
-    @Override
-    public void zero(long position, long length, boolean giveBack) {
-      throw readOnly();
-    }
-
-    @Override
-    public void reserve(long position, long length) {
-      throw readOnly();
-    }
-
-    @Override
-    public void resize(long size) {
-      throw readOnly();
-    }
-
-    @Override
-    public void flush() {}
 
     @Override
     protected void release() {}

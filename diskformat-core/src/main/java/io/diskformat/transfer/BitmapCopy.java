@@ -27,10 +27,14 @@ public final class BitmapCopy {
    * Returns a copy of all bitmaps of an image, which stays open.
    *
    * @param skipInconsistent whether inconsistent ones are left out
-   * @throws DiskFormatException if there is an inconsistent one that is not to be left out
+   * @throws DiskFormatException if an image like the source has no bitmaps, or there is an
+   *     inconsistent one that is not to be left out
    * @throws IOException if the bitmaps cannot be read
    */
   public static BitmapCopy of(DiskImage source, boolean skipInconsistent) throws IOException {
+    if (!source.keepsBitmaps()) {
+      throw new DiskFormatException(source.info().file() + ": an image like this has no bitmaps");
+    }
     List<DirtyBitmap> bitmaps = new ArrayList<>();
     for (DirtyBitmap bitmap : source.bitmaps()) {
       if (!bitmap.inconsistent()) {

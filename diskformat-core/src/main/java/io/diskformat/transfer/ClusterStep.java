@@ -168,7 +168,7 @@ final class ClusterStep implements Crew.Step {
     switch (fate) {
       case LEAVE -> {}
       case ZERO -> target.writeZeroes(offset + start, end - start);
-      case WRITE -> write(offset + start, bytes.asSlice(start, end - start));
+      case WRITE -> write(offset, start, end);
     }
   }
 
@@ -186,11 +186,27 @@ final class ClusterStep implements Crew.Step {
     return below != null && MemorySegment.mismatch(bytes, start, end, bytesBelow, start, end) < 0;
   }
 
-  private void write(long offset, MemorySegment clusters) throws IOException {
+  /** Writes a part of a window that begins at an offset. */
+  private void write(long offset, long start, long end) throws IOException {
     if (compress) {
-      target.writeCompressed(offset, clusters);
+      long whole = wholeClusters(offset, end);
+      target.writeCompressed(offset + start, bytes.asSlice(start, whole - start));
     } else {
-      target.write(offset, clusters);
+      target.write(offset + start, bytes.asSlice(start, end - start));
     }
+  }
+
+  /**
+   * Returns the end of a part of a window that is to be compressed. Where the source ends within a
+   * cluster, the target may still be larger, as nobody knew that it would: then the rest of that
+   * cluster is zeroes.
+   */
+  private long wholeClusters(long offset, long end) {
+    long whole = Math.ceilDiv(end, cluster) * cluster;
+    if (whole == end || offset + end == target.size()) {
+      return end;
+    }
+    bytes.asSlice(end, whole - end).fill((byte) 0);
+    return whole;
   }
 }

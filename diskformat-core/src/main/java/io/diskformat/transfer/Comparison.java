@@ -105,7 +105,8 @@ public final class Comparison {
    * or compared. A comparison that finds a difference ends with all bytes reported as done.
    */
   public Comparison progress(ProgressListener progressListener) {
-    return new Comparison(first, second, strict, workers, limits, Objects.requireNonNull(progressListener));
+    return new Comparison(
+        first, second, strict, workers, limits, Objects.requireNonNull(progressListener));
   }
 
   /**
@@ -114,14 +115,15 @@ public final class Comparison {
    * buffer, and a {@link io.diskformat.LimitExceededException} is thrown.
    */
   public Comparison limits(Limits newLimits) {
-    return new Comparison(first, second, strict, workers, Objects.requireNonNull(newLimits), listener);
+    return new Comparison(
+        first, second, strict, workers, Objects.requireNonNull(newLimits), listener);
   }
 
   /**
    * Runs the comparison and returns its result. It can be run again.
    *
-   * @throws io.diskformat.LimitExceededException if one disk is larger than {@link #limits} allow, or
-   *     the deadline passes
+   * @throws io.diskformat.LimitExceededException if one disk is larger than {@link #limits} allow,
+   *     or the deadline passes
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again, and both disks stay open
    * @throws io.diskformat.DiskFormatException if the tables of one disk are corrupt
@@ -158,8 +160,8 @@ public final class Comparison {
    *
    * @param differences gets the ranges as they are found, which takes little memory; ends this by
    *     returning false
-   * @throws io.diskformat.LimitExceededException if one disk is larger than {@link #limits} allow, or
-   *     the deadline passes
+   * @throws io.diskformat.LimitExceededException if one disk is larger than {@link #limits} allow,
+   *     or the deadline passes
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again, and both disks stay open
    * @throws io.diskformat.DiskFormatException if the tables of one disk are corrupt

@@ -104,7 +104,8 @@ public final class ContentHash {
    * @throws UnsupportedOperationException if it needs Bouncy Castle, which is not installed
    */
   public static ContentHash algorithm(String name) {
-    return new ContentHash(BlockAlgorithm.named(name), Crew.defaultSize(), Limits.none(), ProgressListener.NONE);
+    return new ContentHash(
+        BlockAlgorithm.named(name), Crew.defaultSize(), Limits.none(), ProgressListener.NONE);
   }
 
   /**

@@ -201,10 +201,10 @@ public final class Conversion {
   /**
    * Returns this conversion by means of the host where the target is a plain file (a raw image) and
    * the source is made of such (a raw image, parts of one, several, flat extents of VMDK): their
-   * bytes do not pass through this process, and within one file system they may be
-   * shared and take no time. There is then no search for zeroes in the source's data, only its
-   * holes are kept. Where that is not possible, or the source is hashed or read at a limited rate,
-   * this changes nothing.
+   * bytes do not pass through this process, and within one file system they may be shared and take
+   * no time. There is then no search for zeroes in the source's data, only its holes are kept.
+   * Where that is not possible, or the source is hashed or read at a limited rate, this changes
+   * nothing.
    */
   public Conversion offload() {
     return with(settings.offloaded());

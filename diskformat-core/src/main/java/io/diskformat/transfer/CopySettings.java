@@ -35,8 +35,7 @@ record CopySettings(
           ProgressListener.NONE);
 
   CopySettings workers(int count) {
-    return new CopySettings(
-        count, sparse, compress, targetIsZero, offload, rate, limits, listener);
+    return new CopySettings(count, sparse, compress, targetIsZero, offload, rate, limits, listener);
   }
 
   CopySettings sparse(int bytes) {

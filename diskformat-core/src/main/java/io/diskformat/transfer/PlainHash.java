@@ -46,7 +46,8 @@ public final class PlainHash {
    * @throws UnsupportedOperationException if it needs Bouncy Castle, which is not installed
    */
   public static PlainHash algorithm(String name) {
-    return new PlainHash(BlockAlgorithm.named(name), Crew.defaultSize(), Limits.none(), ProgressListener.NONE);
+    return new PlainHash(
+        BlockAlgorithm.named(name), Crew.defaultSize(), Limits.none(), ProgressListener.NONE);
   }
 
   /**

@@ -65,7 +65,11 @@ public final class Verification {
   /** Returns a verification by a manifest. */
   public static Verification by(Manifest manifest) {
     return new Verification(
-        Objects.requireNonNull(manifest), Crew.defaultSize(), MOST_LISTED, Limits.none(), ProgressListener.NONE);
+        Objects.requireNonNull(manifest),
+        Crew.defaultSize(),
+        MOST_LISTED,
+        Limits.none(),
+        ProgressListener.NONE);
   }
 
   /**
@@ -97,7 +101,8 @@ public final class Verification {
    * read.
    */
   public Verification progress(ProgressListener progressListener) {
-    return new Verification(manifest, workers, most, limits, Objects.requireNonNull(progressListener));
+    return new Verification(
+        manifest, workers, most, limits, Objects.requireNonNull(progressListener));
   }
 
   /**
@@ -112,8 +117,8 @@ public final class Verification {
   /**
    * Verifies a disk, which stays open: an image, or a whole chain.
    *
-   * @throws io.diskformat.LimitExceededException if the disk is larger than {@link #limits} allow, or
-   *     the deadline passes
+   * @throws io.diskformat.LimitExceededException if the disk is larger than {@link #limits} allow,
+   *     or the deadline passes
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again
    * @throws io.diskformat.CorruptImageException if the manifest is not as it was written, or the
@@ -127,8 +132,8 @@ public final class Verification {
   /**
    * Verifies an image that is read in one pass, to its end. It can be used only once.
    *
-   * @throws io.diskformat.LimitExceededException if the disk is larger than {@link #limits} allow, or
-   *     the deadline passes
+   * @throws io.diskformat.LimitExceededException if the disk is larger than {@link #limits} allow,
+   *     or the deadline passes
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again
    * @throws io.diskformat.DiskFormatException if the manifest is not as it was written, or the
@@ -144,8 +149,8 @@ public final class Verification {
    * than the disk should have, to the first of these. The channel stays open.
    *
    * @param name of the channel in messages
-   * @throws io.diskformat.LimitExceededException if the disk is larger than {@link #limits} allow, or
-   *     the deadline passes
+   * @throws io.diskformat.LimitExceededException if the disk is larger than {@link #limits} allow,
+   *     or the deadline passes
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again
    * @throws io.diskformat.CorruptImageException if the manifest is not as it was written

@@ -35,10 +35,10 @@ public final class ImageService implements Closeable {
   private final BlobStore blobs;
   private final ServiceLimits limits;
   private final Clock clock;
-  private final AttributeChecks checks;
   private final Upkeep upkeep;
   private final Uploads uploads;
   private final Sharing sharing;
+  private final AttributeRules rules;
   private final Imports imports;
   private final Insights insights;
 
@@ -54,12 +54,12 @@ public final class ImageService implements Closeable {
     this.blobs = blobs;
     this.limits = limits;
     this.clock = clock;
-    this.checks = new AttributeChecks(limits);
     this.upkeep = new Upkeep(this, new Recovery(this, catalogue, blobs), limits);
     this.uploads = new Uploads(this, upkeep, catalogue, blobs, limits);
     this.sharing = new Sharing(this, limits);
+    this.rules = new AttributeRules(limits);
     this.imports = new Imports(uploads);
-    this.insights = new Insights(this, checks, blobs);
+    this.insights = new Insights(this, rules, blobs);
   }
 
   /**
@@ -94,8 +94,8 @@ public final class ImageService implements Closeable {
     if (!caller.mayWrite()) {
       throw ImageServiceException.forbidden("You are not authorized to create images.");
     }
-    checks.attributes(caller, attributes, caller.project());
-    String its = id == null ? UUID.randomUUID().toString() : AttributeChecks.canonical(id);
+    rules.check(caller, attributes, caller.project());
+    String its = id == null ? UUID.randomUUID().toString() : AttributeRules.canonical(id);
     ImageRecord image = ImageRecord.queued(its, attributes, now());
     if (!catalogue.add(image)) {
       throw ImageServiceException.conflict("Image ID " + its + " already exists!");
@@ -151,8 +151,8 @@ public final class ImageService implements Closeable {
       if (attributes.equals(before.attributes())) {
         return before;
       }
-      checks.attributes(caller, attributes, before.attributes().owner());
-      AttributeChecks.formats(before, attributes);
+      rules.check(caller, attributes, before.attributes().owner());
+      AttributeRules.formats(before, attributes);
       if (catalogue.replace(before, before.with(attributes, now()))) {
         return get(caller, id);
       }
@@ -198,7 +198,16 @@ public final class ImageService implements Closeable {
 
   /** Makes staged data that of the image. */
   public ImageRecord importStaged(Caller caller, String id) throws IOException {
-    return uploads.importStaged(caller, id);
+    return importStaged(caller, id, "");
+  }
+
+  /**
+   * Makes staged data that of the image.
+   *
+   * @param request the id of the request that asks for it, for the task
+   */
+  public ImageRecord importStaged(Caller caller, String id, String request) throws IOException {
+    return uploads.importStaged(caller, id, request);
   }
 
   /**
@@ -206,10 +215,12 @@ public final class ImageService implements Closeable {
    * how that ends; the image is active then, or as before.
    *
    * @param method what clients call it, for the task
+   * @param request the id of the request that asks for it, for the task
    */
-  public ImageRecord importFrom(Caller caller, String id, String method, ImportSource source)
+  public ImageRecord importFrom(
+      Caller caller, String id, String method, String request, ImportSource source)
       throws IOException {
-    return imports.begin(caller, id, method, source);
+    return imports.begin(caller, id, method, request, source);
   }
 
   /**

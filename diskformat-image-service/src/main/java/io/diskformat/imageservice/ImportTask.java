@@ -8,6 +8,7 @@ import java.util.Locale;
  *
  * @param id its own id
  * @param user who asked
+ * @param request the id of the request that asked, or an empty string
  * @param method what was asked for, as clients name it
  * @param status what became of it
  * @param message what went wrong, or what was done
@@ -17,6 +18,7 @@ import java.util.Locale;
 public record ImportTask(
     String id,
     String user,
+    String request,
     String method,
     Status status,
     String message,
@@ -51,7 +53,7 @@ public record ImportTask(
   ImportTask ended(boolean isDone, String what, Instant now) {
     return status == Status.PROCESSING
         ? new ImportTask(
-            id, user, method, isDone ? Status.SUCCESS : Status.FAILURE, what, createdAt, now)
+            id, user, request, method, isDone ? Status.SUCCESS : Status.FAILURE, what, createdAt, now)
         : this;
   }
 }

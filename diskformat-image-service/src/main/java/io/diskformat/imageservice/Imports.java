@@ -22,7 +22,8 @@ final class Imports implements Closeable {
   }
 
   /** Begins an import; its task says how it ends. */
-  ImageRecord begin(Caller caller, String id, String method, ImportSource source)
+  ImageRecord begin(
+      Caller caller, String id, String method, String request, ImportSource source)
       throws IOException {
     if (!places.tryAcquire()) {
       throw new ImageServiceException(
@@ -30,7 +31,7 @@ final class Imports implements Closeable {
     }
     boolean runs = false;
     try {
-      Uploads.Claim claim = uploads.claimImport(caller, id, method);
+      Uploads.Claim claim = uploads.claimImport(caller, id, method, request);
       var _ = threads.submit(() -> run(claim, source));
       runs = true;
       return claim.image();

@@ -26,7 +26,7 @@ final class Insights implements Closeable {
   private static final int LONGEST_VALUE = 1000;
 
   private final ImageService service;
-  private final AttributeChecks checks;
+  private final AttributeRules rules;
   private final BlobStore blobs;
   private final ThreadPoolExecutor thread =
       new ThreadPoolExecutor(
@@ -39,9 +39,9 @@ final class Insights implements Closeable {
 
   private volatile @Nullable DiskInsight insight;
 
-  Insights(ImageService service, AttributeChecks checks, BlobStore blobs) {
+  Insights(ImageService service, AttributeRules rules, BlobStore blobs) {
     this.service = service;
-    this.checks = checks;
+    this.rules = rules;
     this.blobs = blobs;
     thread.allowCoreThreadTimeOut(true);
   }
@@ -96,7 +96,7 @@ final class Insights implements Closeable {
             record -> {
               ImageAttributes.Builder builder = record.attributes().toBuilder();
               found.forEach((name, value) -> {
-                if (checks.mayHave(builder.properties().size() + 1)) {
+                if (rules.mayHave(builder.properties().size() + 1)) {
                   String _ =
                       builder
                           .properties()

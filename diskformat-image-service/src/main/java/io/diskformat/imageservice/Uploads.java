@@ -61,12 +61,14 @@ final class Uploads {
   record Claim(ImageRecord image, String upload) {}
 
   /** Claims an image for an import, of which it gets a task. */
-  Claim claimImport(Caller caller, String id, String method) throws IOException {
+  Claim claimImport(Caller caller, String id, String method, String request)
+      throws IOException {
     Instant now = service.now();
     ImportTask task =
         new ImportTask(
             UUID.randomUUID().toString(),
             caller.user(),
+            request,
             method,
             ImportTask.Status.PROCESSING,
             "",
@@ -244,7 +246,7 @@ final class Uploads {
   }
 
   /** Makes staged data that of the image. */
-  ImageRecord importStaged(Caller caller, String id) throws IOException {
+  ImageRecord importStaged(Caller caller, String id, String request) throws IOException {
     Instant now = service.now();
     ImageRecord imported =
         service.replace(
@@ -263,6 +265,7 @@ final class Uploads {
                   new ImportTask(
                       UUID.randomUUID().toString(),
                       caller.user(),
+                      request,
                       "glance-direct",
                       ImportTask.Status.SUCCESS,
                       "Copied %d bytes".formatted(data.size()),

@@ -12,19 +12,25 @@ import io.diskformat.DiskImages;
 import io.diskformat.Extent;
 import io.diskformat.ExtentCursor;
 import io.diskformat.OpenOptions;
+import io.diskformat.device.ReadingDevice;
+import io.diskformat.filesystem.FileTrees;
 import io.diskformat.testing.Oracle;
+import io.diskformat.testing.Seeds;
 import io.diskformat.transfer.Comparison;
 import io.diskformat.transfer.Conversion;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is free on the disks of a guest, whose volumes are in several pieces. */
 class FreeSpaceTest {
@@ -154,5 +160,78 @@ class FreeSpaceTest {
     assertEquals(list.count(), list.endedAt(Long.MAX_VALUE));
     assertEquals(7, list.endedAt(list.end(6)));
     assertEquals(6, list.endedAt(list.end(6) - 1));
+  }
+
+  /** Whatever is damaged, ranges are within the volume and in order, or that is refused. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mke2fs -q -t ext4 -b 1024 FILE 8M",
+        "mke2fs -q -t ext4 -O bigalloc -b 4096 FILE 16M",
+        "mke2fs -q -t ext2 -O meta_bg,^resize_inode -g 1024 -b 1024 FILE 8M",
+        "mkfs.fat -C FILE 1440",
+        "mkfs.fat -F 32 -C FILE 40000",
+        "mkfs.xfs -q -m crc=0 -d file,name=FILE,size=320m"
+      })
+  void noDamageMatters(String command) throws IOException {
+    Path volume = directory.resolve("volume");
+    List<String> words =
+        new ArrayList<>(
+            List.of(command.replace("FILE", volume.toString()).split(" ")));
+    Oracle.of(words.removeFirst()).run(words.toArray()).orFail();
+    try (DiskImage disk = open(volume, OpenOptions.readOnly())) {
+      damage(disk);
+    }
+  }
+
+  private void damage(BlockDevice disk) throws IOException {
+    long size = disk.size();
+    byte[] head = new byte[(int) Math.min(1 << 20, size)];
+    disk.read(0, head);
+    Random random = new Random(Seeds.of(getClass(), 1));
+    int refused = 0;
+    int mutations = Integer.getInteger("diskformat.mutations", 150);
+    for (int i = 0; i < mutations; i++) {
+      byte[] damaged = head.clone();
+      for (int n = 1 + random.nextInt(3); n > 0; n--) {
+        int within = random.nextInt(3) == 0 ? damaged.length : 4096;
+        int at = random.nextInt(within);
+        damaged[at] = random.nextBoolean() ? (byte) random.nextInt() : (byte) (damaged[at] ^ 1);
+      }
+      BlockDevice device = new Damaged(damaged, disk);
+      long[] end = {0};
+      try {
+        FileTrees.freeRanges(
+            device,
+            (offset, length) -> {
+              assertTrue(offset >= end[0] && length > 0 && length <= size - offset);
+              end[0] = offset + length;
+            });
+      } catch (DiskFormatException e) {
+        refused++;
+      }
+    }
+    assertTrue(refused > 0 && refused < mutations, refused + " refused");
+  }
+
+  /** A volume whose first bytes are others. */
+  private static final class Damaged extends ReadingDevice {
+    private final byte[] head;
+    private final BlockDevice disk;
+
+    Damaged(byte[] head, BlockDevice disk) {
+      super("damaged", disk.size());
+      this.head = head;
+      this.disk = disk;
+    }
+
+    @Override
+    protected void readRange(long offset, MemorySegment target) throws IOException {
+      disk.read(offset, target);
+      long length = Math.min(target.byteSize(), head.length - offset);
+      if (length > 0) {
+        MemorySegment.copy(MemorySegment.ofArray(head), offset, target, 0, length);
+      }
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.diskformat.iso;
 
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.iso.disc.BootCatalogEntry;
 import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
@@ -24,7 +25,7 @@ record BootCatalog(long position, int sum, boolean valid, List<BootCatalogEntry>
    *
    * @throws io.diskformat.CorruptImageException if it is not on the disc
    */
-  static BootCatalog read(Disc disc, long position) throws IOException {
+  static BootCatalog read(DeviceBytes disc, long position) throws IOException {
     ByteBuffer bytes = disc.read(position, Disc.SECTOR, "boot catalog");
     return new BootCatalog(
         position,

@@ -1,6 +1,7 @@
 package io.diskformat.iso;
 
 import io.diskformat.CheckReport;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.iso.disc.BootCatalogEntry;
 import io.diskformat.iso.disc.BootInfoTable;
 import io.diskformat.iso.disc.Disc;
@@ -14,7 +15,7 @@ final class BootCheck {
 
   private BootCheck() {}
 
-  static void of(Disc disc, long position, long session, CheckReport.Builder report)
+  static void of(DeviceBytes disc, long position, long session, CheckReport.Builder report)
       throws IOException {
     BootCatalog catalog = BootCatalog.read(disc, position);
     if (!catalog.valid()) {
@@ -41,7 +42,8 @@ final class BootCheck {
     }
   }
 
-  private static void checkTable(Disc disc, long position, long session, CheckReport.Builder report)
+  private static void checkTable(
+      DeviceBytes disc, long position, long session, CheckReport.Builder report)
       throws IOException {
     if (position > disc.size() - BootInfoTable.END) {
       return;

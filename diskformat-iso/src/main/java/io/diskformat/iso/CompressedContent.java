@@ -5,7 +5,7 @@ import io.diskformat.CorruptImageException;
 import io.diskformat.Extent;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.device.ReadingDevice;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -67,8 +67,8 @@ final class CompressedContent extends ReadingDevice {
    * @param entry what the file's record says
    * @throws CorruptImageException if the file says something else, or is too short
    */
-  static CompressedContent of(Disc disc, BlockDevice stored, long position, Compression entry)
-      throws IOException {
+  static CompressedContent of(
+      DeviceBytes disc, BlockDevice stored, long position, Compression entry) throws IOException {
     boolean first = entry.version() == 1;
     int header = first ? 16 : LONGEST_HEADER;
     int pointerSize = first ? Integer.BYTES : Long.BYTES;

@@ -3,10 +3,10 @@ package io.diskformat.iso;
 import io.diskformat.BlockDevice;
 import io.diskformat.CheckReport;
 import io.diskformat.DiskFormatException;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FileNode;
 import io.diskformat.filesystem.FileTree;
 import io.diskformat.filesystem.NodeAttributes.Kind;
-import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Optional;
@@ -17,7 +17,7 @@ final class ContentCheck {
   /** Names of one directory that are compared; a larger one is only listed. */
   private static final int MOST_NAMES = 1 << 18;
 
-  private final Disc disc;
+  private final DeviceBytes disc;
   private final CheckReport.Builder report;
   private final String kind;
 
@@ -27,7 +27,10 @@ final class ContentCheck {
   private final Optional<FileChecksums> checksums;
 
   private ContentCheck(
-      Disc disc, CheckReport.Builder report, String kind, Optional<FileChecksums> checksums) {
+      DeviceBytes disc,
+      CheckReport.Builder report,
+      String kind,
+      Optional<FileChecksums> checksums) {
     this.disc = disc;
     this.report = report;
     this.kind = kind;
@@ -35,7 +38,7 @@ final class ContentCheck {
     this.checksums = checksums;
   }
 
-  static void of(Disc disc, FileTree tree, CheckReport.Builder report) throws IOException {
+  static void of(DeviceBytes disc, FileTree tree, CheckReport.Builder report) throws IOException {
     Optional<FileChecksums> checksums =
         tree.root() instanceof IsoDirectory root
             ? FileChecksums.of(disc, root, report)

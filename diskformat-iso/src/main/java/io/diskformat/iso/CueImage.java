@@ -7,6 +7,7 @@ import io.diskformat.Reference;
 import io.diskformat.device.JoinedDevice;
 import io.diskformat.device.StorageDevice;
 import io.diskformat.device.ZeroDevice;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.iso.disc.Disc;
 import io.diskformat.spi.ImageFiles;
 import io.diskformat.spi.OpenRequest;
@@ -34,7 +35,7 @@ final class CueImage {
     if (request.options().isMetadataOnly()) {
       BlockDevice none = new ZeroDevice(files.image().name(), 0);
       IsoDescription description =
-          new IsoDescription(files.image(), new Disc(none), Optional.empty(), references);
+          new IsoDescription(files.image(), new DeviceBytes(none), Optional.empty(), references);
       return new RawIsoImage(files, none, description);
     }
     Storage file = files.add(() -> request.openExtent(sheet.file(), false));
@@ -46,6 +47,6 @@ final class CueImage {
             : JoinedDevice.slice(
                 raw, Math.min(sheet.start(), raw.size()), length / Disc.SECTOR * Disc.SECTOR);
     return new RawIsoImage(
-        files, sectors, IsoDescription.of(files.image(), new Disc(sectors), references));
+        files, sectors, IsoDescription.of(files.image(), new DeviceBytes(sectors), references));
   }
 }

@@ -1,6 +1,7 @@
 package io.diskformat.iso;
 
 import io.diskformat.CheckReport;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,7 +23,8 @@ final class DescriptorCheck {
 
   private DescriptorCheck() {}
 
-  static void of(Disc disc, long session, VolumeDescriptors descriptors, CheckReport.Builder report)
+  static void of(
+      DeviceBytes disc, long session, VolumeDescriptors descriptors, CheckReport.Builder report)
       throws IOException {
     for (VolumeDescriptor descriptor : descriptors.trees()) {
       String name = "volume descriptor of tree " + descriptor.kind().option();

@@ -3,7 +3,7 @@ package io.diskformat.iso;
 import io.diskformat.CheckReport;
 import io.diskformat.DiskFormatException;
 import io.diskformat.filesystem.ByteRange;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -19,7 +19,7 @@ final class DirectoryCheck {
   private static final int MOST_DIRECTORIES = 1 << 17;
   private static final String STRUCTURE = "directory record";
 
-  private final Disc disc;
+  private final DeviceBytes disc;
   private final int blockSize;
   private final UsedExtents used;
   private final CheckReport.Builder report;
@@ -40,7 +40,8 @@ final class DirectoryCheck {
    */
   record Directory(long block, long parent, ByteBuffer name, long position, long size) {}
 
-  private DirectoryCheck(Disc disc, int blockSize, UsedExtents used, CheckReport.Builder report) {
+  private DirectoryCheck(
+      DeviceBytes disc, int blockSize, UsedExtents used, CheckReport.Builder report) {
     this.disc = disc;
     this.blockSize = blockSize;
     this.used = used;
@@ -48,7 +49,7 @@ final class DirectoryCheck {
   }
 
   static DirectoryCheck of(
-      Disc disc, VolumeDescriptor descriptor, UsedExtents used, CheckReport.Builder report)
+      DeviceBytes disc, VolumeDescriptor descriptor, UsedExtents used, CheckReport.Builder report)
       throws IOException {
     DirectoryCheck check = new DirectoryCheck(disc, descriptor.blockSize(), used, report);
     DirectoryRecord root = descriptor.root(disc);

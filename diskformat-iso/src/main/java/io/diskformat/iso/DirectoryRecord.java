@@ -1,7 +1,7 @@
 package io.diskformat.iso;
 
 import io.diskformat.CorruptImageException;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import java.nio.ByteBuffer;
 import java.nio.file.attribute.FileTime;
 import java.util.Optional;
@@ -56,7 +56,7 @@ record DirectoryRecord(long position, ByteBuffer bytes) {
    * @param at where it begins there
    * @param position where it is on the disc, for errors
    */
-  static DirectoryRecord read(Disc disc, ByteBuffer bytes, int at, long position)
+  static DirectoryRecord read(DeviceBytes disc, ByteBuffer bytes, int at, long position)
       throws CorruptImageException {
     int length = Byte.toUnsignedInt(bytes.get(at));
     if (length < SHORTEST || length > bytes.limit() - at) {

@@ -1,6 +1,7 @@
 package io.diskformat.iso;
 
 import io.diskformat.CorruptImageException;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class DirectoryRecords {
   private static final int CHUNK = 16 * Disc.SECTOR;
 
-  private final Disc disc;
+  private final DeviceBytes disc;
   private final long end;
   private long at;
 
@@ -28,7 +29,7 @@ final class DirectoryRecords {
    *
    * @throws CorruptImageException if the directory is not all on the disc
    */
-  DirectoryRecords(Disc disc, long position, long size) throws CorruptImageException {
+  DirectoryRecords(DeviceBytes disc, long position, long size) throws CorruptImageException {
     disc.check(position, size, "directory");
     this.disc = disc;
     this.at = position;

@@ -1,8 +1,8 @@
 package io.diskformat.iso;
 
 import io.diskformat.DiskFormatException;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FileTree;
-import io.diskformat.iso.disc.Disc;
 import io.diskformat.iso.udf.Udf;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param descriptors of the session
  * @param udf whether the disc bears its mark; the trees of UDF belong to no session
  */
-record DiscTrees(Disc disc, VolumeDescriptors descriptors, boolean udf) {
+record DiscTrees(DeviceBytes disc, VolumeDescriptors descriptors, boolean udf) {
 
   /** Returns the trees of a session. */
-  static DiscTrees of(Disc disc, VolumeDescriptors descriptors) throws IOException {
+  static DiscTrees of(DeviceBytes disc, VolumeDescriptors descriptors) throws IOException {
     return new DiscTrees(disc, descriptors, Udf.isMarked(disc));
   }
 
@@ -32,7 +32,8 @@ record DiscTrees(Disc disc, VolumeDescriptors descriptors, boolean udf) {
    * @param session its name, as {@link Sessions#start} has it
    * @throws DiskFormatException if the disc has no such tree, or its root makes no sense
    */
-  static FileTree open(Disc disc, @Nullable TreeKind wanted, String session) throws IOException {
+  static FileTree open(DeviceBytes disc, @Nullable TreeKind wanted, String session)
+      throws IOException {
     Sessions sessions = Sessions.of(disc);
     long start = sessions.start(disc, session);
     VolumeDescriptors descriptors = VolumeDescriptors.read(disc, start);

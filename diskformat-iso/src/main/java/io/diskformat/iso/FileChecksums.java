@@ -2,6 +2,7 @@ package io.diskformat.iso;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.CheckReport;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,7 +31,7 @@ final class FileChecksums {
   private static final int MD5 = 16;
   private static final int LENGTH = 20;
 
-  private final Disc disc;
+  private final DeviceBytes disc;
   private final CheckReport.Builder report;
   private final long position;
   private final int count;
@@ -39,7 +40,7 @@ final class FileChecksums {
   /** How much of files is still read, in bytes: a disc cannot make much of little. */
   private long budget;
 
-  private FileChecksums(Disc disc, CheckReport.Builder report, long position, int count) {
+  private FileChecksums(DeviceBytes disc, CheckReport.Builder report, long position, int count) {
     this.disc = disc;
     this.report = report;
     this.position = position;
@@ -48,7 +49,7 @@ final class FileChecksums {
   }
 
   /** Returns the checksums of a tree, once they were checked themselves; empty without any. */
-  static Optional<FileChecksums> of(Disc disc, IsoDirectory root, CheckReport.Builder report)
+  static Optional<FileChecksums> of(DeviceBytes disc, IsoDirectory root, CheckReport.Builder report)
       throws IOException {
     Optional<byte[]> attribute = root.attribute(AttributeList.CHECKSUMS);
     if (attribute.isEmpty()) {

@@ -1,7 +1,7 @@
 package io.diskformat.iso;
 
 import io.diskformat.filesystem.ByteRange;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,14 +14,14 @@ final class FileSections {
   /** The most units that are kept apart: more than any disc has, and few enough to keep. */
   private static final int MOST_UNITS = 1 << 16;
 
-  private final Disc disc;
+  private final DeviceBytes disc;
   private final int blockSize;
   private final List<ByteRange> ranges = new ArrayList<>(1);
   private int count;
   private long size;
   private boolean tooMany;
 
-  FileSections(Disc disc, int blockSize) {
+  FileSections(DeviceBytes disc, int blockSize) {
     this.disc = disc;
     this.blockSize = blockSize;
   }

@@ -1,7 +1,7 @@
 package io.diskformat.iso;
 
 import io.diskformat.CheckReport;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -29,16 +29,16 @@ final class HybridTables {
   private static final int MOST_ENTRIES = 1024;
   private static final String GPT = "EFI PART";
 
-  private final Disc disc;
+  private final DeviceBytes disc;
   private final CheckReport.Builder report;
 
-  private HybridTables(Disc disc, CheckReport.Builder report) {
+  private HybridTables(DeviceBytes disc, CheckReport.Builder report) {
     this.disc = disc;
     this.report = report;
   }
 
   /** Returns the names of those that a disc has. */
-  static List<String> kinds(Disc disc) throws IOException {
+  static List<String> kinds(DeviceBytes disc) throws IOException {
     List<String> kinds = new ArrayList<>();
     if (disc.size() < 2 * SECTOR) {
       return kinds;
@@ -78,7 +78,7 @@ final class HybridTables {
   }
 
   /** Checks that the partitions that a disc says are within it, and what GPT sums up. */
-  static void check(Disc disc, CheckReport.Builder report) throws IOException {
+  static void check(DeviceBytes disc, CheckReport.Builder report) throws IOException {
     HybridTables tables = new HybridTables(disc, report);
     List<String> kinds = kinds(disc);
     ByteBuffer bytes = kinds.isEmpty() ? ByteBuffer.allocate(0) : disc.read(0, SECTOR, "MBR");

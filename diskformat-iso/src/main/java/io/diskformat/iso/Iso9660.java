@@ -1,6 +1,7 @@
 package io.diskformat.iso;
 
 import io.diskformat.BlockDevice;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FileTree;
 import io.diskformat.filesystem.FileTreeFormat;
 import io.diskformat.iso.disc.Disc;
@@ -42,7 +43,7 @@ public final class Iso9660 implements FileTreeFormat {
     Object tree = options.get("tree");
     Object session = options.get("session");
     return DiscTrees.open(
-        new Disc(device),
+        new DeviceBytes(device),
         tree == null ? null : TreeKind.of(tree.toString()),
         session == null ? "last" : session.toString());
   }

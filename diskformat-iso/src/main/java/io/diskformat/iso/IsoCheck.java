@@ -2,7 +2,7 @@ package io.diskformat.iso;
 
 import io.diskformat.CheckReport;
 import io.diskformat.DiskFormatException;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.iso.udf.Udf;
 import java.io.IOException;
 import java.util.Optional;
@@ -12,14 +12,14 @@ import java.util.Optional;
  * and against the checksums that are recorded of it, for which all of it is read.
  */
 final class IsoCheck {
-  private final Disc disc;
+  private final DeviceBytes disc;
   private final CheckReport.Builder report = new CheckReport.Builder();
 
-  private IsoCheck(Disc disc) {
+  private IsoCheck(DeviceBytes disc) {
     this.disc = disc;
   }
 
-  static CheckReport of(Disc disc) throws IOException {
+  static CheckReport of(DeviceBytes disc) throws IOException {
     IsoCheck check = new IsoCheck(disc);
     check.run();
     return check.report.build();

@@ -2,8 +2,8 @@ package io.diskformat.iso;
 
 import io.diskformat.ImageInfo;
 import io.diskformat.RecordedReference;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.iso.disc.BootCatalogEntry;
-import io.diskformat.iso.disc.Disc;
 import io.diskformat.iso.udf.Udf;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -23,7 +23,10 @@ import java.util.stream.Collectors;
  * @param references to other files
  */
 record IsoDescription(
-    Storage storage, Disc disc, Optional<IsoSession> volume, List<RecordedReference> references) {
+    Storage storage,
+    DeviceBytes disc,
+    Optional<IsoSession> volume,
+    List<RecordedReference> references) {
 
   /**
    * The session of a disc that counts.
@@ -38,7 +41,7 @@ record IsoDescription(
    *
    * @throws io.diskformat.CorruptImageException if it holds neither ISO 9660 nor UDF
    */
-  static IsoDescription of(Storage storage, Disc disc, List<RecordedReference> references)
+  static IsoDescription of(Storage storage, DeviceBytes disc, List<RecordedReference> references)
       throws IOException {
     if (Udf.isMarked(disc) && !VolumeDescriptors.isMarked(disc)) {
       return new IsoDescription(storage, disc, Optional.empty(), references);

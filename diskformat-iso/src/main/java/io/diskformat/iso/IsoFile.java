@@ -3,11 +3,11 @@ package io.diskformat.iso;
 import io.diskformat.BlockDevice;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.filesystem.ByteRange;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FileContent;
 import io.diskformat.filesystem.FileNode;
 import io.diskformat.filesystem.NodeAttributes;
 import io.diskformat.filesystem.NodeAttributes.Kind;
-import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -106,7 +106,7 @@ final class IsoFile implements FileNode {
 
   /** Returns where what is stored of the content is. */
   private List<ByteRange> stored() throws IOException {
-    Disc disc = volume.disc();
+    DeviceBytes disc = volume.disc();
     if (kind() != Kind.FILE) {
       throw new UnsupportedOperationException("no regular file");
     }

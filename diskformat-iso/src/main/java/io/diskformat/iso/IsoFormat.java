@@ -6,8 +6,8 @@ import io.diskformat.FormatOption;
 import io.diskformat.ImageMaintenance;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.device.StorageDevice;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.iso.RawSectors.Layout;
-import io.diskformat.iso.disc.Disc;
 import io.diskformat.spi.CreateRequest;
 import io.diskformat.spi.DiskFormat;
 import io.diskformat.spi.ImageFiles;
@@ -73,7 +73,7 @@ public final class IsoFormat implements DiskFormat {
     if (layout.isPresent()) {
       BlockDevice raw = new StorageDevice(storage, false);
       BlockDevice sectors = new RawSectors(raw, layout.get(), 0, storage.size());
-      IsoDescription description = IsoDescription.of(storage, new Disc(sectors), List.of());
+      IsoDescription description = IsoDescription.of(storage, new DeviceBytes(sectors), List.of());
       return new RawIsoImage(raw, sectors, description);
     }
     return IsoImage.open(storage);

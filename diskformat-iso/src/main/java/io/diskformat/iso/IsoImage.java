@@ -3,7 +3,7 @@ package io.diskformat.iso;
 import io.diskformat.DiskImage;
 import io.diskformat.ImageInfo;
 import io.diskformat.device.StorageDevice;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.List;
@@ -19,7 +19,7 @@ final class IsoImage extends StorageDevice implements DiskImage {
 
   static IsoImage open(Storage storage) throws IOException {
     // Closing this one would close the storage, which is the caller's if anything here fails.
-    Disc disc = new Disc(new StorageDevice(storage, false));
+    DeviceBytes disc = new DeviceBytes(new StorageDevice(storage, false));
     return new IsoImage(storage, IsoDescription.of(storage, disc, List.of()));
   }
 

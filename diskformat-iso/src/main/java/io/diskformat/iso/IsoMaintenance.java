@@ -4,7 +4,7 @@ import io.diskformat.CheckReport;
 import io.diskformat.DiskImage;
 import io.diskformat.ImageInfo;
 import io.diskformat.ImageMaintenance;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import java.io.IOException;
 
 /** A disc that is checked; nothing of it can be changed. */
@@ -16,7 +16,7 @@ record IsoMaintenance(DiskImage image) implements ImageMaintenance {
 
   @Override
   public CheckReport check() throws IOException {
-    return IsoCheck.of(new Disc(image));
+    return IsoCheck.of(new DeviceBytes(image));
   }
 
   @Override

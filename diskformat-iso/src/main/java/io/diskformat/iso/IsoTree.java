@@ -1,7 +1,7 @@
 package io.diskformat.iso;
 
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FileTree;
-import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -18,7 +18,7 @@ record IsoTree(TreeKind treeKind, VolumeDescriptor descriptor, IsoDirectory root
    *
    * @throws io.diskformat.DiskFormatException if its root makes no sense
    */
-  static Optional<IsoTree> of(Disc disc, VolumeDescriptors descriptors, TreeKind kind)
+  static Optional<IsoTree> of(DeviceBytes disc, VolumeDescriptors descriptors, TreeKind kind)
       throws IOException {
     VolumeDescriptor descriptor =
         descriptors.of(kind == TreeKind.ROCK_RIDGE ? TreeKind.PLAIN : kind).orElse(null);
@@ -39,7 +39,7 @@ record IsoTree(TreeKind treeKind, VolumeDescriptor descriptor, IsoDirectory root
   }
 
   /** Returns how many bytes of system use Rock Ridge skips, or -1 if the disc has none. */
-  private static int rockRidgeSkip(Disc disc, DirectoryRecord root, int blockSize)
+  private static int rockRidgeSkip(DeviceBytes disc, DirectoryRecord root, int blockSize)
       throws IOException {
     DirectoryRecord itself = IsoVolume.itself(disc, root.content(blockSize));
     int skip = SystemUse.skipped(itself);

@@ -1,6 +1,7 @@
 package io.diskformat.iso;
 
 import io.diskformat.CorruptImageException;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.NodeAttributes;
 import io.diskformat.filesystem.NodeAttributes.Kind;
 import io.diskformat.filesystem.NodeAttributes.Posix;
@@ -27,7 +28,7 @@ final class IsoVolume {
   private static final int ALL_READ = 0444;
   private static final int ALL_EXECUTE = 0111;
 
-  private final Disc disc;
+  private final DeviceBytes disc;
   private final TreeKind kind;
   private final int blockSize;
 
@@ -37,7 +38,7 @@ final class IsoVolume {
   /** The position of a directory, to that of the record by which it was first come to. */
   private final Map<Long, Long> listed = new ConcurrentHashMap<>();
 
-  IsoVolume(Disc disc, TreeKind kind, int blockSize, int skip) {
+  IsoVolume(DeviceBytes disc, TreeKind kind, int blockSize, int skip) {
     this.disc = disc;
     this.kind = kind;
     this.blockSize = blockSize;
@@ -51,7 +52,7 @@ final class IsoVolume {
    */
   private record Key(boolean directory, long position) {}
 
-  Disc disc() {
+  DeviceBytes disc() {
     return disc;
   }
 
@@ -85,7 +86,7 @@ final class IsoVolume {
    *
    * @throws CorruptImageException if that is none
    */
-  static DirectoryRecord itself(Disc disc, long position) throws IOException {
+  static DirectoryRecord itself(DeviceBytes disc, long position) throws IOException {
     disc.check(position, DirectoryRecord.SHORTEST, "directory");
     int length = (int) Math.min(Disc.SECTOR, disc.size() - position);
     ByteBuffer bytes = disc.read(position, length, "directory");

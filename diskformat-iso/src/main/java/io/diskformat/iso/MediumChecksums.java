@@ -2,6 +2,7 @@ package io.diskformat.iso;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.CheckReport;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -44,16 +45,16 @@ final class MediumChecksums {
               + " md5=([0-9a-f]{32})) self=([0-9a-f]{32})\n.*",
           Pattern.DOTALL);
 
-  private final Disc disc;
+  private final DeviceBytes disc;
   private final CheckReport.Builder report;
 
-  private MediumChecksums(Disc disc, CheckReport.Builder report) {
+  private MediumChecksums(DeviceBytes disc, CheckReport.Builder report) {
     this.disc = disc;
     this.report = report;
   }
 
   static void check(
-      Disc disc, VolumeDescriptors descriptors, long session, CheckReport.Builder report)
+      DeviceBytes disc, VolumeDescriptors descriptors, long session, CheckReport.Builder report)
       throws IOException {
     MediumChecksums checksums = new MediumChecksums(disc, report);
     checksums.checkImplanted(descriptors.primary());

@@ -1,8 +1,8 @@
 package io.diskformat.iso;
 
 import io.diskformat.CheckReport;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.iso.DirectoryCheck.Directory;
-import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -32,13 +32,13 @@ final class PathTableCheck {
   /** As many records as can be numbered. */
   private static final int MOST = 1 << 16;
 
-  private final Disc disc;
+  private final DeviceBytes disc;
   private final Map<Long, Directory> directories;
   private final CheckReport.Builder report;
   private final String name;
 
   private PathTableCheck(
-      Disc disc, Map<Long, Directory> directories, CheckReport.Builder report, String name) {
+      DeviceBytes disc, Map<Long, Directory> directories, CheckReport.Builder report, String name) {
     this.disc = disc;
     this.directories = directories;
     this.report = report;
@@ -51,7 +51,7 @@ final class PathTableCheck {
    * @param directories by the blocks where they begin
    */
   static void of(
-      Disc disc,
+      DeviceBytes disc,
       VolumeDescriptor descriptor,
       Map<Long, Directory> directories,
       CheckReport.Builder report)

@@ -1,8 +1,8 @@
 package io.diskformat.iso;
 
 import io.diskformat.CorruptImageException;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.NodeAttributes.Posix;
-import io.diskformat.iso.disc.Disc;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -39,7 +39,7 @@ final class RockRidge {
   private static final int ITSELF_OR_ABOVE = 2 | 4;
   private static final int LONG_TIMES = 128;
 
-  private final Disc disc;
+  private final DeviceBytes disc;
   private final DirectoryRecord record;
   private @Nullable ByteArrayOutputStream nameBytes;
   private boolean nameEnded;
@@ -61,7 +61,7 @@ final class RockRidge {
 
   private List<Entry> attributes = List.of();
 
-  private RockRidge(Disc disc, DirectoryRecord record) {
+  private RockRidge(DeviceBytes disc, DirectoryRecord record) {
     this.disc = disc;
     this.record = record;
   }
@@ -88,7 +88,7 @@ final class RockRidge {
    * @param skip as {@link SystemUse#skipped} returns it
    * @throws CorruptImageException if it has no end
    */
-  static RockRidge of(Disc disc, int blockSize, DirectoryRecord record, int skip)
+  static RockRidge of(DeviceBytes disc, int blockSize, DirectoryRecord record, int skip)
       throws IOException {
     RockRidge result = new RockRidge(disc, record);
     SystemUse entries = new SystemUse(disc, blockSize, record, skip);
@@ -99,7 +99,7 @@ final class RockRidge {
   }
 
   /** Returns nothing, for a file of a tree that has none of it. */
-  static RockRidge none(Disc disc, DirectoryRecord record) {
+  static RockRidge none(DeviceBytes disc, DirectoryRecord record) {
     return new RockRidge(disc, record);
   }
 

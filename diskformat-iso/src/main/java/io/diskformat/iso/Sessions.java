@@ -1,6 +1,7 @@
 package io.diskformat.iso;
 
 import io.diskformat.DiskFormatException;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,7 +42,7 @@ record Sessions(List<Long> starts) {
   private static final int ROOT = 158;
 
   /** Finds them. Reads a few bytes of each place where one might be. */
-  static Sessions of(Disc disc) throws IOException {
+  static Sessions of(DeviceBytes disc) throws IOException {
     List<Long> starts = from(disc, 0);
     if (starts.size() == 1 && isSession(disc, GROWN)) {
       List<Long> grown = from(disc, GROWN);
@@ -59,7 +60,7 @@ record Sessions(List<Long> starts) {
    * @throws IllegalArgumentException if it is neither
    * @throws DiskFormatException if the disc has not as many
    */
-  long start(Disc disc, String name) throws DiskFormatException {
+  long start(DeviceBytes disc, String name) throws DiskFormatException {
     if (name.equals("last")) {
       return last();
     }
@@ -79,7 +80,7 @@ record Sessions(List<Long> starts) {
     return starts.getLast();
   }
 
-  private static List<Long> from(Disc disc, long first) throws IOException {
+  private static List<Long> from(DeviceBytes disc, long first) throws IOException {
     List<Long> starts = new ArrayList<>(List.of(first));
     while (starts.size() < MOST) {
       long next = after(disc, starts.getLast());
@@ -91,7 +92,7 @@ record Sessions(List<Long> starts) {
     return starts;
   }
 
-  private static long after(Disc disc, long session) throws IOException {
+  private static long after(DeviceBytes disc, long session) throws IOException {
     // A volume of no size, or of the largest that there is, is known to nobody.
     long size = field(disc, session, SIZE);
     long end = session + size;
@@ -113,7 +114,7 @@ record Sessions(List<Long> starts) {
    * Returns whether there are volume descriptors, whose root is inside of the session: that of an
    * image which was put behind another is elsewhere, as it counts blocks from its own start.
    */
-  private static boolean isSession(Disc disc, long start) throws IOException {
+  private static boolean isSession(DeviceBytes disc, long start) throws IOException {
     long position = (start + DESCRIPTORS) * Disc.SECTOR;
     if (position + Disc.SECTOR > disc.size()) {
       return false;
@@ -125,7 +126,7 @@ record Sessions(List<Long> starts) {
     return start == 0 || field(disc, start, ROOT) >= start + DESCRIPTORS;
   }
 
-  private static long field(Disc disc, long session, int at) throws IOException {
+  private static long field(DeviceBytes disc, long session, int at) throws IOException {
     long position = (session + DESCRIPTORS) * Disc.SECTOR + at;
     return Integer.toUnsignedLong(disc.read(position, Integer.BYTES, "volume descriptor").getInt());
   }

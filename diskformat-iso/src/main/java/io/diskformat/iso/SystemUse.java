@@ -1,7 +1,7 @@
 package io.diskformat.iso;
 
 import io.diskformat.CorruptImageException;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +36,7 @@ final class SystemUse {
   /** As much as all areas of one record hold, in bytes. */
   private static final int MOST_BYTES = 1 << 16;
 
-  private final Disc disc;
+  private final DeviceBytes disc;
   private final int blockSize;
   private final long position;
 
@@ -56,7 +56,7 @@ final class SystemUse {
    *
    * @param skip how many bytes are somebody else's
    */
-  SystemUse(Disc disc, int blockSize, DirectoryRecord record, int skip) {
+  SystemUse(DeviceBytes disc, int blockSize, DirectoryRecord record, int skip) {
     this.disc = disc;
     this.blockSize = blockSize;
     this.position = record.position();

@@ -3,7 +3,7 @@ package io.diskformat.iso;
 import io.diskformat.CheckReport;
 import io.diskformat.CorruptImageException;
 import io.diskformat.DiskFormatException;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 
 /** What a check finds where a reader fails. */
 final class Unreadable {
@@ -16,7 +16,7 @@ final class Unreadable {
    * @param why what its reader says
    */
   static void add(
-      CheckReport.Builder report, Disc disc, String structure, DiskFormatException why) {
+      CheckReport.Builder report, DeviceBytes disc, String structure, DiskFormatException why) {
     String message = String.valueOf(why.getMessage());
     String name = disc.name() + ": ";
     long position = why instanceof CorruptImageException corrupt ? corrupt.fileOffset() : -1;

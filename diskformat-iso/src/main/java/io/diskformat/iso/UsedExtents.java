@@ -1,7 +1,7 @@
 package io.diskformat.iso;
 
 import io.diskformat.CheckReport;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import java.util.Arrays;
 
 /**
@@ -16,7 +16,7 @@ final class UsedExtents {
   /** Of all ranges: the smallest block there is. */
   private static final int UNIT = 512;
 
-  private final Disc disc;
+  private final DeviceBytes disc;
   private final CheckReport.Builder report;
   private long[] ranges = new long[64];
   private int count;
@@ -25,7 +25,7 @@ final class UsedExtents {
   /** Those of the first tree, in order, once it is complete. */
   private long[] first = {};
 
-  UsedExtents(Disc disc, CheckReport.Builder report) {
+  UsedExtents(DeviceBytes disc, CheckReport.Builder report) {
     this.disc = disc;
     this.report = report;
   }

@@ -1,6 +1,7 @@
 package io.diskformat.iso;
 
 import io.diskformat.CorruptImageException;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.iso.disc.Disc;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
@@ -68,7 +69,7 @@ record VolumeDescriptor(TreeKind kind, long position, ByteBuffer bytes, int bloc
    *
    * @throws CorruptImageException if its block size is none
    */
-  static VolumeDescriptor of(Disc disc, long position, ByteBuffer bytes)
+  static VolumeDescriptor of(DeviceBytes disc, long position, ByteBuffer bytes)
       throws CorruptImageException {
     int blockSize = Short.toUnsignedInt(bytes.getShort(BLOCK_SIZE));
     if (blockSize != 512 && blockSize != 1024 && blockSize != 2048) {
@@ -107,7 +108,7 @@ record VolumeDescriptor(TreeKind kind, long position, ByteBuffer bytes, int bloc
   }
 
   /** Returns the record of the root directory. Some say that it is longer than there is room. */
-  DirectoryRecord root(Disc disc) throws CorruptImageException {
+  DirectoryRecord root(DeviceBytes disc) throws CorruptImageException {
     return DirectoryRecord.read(disc, bytes, ROOT, position + ROOT);
   }
 

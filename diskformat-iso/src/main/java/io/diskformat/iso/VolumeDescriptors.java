@@ -1,6 +1,7 @@
 package io.diskformat.iso;
 
 import io.diskformat.CorruptImageException;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,7 +32,7 @@ record VolumeDescriptors(List<VolumeDescriptor> trees, OptionalLong bootCatalog,
    * @throws CorruptImageException if there is no primary one, or one makes no sense
    * @throws IOException if they cannot be read
    */
-  static VolumeDescriptors read(Disc disc, long session) throws IOException {
+  static VolumeDescriptors read(DeviceBytes disc, long session) throws IOException {
     List<VolumeDescriptor> trees = new ArrayList<>();
     OptionalLong bootCatalog = OptionalLong.empty();
     long last = -1;
@@ -64,7 +65,7 @@ record VolumeDescriptors(List<VolumeDescriptor> trees, OptionalLong bootCatalog,
   }
 
   /** Returns whether a disc has any, of ISO 9660. */
-  static boolean isMarked(Disc disc) throws IOException {
+  static boolean isMarked(DeviceBytes disc) throws IOException {
     return disc.size() >= VolumeDescriptor.FIRST + Disc.SECTOR
         && VolumeDescriptor.isMarked(disc.read(VolumeDescriptor.FIRST, 8, "volume descriptor"));
   }

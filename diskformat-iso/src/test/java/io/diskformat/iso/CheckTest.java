@@ -11,7 +11,7 @@ import io.diskformat.CheckReport;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -192,7 +192,7 @@ final class CheckTest {
         record("B", 30, 3 * SECTOR, 0),
         record("C", 32, SECTOR, 0),
         record("D", 59, 2 * SECTOR, 0));
-    CheckReport report = IsoCheck.of(new Disc(disc.device()));
+    CheckReport report = IsoCheck.of(new DeviceBytes(disc.device()));
     String problems = report.problems().toString();
     assertTrue(problems.contains("extents at offset " + 32 * SECTOR + ": used"), problems);
     assertTrue(problems.contains(2 * SECTOR + " bytes at " + 59 * SECTOR), problems);

@@ -115,10 +115,10 @@ final class HostileTest {
   void systemUseBeyondTheEnd() {
     HandmadeIso disc = new HandmadeIso(30);
     disc.directory(ROOT, record("A", 0, 0, 0, goesOn(30, 0, 28)));
-    assertRefused("beyond the end of the disc", disc);
+    assertRefused("beyond the end of the device", disc);
     disc = new HandmadeIso(30);
     disc.directory(ROOT, record("A", 0, 0, 0, goesOn(-1, -1, 28)));
-    assertRefused("beyond the end of the disc", disc);
+    assertRefused("beyond the end of the device", disc);
   }
 
   @Test
@@ -136,17 +136,17 @@ final class HostileTest {
   void contentBeyondTheEnd() {
     HandmadeIso disc = new HandmadeIso(30);
     disc.directory(ROOT, record("A", 29, SECTOR + 1, 0));
-    assertRefused("ends 1 bytes beyond the end of the disc", disc);
+    assertRefused("ends 1 bytes beyond the end of the device", disc);
     disc = new HandmadeIso(30);
     disc.directory(ROOT, record("A", -1, -1, 0));
-    assertRefused("beyond the end of the disc", disc);
+    assertRefused("beyond the end of the device", disc);
   }
 
   @Test
   void aDirectoryLargerThanTheDisc() {
     HandmadeIso disc = new HandmadeIso(30);
     disc.directory(ROOT, record("A", 21, -1, 2));
-    assertRefused("beyond the end of the disc", disc);
+    assertRefused("beyond the end of the device", disc);
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.diskformat.CorruptImageException;
 import io.diskformat.crypto.CipherPool;
 import io.diskformat.crypto.SectorCipher;
 import io.diskformat.layer.Location;
+import io.diskformat.storage.ReadOnlyStorage;
 import io.diskformat.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
@@ -14,7 +15,7 @@ import java.lang.foreign.ValueLayout;
  * The stored bytes of a disk whose sectors are encrypted by their number on the disk: each is at
  * its offset. They are looked up a second time, where they are read. Cannot be written.
  */
-final class OffsetDecryption extends Storage {
+final class OffsetDecryption extends ReadOnlyStorage {
   private static final int SECTOR = SectorCipher.SECTOR;
 
   private final ClusterMap map;
@@ -30,11 +31,6 @@ final class OffsetDecryption extends Storage {
   @Override
   public String name() {
     return data.name();
-  }
-
-  @Override
-  public boolean isWritable() {
-    return false;
   }
 
   @Override
@@ -80,33 +76,6 @@ final class OffsetDecryption extends Storage {
     }
     work.cipher().decrypt(offset / SECTOR, work.buffer(), 0, count);
   }
-
-  private UnsupportedOperationException unwritable() {
-    return new UnsupportedOperationException(name() + ": cannot be written");
-  }
-
-  @Override
-  public void write(long position, MemorySegment source) {
-    throw unwritable();
-  }
-
-  @Override
-  public void zero(long position, long length, boolean giveBack) {
-    throw unwritable();
-  }
-
-  @Override
-  public void reserve(long position, long length) {
-    throw unwritable();
-  }
-
-  @Override
-  public void resize(long size) {
-    throw unwritable();
-  }
-
-  @Override
-  public void flush() {}
 
   @Override
   protected void release() {}

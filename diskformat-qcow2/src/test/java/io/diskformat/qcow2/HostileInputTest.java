@@ -6,6 +6,7 @@ import io.diskformat.testing.HostileInputProof;
 import io.diskformat.testing.HostileRun;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Every field of every structure set to every value that might hurt; and then bytes at random. */
@@ -16,7 +17,9 @@ final class HostileInputTest extends HostileInputProof {
 
   @Override
   protected List<Path> images() throws IOException {
-    return new HostileImages(directory()).all();
+    List<Path> images = new ArrayList<>(new HostileImages(directory()).all());
+    images.addAll(new EncryptedHostileImages(directory()).all());
+    return images;
   }
 
   @Override

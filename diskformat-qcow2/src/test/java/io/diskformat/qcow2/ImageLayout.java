@@ -22,6 +22,7 @@ final class ImageLayout implements HostileRun.Structures {
   private static final List<Long> EXTENSION_TYPES =
       List.of(0xe2792acaL, 0x6803f857L, 0x23852875L, 0x44415441L, 0x0537be77L);
 
+  private static final int ENCRYPTION_HEADER = 0x0537be77;
   private static final long OFFSET = 0x00ff_ffff_ffff_fe00L;
   private static final long COMPRESSED = 1L << 62;
 
@@ -130,6 +131,10 @@ final class ImageLayout implements HostileRun.Structures {
         add(structure, "bitmap_directory_size", data + 8, 8, false);
         add(structure, "bitmap_directory_offset", data + 16, 8, false);
         bitmaps(image.getLong(data + 16), image.getInt(data));
+      } else if (type == ENCRYPTION_HEADER) {
+        add(structure, "offset", data, 8, true);
+        add(structure, "length", data + 8, 8, true);
+        luks(image.getLong(data));
       } else if (type == HandmadeImage.FEATURE_NAMES) {
         for (int i = 0; i < length; i += 48) {
           add(structure, "type of feature " + i / 48, data + i, 1, false);
@@ -143,6 +148,31 @@ final class ImageLayout implements HostileRun.Structures {
       }
       at = data + ((length + 7) & -8);
     }
+  }
+
+  /**
+   * The header of LUKS. Of the numbers of rounds only the lower half is tried: of the limit, which
+   * takes half a minute, there are tests of their own.
+   */
+  private void luks(long at) {
+    String luks = "LUKS header";
+    add(luks, "magic", at, 4, true);
+    add(luks, "version", at + 6, 2, true);
+    add(luks, "cipher-name", at + 8, 8, true);
+    add(luks, "cipher-mode", at + 40, 8, true);
+    add(luks, "hash-spec", at + 72, 8, true);
+    add(luks, "payload-offset", at + 104, 4, true);
+    add(luks, "key-bytes", at + 108, 4, true);
+    add(luks, "mk-digest", at + 112, 8, true);
+    add(luks, "mk-digest-salt", at + 132, 8, true);
+    add(luks, "lower half of mk-digest-iter", at + 166, 2, true);
+    String slot = "LUKS key slot 0";
+    add(slot, "active", at + 208, 4, true);
+    add(slot, "lower half of iterations", at + 214, 2, true);
+    add(slot, "salt", at + 216, 8, true);
+    add(slot, "key-material-offset", at + 248, 4, true);
+    add(slot, "stripes", at + 252, 4, true);
+    boundaries.add(at + 592);
   }
 
   private void name() {

@@ -9,6 +9,7 @@ import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
 import io.diskformat.ParentResolver;
 import io.diskformat.ReferencePolicy;
+import io.diskformat.SecretSupplier;
 import io.diskformat.Snapshot;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -34,7 +35,8 @@ final class Exercise {
         OpenOptions.readOnly()
             .format(format)
             .references(ReferencePolicy.sameDirectory())
-            .parents(ParentResolver.sameDirectory());
+            .parents(ParentResolver.sameDirectory())
+            .secret(SecretSupplier.of(HostileInputProof.PASSPHRASE.toCharArray()));
   }
 
   /** An attempt that may be refused. */

@@ -14,6 +14,9 @@ import org.junit.jupiter.api.Test;
  * -Ddiskformat.corruptions=100000} makes a long run.
  */
 public abstract class HostileInputProof extends Proof {
+  /** What opens the images that are encrypted. */
+  protected static final String PASSPHRASE = "passphrase";
+
   private static final int CORRUPTIONS = Integer.getInteger("diskformat.corruptions", 1000);
 
   /** Creates a proof of a format. */

@@ -98,8 +98,7 @@ final class EndedWorkTest {
         });
     engines.put(
         "conversion of ranges",
-        (device, limits, to) ->
-            conversion(device, limits, to).only(all()).to(target, raw).run());
+        (device, limits, to) -> conversion(device, limits, to).only(all()).to(target, raw).run());
     engines.put(
         "conversion to a channel",
         (device, limits, to) ->
@@ -140,8 +139,7 @@ final class EndedWorkTest {
     engines.put(
         "comparison",
         (device, limits, to) -> {
-          var _ =
-              Comparison.of(device, disk).workers(WORKERS).limits(limits).progress(to).run();
+          var _ = Comparison.of(device, disk).workers(WORKERS).limits(limits).progress(to).run();
         });
     engines.put(
         "differences",
@@ -312,13 +310,13 @@ final class EndedWorkTest {
     AtomicInteger looks = new AtomicInteger();
     Limits limits =
         Limits.none()
-            .deadline(Instant.EPOCH.plusSeconds(9), () -> Instant.EPOCH.plusSeconds(
-                looks.getAndIncrement()));
+            .deadline(
+                Instant.EPOCH.plusSeconds(9),
+                () -> Instant.EPOCH.plusSeconds(looks.getAndIncrement()));
     Conversion slow =
         conversion(disk, limits, ProgressListener.NONE)
             .rate(1)
             .to(directory.resolve("target"), CreateOptions.format("raw"));
-    assertEquals(
-        Limit.DEADLINE, assertThrows(LimitExceededException.class, slow::run).limit());
+    assertEquals(Limit.DEADLINE, assertThrows(LimitExceededException.class, slow::run).limit());
   }
 }

@@ -14,21 +14,24 @@ public final class ApiOptions {
   private final @Nullable WebDownloads downloads;
   private final Consumer<RequestRecord> log;
   private final MetadataDefinitions metadata;
+  private final @Nullable Pages pages;
 
   private ApiOptions(
       @Nullable LocalIdentity keystone,
       @Nullable WebDownloads downloads,
       Consumer<RequestRecord> log,
-      MetadataDefinitions metadata) {
+      MetadataDefinitions metadata,
+      @Nullable Pages pages) {
     this.keystone = keystone;
     this.downloads = downloads;
     this.log = log;
     this.metadata = metadata;
+    this.pages = pages;
   }
 
   /** Returns options by which it does no more. */
   public static ApiOptions usual() {
-    return new ApiOptions(null, null, request -> {}, MetadataDefinitions.inMemory());
+    return new ApiOptions(null, null, request -> {}, MetadataDefinitions.inMemory(), null);
   }
 
   /**
@@ -36,12 +39,12 @@ public final class ApiOptions {
    * API must be given the identity too.
    */
   public ApiOptions keystone(LocalIdentity identity) {
-    return new ApiOptions(identity, downloads, log, metadata);
+    return new ApiOptions(identity, downloads, log, metadata, pages);
   }
 
   /** Lets clients have images fetched from addresses on the web. */
   public ApiOptions downloads(WebDownloads rules) {
-    return new ApiOptions(keystone, rules, log, metadata);
+    return new ApiOptions(keystone, rules, log, metadata, pages);
   }
 
   /**
@@ -50,12 +53,21 @@ public final class ApiOptions {
    * @param consumer is called by the thread of the request, and must not throw anything
    */
   public ApiOptions log(Consumer<RequestRecord> consumer) {
-    return new ApiOptions(keystone, downloads, consumer, metadata);
+    return new ApiOptions(keystone, downloads, consumer, metadata, pages);
   }
 
   /** Has definitions of metadata that are kept somewhere; else they end with the process. */
   public ApiOptions metadata(MetadataDefinitions definitions) {
-    return new ApiOptions(keystone, downloads, log, definitions);
+    return new ApiOptions(keystone, downloads, log, definitions, pages);
+  }
+
+  /** Shows pages to browsers. */
+  public ApiOptions pages(Pages shown) {
+    return new ApiOptions(keystone, downloads, log, metadata, shown);
+  }
+
+  @Nullable Pages pages() {
+    return pages;
   }
 
   MetadataDefinitions metadata() {

@@ -46,6 +46,10 @@ public final class ImageApi {
     private int status;
     private String reason = "";
 
+    String id() {
+      return id;
+    }
+
     void caller(Caller found) {
       caller = found;
     }

@@ -72,9 +72,11 @@ final class ImageJson {
   static JsonObject details(ImageRecord image, ImportTask task) {
     JsonObject method = new JsonObject();
     method.addProperty("name", task.method());
+    JsonObject request = new JsonObject();
+    request.add("method", method);
     JsonObject input = new JsonObject();
     input.addProperty("image_id", image.id());
-    input.add("import_req", method);
+    input.add("import_req", request);
     JsonObject object = of(image, task);
     object.add("input", input);
     JsonObject result = new JsonObject();
@@ -92,6 +94,7 @@ final class ImageJson {
     object.addProperty("message", task.message());
     object.addProperty("image_id", image.id());
     object.addProperty("user_id", task.user());
+    object.addProperty("request_id", task.request());
     object.addProperty("created_at", time(task.createdAt()));
     object.addProperty("updated_at", time(task.updatedAt()));
     object.addProperty("expires_at", time(task.updatedAt().plus(2, ChronoUnit.DAYS)));

@@ -41,19 +41,20 @@ final class ImportResource {
     return Response.json(200, object);
   }
 
-  Response run(Caller caller, String id, Exchange exchange) throws IOException {
+  Response run(Caller caller, String id, Exchange exchange, String request)
+      throws IOException {
     JsonElement method = JsonBody.object(exchange).get("method");
     if (method == null || !method.isJsonObject()) {
       throw ApiException.invalid("'method' must be given, and be an object");
     }
     String name = JsonBody.string(method.getAsJsonObject(), "name");
     if (name.equals(STAGED)) {
-      var _ = service.importStaged(caller, id);
+      var _ = service.importStaged(caller, id, request);
     } else if (name.equals(WEB) && downloads != null) {
       String uri = JsonBody.string(method.getAsJsonObject(), "uri");
       WebDownloads rules = downloads;
       rules.check(uri);
-      var _ = service.importFrom(caller, id, WEB, () -> rules.open(uri));
+      var _ = service.importFrom(caller, id, WEB, request, () -> rules.open(uri));
     } else {
       throw ApiException.invalid("Unknown import method name '" + name + "'.");
     }
@@ -63,7 +64,7 @@ final class ImportResource {
   Response tasks(Caller caller, String id) throws IOException {
     ImageRecord image = service.get(caller, id);
     JsonArray tasks = new JsonArray();
-    image.tasks().forEach(task -> tasks.add(ImageJson.of(image, task)));
+    image.tasks().forEach(task -> tasks.add(ImageJson.details(image, task)));
     JsonObject object = new JsonObject();
     object.add("tasks", tasks);
     return Response.json(200, object);

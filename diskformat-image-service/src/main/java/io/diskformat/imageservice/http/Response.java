@@ -43,25 +43,29 @@ public record Response(int status, Map<String, String> headers, Content content)
     headers = Map.copyOf(headers);
   }
 
-  static Response empty(int status) {
+  /** Returns an answer without content. */
+  public static Response empty(int status) {
     return new Response(status, Map.of(), NOTHING);
   }
 
-  static Response text(int status, String type, String text) {
+  /** Returns a text of a media type. */
+  public static Response text(int status, String type, String text) {
     return new Response(
         status,
         Map.of("Content-Type", type + "; charset=UTF-8"),
         new Text(text.getBytes(StandardCharsets.UTF_8)));
   }
 
-  static Response json(int status, Object json) {
+  /** Returns an element of JSON, or what has its text for a text. */
+  public static Response json(int status, Object json) {
     return new Response(
         status,
         Map.of("Content-Type", "application/json"),
         new Text(json.toString().getBytes(StandardCharsets.UTF_8)));
   }
 
-  Response with(String name, String value) {
+  /** Returns this answer with one more header. */
+  public Response with(String name, String value) {
     Map<String, String> more = new LinkedHashMap<>(headers);
     String _ = more.put(name, value);
     return new Response(status, more, content);

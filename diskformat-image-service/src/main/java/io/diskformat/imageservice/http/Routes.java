@@ -23,6 +23,7 @@ final class Routes {
   private final OperationsResource operations;
   private final MetadataResource metadata;
   private final @Nullable KeystoneResource keystone;
+  private final @Nullable PagesResource pages;
 
   Routes(ImageService service, Identity identity, ApiOptions options, Metrics metrics) {
     this.identity = identity;
@@ -33,6 +34,7 @@ final class Routes {
     this.tasks = new TasksResource(service);
     this.operations = new OperationsResource(service, metrics);
     this.metadata = new MetadataResource(options.metadata());
+    this.pages = options.pages() == null ? null : new PagesResource(service, options.pages());
     this.keystone =
         options.keystone() == null ? null : new KeystoneResource(options.keystone());
   }
@@ -41,6 +43,9 @@ final class Routes {
   @Nullable Response answer(Exchange exchange, ImageApi.Progress progress) throws IOException {
     List<String> path = path(exchange);
     String method = exchange.method();
+    if (path.isEmpty() && pages != null && PagesResource.isForPeople(exchange)) {
+      return pages.root();
+    }
     if (path.isEmpty() || path.equals(List.of("versions"))) {
       return Versions.of(exchange, path.isEmpty() ? 300 : 200);
     }
@@ -55,6 +60,13 @@ final class Routes {
       }
       case "metrics" -> {
         return operations.metrics();
+      }
+      case PagesResource.PATH -> {
+        if (pages != null && method.equals("GET")) {
+          Caller caller = caller(exchange);
+          progress.caller(caller);
+          return pages.answer(caller, path.subList(1, path.size()), exchange);
+        }
       }
       case KeystoneResource.PATH -> {
         if (keystone != null) {
@@ -173,6 +185,9 @@ final class Routes {
       files.get(caller, id, exchange, progress);
       return null;
     }
+    if (path.equals(List.of(id, "import")) && method.equals("POST")) {
+      return imports.run(caller, id, exchange, progress.id());
+    }
     return part(caller, id, path.subList(1, path.size()), exchange);
   }
 
@@ -187,7 +202,6 @@ final class Routes {
     return switch (what) {
       case "PUT file" -> files.put(caller, id, exchange, false);
       case "PUT stage" -> files.put(caller, id, exchange, true);
-      case "POST import" -> imports.run(caller, id, exchange);
       case "GET tasks" -> imports.tasks(caller, id);
       case "PUT tags/*" -> images.addTag(caller, id, last);
       case "DELETE tags/*" -> images.removeTag(caller, id, last);

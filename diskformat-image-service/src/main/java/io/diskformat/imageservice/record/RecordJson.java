@@ -114,6 +114,7 @@ public final class RecordJson {
     JsonObject object = new JsonObject();
     object.addProperty("id", task.id());
     object.addProperty("user", task.user());
+    object.addProperty("request", task.request());
     object.addProperty("method", task.method());
     object.addProperty("status", task.status().text());
     object.addProperty("message", task.message());
@@ -225,6 +226,7 @@ public final class RecordJson {
           new ImportTask(
               object.get("id").getAsString(),
               object.get("user").getAsString(),
+              object.get("request").getAsString(),
               object.get("method").getAsString(),
               ImportTask.Status.of(object.get("status").getAsString()),
               object.get("message").getAsString(),

@@ -249,7 +249,11 @@ final class ImportApiTest {
     assertEquals(first, task.getAsJsonObject("result").get("image_id").getAsString());
     assertEquals(
         "web-download",
-        task.getAsJsonObject("input").getAsJsonObject("import_req").get("name").getAsString());
+        task.getAsJsonObject("input")
+            .getAsJsonObject("import_req")
+            .getAsJsonObject("method")
+            .get("name")
+            .getAsString());
     assertEquals(404, other.get("/v2/tasks/" + id).status());
     assertEquals(404, member.get("/v2/tasks/x").status());
     assertEquals(403, member.post("/v2/tasks", json("{}")).status());

@@ -71,7 +71,8 @@ final class RaidMark implements Mark {
     for (ByteOrder order : new ByteOrder[] {ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN}) {
       bytes.order(order);
       if (bytes.getInt(0) == MAGIC && bytes.getInt(4) == 0) {
-        ByteBuffer uuid = ByteBuffer.allocate(16).order(order);
+        // Its numbers are written as such, whatever their order.
+        ByteBuffer uuid = ByteBuffer.allocate(16);
         uuid.putInt(0, bytes.getInt(20));
         for (int i = 1; i < 4; i++) {
           uuid.putInt(4 * i, bytes.getInt(48 + 4 * i));

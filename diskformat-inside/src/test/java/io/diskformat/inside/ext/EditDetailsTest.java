@@ -49,6 +49,21 @@ class EditDetailsTest {
         .orFail();
   }
 
+  /** A name changes, and nothing that the superblock counts. */
+  @ParameterizedTest
+  @EnumSource(names = {"EXT2_1K", "MODERN"})
+  void namesAloneChange(ExtFlavour flavour) throws IOException {
+    Path image = make(flavour, "24M");
+    for (String[] names : new String[][] {{"a", "another"}, {"d", "x"}, {"another", "b"}}) {
+      Edits.commit(image, edit -> {
+        FileNode root = Edits.find(edit, "/");
+        edit.rename(root, names[0], root, names[1]);
+      });
+      Edits.assertSilent(image);
+    }
+    assertEquals("content", ask(image, "cat b"));
+  }
+
   private static String ask(Path image, String command) {
     return Oracle.of("debugfs").run("-R", command, image).orFail().output();
   }
@@ -183,9 +198,9 @@ class EditDetailsTest {
 
   /** Groups that were never used have no bitmaps; a volume is filled to its end. */
   @ParameterizedTest
-  @EnumSource(names = {"GROUP_CHECKSUMS", "MODERN_1K", "META_GROUPS", "SMALL_GROUPS", "EXT3"})
+  @EnumSource(names = {"MODERN_1K", "META_GROUPS", "SMALL_GROUPS", "EXT2_1K"})
   void allOfAVolumeIsUsed(ExtFlavour flavour) throws IOException {
-    Path image = make(flavour, "40M");
+    Path image = make(flavour, "24M");
     int[] made = {0};
     Edits.commit(image, edit -> {
       byte[] content = new byte[1_000_000];
@@ -202,7 +217,7 @@ class EditDetailsTest {
       }
     });
     Edits.assertSilent(image);
-    assertTrue(made[0] > 20, made[0] + " files");
+    assertTrue(made[0] > 10, made[0] + " files");
     Edits.commit(image, edit -> {
       for (int i = 0; i < made[0]; i++) {
         edit.delete(Edits.find(edit, "/"), "file " + i);

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * nothing, and this reader and debugfs find what the model has.
  */
 class EditSessionsTest {
-  private static final int SESSIONS = Integer.getInteger("diskformat.sessions", 5);
+  private static final int SESSIONS = Integer.getInteger("diskformat.sessions", 4);
   private static final int CHANGES = 25;
   private static final long FIRST_TIME = 1_750_000_000;
 
@@ -57,7 +57,7 @@ class EditSessionsTest {
     Path files = Files.createDirectory(directory.resolve("files"));
     SmallTree.fill(files, random);
     Path image = directory.resolve("image");
-    flavour.make(image, files, "24M");
+    flavour.make(image, files, "16M");
     if (random.nextBoolean()) {
       // Directories get an index.
       assertTrue(Oracle.of("e2fsck").run("-fyD", image).exitCode() <= 1);

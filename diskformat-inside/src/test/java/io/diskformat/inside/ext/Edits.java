@@ -8,9 +8,15 @@ import io.diskformat.OpenOptions;
 import io.diskformat.filesystem.FileNode;
 import io.diskformat.filesystem.FileTreeEdit;
 import io.diskformat.filesystem.FileTrees;
+import io.diskformat.filesystem.NodeAttributes.Kind;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +53,10 @@ final class Edits {
     FileNode node = edit.tree().root();
     for (String name : path.split("/", -1)) {
       if (!name.isEmpty()) {
-        node = node.find(name).orElseThrow(() -> new AssertionError("no " + path));
+        if (node.kind() != Kind.DIRECTORY) {
+          throw new NotDirectoryException(path);
+        }
+        node = node.find(name).orElseThrow(() -> new NoSuchFileException(path));
       }
     }
     return node;
@@ -62,12 +71,19 @@ final class Edits {
    * Fails unless e2fsck finds nothing at all. That it ends with 0 is not enough: it does so with
    * wrong checksums of groups.
    */
-  static void assertSilent(Path image) {
+  static void assertSilent(Path image) throws IOException {
     assertEquals("", problem(image));
   }
 
-  /** Returns what e2fsck finds. */
-  static String problem(Path image) {
+  /** Returns what e2fsck finds, or that it would not have looked if it had not been asked to. */
+  static String problem(Path image) throws IOException {
+    try (FileChannel channel = FileChannel.open(image)) {
+      ByteBuffer superblock = ByteBuffer.allocate(1024).order(ByteOrder.LITTLE_ENDIAN);
+      assertEquals(1024, channel.read(superblock, 1024));
+      if (superblock.getShort(0x3A) != 1 || (superblock.getInt(0x60) & Features.RECOVER) != 0) {
+        return "is not said to be clean";
+      }
+    }
     Oracle.Result result = Oracle.of("e2fsck").run("-fn", image);
     boolean silent =
         (result.output() + "\n" + result.error())

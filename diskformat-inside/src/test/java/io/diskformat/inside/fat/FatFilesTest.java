@@ -398,6 +398,6 @@ class FatFilesTest {
     MadeFat made = new MadeFat().entry("A          ", 0, 2, 600).next(2, 3).next(3, LAST);
     byte[] cut = Arrays.copyOf(made.bytes, MadeFat.position(3) + 87);
     FileNode file = new Fat().open(new MemoryDevice(cut), Map.of()).root().find("A").orElseThrow();
-    assertTrue(problem(file::content).contains("is not within the device"));
+    assertTrue(problem(file::content).contains("beyond the end of the device"));
   }
 }

@@ -2,7 +2,7 @@ package io.diskformat.iso.udf;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.filesystem.ByteRange;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -39,7 +39,7 @@ final class Allocation {
 
   private static final int MOST_BLOCKS = 1 << 14;
 
-  private final Disc disc;
+  private final DeviceBytes disc;
   private final int blockSize;
   private final List<Partition> partitions;
   private final int partition;
@@ -53,7 +53,8 @@ final class Allocation {
    * @param partition number of the map that short addresses are of
    * @param position of the file's entry
    */
-  Allocation(Disc disc, int blockSize, List<Partition> partitions, int partition, long position) {
+  Allocation(
+      DeviceBytes disc, int blockSize, List<Partition> partitions, int partition, long position) {
     this.disc = disc;
     this.blockSize = blockSize;
     this.partitions = partitions;

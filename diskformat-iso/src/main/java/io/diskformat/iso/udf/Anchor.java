@@ -1,6 +1,6 @@
 package io.diskformat.iso.udf;
 
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -25,7 +25,7 @@ record Anchor(int blockSize, long start, long length, long copyStart, long copyL
   private static final int[] BLOCK_SIZES = {2048, 512, 4096, 1024};
 
   /** Finds one. */
-  static Anchor find(Disc disc) throws IOException {
+  static Anchor find(DeviceBytes disc) throws IOException {
     for (int blockSize : BLOCK_SIZES) {
       long blocks = disc.size() / blockSize;
       for (long block : new long[] {256, blocks - 1, blocks - 257, 512}) {

@@ -2,8 +2,8 @@ package io.diskformat.iso.udf;
 
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.filesystem.ByteRange;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.NodeAttributes.Posix;
-import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.attribute.FileTime;
@@ -33,7 +33,7 @@ import java.util.Optional;
  * @param position where it is, in bytes
  * @param bytes of its block
  */
-record FileEntry(Disc disc, int blockSize, long position, ByteBuffer bytes) {
+record FileEntry(DeviceBytes disc, int blockSize, long position, ByteBuffer bytes) {
   static final int DIRECTORY = 4;
   static final int SYMBOLIC_LINK = 12;
   private static final int STRATEGY = 20;
@@ -53,7 +53,7 @@ record FileEntry(Disc disc, int blockSize, long position, ByteBuffer bytes) {
    *
    * @throws io.diskformat.CorruptImageException if there is none
    */
-  static FileEntry read(Disc disc, int blockSize, long position) throws IOException {
+  static FileEntry read(DeviceBytes disc, int blockSize, long position) throws IOException {
     ByteBuffer bytes = disc.read(position, blockSize, STRUCTURE);
     int what = Tag.of(bytes);
     if (what != Tag.FILE_ENTRY && what != Tag.EXTENDED_FILE_ENTRY) {

@@ -2,7 +2,7 @@ package io.diskformat.iso.udf;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.filesystem.ByteRange;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,7 +19,7 @@ final class MappedPartition {
    *
    * @param ranges of the file
    */
-  record OfFile(Disc disc, int blockSize, List<ByteRange> ranges) implements Partition {
+  record OfFile(DeviceBytes disc, int blockSize, List<ByteRange> ranges) implements Partition {
     @Override
     public ByteRange at(long block) throws IOException {
       long offset = block * blockSize;
@@ -45,7 +45,8 @@ final class MappedPartition {
    * @param header how many bytes are ahead of the first
    * @param end of the last
    */
-  record ByTable(Disc disc, Partition.Physical partition, BlockDevice table, int header, long end)
+  record ByTable(
+      DeviceBytes disc, Partition.Physical partition, BlockDevice table, int header, long end)
       implements Partition {
     @Override
     public ByteRange at(long block) throws IOException {

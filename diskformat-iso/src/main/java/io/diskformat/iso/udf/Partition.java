@@ -1,7 +1,7 @@
 package io.diskformat.iso.udf;
 
 import io.diskformat.filesystem.ByteRange;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import java.io.IOException;
 
 /** Where the blocks of a partition are. */
@@ -15,7 +15,7 @@ interface Partition {
   ByteRange at(long block) throws IOException;
 
   /** A range of the disc. */
-  record Physical(Disc disc, int blockSize, long start, long blocks) implements Partition {
+  record Physical(DeviceBytes disc, int blockSize, long start, long blocks) implements Partition {
     @Override
     public ByteRange at(long block) throws IOException {
       if (block >= blocks) {

@@ -4,8 +4,8 @@ import io.diskformat.BlockDevice;
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.filesystem.ByteRange;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FileContent;
-import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -44,18 +44,19 @@ final class PartitionMaps {
 
   private static final String OLD_TABLE = "*UDF Virtual Alloc Tbl";
 
-  private final Disc disc;
+  private final DeviceBytes disc;
   private final int blockSize;
   private final VolumeSequence volume;
   private final List<Partition> partitions = new ArrayList<>();
 
-  private PartitionMaps(Disc disc, int blockSize, VolumeSequence volume) {
+  private PartitionMaps(DeviceBytes disc, int blockSize, VolumeSequence volume) {
     this.disc = disc;
     this.blockSize = blockSize;
     this.volume = volume;
   }
 
-  static List<Partition> read(Disc disc, int blockSize, VolumeSequence volume) throws IOException {
+  static List<Partition> read(DeviceBytes disc, int blockSize, VolumeSequence volume)
+      throws IOException {
     PartitionMaps maps = new PartitionMaps(disc, blockSize, volume);
     ByteBuffer bytes = volume.maps();
     for (int at = 0; at + 2 <= bytes.limit() && maps.partitions.size() < MOST; ) {

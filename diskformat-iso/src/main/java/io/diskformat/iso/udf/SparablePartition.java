@@ -1,7 +1,7 @@
 package io.diskformat.iso.udf;
 
 import io.diskformat.filesystem.ByteRange;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.TreeMap;
@@ -40,7 +40,7 @@ final class SparablePartition implements Partition {
   }
 
   static SparablePartition of(Partition.Physical partition, ByteBuffer map) throws IOException {
-    Disc disc = partition.disc();
+    DeviceBytes disc = partition.disc();
     int packet = Short.toUnsignedInt(map.getShort(PACKET));
     if (packet == 0) {
       throw disc.corrupt("partition map of UDF", -1, "says packets of no blocks");
@@ -57,7 +57,7 @@ final class SparablePartition implements Partition {
   }
 
   private boolean readTable(long position, int length) throws IOException {
-    Disc disc = partition.disc();
+    DeviceBytes disc = partition.disc();
     if (length < ENTRIES || position > disc.size() - length) {
       return false;
     }

@@ -1,6 +1,6 @@
 package io.diskformat.iso.udf;
 
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -64,7 +64,7 @@ final class Tag {
    * @param structure as errors name it
    * @throws io.diskformat.CorruptImageException if it is something else
    */
-  static ByteBuffer read(Disc disc, long position, int length, int what, String structure)
+  static ByteBuffer read(DeviceBytes disc, long position, int length, int what, String structure)
       throws IOException {
     ByteBuffer descriptor = disc.read(position, length, structure);
     int found = of(descriptor);

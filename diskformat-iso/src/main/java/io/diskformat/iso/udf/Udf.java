@@ -1,6 +1,7 @@
 package io.diskformat.iso.udf;
 
 import io.diskformat.BlockDevice;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FileTree;
 import io.diskformat.filesystem.FileTreeFormat;
 import io.diskformat.iso.disc.Disc;
@@ -32,7 +33,7 @@ public final class Udf implements FileTreeFormat {
 
   @Override
   public boolean recognizes(BlockDevice device) throws IOException {
-    Disc disc = new Disc(device);
+    DeviceBytes disc = new DeviceBytes(device);
     return isMarked(disc) && !identifier(disc, FIRST, Disc.SECTOR).equals("CD001");
   }
 
@@ -42,11 +43,11 @@ public final class Udf implements FileTreeFormat {
    *
    * @throws IOException if it cannot be read
    */
-  public static boolean isMarked(Disc disc) throws IOException {
+  public static boolean isMarked(DeviceBytes disc) throws IOException {
     return isMarked(disc, Disc.SECTOR) || isMarked(disc, 2 * Disc.SECTOR);
   }
 
-  private static boolean isMarked(Disc disc, int step) throws IOException {
+  private static boolean isMarked(DeviceBytes disc, int step) throws IOException {
     int first = FIRST * Disc.SECTOR / step;
     for (int i = first; i < first + MOST; i++) {
       switch (identifier(disc, i, step)) {
@@ -62,7 +63,7 @@ public final class Udf implements FileTreeFormat {
     return false;
   }
 
-  private static String identifier(Disc disc, int index, int step) throws IOException {
+  private static String identifier(DeviceBytes disc, int index, int step) throws IOException {
     long position = (long) index * step;
     if (position + step > disc.size()) {
       return "";
@@ -78,7 +79,7 @@ public final class Udf implements FileTreeFormat {
       throw new IllegalArgumentException(
           "tree is \"" + tree + "\", but UDF is all that is on the disc");
     }
-    return open(new Disc(device));
+    return open(new DeviceBytes(device));
   }
 
   /**
@@ -87,7 +88,7 @@ public final class Udf implements FileTreeFormat {
    * @throws io.diskformat.DiskFormatException if it makes no sense
    * @throws IOException if it cannot be read
    */
-  public static FileTree open(Disc disc) throws IOException {
+  public static FileTree open(DeviceBytes disc) throws IOException {
     return UdfTree.open(disc);
   }
 
@@ -97,7 +98,7 @@ public final class Udf implements FileTreeFormat {
    * @throws io.diskformat.DiskFormatException if its descriptors make no sense
    * @throws IOException if it cannot be read
    */
-  public static String version(Disc disc) throws IOException {
+  public static String version(DeviceBytes disc) throws IOException {
     return VolumeSequence.read(disc, Anchor.find(disc)).version();
   }
 }

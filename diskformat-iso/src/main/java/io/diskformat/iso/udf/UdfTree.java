@@ -1,8 +1,8 @@
 package io.diskformat.iso.udf;
 
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.FileNode;
 import io.diskformat.filesystem.FileTree;
-import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -19,7 +19,7 @@ record UdfTree(String label, FileNode root) implements FileTree {
   private static final int ROOT = 400;
   private static final String STRUCTURE = "file set of UDF";
 
-  static UdfTree open(Disc disc) throws IOException {
+  static UdfTree open(DeviceBytes disc) throws IOException {
     Anchor anchor = Anchor.find(disc);
     VolumeSequence volume = VolumeSequence.read(disc, anchor);
     List<Partition> partitions = PartitionMaps.read(disc, anchor.blockSize(), volume);

@@ -2,9 +2,9 @@ package io.diskformat.iso.udf;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.filesystem.ByteRange;
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.NodeAttributes;
 import io.diskformat.filesystem.NodeAttributes.Kind;
-import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * @param partitions by the numbers of their maps
  * @param listed the position of a directory's entry, to that of what named it first
  */
-record UdfVolume(Disc disc, int blockSize, List<Partition> partitions, Map<Long, Long> listed) {
+record UdfVolume(
+    DeviceBytes disc, int blockSize, List<Partition> partitions, Map<Long, Long> listed) {
   private static final int MOST_DIRECTORIES = 1 << 18;
 
   /** Types of files, as UDF and as POSIX numbers them. */
@@ -29,7 +30,7 @@ record UdfVolume(Disc disc, int blockSize, List<Partition> partitions, Map<Long,
   private static final int TYPE_LINK = 0120000;
   private static final int TYPE_FILE = 0100000;
 
-  UdfVolume(Disc disc, int blockSize, List<Partition> partitions) {
+  UdfVolume(DeviceBytes disc, int blockSize, List<Partition> partitions) {
     this(disc, blockSize, partitions, new ConcurrentHashMap<>());
   }
 

@@ -2,7 +2,7 @@ package io.diskformat.iso.udf;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
-import io.diskformat.iso.disc.Disc;
+import io.diskformat.filesystem.DeviceBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -45,7 +45,7 @@ record VolumeSequence(ByteBuffer logicalVolume, Map<Integer, ByteBuffer> partiti
   /** As long as partition maps are: many more than any disc has. */
   private static final int MOST_OF_MAPS = 1 << 14;
 
-  static VolumeSequence read(Disc disc, Anchor anchor) throws IOException {
+  static VolumeSequence read(DeviceBytes disc, Anchor anchor) throws IOException {
     Optional<VolumeSequence> found = read(disc, anchor, anchor.start(), anchor.length());
     if (found.isEmpty()) {
       found = read(disc, anchor, anchor.copyStart(), anchor.copyLength());
@@ -62,8 +62,8 @@ record VolumeSequence(ByteBuffer logicalVolume, Map<Integer, ByteBuffer> partiti
     return sequence;
   }
 
-  private static Optional<VolumeSequence> read(Disc disc, Anchor anchor, long start, long length)
-      throws IOException {
+  private static Optional<VolumeSequence> read(
+      DeviceBytes disc, Anchor anchor, long start, long length) throws IOException {
     ByteBuffer logical = null;
     Map<Integer, ByteBuffer> partitions = new HashMap<>();
     long at = start;
@@ -106,7 +106,7 @@ record VolumeSequence(ByteBuffer logicalVolume, Map<Integer, ByteBuffer> partiti
   }
 
   /** Partition maps may go on in the next blocks. */
-  private static ByteBuffer withMaps(Disc disc, long position, ByteBuffer descriptor)
+  private static ByteBuffer withMaps(DeviceBytes disc, long position, ByteBuffer descriptor)
       throws IOException {
     long length = number(descriptor, MAPS_LENGTH);
     if (length > MOST_OF_MAPS) {
@@ -147,7 +147,7 @@ record VolumeSequence(ByteBuffer logicalVolume, Map<Integer, ByteBuffer> partiti
    *
    * @throws CorruptImageException if there is none of that number
    */
-  ByteBuffer partition(Disc disc, int number) throws CorruptImageException {
+  ByteBuffer partition(DeviceBytes disc, int number) throws CorruptImageException {
     ByteBuffer descriptor = partitions.get(number);
     if (descriptor == null) {
       throw disc.corrupt("partition map of UDF", -1, "names partition " + number + ", of none");

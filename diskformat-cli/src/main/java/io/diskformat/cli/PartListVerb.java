@@ -1,0 +1,31 @@
+package io.diskformat.cli;
+
+import io.diskformat.inside.Disk;
+import io.diskformat.inspect.Partition;
+import java.io.IOException;
+
+/** The verb {@code part-list}. */
+final class PartListVerb extends GuestVerb {
+  PartListVerb() {
+    super("part-list", "Lists the partitions of the first disk of a guest, as guestfish does.");
+  }
+
+  @Override
+  int act(Terminal terminal, Disk disk) throws IOException {
+    print(terminal, disk);
+    return 0;
+  }
+
+  /** Lists partitions; offsets are of their first and last bytes. */
+  static void print(Terminal terminal, Disk disk) throws IOException {
+    int index = 0;
+    for (Partition partition : disk.partitions()) {
+      terminal.line("[" + index++ + "] = {");
+      terminal.line("  part_num: " + partition.number());
+      terminal.line("  part_start: " + partition.offset());
+      terminal.line("  part_end: " + (partition.end() - 1));
+      terminal.line("  part_size: " + partition.length());
+      terminal.line("}");
+    }
+  }
+}

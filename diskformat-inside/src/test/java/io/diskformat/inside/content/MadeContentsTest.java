@@ -1,0 +1,183 @@
+package io.diskformat.inside.content;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diskformat.BlockDevice;
+import io.diskformat.DiskImages;
+import io.diskformat.OpenOptions;
+import io.diskformat.testing.Oracle;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Marks that no tool here writes, and pairs of marks, as libblkid has them. */
+class MadeContentsTest {
+  private static final int SIZE = 80 << 20;
+
+  @TempDir Path directory;
+
+  private Path volume() throws IOException {
+    Path file = directory.resolve("volume");
+    Files.deleteIfExists(file);
+    try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
+      raw.setLength(SIZE);
+    }
+    return file;
+  }
+
+  private static void put(Path file, long at, byte[] bytes) throws IOException {
+    try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
+      raw.seek(at);
+      raw.write(bytes);
+    }
+  }
+
+  private static Content read(Path volume) throws IOException {
+    try (BlockDevice device = DiskImages.open(volume, OpenOptions.readOnly().format("raw"))) {
+      return Contents.of(device);
+    }
+  }
+
+  private static String blkid(Path volume, String tag) {
+    return Oracle.of("blkid").run("-p", "-o", "value", "-s", tag, volume).output().strip();
+  }
+
+  private static byte[] text(String text) {
+    return text.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  @Test
+  void bitLockerComesBeforeNtfs() throws IOException {
+    Path volume = volume();
+    byte[] sector = new byte[512];
+    sector[0] = (byte) 0xEB;
+    sector[1] = 0x58;
+    sector[2] = (byte) 0x90;
+    System.arraycopy(text("-FVE-FS-"), 0, sector, 3, 8);
+    little(sector).putShort(510, (short) 0xAA55).putLong(176, 0x100000);
+    put(volume, 0, sector);
+    byte[] metadata = new byte[64];
+    System.arraycopy(text("-FVE-FS-"), 0, metadata, 0, 8);
+    little(metadata).putShort(8, (short) 64).putShort(10, (short) 2);
+    put(volume, 0x100000, metadata);
+    assertEquals("BitLocker", blkid(volume, "TYPE"));
+    assertEquals("BitLocker", read(volume).type());
+  }
+
+  @Test
+  void knowsRefsAndVmfs() throws IOException {
+    Path volume = volume();
+    put(volume, 3, text("ReFS\0"));
+    assertEquals("ReFS", blkid(volume, "TYPE"));
+    assertEquals("ReFS", read(volume).type());
+    volume = volume();
+    put(volume, 0x100000, new byte[] {0x0D, (byte) 0xD0, 1, (byte) 0xC0});
+    assertEquals("VMFS_volume_member", blkid(volume, "TYPE"));
+    assertEquals("VMFS_volume_member", read(volume).type());
+    volume = volume();
+    put(volume, 0x200000, new byte[] {0x5E, (byte) 0xF1, (byte) 0xAB, 0x2F});
+    assertEquals("VMFS", blkid(volume, "TYPE"));
+    assertEquals("VMFS", read(volume).type());
+  }
+
+  private static ByteBuffer little(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 4096, SIZE - 8192})
+  void knowsMembersOfRaid(int position) throws IOException {
+    byte[] bytes = new byte[258];
+    ByteBuffer superblock = little(bytes);
+    superblock.putInt(0, 0xA92B4EFC).putInt(4, 1).putLong(0x90, position / 512);
+    for (int i = 0; i < 16; i++) {
+      bytes[0x10 + i] = (byte) (i * 17);
+    }
+    System.arraycopy(text("host:0"), 0, bytes, 0x20, 6);
+    superblock.putInt(0xDC, 1);
+    long sum = 0;
+    for (int at = 0; at < 256; at += 4) {
+      sum += Integer.toUnsignedLong(superblock.getInt(at));
+    }
+    superblock.putInt(0xD8, (int) (sum + (sum >>> 32)));
+    Path volume = volume();
+    put(volume, position, bytes);
+    Content ours = read(volume);
+    assertEquals("linux_raid_member", blkid(volume, "TYPE"));
+    assertEquals("linux_raid_member", ours.type());
+    assertEquals(blkid(volume, "UUID"), ours.uuid());
+    assertEquals(blkid(volume, "LABEL"), ours.label());
+    // Of another place, or with another sum, it is none.
+    volume = volume();
+    put(volume, position == 0 ? 4096 : 0, bytes);
+    assertEquals("", blkid(volume, "TYPE"));
+    assertEquals(Content.UNKNOWN, read(volume).type());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"LITTLE_ENDIAN", "BIG_ENDIAN"})
+  void knowsMembersOfOldRaid(String order) throws IOException {
+    ByteBuffer superblock =
+        ByteBuffer.allocate(4096)
+            .order(order.startsWith("B") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
+    superblock.putInt(0, 0xA92B4EFC).putInt(8, 90).putInt(20, 0x01020304);
+    superblock.putInt(52, 0x05060708).putInt(56, 0x090A0B0C).putInt(60, 0x0D0E0F10);
+    Path volume = volume();
+    put(volume, SIZE - 65536, superblock.array());
+    assertEquals("linux_raid_member", blkid(volume, "TYPE"));
+    Content ours = read(volume);
+    assertEquals("linux_raid_member", ours.type());
+    assertEquals(blkid(volume, "UUID"), ours.uuid());
+  }
+
+  private byte[] made(String command) throws IOException {
+    Path other = directory.resolve("other");
+    Files.deleteIfExists(other);
+    try (RandomAccessFile raw = new RandomAccessFile(other.toFile(), "rw")) {
+      raw.setLength(SIZE);
+    }
+    List<Object> words = new ArrayList<>(Arrays.asList(command.split(" ")));
+    Oracle tool = Oracle.of(words.removeFirst().toString());
+    words.add(other);
+    tool.run(words.toArray()).orFail();
+    return Files.readAllBytes(other);
+  }
+
+  /** The second is made over the first where its marks are. */
+  @ParameterizedTest
+  @CsvSource({
+    "mke2fs -q -t ext3, mkswap, 0, 4096",
+    "mke2fs -q -t ext4, mkfs.vfat -F 32, 0, 1024",
+    "mke2fs -q -t ext2, mkfs.btrfs -q -M -m single, 65536, 73728",
+    "mkfs.vfat -F 32, mke2fs -q -t ext4, 1024, 2048",
+    "mkntfs -q -F -Q, mke2fs -q -t ext4, 1024, 2048",
+  })
+  void saysWhatIsNotClear(String first, String second, int from, int until) throws IOException {
+    byte[] bytes = made(first);
+    System.arraycopy(made(second), from, bytes, from, until - from);
+    Path volume = Files.write(directory.resolve("both"), bytes);
+    int status = Oracle.of("blkid").run("-p", volume).exitCode();
+    Content ours = read(volume);
+    if (status == 8) {
+      assertEquals(Content.AMBIGUOUS, ours.type());
+      assertEquals(2, ours.candidates().size());
+    } else {
+      assertEquals(0, status);
+      assertEquals(blkid(volume, "TYPE"), ours.type());
+    }
+    assertTrue(status == 8 || ours.candidates().isEmpty());
+  }
+}

@@ -1,0 +1,132 @@
+package io.diskformat.inside.ext;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diskformat.inside.RecordedDevice;
+import io.diskformat.testing.Seeds;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Edits of volumes whose structures were changed: each is made, or an {@link IOException} says why
+ * not, and none takes for ever.
+ */
+class HostileEditsTest {
+  private static final int MUTATIONS = Integer.getInteger("diskformat.mutations", 60);
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @EnumSource(names = {"EXT2_1K", "MODERN_1K", "GROUP_CHECKSUMS"})
+  void noMutationMatters(ExtFlavour flavour) throws IOException {
+    Random random = new Random(Seeds.of(HostileEditsTest.class, 1) + flavour.ordinal());
+    Path files = Files.createDirectory(directory.resolve("files"));
+    SmallTree.fill(files, random);
+    Path image = directory.resolve("image");
+    flavour.make(image, files, "8M");
+    byte[] bytes = Files.readAllBytes(image);
+    // Checksums would find nearly all of it.
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    buffer.putInt(1024 + 0x64, buffer.getInt(1024 + 0x64) & ~0x410);
+    List<Integer> used = used(bytes);
+    int made = 0;
+    for (int i = 0; i < MUTATIONS; i++) {
+      byte[] changed = bytes.clone();
+      String what = mutate(changed, used, random);
+      try {
+        edit(new RecordedDevice(changed));
+        made++;
+      } catch (IOException e) {
+        // It says what is wrong.
+      } catch (RuntimeException | Error e) {
+        throw new AssertionError(flavour + ", mutation " + i + ": " + what, e);
+      }
+    }
+    assertTrue(made > MUTATIONS / 10, made + " were made");
+  }
+
+  /** Returns the sectors that are not all alike, and are no content. */
+  private static List<Integer> used(byte[] bytes) {
+    List<Integer> used = new ArrayList<>();
+    for (int at = 0; at < bytes.length; at += 512) {
+      boolean[] seen = new boolean[256];
+      int distinct = 0;
+      for (int i = at; i < at + 512; i++) {
+        distinct += seen[bytes[i] & 0xFF] ? 0 : 1;
+        seen[bytes[i] & 0xFF] = true;
+      }
+      if (distinct > 1 && distinct < 150) {
+        used.add(at);
+      }
+    }
+    return used;
+  }
+
+  private static String mutate(byte[] bytes, List<Integer> used, Random random) {
+    int[] limits = {0, 1, 2, 0x7F, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000, -1};
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    StringBuilder what = new StringBuilder();
+    for (int change = random.nextInt(8); change >= 0; change--) {
+      int sector = random.nextInt(8) == 0 ? 1024 : used.get(random.nextInt(used.size()));
+      int at = sector + random.nextInt(128) * 4;
+      int value =
+          random.nextBoolean() ? limits[random.nextInt(limits.length)] : random.nextInt(9000);
+      switch (random.nextInt(3)) {
+        case 0 -> bytes[at + random.nextInt(4)] = (byte) value;
+        case 1 -> buffer.putShort(at + 2 * random.nextInt(2), (short) value);
+        default -> buffer.putInt(at, value);
+      }
+      what.append(value).append(" at ").append(at).append("; ");
+    }
+    return what.toString();
+  }
+
+  private interface Change {
+    void make() throws IOException;
+  }
+
+  private static void attempt(Change change) {
+    try {
+      change.make();
+    } catch (IOException e) {
+      // It says what is wrong, and the others may be made.
+    }
+  }
+
+  private static void edit(RecordedDevice device) throws IOException {
+    try (ExtEdit edit = ExtEdit.of(device, Instant.ofEpochSecond(1_750_000_000))) {
+      for (String path : new String[] {"", "/a", "/a/b", "/a/b/c/d", "/crowd"}) {
+        attempt(() -> Edits.write(edit, path + "/of 50000", 45_000, new byte[10_000]));
+        attempt(() -> edit.setSize(Edits.find(edit, path + "/of 300000"), 1000));
+        attempt(() -> edit.createFile(Edits.find(edit, path), "new", 0644));
+        attempt(() -> Edits.write(edit, path + "/new", 0, new byte[5000]));
+        attempt(() -> edit.createDirectory(Edits.find(edit, path), "directory", 0755));
+        attempt(() -> edit.createSymbolicLink(Edits.find(edit, path), "link", "t".repeat(80)));
+        attempt(() -> edit.delete(Edits.find(edit, path), "empty"));
+        attempt(() -> edit.delete(Edits.find(edit, path), "long"));
+        attempt(() -> edit.delete(Edits.find(edit, path), "of 12288"));
+        attempt(() ->
+            edit.rename(Edits.find(edit, path), "second", Edits.find(edit, "/"), "moved"));
+        attempt(() -> edit.setPermissions(Edits.find(edit, path), 0700));
+      }
+      attempt(() -> edit.rename(Edits.find(edit, "/a/b"), "c", Edits.find(edit, "/"), "c"));
+      for (int i = 0; i < 250; i++) {
+        int number = i;
+        attempt(() ->
+            edit.delete(
+                Edits.find(edit, "/crowd"), "one of many files with a long name " + number));
+      }
+      edit.commit();
+    }
+  }
+}
