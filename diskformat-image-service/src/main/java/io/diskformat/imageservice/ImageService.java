@@ -59,7 +59,7 @@ public final class ImageService implements Closeable {
     this.sharing = new Sharing(this, limits);
     this.rules = new AttributeRules(limits);
     this.imports = new Imports(uploads);
-    this.insights = new Insights(this, rules, blobs);
+    this.insights = new Insights(this, rules, catalogue, blobs);
   }
 
   /**
@@ -331,14 +331,8 @@ public final class ImageService implements Closeable {
     insights.use(insight);
   }
 
-  /** An image has become active. */
   void activated(String id) {
     insights.add(id);
-  }
-
-  /** Returns any image that is there. */
-  Optional<ImageRecord> find(String id) throws IOException {
-    return catalogue.find(id).filter(image -> image.status() != ImageStatus.DELETED);
   }
 
   /** What becomes of a record. */

@@ -27,6 +27,7 @@ final class Insights implements Closeable {
 
   private final ImageService service;
   private final AttributeRules rules;
+  private final Catalogue catalogue;
   private final BlobStore blobs;
   private final ThreadPoolExecutor thread =
       new ThreadPoolExecutor(
@@ -39,9 +40,11 @@ final class Insights implements Closeable {
 
   private volatile @Nullable DiskInsight insight;
 
-  Insights(ImageService service, AttributeRules rules, BlobStore blobs) {
+  Insights(
+      ImageService service, AttributeRules rules, Catalogue catalogue, BlobStore blobs) {
     this.service = service;
     this.rules = rules;
+    this.catalogue = catalogue;
     this.blobs = blobs;
     thread.allowCoreThreadTimeOut(true);
   }
@@ -64,7 +67,7 @@ final class Insights implements Closeable {
 
   private void lookInto(String id, DiskInsight present) {
     try {
-      ImageRecord image = service.find(id).orElse(null);
+      ImageRecord image = catalogue.find(id).orElse(null);
       if (image != null && image.data() != null) {
         set(image, properties(image, image.data(), present));
       }
