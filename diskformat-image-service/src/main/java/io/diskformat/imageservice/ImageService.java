@@ -35,10 +35,10 @@ public final class ImageService implements Closeable {
   private final BlobStore blobs;
   private final ServiceLimits limits;
   private final Clock clock;
-  private final AttributeChecks checks;
   private final Upkeep upkeep;
   private final Uploads uploads;
   private final Sharing sharing;
+  private final AttributeRules rules;
   private final Imports imports;
   private final Insights insights;
 
@@ -54,12 +54,12 @@ public final class ImageService implements Closeable {
     this.blobs = blobs;
     this.limits = limits;
     this.clock = clock;
-    this.checks = new AttributeChecks(limits);
     this.upkeep = new Upkeep(this, new Recovery(this, catalogue, blobs), limits);
     this.uploads = new Uploads(this, upkeep, catalogue, blobs, limits);
     this.sharing = new Sharing(this, limits);
+    this.rules = new AttributeRules(limits);
     this.imports = new Imports(uploads);
-    this.insights = new Insights(this, checks, blobs);
+    this.insights = new Insights(this, rules, catalogue, blobs);
   }
 
   /**
@@ -94,8 +94,8 @@ public final class ImageService implements Closeable {
     if (!caller.mayWrite()) {
       throw ImageServiceException.forbidden("You are not authorized to create images.");
     }
-    checks.attributes(caller, attributes, caller.project());
-    String its = id == null ? UUID.randomUUID().toString() : AttributeChecks.canonical(id);
+    rules.check(caller, attributes, caller.project());
+    String its = id == null ? UUID.randomUUID().toString() : AttributeRules.canonical(id);
     ImageRecord image = ImageRecord.queued(its, attributes, now());
     if (!catalogue.add(image)) {
       throw ImageServiceException.conflict("Image ID " + its + " already exists!");
@@ -151,8 +151,8 @@ public final class ImageService implements Closeable {
       if (attributes.equals(before.attributes())) {
         return before;
       }
-      checks.attributes(caller, attributes, before.attributes().owner());
-      AttributeChecks.formats(before, attributes);
+      rules.check(caller, attributes, before.attributes().owner());
+      AttributeRules.formats(before, attributes);
       if (catalogue.replace(before, before.with(attributes, now()))) {
         return get(caller, id);
       }
@@ -331,14 +331,8 @@ public final class ImageService implements Closeable {
     insights.use(insight);
   }
 
-  /** An image has become active. */
   void activated(String id) {
     insights.add(id);
-  }
-
-  /** Returns any image that is there. */
-  Optional<ImageRecord> find(String id) throws IOException {
-    return catalogue.find(id).filter(image -> image.status() != ImageStatus.DELETED);
   }
 
   /** What becomes of a record. */

@@ -26,7 +26,8 @@ final class Insights implements Closeable {
   private static final int LONGEST_VALUE = 1000;
 
   private final ImageService service;
-  private final AttributeChecks checks;
+  private final AttributeRules rules;
+  private final Catalogue catalogue;
   private final BlobStore blobs;
   private final ThreadPoolExecutor thread =
       new ThreadPoolExecutor(
@@ -39,9 +40,11 @@ final class Insights implements Closeable {
 
   private volatile @Nullable DiskInsight insight;
 
-  Insights(ImageService service, AttributeChecks checks, BlobStore blobs) {
+  Insights(
+      ImageService service, AttributeRules rules, Catalogue catalogue, BlobStore blobs) {
     this.service = service;
-    this.checks = checks;
+    this.rules = rules;
+    this.catalogue = catalogue;
     this.blobs = blobs;
     thread.allowCoreThreadTimeOut(true);
   }
@@ -64,7 +67,7 @@ final class Insights implements Closeable {
 
   private void lookInto(String id, DiskInsight present) {
     try {
-      ImageRecord image = service.find(id).orElse(null);
+      ImageRecord image = catalogue.find(id).orElse(null);
       if (image != null && image.data() != null) {
         set(image, properties(image, image.data(), present));
       }
@@ -96,7 +99,7 @@ final class Insights implements Closeable {
             record -> {
               ImageAttributes.Builder builder = record.attributes().toBuilder();
               found.forEach((name, value) -> {
-                if (checks.mayHave(builder.properties().size() + 1)) {
+                if (rules.mayHave(builder.properties().size() + 1)) {
                   String _ =
                       builder
                           .properties()

@@ -5,16 +5,16 @@ import java.util.Objects;
 import java.util.UUID;
 
 /** What may be said of an image, and by whom. */
-final class AttributeChecks {
+final class AttributeRules {
   private static final int LONGEST_NAME = 255;
 
   private final ServiceLimits limits;
 
-  AttributeChecks(ServiceLimits limits) {
+  AttributeRules(ServiceLimits limits) {
     this.limits = limits;
   }
 
-  /** Returns an id as the catalogue has it. */
+  /** Returns the usual spelling of an id. */
   static String canonical(String id) throws ImageServiceException {
     try {
       UUID uuid = UUID.fromString(id);
@@ -28,11 +28,11 @@ final class AttributeChecks {
   }
 
   /**
-   * Checks what a caller says of an image.
+   * Refuses attributes that break them.
    *
-   * @param owner who has it so far, or the caller's project
+   * @param owner who may own the image, unless an admin says otherwise
    */
-  void attributes(Caller caller, ImageAttributes attributes, String owner)
+  void check(Caller caller, ImageAttributes attributes, String owner)
       throws ImageServiceException {
     if (attributes.visibility() == Visibility.PUBLIC && !caller.isAdmin()) {
       throw ImageServiceException.forbidden("You are not authorized to publicize images.");
@@ -53,11 +53,11 @@ final class AttributeChecks {
         throw ImageServiceException.invalid("A tag has at most " + LONGEST_NAME + " characters");
       }
     }
-    count("properties", attributes.properties().size());
-    count("tags", attributes.tags().size());
+    checkCount("properties", attributes.properties().size());
+    checkCount("tags", attributes.tags().size());
   }
 
-  void count(String what, int count) throws ImageServiceException {
+  private void checkCount(String what, int count) throws ImageServiceException {
     if (count > limits.mostProperties()) {
       throw new ImageServiceException(
           Problem.TOO_LARGE,
