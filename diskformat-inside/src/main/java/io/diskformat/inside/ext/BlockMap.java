@@ -5,13 +5,6 @@ import java.io.IOException;
 /** Where the blocks of a file are, to be changed. What changes of the inode is not saved. */
 interface BlockMap {
 
-  /** Returns the map of a file. */
-  static BlockMap of(ExtChanges changes, BlockAllocator allocator, InodeChange file) {
-    return file.inode().has(Inode.EXTENTS)
-        ? new ExtentMap(changes, allocator, file)
-        : new IndirectMap(changes, allocator, file);
-  }
-
   /** Returns the run that holds a block of the file. See {@link FileBlocks#at}. */
   Run at(long fileBlock) throws IOException;
 

@@ -153,7 +153,7 @@ final class DirectoryEdit {
 
   private long newBlock(InodeChange directory) throws IOException {
     long size = Integer.toUnsignedLong(directory.bytes().getInt(4));
-    BlockMap map = BlockMap.of(changes, allocator, directory);
+    BlockMap map = BlockMaps.of(changes, allocator, directory);
     long block = map.provide(size / blockSize, 1).block();
     entries(changes.device().replace(block)).clear();
     signer.addTail(changes.device().change(block));

@@ -13,7 +13,7 @@ import java.util.List;
  * whichever the inode has.
  */
 final class ExtentMap implements BlockMap {
-  private static final int IN_INODE = 4;
+  private static final int IN_INODE = ExtentTree.IN_INODE;
   private static final int MOST_EXTENTS = 1 << 18;
 
   private final ExtChanges changes;
@@ -229,11 +229,6 @@ final class ExtentMap implements BlockMap {
     return block;
   }
 
-  /** Puts a tree without extents into a new inode. */
-  static void begin(ByteBuffer inode) {
-    header(inode.slice(Inode.BLOCKS_AT, Inode.BLOCKS_SIZE).order(inode.order()), 0, IN_INODE, 0);
-  }
-
   private ByteBuffer root() {
     return file.bytes().slice(Inode.BLOCKS_AT, Inode.BLOCKS_SIZE).order(ByteOrder.LITTLE_ENDIAN);
   }
@@ -242,15 +237,8 @@ final class ExtentMap implements BlockMap {
     return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private static void header(ByteBuffer node, int entries, int most, int level) {
-    node.putShort(0, ExtentTree.MAGIC);
-    node.putShort(2, (short) entries);
-    node.putShort(4, (short) most);
-    node.putShort(6, (short) level);
-  }
-
   private static void fill(ByteBuffer node, int most, int level, List<Extent> extents) {
-    header(node, extents.size(), most, level);
+    ExtentTree.putHeader(node, extents.size(), most, level);
     int at = ExtentTree.HEADER;
     for (Extent extent : extents) {
       int length = extent.written() ? extent.length() : extent.length() + ExtentTree.MOST_BLOCKS;
@@ -263,7 +251,7 @@ final class ExtentMap implements BlockMap {
   }
 
   private static void fillIndex(ByteBuffer node, int most, int level, List<Entry> entries) {
-    header(node, entries.size(), most, level);
+    ExtentTree.putHeader(node, entries.size(), most, level);
     int at = ExtentTree.HEADER;
     for (Entry entry : entries) {
       node.putInt(at, (int) entry.first());

@@ -32,6 +32,9 @@ final class ExtentTree implements FileBlocks {
   private static final long END = 1L << Integer.SIZE;
   private static final String NAME = "extent tree";
 
+  /** How many entries there may be in an inode. */
+  static final int IN_INODE = 4;
+
   private final ExtVolume volume;
   private final Inode inode;
 
@@ -94,6 +97,20 @@ final class ExtentTree implements FileBlocks {
       }
       return high;
     }
+  }
+
+  /** Puts the header of a node into it. */
+  static void putHeader(ByteBuffer node, int entries, int most, int level) {
+    node.putShort(0, MAGIC);
+    node.putShort(2, (short) entries);
+    node.putShort(4, (short) most);
+    node.putShort(6, (short) level);
+  }
+
+  /** Puts a tree without extents into a new inode. */
+  static void begin(ByteBuffer inode) {
+    ByteBuffer root = inode.slice(Inode.BLOCKS_AT, Inode.BLOCKS_SIZE).order(inode.order());
+    putHeader(root, 0, IN_INODE, 0);
   }
 
   @Override

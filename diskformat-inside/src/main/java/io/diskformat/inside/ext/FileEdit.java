@@ -21,7 +21,7 @@ final class FileEdit {
   }
 
   private BlockMap map(InodeChange file) {
-    return BlockMap.of(changes, allocator, file);
+    return BlockMaps.of(changes, allocator, file);
   }
 
   /** Writes into a file, which becomes larger if that is needed. */

@@ -66,7 +66,7 @@ final class InodeChange {
     }
     if (changes.superblock().hasIncompatible(Features.EXTENTS)) {
       setFlags(Inode.EXTENTS);
-      ExtentMap.begin(bytes());
+      ExtentTree.begin(bytes());
     }
   }
 
