@@ -189,8 +189,7 @@ final class TreeChanges {
   /** Deletes a file, if it is still the one that has the name. */
   void deleteIfThere(List<String> names, Object key) throws IOException {
     try {
-      ChangedPath place =
-          ChangedPath.of(tree().root(), names, "/" + String.join("/", names));
+      ChangedPath place = ChangedPath.of(tree().root(), names, "/" + String.join("/", names));
       Optional<FileNode> node = place.node();
       if (node.isPresent() && node.get().attributes().key().equals(key)) {
         delete(place, node.get());
