@@ -12,8 +12,8 @@ final class EditVerb extends GuestChangeVerb {
   private final Argument expressions =
       options(
           "EXPR",
-          "What to do with each line: s/PATTERN/REPLACEMENT/ as Perl has it, with the flags g and i;"
-              + " several are separated by semicolons. No other expression of Perl is supported."
+          "What to do with each line: s/PATTERN/REPLACEMENT/ as Perl has it, with the flags g and"
+              + " i; several are separated by semicolons. No other expression of Perl is supported."
               + " Without this option, the editor that the environment variable EDITOR names is"
               + " started.",
           "-e",

@@ -17,7 +17,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The step of the demo that makes a template of a guest: its files are changed, without a kernel. */
+/**
+ * The step of the demo that makes a template of a guest: its files are changed, without a kernel.
+ */
 final class EditedGuest {
   private final Narration narration;
   private final Path directory;

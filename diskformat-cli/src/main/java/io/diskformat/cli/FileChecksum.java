@@ -19,7 +19,8 @@ final class FileChecksum {
    * @throws IllegalArgumentException if there is no such checksum
    */
   static String of(String type, Path file) throws IOException {
-    String name = type.toLowerCase(Locale.ROOT).matches("sha\\d+") ? "SHA-" + type.substring(3) : type;
+    String name =
+        type.toLowerCase(Locale.ROOT).matches("sha\\d+") ? "SHA-" + type.substring(3) : type;
     PlainHash hash = PlainHash.algorithm(name);
     try (BlockDevice content = DiskFileSystems.device(file)) {
       return HexFormat.of().formatHex(hash.of(content));

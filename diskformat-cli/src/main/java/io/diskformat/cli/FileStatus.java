@@ -24,7 +24,8 @@ final class FileStatus {
    */
   static void print(Terminal terminal, Path file, boolean follow) throws IOException {
     boolean unix = file.getFileSystem().supportedFileAttributeViews().contains("unix");
-    LinkOption[] options = follow ? new LinkOption[0] : new LinkOption[] {LinkOption.NOFOLLOW_LINKS};
+    LinkOption[] options =
+        follow ? new LinkOption[0] : new LinkOption[] {LinkOption.NOFOLLOW_LINKS};
     Map<String, Object> all = Files.readAttributes(file, unix ? "unix:*" : "*", options);
     for (String name : NUMBERS) {
       if (all.containsKey(name)) {

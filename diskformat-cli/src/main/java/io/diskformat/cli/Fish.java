@@ -1,20 +1,15 @@
 package io.diskformat.cli;
 
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystem;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 
-/** Runs commands of guestfish on the images of a session. */
+/** What commands of guestfish work on: the images of a session, and where they write. */
 final class Fish {
   private final Terminal terminal;
   private final GuestSession session;
   private final String editor;
   private boolean ended;
-  private boolean changed;
 
   /**
    * Begins.
@@ -44,9 +39,9 @@ final class Fish {
     return ended;
   }
 
-  /** Returns whether there are changes that are not written yet. */
-  boolean hasChanges() {
-    return changed && session.isChanging();
+  /** Prints text that was found in an image as a line. */
+  void print(String text) throws IOException {
+    terminal.line(Terminal.printable(text));
   }
 
   void end() {
@@ -65,52 +60,5 @@ final class Fish {
   /** Returns what changes files. */
   GuestChanges changes() throws IOException {
     return new GuestChanges(session.changing());
-  }
-
-  /**
-   * Runs a command.
-   *
-   * @throws IllegalArgumentException if there is no such command, or it takes other arguments
-   * @throws IOException if it fails; the message names the command
-   */
-  void run(FishLine line) throws IOException {
-    if (line.words().isEmpty()) {
-      return;
-    }
-    String name = line.words().getFirst();
-    List<String> arguments = line.words().subList(1, line.words().size());
-    try {
-      run(name, arguments);
-    } catch (Terminal.ClosedException e) {
-      throw e;
-    } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
-      String sentence = name + ": " + sentence(e);
-      if (!line.ignoringFailure()) {
-        throw new IOException(sentence, e);
-      }
-      terminal.error(sentence);
-    }
-  }
-
-  private void run(String name, List<String> arguments) throws IOException {
-    Optional<FishCommand> found = FishCommands.named(name);
-    FishCommand command =
-        found.orElseThrow(() -> new IllegalArgumentException("no command that is known here"));
-    if (arguments.size() < command.fewest() || arguments.size() > command.most()) {
-      throw new IllegalArgumentException(
-          "takes " + (command.usage().isEmpty() ? "no arguments" : command.usage()));
-    }
-    try {
-      command.action().run(this, arguments);
-      changed = session.isChanging();
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
-    }
-  }
-
-  private static String sentence(Exception e) {
-    return e instanceof FileSystemException failure && failure.getFile() != null
-        ? PathErrors.sentence(failure)
-        : Problems.sentence(e);
   }
 }

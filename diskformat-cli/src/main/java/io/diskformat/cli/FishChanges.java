@@ -29,10 +29,14 @@ final class FishChanges {
   }
 
   static void addTo(Map<String, FishCommand> all) {
-    all.put("write", change("PATH TEXT", (it, args) -> it.write(args.getFirst(), bytes(args.get(1)))));
-    all.put("write-append", change("PATH TEXT", (it, args) -> it.append(args.getFirst(), bytes(args.get(1)))));
+    all.put(
+        "write", change("PATH TEXT", (it, args) -> it.write(args.getFirst(), bytes(args.get(1)))));
+    all.put(
+        "write-append",
+        change("PATH TEXT", (it, args) -> it.append(args.getFirst(), bytes(args.get(1)))));
     all.put("upload", change("FILE PATH", FishChanges::upload));
-    all.put("copy-in", new FishCommand("FILE... DIRECTORY", 2, FishCommand.ANY, FishChanges::copyIn));
+    all.put(
+        "copy-in", new FishCommand("FILE... DIRECTORY", 2, FishCommand.ANY, FishChanges::copyIn));
     all.put("edit", new FishCommand("PATH", 1, 1, FishChanges::edit));
     all.put("rm", change("PATH", (it, args) -> it.removeFile(args.getFirst(), false)));
     all.put("rm-f", change("PATH", (it, args) -> it.removeFile(args.getFirst(), true)));
@@ -42,15 +46,26 @@ final class FishChanges {
     all.put("mkdir-p", change("PATH", (it, args) -> it.makeDirectories(args.getFirst())));
     all.put("mkdir-mode", change("PATH MODE", FishChanges::makeWithMode));
     all.put("touch", change("PATH", (it, args) -> it.touch(args.getFirst())));
-    all.put("chmod", change("MODE PATH", (it, args) -> it.setMode(args.get(1), mode(args.getFirst()))));
+    all.put(
+        "chmod", change("MODE PATH", (it, args) -> it.setMode(args.get(1), mode(args.getFirst()))));
     all.put("chown", change("OWNER GROUP PATH", (it, args) -> own(it, args)));
-    all.put("lchown", change("OWNER GROUP PATH", (it, args) -> own(it, args, LinkOption.NOFOLLOW_LINKS)));
+    all.put(
+        "lchown",
+        change("OWNER GROUP PATH", (it, args) -> own(it, args, LinkOption.NOFOLLOW_LINKS)));
     all.put("truncate", change("PATH", (it, args) -> it.truncate(args.getFirst(), 0)));
-    all.put("truncate-size", change("PATH SIZE", (it, args) -> it.truncate(args.getFirst(), GuestChangeVerb.number(args.get(1), DECIMAL))));
+    all.put(
+        "truncate-size",
+        change(
+            "PATH SIZE",
+            (it, args) ->
+                it.truncate(args.getFirst(), GuestChangeVerb.number(args.get(1), DECIMAL))));
     all.put("mv", change("PATH TARGET", (it, args) -> it.move(args.getFirst(), args.get(1))));
-    all.put("cp", change("PATH TARGET", (it, args) -> it.copy(args.getFirst(), args.get(1), false)));
-    all.put("ln-s", change("TARGET PATH", (it, args) -> it.link(args.getFirst(), args.get(1), false)));
-    all.put("ln-sf", change("TARGET PATH", (it, args) -> it.link(args.getFirst(), args.get(1), true)));
+    all.put(
+        "cp", change("PATH TARGET", (it, args) -> it.copy(args.getFirst(), args.get(1), false)));
+    all.put(
+        "ln-s", change("TARGET PATH", (it, args) -> it.link(args.getFirst(), args.get(1), false)));
+    all.put(
+        "ln-sf", change("TARGET PATH", (it, args) -> it.link(args.getFirst(), args.get(1), true)));
   }
 
   private static void own(GuestChanges changes, List<String> arguments, LinkOption... options)

@@ -9,7 +9,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The commands of guestfish that are known, and what those do that are about images and volumes. */
+/**
+ * The commands of guestfish that are known, and what those do that are about images and volumes.
+ */
 final class FishCommands {
   /** Other names of commands. */
   private static final Map<String, String> SAME =
@@ -33,8 +35,13 @@ final class FishCommands {
   static {
     FishReading.addTo(ALL);
     FishChanges.addTo(ALL);
-    ALL.put("add-drive", new FishCommand("IMAGE [format:FMT] [readonly:true]", 1, 3, (fish, all) -> add(fish, all, false)));
-    ALL.put("add-drive-ro", new FishCommand("IMAGE [format:FMT]", 1, 3, (fish, all) -> add(fish, all, true)));
+    ALL.put(
+        "add-drive",
+        new FishCommand(
+            "IMAGE [format:FMT] [readonly:true]", 1, 3, (fish, all) -> add(fish, all, false)));
+    ALL.put(
+        "add-drive-ro",
+        new FishCommand("IMAGE [format:FMT]", 1, 3, (fish, all) -> add(fish, all, true)));
     ALL.put("run", FishCommand.of("", (fish, _) -> fish.session().disk()));
     ALL.put("mount", FishCommand.of("DEVICE PLACE", (fish, all) -> mount(fish, all, false)));
     ALL.put("mount-ro", FishCommand.of("DEVICE PLACE", (fish, all) -> mount(fish, all, true)));
@@ -47,7 +54,8 @@ final class FishCommands {
                     fish,
                     all.subList(1, 3),
                     List.of(all.getFirst().split(",", -1)).contains("ro"))));
-    ALL.put("umount", FishCommand.of("PLACE", (fish, all) -> fish.session().unmount(all.getFirst())));
+    ALL.put(
+        "umount", FishCommand.of("PLACE", (fish, all) -> fish.session().unmount(all.getFirst())));
     ALL.put("umount-all", FishCommand.of("", (fish, _) -> fish.session().unmountAll()));
     ALL.put("sync", FishCommand.of("", (fish, _) -> fish.session().commit()));
     ALL.put("shutdown", FishCommand.of("", (fish, _) -> fish.session().commit()));
@@ -57,17 +65,25 @@ final class FishCommands {
     ALL.put("list-partitions", FishCommand.of("", (fish, _) -> list(fish, Volume.Kind.PARTITION)));
     ALL.put("part-list", FishCommand.of("DEVICE", FishCommands::listParts));
     ALL.put("lvs", FishCommand.of("", (fish, _) -> list(fish, Volume.Kind.LOGICAL)));
-    ALL.put("vfs-type", FishCommand.of("DEVICE", (fish, all) -> print(fish, volume(fish, all).content().type())));
-    ALL.put("vfs-label", FishCommand.of("DEVICE", (fish, all) -> print(fish, volume(fish, all).content().label())));
-    ALL.put("vfs-uuid", FishCommand.of("DEVICE", (fish, all) -> print(fish, volume(fish, all).content().uuid())));
+    ALL.put(
+        "vfs-type",
+        FishCommand.of("DEVICE", (fish, all) -> fish.print(volume(fish, all).content().type())));
+    ALL.put(
+        "vfs-label",
+        FishCommand.of("DEVICE", (fish, all) -> fish.print(volume(fish, all).content().label())));
+    ALL.put(
+        "vfs-uuid",
+        FishCommand.of("DEVICE", (fish, all) -> fish.print(volume(fish, all).content().uuid())));
     ALL.put(
         "blockdev-getsize64",
         FishCommand.of(
-            "DEVICE",
-            (fish, all) -> print(fish, Long.toString(volume(fish, all).device().size()))));
+            "DEVICE", (fish, all) -> fish.print(Long.toString(volume(fish, all).device().size()))));
     ALL.put("mountpoints", FishCommand.of("", FishCommands::mountPoints));
     ALL.put("mounts", FishCommand.of("", FishCommands::mounted));
-    ALL.put("echo", new FishCommand("[TEXT...]", 0, FishCommand.ANY, (fish, all) -> print(fish, String.join(" ", all))));
+    ALL.put(
+        "echo",
+        new FishCommand(
+            "[TEXT...]", 0, FishCommand.ANY, (fish, all) -> fish.print(String.join(" ", all))));
     ALL.put("help", new FishCommand("[COMMAND]", 0, 1, FishCommands::help));
   }
 
@@ -78,16 +94,6 @@ final class FishCommands {
     return Optional.ofNullable(ALL.get(SAME.getOrDefault(name, name)));
   }
 
-  /** Returns the names of all commands. */
-  static Set<String> names() {
-    return ALL.keySet();
-  }
-
-  /** Prints text that was found in an image as a line. */
-  static void print(Fish fish, String text) throws IOException {
-    fish.terminal().line(Terminal.printable(text));
-  }
-
   private static void help(Fish fish, List<String> arguments) throws IOException {
     for (Map.Entry<String, FishCommand> command : ALL.entrySet()) {
       if (arguments.isEmpty() || command.getKey().equals(arguments.getFirst())) {
@@ -96,8 +102,7 @@ final class FishCommands {
     }
   }
 
-  private static void add(Fish fish, List<String> arguments, boolean readOnly)
-      throws IOException {
+  private static void add(Fish fish, List<String> arguments, boolean readOnly) throws IOException {
     String format = null;
     boolean reads = readOnly;
     for (String option : arguments.subList(1, arguments.size())) {
@@ -127,7 +132,7 @@ final class FishCommands {
       String type = volume.content().type();
       // Parts of something else hold no file system.
       if (!type.contains("_member") && !type.startsWith("crypto_") && !type.equals("BitLocker")) {
-        print(fish, volume.name() + ": " + type);
+        fish.print(volume.name() + ": " + type);
       }
     }
   }
@@ -142,7 +147,7 @@ final class FishCommands {
       }
     }
     for (String name : names) {
-      print(fish, name);
+      fish.print(name);
     }
   }
 
@@ -156,7 +161,7 @@ final class FishCommands {
   private static void list(Fish fish, Volume.Kind kind) throws IOException {
     for (Volume volume : fish.session().disk().volumes()) {
       if (volume.kind() == kind) {
-        print(fish, volume.name());
+        fish.print(volume.name());
       }
     }
   }
@@ -167,13 +172,13 @@ final class FishCommands {
 
   private static void mountPoints(Fish fish, List<String> arguments) throws IOException {
     for (Map.Entry<String, GuestSession.Mount> mount : fish.session().mounts().entrySet()) {
-      print(fish, mount.getValue().volume() + ": " + mount.getKey());
+      fish.print(mount.getValue().volume() + ": " + mount.getKey());
     }
   }
 
   private static void mounted(Fish fish, List<String> arguments) throws IOException {
     for (GuestSession.Mount mount : fish.session().mounts().values()) {
-      print(fish, mount.volume());
+      fish.print(mount.volume());
     }
   }
 }

@@ -22,8 +22,8 @@ record FishLine(List<String> words, boolean ignoringFailure) {
    * Reads a line. Arguments are separated by blanks; in double quotes, a backslash escapes as in C;
    * in single quotes, all is as it is. A line that begins with a hash is a comment.
    *
-   * @throws IllegalArgumentException if it makes no sense, or has what is not supported: commands of
-   *     the host, pipes to them, and documents that follow
+   * @throws IllegalArgumentException if it makes no sense, or has what is not supported: commands
+   *     of the host, pipes to them, and documents that follow
    */
   static FishLine of(String line) {
     String text = line.strip();

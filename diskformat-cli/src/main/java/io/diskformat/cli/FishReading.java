@@ -40,25 +40,57 @@ final class FishReading {
     all.put("cat", FishCommand.of("PATH", FishReading::cat));
     all.put("read-file", FishCommand.of("PATH", FishReading::cat));
     all.put("read-lines", FishCommand.of("PATH", FishReading::cat));
-    all.put("head", FishCommand.of("PATH", (fish, args) -> lines(fish, args.getFirst(), LINES, true)));
-    all.put("tail", FishCommand.of("PATH", (fish, args) -> lines(fish, args.getFirst(), LINES, false)));
-    all.put("head-n", FishCommand.of("COUNT PATH", (fish, args) -> lines(fish, args.get(1), count(args), true)));
-    all.put("tail-n", FishCommand.of("COUNT PATH", (fish, args) -> lines(fish, args.get(1), count(args), false)));
+    all.put(
+        "head", FishCommand.of("PATH", (fish, args) -> lines(fish, args.getFirst(), LINES, true)));
+    all.put(
+        "tail", FishCommand.of("PATH", (fish, args) -> lines(fish, args.getFirst(), LINES, false)));
+    all.put(
+        "head-n",
+        FishCommand.of("COUNT PATH", (fish, args) -> lines(fish, args.get(1), count(args), true)));
+    all.put(
+        "tail-n",
+        FishCommand.of("COUNT PATH", (fish, args) -> lines(fish, args.get(1), count(args), false)));
     all.put("ls", FishCommand.of("PATH", (fish, args) -> list(fish, args, false)));
     all.put("ll", FishCommand.of("PATH", (fish, args) -> list(fish, args, true)));
     all.put("find", FishCommand.of("PATH", FishReading::find));
-    all.put("readlink", FishCommand.of("PATH", (fish, args) -> FishCommands.print(fish, Files.readSymbolicLink(fish.path(args.getFirst())).toString())));
-    all.put("realpath", FishCommand.of("PATH", (fish, args) -> FishCommands.print(fish, fish.path(args.getFirst()).toRealPath().toString())));
-    all.put("filesize", FishCommand.of("PATH", (fish, args) -> FishCommands.print(fish, Long.toString(Files.size(fish.path(args.getFirst()))))));
+    all.put(
+        "readlink",
+        FishCommand.of(
+            "PATH",
+            (fish, args) ->
+                fish.print(Files.readSymbolicLink(fish.path(args.getFirst())).toString())));
+    all.put(
+        "realpath",
+        FishCommand.of(
+            "PATH",
+            (fish, args) -> fish.print(fish.path(args.getFirst()).toRealPath().toString())));
+    all.put(
+        "filesize",
+        FishCommand.of(
+            "PATH",
+            (fish, args) -> fish.print(Long.toString(Files.size(fish.path(args.getFirst()))))));
     all.put("exists", question(Files::exists));
     all.put("is-file", question(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)));
     all.put("is-dir", question(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)));
     all.put("is-symlink", question(Files::isSymbolicLink));
-    all.put("checksum", FishCommand.of("TYPE PATH", (fish, args) -> FishCommands.print(fish, FileChecksum.of(args.getFirst(), fish.path(args.get(1))))));
-    all.put("stat", FishCommand.of("PATH", (fish, args) -> FileStatus.print(fish.terminal(), fish.path(args.getFirst()), true)));
-    all.put("lstat", FishCommand.of("PATH", (fish, args) -> FileStatus.print(fish.terminal(), fish.path(args.getFirst()), false)));
+    all.put(
+        "checksum",
+        FishCommand.of(
+            "TYPE PATH",
+            (fish, args) -> fish.print(FileChecksum.of(args.getFirst(), fish.path(args.get(1))))));
+    all.put(
+        "stat",
+        FishCommand.of(
+            "PATH",
+            (fish, args) -> FileStatus.print(fish.terminal(), fish.path(args.getFirst()), true)));
+    all.put(
+        "lstat",
+        FishCommand.of(
+            "PATH",
+            (fish, args) -> FileStatus.print(fish.terminal(), fish.path(args.getFirst()), false)));
     all.put("download", FishCommand.of("PATH FILE", FishReading::download));
-    all.put("copy-out", new FishCommand("PATH... DIRECTORY", 2, FishCommand.ANY, FishReading::copyOut));
+    all.put(
+        "copy-out", new FishCommand("PATH... DIRECTORY", 2, FishCommand.ANY, FishReading::copyOut));
     all.put("tar-out", FishCommand.of("DIRECTORY FILE", FishReading::tarOut));
   }
 
@@ -80,14 +112,12 @@ final class FishReading {
     }
   }
 
-  private static void lines(Fish fish, String name, int count, boolean first)
-      throws IOException {
+  private static void lines(Fish fish, String name, int count, boolean first) throws IOException {
     byte[] lines = FileLines.of(fish.path(name), count, first);
     fish.terminal().write(lines, lines.length);
   }
 
-  private static void list(Fish fish, List<String> arguments, boolean detailed)
-      throws IOException {
+  private static void list(Fish fish, List<String> arguments, boolean detailed) throws IOException {
     new TreeListing(fish.terminal(), false, detailed, true).list(fish.path(arguments.getFirst()));
   }
 
@@ -99,7 +129,7 @@ final class FishReading {
           .forEach(path -> names.add(top.relativize(path).toString()));
     }
     for (String name : names) {
-      FishCommands.print(fish, name);
+      fish.print(name);
     }
   }
 

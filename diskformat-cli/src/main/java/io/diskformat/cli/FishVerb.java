@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 
 /** The verb {@code fish}. */
 final class FishVerb extends ImageVerb {
@@ -15,7 +14,8 @@ final class FishVerb extends ImageVerb {
       options("IMAGE", "An image. Several are the disks of one guest.", "-a", "--add");
   private final MountOptions mounts = new MountOptions(this);
   private final Argument script =
-      option("FILE", "Where the commands are. The standard input if there are none.", "-f", "--file");
+      option(
+          "FILE", "Where the commands are. The standard input if there are none.", "-f", "--file");
   private final Argument readOnly = flag("Change nothing.", "-r", "--ro");
   private final Argument writable =
       flag("Change what commands change, as without this option.", "-w", "--rw");
@@ -37,16 +37,16 @@ final class FishVerb extends ImageVerb {
   FishVerb(String editor) {
     super(
         "fish",
-        "Runs commands of guestfish on the disks of a guest: add, run, list-filesystems, mount, cat,"
-            + " ls, write, edit, rm, copy-in and others, of which the command help lists all.",
+        "Runs commands of guestfish on the disks of a guest: add, run, list-filesystems, mount,"
+            + " cat, ls, write, edit, rm, copy-in and others, of which the command help lists all.",
         "--format");
     this.editor = editor;
     synopsis("[--] [COMMAND [ARGUMENT...] [: COMMAND...]...]");
     footer(
-        "Changes are written together: at sync, umount, umount-all, shutdown, exit and the end. If a"
-            + " command fails, what was changed since is dropped, and the exit status is 1; a hyphen"
-            + " before a command lets the script go on. Commands of the host and pipes to them are"
-            + " not run, except that edit and vi start the editor that EDITOR names.");
+        "Changes are written together: at sync, umount, umount-all, shutdown, exit and the end. If"
+            + " a command fails, what was changed since is dropped, and the exit status is 1; a"
+            + " hyphen before a command lets the script go on. Commands of the host and pipes to"
+            + " them are not run, except that edit and vi start the editor that EDITOR names.");
   }
 
   @Override
@@ -55,7 +55,8 @@ final class FishVerb extends ImageVerb {
       throw new IllegalArgumentException("--ro and --rw exclude each other");
     }
     try (GuestSession session =
-        new GuestSession((image, writing) -> GuestChangeVerb.open(this, terminal, image, writing))) {
+        new GuestSession(
+            (image, writing) -> GuestChangeVerb.open(this, terminal, image, writing))) {
       for (String name : images.values()) {
         session.add(new GuestSession.Added(name, format(), readOnly.isGiven()));
       }
@@ -65,23 +66,24 @@ final class FishVerb extends ImageVerb {
         }
       }
       Fish fish = new Fish(terminal, session, editor);
+      FishRunner runner = new FishRunner(fish);
       if (commands.isGiven()) {
         for (FishLine line : FishLine.ofWords(commands.values())) {
-          run(fish, line);
+          run(fish, runner, line);
         }
       } else if (script.isGiven()) {
         try (InputStream in = HostFiles.open(script.required())) {
-          read(in, fish, false);
+          read(in, fish, runner, false);
         }
       } else {
-        read(System.in, fish, terminal.isInteractive());
+        read(System.in, fish, runner, terminal.isInteractive());
       }
       session.commit();
       return 0;
     }
   }
 
-  private void run(Fish fish, FishLine line) throws IOException {
+  private void run(Fish fish, FishRunner runner, FishLine line) throws IOException {
     if (fish.hasEnded()) {
       return;
     }
@@ -90,17 +92,18 @@ final class FishVerb extends ImageVerb {
     }
     boolean done = false;
     try {
-      fish.run(line);
+      runner.run(line);
       done = true;
     } finally {
-      if (!done && fish.hasChanges()) {
+      if (!done && runner.hasChanges()) {
         fish.terminal().error("what was changed since the last sync is dropped");
       }
     }
   }
 
   /** Runs the lines of a script, or what a person types, who may go on after a failure. */
-  private void read(InputStream in, Fish fish, boolean interactive) throws IOException {
+  private void read(InputStream in, Fish fish, FishRunner runner, boolean interactive)
+      throws IOException {
     // Bytes that are no UTF-8 are no command.
     BufferedReader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
     int number = 0;
@@ -116,9 +119,9 @@ final class FishVerb extends ImageVerb {
       number++;
       try {
         if (interactive) {
-          fish.run(FishLine.of(text));
+          runner.run(FishLine.of(text));
         } else {
-          run(fish, FishLine.of(text));
+          run(fish, runner, FishLine.of(text));
         }
       } catch (Terminal.ClosedException e) {
         throw e;

@@ -41,8 +41,7 @@ final class GuestChanges {
 
   /** Adds to the end of a file, or makes it. */
   void append(String name, byte[] content) throws IOException {
-    Path _ =
-        Files.write(path(name), content, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    Path _ = Files.write(path(name), content, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
   /** Adds a line to a file, and ends what was its last line, if that had no end. */
@@ -81,8 +80,7 @@ final class GuestChanges {
       if (!Files.isDirectory(target)) {
         Path _ = Files.createDirectory(target);
       }
-      HostFiles.forEach(
-          source, child -> copyIn(child, target.resolve(name(child)), level + 1));
+      HostFiles.forEach(source, child -> copyIn(child, target.resolve(name(child)), level + 1));
     } else {
       try (InputStream in = HostFiles.read(source)) {
         try (OutputStream out = Files.newOutputStream(target)) {

@@ -70,8 +70,7 @@ final class HostFiles {
 
   /** Goes over a directory of the host. */
   static void forEach(Path directory, Each each) throws IOException {
-    try (DirectoryStream<Path> children =
-        use(directory, path -> Files.newDirectoryStream(path))) {
+    try (DirectoryStream<Path> children = use(directory, path -> Files.newDirectoryStream(path))) {
       for (Path child : children) {
         each.accept(child);
       }

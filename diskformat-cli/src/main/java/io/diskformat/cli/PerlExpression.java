@@ -17,8 +17,7 @@ import java.util.regex.PatternSyntaxException;
  */
 final class PerlExpression {
   private static final String PAIRS = "()[]{}<>";
-  private static final Pattern REFERENCE =
-      Pattern.compile("[$\\\\]([1-9])|\\$\\{([1-9])}|\\$(&)");
+  private static final Pattern REFERENCE = Pattern.compile("[$\\\\]([1-9])|\\$\\{([1-9])}|\\$(&)");
 
   private final List<Substitution> substitutions;
 
@@ -42,8 +41,7 @@ final class PerlExpression {
    *     after it has found nothing there
    * @param all whether it is done as often as it can be
    */
-  private record Substitution(
-      Pattern pattern, Pattern anew, List<Piece> replacement, boolean all) {
+  private record Substitution(Pattern pattern, Pattern anew, List<Piece> replacement, boolean all) {
     String apply(String line) {
       StringBuilder result = new StringBuilder();
       int from = 0;

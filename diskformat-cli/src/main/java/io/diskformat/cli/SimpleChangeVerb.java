@@ -70,10 +70,7 @@ final class SimpleChangeVerb extends GuestChangeVerb {
           new SimpleChangeVerb(
                   name,
                   "Sets the modes of files of a guest.",
-                  each(
-                      1,
-                      (changes, all) ->
-                          changes.setMode(all.get(1), mode(all.getFirst()))))
+                  each(1, (changes, all) -> changes.setMode(all.get(1), mode(all.getFirst()))))
               .with("MODE", "In octal: 644, 0755.")
               .withMore("PATH", "In the guest.");
       case "chown" ->
@@ -146,8 +143,7 @@ final class SimpleChangeVerb extends GuestChangeVerb {
                   name,
                   "Makes a file of a guest as long as is said.",
                   (changes, all) ->
-                      changes.truncate(
-                          all.getFirst(), SizeText.parse(all.get(1), "SIZE")))
+                      changes.truncate(all.getFirst(), SizeText.parse(all.get(1), "SIZE")))
               .with("PATH", "In the guest.")
               .with("SIZE", "In bytes, or with a suffix as 1M. What is added reads as zeroes.");
       case "upload" ->
@@ -160,8 +156,7 @@ final class SimpleChangeVerb extends GuestChangeVerb {
                   name,
                   "Replaces the content of a file of a guest by a text.",
                   (changes, all) ->
-                      changes.write(
-                          all.getFirst(), all.get(1).getBytes(StandardCharsets.UTF_8)))
+                      changes.write(all.getFirst(), all.get(1).getBytes(StandardCharsets.UTF_8)))
               .with("PATH", "In the guest.")
               .with("TEXT", "As it is: no end of a line is added.");
       default -> null;

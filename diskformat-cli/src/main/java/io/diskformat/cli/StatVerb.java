@@ -14,8 +14,7 @@ final class StatVerb extends GuestFilesVerb {
 
   @Override
   int act(Terminal terminal, FileSystem files) throws IOException {
-    FileStatus.print(
-        terminal, files.getPath("/").resolve(path.required()), follow.isGiven());
+    FileStatus.print(terminal, files.getPath("/").resolve(path.required()), follow.isGiven());
     return 0;
   }
 }

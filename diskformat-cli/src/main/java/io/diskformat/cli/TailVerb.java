@@ -8,7 +8,8 @@ final class TailVerb extends GuestFilesVerb {
   private static final int USUAL = 10;
   private static final int MOST = 1_000_000;
 
-  private final Argument count = option("COUNT", "How many lines; 10 if not given.", "-n", "--lines");
+  private final Argument count =
+      option("COUNT", "How many lines; 10 if not given.", "-n", "--lines");
   private final Argument path = parameter("PATH", "In the guest.");
 
   TailVerb() {
@@ -21,8 +22,7 @@ final class TailVerb extends GuestFilesVerb {
     if (wanted < 0 || wanted > MOST) {
       throw new IllegalArgumentException("-n takes a number of up to " + MOST + ": " + wanted);
     }
-    byte[] lines =
-        FileLines.of(files.getPath("/").resolve(path.required()), (int) wanted, false);
+    byte[] lines = FileLines.of(files.getPath("/").resolve(path.required()), (int) wanted, false);
     terminal.write(lines, lines.length);
     return 0;
   }

@@ -136,8 +136,7 @@ class FishVerbTest {
 
   private static void requireClean(Path volume) {
     Oracle.Result result = Oracle.of("e2fsck").run("-fn", volume).orFail();
-    long others =
-        result.output().lines().filter(line -> !line.startsWith("Pass ")).count();
+    long others = result.output().lines().filter(line -> !line.startsWith("Pass ")).count();
     assertEquals(1, others, result.output());
   }
 
@@ -243,8 +242,7 @@ class FishVerbTest {
         script, "mount /dev/vgsys/lvroot /\nwrite /etc/motd x\nsync\nwrite /etc/issue x\nrm /none");
     assertEquals(1, Cli.run("fish", "--format=raw", "-a", disk, "-f", script).status());
     assertEquals(
-        "x",
-        Cli.run("cat", "-a", disk, "-m", "/dev/vgsys/lvroot", "/etc/motd").orFail().output());
+        "x", Cli.run("cat", "-a", disk, "-m", "/dev/vgsys/lvroot", "/etc/motd").orFail().output());
     assertTrue(
         Cli.run("cat", "-a", disk, "-m", "/dev/vgsys/lvroot", "/etc/issue")
             .message(1)
@@ -256,13 +254,15 @@ class FishVerbTest {
     Path disk = disk(OLD);
     Object[] on = {"fish", "--format=raw", "-a", disk, "-i", "--"};
     assertEquals(
-        "grub.conf\nlost+found\nhello\n", run(on, "ls", "/boot", ":", "echo", "hello").orFail().output());
+        "grub.conf\nlost+found\nhello\n",
+        run(on, "ls", "/boot", ":", "echo", "hello").orFail().output());
     run(on, "-rm", "/none", ":", "write", "/etc/motd", "hi").message(0);
     assertEquals("hi", run(on, "cat", "/etc/motd").orFail().output());
     assertEquals("cat: /none is not there", run(on, "cat", "/none").message(1));
     assertEquals("cat: takes PATH", run(on, "cat").message(1));
     assertEquals("frob: no command that is known here", run(on, "frob").message(1));
-    assertEquals("chmod: a mode begins with 0, as 0644 does", run(on, "chmod", "644", "/x").message(1));
+    assertEquals(
+        "chmod: a mode begins with 0, as 0644 does", run(on, "chmod", "644", "/x").message(1));
     Object[] reading = {"fish", "--ro", "--format=raw", "-a", disk, "-i", "--"};
     String message = run(reading, "rm", "/x").message(1);
     assertTrue(message.matches("rm: /dev/\\S+ is mounted to be read"), message);
@@ -278,8 +278,14 @@ class FishVerbTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "!ls", "cat /x | less", "<! echo", "write /x \"a", "write /x 'a", "write /x \"\\q\"",
-        "write /x \"a\"b", "upload -<<END /x"
+        "!ls",
+        "cat /x | less",
+        "<! echo",
+        "write /x \"a",
+        "write /x 'a",
+        "write /x \"\\q\"",
+        "write /x \"a\"b",
+        "upload -<<END /x"
       })
   void refusesWhatIsNotSupported(String line) throws IOException {
     Path script = Files.writeString(directory.resolve("script"), line + "\n");

@@ -101,10 +101,10 @@ class GuestChangeVerbsTest {
     assertEquals(
         there + "/boot has a volume mounted at /boot", change("rm", "-r", "/boot").message(1));
     assertTrue(change("write", "/etc", "x").message(1).startsWith(there + "/etc is no regular"));
-    assertEquals("no mode: 9999", change("chmod", "10000", "/etc").message(1).replace("10000", "9999"));
-    assertEquals("no number: root", change("chown", "root", 0, "/etc").message(1));
     assertEquals(
-        "none: no such file", change("copy-in", "none", "/etc").message(1));
+        "no mode: 9999", change("chmod", "10000", "/etc").message(1).replace("10000", "9999"));
+    assertEquals("no number: root", change("chown", "root", 0, "/etc").message(1));
+    assertEquals("none: no such file", change("copy-in", "none", "/etc").message(1));
     assertTrue(
         change("edit", "-e", "y/a/b/", "/etc/fstab").message(1).contains("only s/PATTERN/REPL"));
     try (DiskImage held = DiskImages.open(disk, OpenOptions.writable().format("raw"))) {
@@ -126,6 +126,8 @@ class GuestChangeVerbsTest {
             all, (int) SeedDisk.ROOT_AT, (int) SeedDisk.ROOT_AT + SeedDisk.ROOT));
     Oracle.Result result = Oracle.of("e2fsck").run("-fn", root).orFail();
     assertEquals(
-        1, result.output().lines().filter(line -> !line.startsWith("Pass ")).count(), result.output());
+        1,
+        result.output().lines().filter(line -> !line.startsWith("Pass ")).count(),
+        result.output());
   }
 }

@@ -97,8 +97,31 @@ class PerlExpressionTest {
 
   private static String expression(Random random) {
     String[] pieces = {
-      "a", "o", "x", "=", ":", " ", "\\w", "\\s", "\\d", "\\.", ".", "[a-f]", "[^a-z]", "[[:upper:]]",
-      "[[:space:]]", "[.[]", "[]x]", "[&b]", "\\/", "\\[", "\\$", "\\@", "ü", "\\t", "\\\\"
+      "a",
+      "o",
+      "x",
+      "=",
+      ":",
+      " ",
+      "\\w",
+      "\\s",
+      "\\d",
+      "\\.",
+      ".",
+      "[a-f]",
+      "[^a-z]",
+      "[[:upper:]]",
+      "[[:space:]]",
+      "[.[]",
+      "[]x]",
+      "[&b]",
+      "\\/",
+      "\\[",
+      "\\$",
+      "\\@",
+      "ü",
+      "\\t",
+      "\\\\"
     };
     String[] counts = {"", "", "", "*", "+", "?", "{2}", "{1,3}", "*?", "+?"};
     StringBuilder text = new StringBuilder("s/");
@@ -111,21 +134,47 @@ class PerlExpressionTest {
       group = false;
     }
     text.append(random.nextInt(6) == 0 ? "$" : "").append('/');
-    String[] replacements = {"", "y", "$&", "\\n", "\\/", "\\$", "-", "${1}", "\\1", "$1", "\\\\", "ü"};
+    String[] replacements = {
+      "", "y", "$&", "\\n", "\\/", "\\$", "-", "${1}", "\\1", "$1", "\\\\", "ü"
+    };
     boolean hasGroup = text.indexOf("(") >= 0;
     for (int n = random.nextInt(4); n > 0; n--) {
       String piece = replacements[random.nextInt(replacements.length)];
       text.append(piece.contains("1") && !hasGroup ? "" : piece);
     }
-    return text.append('/').append(random.nextBoolean() ? "g" : "").append(random.nextInt(4) == 0 ? "i" : "").toString();
+    return text.append('/')
+        .append(random.nextBoolean() ? "g" : "")
+        .append(random.nextInt(4) == 0 ? "i" : "")
+        .toString();
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", ";", "y/a/b/", "tr/a/b/", "$_ = 1", "s/a/b", "s/a", "s/a/b/e", "s/a/b/ge", "s//b/",
-        "s/a/b/ if /c/", "s/$x/b/", "s/a@b/c/", "s/a/$x/", "s/a/@x/", "s/a/\\U$&/", "s/(a/b/",
-        "s/a/$1/", "s/[a/b/", "s a b ", "s'a'b'", "print", "s/[[:none:]]/x/", "s/a/b/ s/c/d/"
+        "",
+        ";",
+        "y/a/b/",
+        "tr/a/b/",
+        "$_ = 1",
+        "s/a/b",
+        "s/a",
+        "s/a/b/e",
+        "s/a/b/ge",
+        "s//b/",
+        "s/a/b/ if /c/",
+        "s/$x/b/",
+        "s/a@b/c/",
+        "s/a/$x/",
+        "s/a/@x/",
+        "s/a/\\U$&/",
+        "s/(a/b/",
+        "s/a/$1/",
+        "s/[a/b/",
+        "s a b ",
+        "s'a'b'",
+        "print",
+        "s/[[:none:]]/x/",
+        "s/a/b/ s/c/d/"
       })
   void refusesTheRest(String expression) {
     assertThrows(IllegalArgumentException.class, () -> PerlExpression.of(expression));

@@ -50,8 +50,7 @@ final class SeedDisk {
     make(disk, directory, "64bit,metadata_csum");
     Path image = directory.resolve("guest.qcow2");
     Oracle.Result _ =
-        Oracle.qemuImg(
-                "convert", "-f", "raw", "-O", "qcow2", "-o", "cluster_size=4k", disk, image)
+        Oracle.qemuImg("convert", "-f", "raw", "-O", "qcow2", "-o", "cluster_size=4k", disk, image)
             .orFail();
     try (GZIPOutputStream out =
         new GZIPOutputStream(Files.newOutputStream(Path.of("guest.qcow2.gz")))) {
@@ -67,7 +66,8 @@ final class SeedDisk {
    */
   static void make(Path image, Path directory, String features) throws IOException {
     Path files = Files.createDirectories(directory.resolve("root"));
-    for (String name : List.of("bin", "boot", "usr", "etc/udev/rules.d", "etc/sysconfig/network-scripts")) {
+    for (String name :
+        List.of("bin", "boot", "usr", "etc/udev/rules.d", "etc/sysconfig/network-scripts")) {
       Files.createDirectories(files.resolve(name));
     }
     Files.writeString(files.resolve(RULES.substring(1)), "# PCI device\nNAME=\"eth0\"\n");
@@ -91,7 +91,9 @@ final class SeedDisk {
       put(disk, ROOT_AT + ROOT + SECTOR - 1, new byte[1]);
     }
     Oracle.of("sfdisk")
-        .input("label: dos\nlabel-id: 0x5eed0001\n%d,%d,83,*\n%d,,8e\n".formatted(BOOT_AT, BOOT, PHYSICAL_AT))
+        .input(
+            "label: dos\nlabel-id: 0x5eed0001\n%d,%d,83,*\n%d,,8e\n"
+                .formatted(BOOT_AT, BOOT, PHYSICAL_AT))
         .run("-q", image)
         .orFail();
   }
@@ -101,7 +103,21 @@ final class SeedDisk {
     Path volume = directory.resolve(name);
     List<Object> arguments =
         new ArrayList<>(
-            List.of("-q", "-F", "-t", "ext4", "-b", 4096, "-I", 256, "-O", features, "-E", "root_owner=0:0", "-d", files));
+            List.of(
+                "-q",
+                "-F",
+                "-t",
+                "ext4",
+                "-b",
+                4096,
+                "-I",
+                256,
+                "-O",
+                features,
+                "-E",
+                "root_owner=0:0",
+                "-d",
+                files));
     arguments.addAll(Arrays.asList(more));
     arguments.addAll(List.of(volume, kibibytes + "k"));
     Oracle.of("mke2fs").run(arguments.toArray()).orFail();
@@ -150,53 +166,53 @@ final class SeedDisk {
 
   private static String text() {
     return """
-        vgsys {
-        id = "Vg0123-4567-89ab-cdef-GHIJ-KLMN-OPQRST"
-        seqno = 3
-        format = "lvm2"
-        status = ["RESIZEABLE", "READ", "WRITE"]
-        flags = []
-        extent_size = %d
-        max_lv = 0
-        max_pv = 0
-        metadata_copies = 0
+    vgsys {
+    id = "Vg0123-4567-89ab-cdef-GHIJ-KLMN-OPQRST"
+    seqno = 3
+    format = "lvm2"
+    status = ["RESIZEABLE", "READ", "WRITE"]
+    flags = []
+    extent_size = %d
+    max_lv = 0
+    max_pv = 0
+    metadata_copies = 0
 
-        physical_volumes {
-        pv0 {
-        id = "%s"
-        device = "/dev/sda2"
-        status = ["ALLOCATABLE"]
-        flags = []
-        dev_size = %d
-        pe_start = %d
-        pe_count = %d
-        }
-        }
+    physical_volumes {
+    pv0 {
+    id = "%s"
+    device = "/dev/sda2"
+    status = ["ALLOCATABLE"]
+    flags = []
+    dev_size = %d
+    pe_start = %d
+    pe_count = %d
+    }
+    }
 
-        logical_volumes {
-        lvroot {
-        id = "Lr0123-4567-89ab-cdef-GHIJ-KLMN-OPQRST"
-        status = ["READ", "WRITE", "VISIBLE"]
-        flags = []
-        segment_count = 1
-        segment1 {
-        start_extent = 0
-        extent_count = %d
-        type = "striped"
-        stripe_count = 1
-        stripes = [
-        "pv0", 0
-        ]
-        }
-        }
-        }
-        }
-        contents = "Text Format Volume Group"
-        version = 1
-        description = ""
-        creation_host = "here"
-        creation_time = 1400000000
-        """
+    logical_volumes {
+    lvroot {
+    id = "Lr0123-4567-89ab-cdef-GHIJ-KLMN-OPQRST"
+    status = ["READ", "WRITE", "VISIBLE"]
+    flags = []
+    segment_count = 1
+    segment1 {
+    start_extent = 0
+    extent_count = %d
+    type = "striped"
+    stripe_count = 1
+    stripes = [
+    "pv0", 0
+    ]
+    }
+    }
+    }
+    }
+    contents = "Text Format Volume Group"
+    version = 1
+    description = ""
+    creation_host = "here"
+    creation_time = 1400000000
+    """
         .formatted(EXTENT, ID, START + EXTENTS * EXTENT, START, EXTENTS, EXTENTS);
   }
 }

@@ -45,8 +45,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files inside of disk images, for {@code java.nio.file}. What is opened here is only read; what
- * {@link DiskFileSystems#of(BlockDevice, FileTreeEdit)} makes can be changed. It is found by {@link java.nio.file.FileSystems#newFileSystem(Path)}, and by URIs:
+ * The files inside of disk images, for {@code java.nio.file}. What is opened here is only read;
+ * what {@link DiskFileSystems#of(BlockDevice, FileTreeEdit)} makes can be changed. It is found by
+ * {@link java.nio.file.FileSystems#newFileSystem(Path)}, and by URIs:
  *
  * <pre>diskformat:file:///srv/debian.iso!/install/README</pre>
  *
@@ -227,10 +228,7 @@ public final class DiskFileSystemProvider extends FileSystemProvider {
       throw new NotDirectoryException(path.toString());
     }
     return new TreeDirectory(
-        ours(path),
-        node.list(),
-        Objects.requireNonNull(filter),
-        !of(ours(path)).isReadOnly());
+        ours(path), node.list(), Objects.requireNonNull(filter), !of(ours(path)).isReadOnly());
   }
 
   @Override

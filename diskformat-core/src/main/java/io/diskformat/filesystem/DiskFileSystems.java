@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The way in to the files inside of disks, as file systems of {@code java.nio.file}. What is closed with a file system is the device that it reads.
+ * The way in to the files inside of disks, as file systems of {@code java.nio.file}. What is closed
+ * with a file system is the device that it reads.
  */
 public final class DiskFileSystems {
   private DiskFileSystems() {}
@@ -84,8 +85,8 @@ public final class DiskFileSystems {
    * it is kept by the edit, and written by {@link #commit}; whoever closes it before drops that. It
    * takes what {@code java.nio.file} has but links of the same file ({@link
    * java.nio.file.Files#createLink}) and extended attributes, which are kept; users and groups are
-   * numbers ({@code unix:uid}, {@code unix:gid}), and permissions may be those of {@code unix:mode}.
-   * A new file has the mode 0644, a new directory 0755, unless its maker says another.
+   * numbers ({@code unix:uid}, {@code unix:gid}), and permissions may be those of {@code
+   * unix:mode}. A new file has the mode 0644, a new directory 0755, unless its maker says another.
    *
    * @param device that the edit reads; closed together with the file system
    * @param edit closed together with the file system

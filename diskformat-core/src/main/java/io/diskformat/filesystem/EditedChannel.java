@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * closed: so what is written anew stays where it was, as far as it reaches.
  */
 final class EditedChannel implements SeekableByteChannel {
-  private final TreeChanges changes;
+  private final ChangingTree changes;
   private final OpenMode mode;
   private final String shown;
 
@@ -37,7 +37,7 @@ final class EditedChannel implements SeekableByteChannel {
 
   private boolean closed;
 
-  EditedChannel(TreeChanges changes, OpenMode mode, ChangedPath path, FileNode node)
+  EditedChannel(ChangingTree changes, OpenMode mode, ChangedPath path, FileNode node)
       throws IOException {
     this.changes = changes;
     this.mode = mode;

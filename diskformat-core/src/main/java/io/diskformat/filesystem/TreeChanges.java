@@ -4,8 +4,10 @@ import io.diskformat.filesystem.NodeAttributes.Kind;
 import io.diskformat.filesystem.NodeAttributes.Posix;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.ClosedFileSystemException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystem;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardOpenOption;
@@ -16,49 +18,50 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Changes the files of an edit, which are named by paths. Not thread-safe. */
-final class TreeChanges {
+final class TreeChanges implements ChangingTree {
   private static final int FILE_MODE = 0644;
   private static final int DIRECTORY_MODE = 0755;
 
-  private final TreeFileSystem files;
+  private final FileSystem files;
   private final FileTreeEdit edit;
   private @Nullable EditedChannel replacing;
   private long stamp;
 
-  TreeChanges(TreeFileSystem files, FileTreeEdit edit) {
+  TreeChanges(FileSystem files, FileTreeEdit edit) {
     this.files = files;
     this.edit = edit;
   }
 
-  /** One change. */
-  @FunctionalInterface
-  interface Change {
-    void make(FileTreeEdit edit) throws IOException;
-  }
-
   /** Makes a change; nodes that were found before are not to be used any more. */
-  void change(Change change) throws IOException {
+  @Override
+  public void change(Change change) throws IOException {
     stamp++;
     change.make(edit);
   }
 
   /** Returns a number that is another one after each change. */
-  long stamp() {
+  @Override
+  public long stamp() {
     return stamp;
   }
 
   /** Returns the files as they are now. */
-  FileTree tree() {
-    files.checkOpen();
+  @Override
+  public FileTree tree() {
+    if (!files.isOpen()) {
+      throw new ClosedFileSystemException();
+    }
     return edit.tree();
   }
 
-  boolean isOpen() {
+  @Override
+  public boolean isOpen() {
     return files.isOpen();
   }
 
   /** Ends what a channel has under way, before anything else is looked at or changed. */
-  void settle() throws IOException {
+  @Override
+  public void settle() throws IOException {
     EditedChannel channel = replacing;
     if (channel != null) {
       replacing = null;
@@ -66,7 +69,8 @@ final class TreeChanges {
     }
   }
 
-  void closing(EditedChannel channel) throws IOException {
+  @Override
+  public void closing(SeekableByteChannel channel) throws IOException {
     if (channel.equals(replacing) && isOpen()) {
       settle();
     }
@@ -97,13 +101,13 @@ final class TreeChanges {
   }
 
   AttributeChanges attributes(TreePath path, boolean follow) {
-    return new AttributeChanges(edit, () -> files.node(path, follow), () -> stamp++);
+    return new AttributeChanges(edit, () -> node(path, follow), () -> stamp++);
   }
 
   private int mode(int otherwise, FileAttribute<?>... attributes) {
     int mode = otherwise;
     for (FileAttribute<?> attribute : attributes) {
-      if (!attribute.name().equals("posix:permissions") || !files.hasPosixAttributes()) {
+      if (!attribute.name().equals("posix:permissions") || !tree().hasPosixAttributes()) {
         throw new UnsupportedOperationException("to create with " + attribute.name());
       }
       mode = AttributeChanges.mode((Set<?>) attribute.value());
@@ -152,6 +156,11 @@ final class TreeChanges {
     return new EditedChannel(this, mode, path, node);
   }
 
+  private FileNode node(TreePath path, boolean follow) throws IOException {
+    settle();
+    return PathWalk.along(tree().root(), path.named(), follow).node();
+  }
+
   private FileNode node(List<String> names, String shown) throws IOException {
     return PathWalk.along(tree().root(), names, false, shown).node();
   }
@@ -187,10 +196,10 @@ final class TreeChanges {
   }
 
   /** Deletes a file, if it is still the one that has the name. */
-  void deleteIfThere(List<String> names, Object key) throws IOException {
+  @Override
+  public void deleteIfThere(List<String> names, Object key) throws IOException {
     try {
-      ChangedPath place =
-          ChangedPath.of(tree().root(), names, "/" + String.join("/", names));
+      ChangedPath place = ChangedPath.of(tree().root(), names, "/" + String.join("/", names));
       Optional<FileNode> node = place.node();
       if (node.isPresent() && node.get().attributes().key().equals(key)) {
         delete(place, node.get());
@@ -263,7 +272,7 @@ final class TreeChanges {
   void setAttributes(TreePath path, NodeAttributes attributes) throws IOException {
     AttributeChanges changes = attributes(path, false);
     boolean link = attributes.kind() == Kind.SYMBOLIC_LINK;
-    if (attributes.posix().isPresent() && files.hasPosixAttributes()) {
+    if (attributes.posix().isPresent() && tree().hasPosixAttributes()) {
       Posix posix = attributes.posix().get();
       changes.setOwner(posix.owner(), posix.group());
       if (!link) {

@@ -75,8 +75,7 @@ final class TreeCopy {
   }
 
   private void copyContent(TreePath source, TreePath target, boolean follow) throws IOException {
-    OpenMode writing =
-        OpenMode.of(Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+    OpenMode writing = OpenMode.of(Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
     try (SeekableByteChannel out = to.changes().open(target, writing)) {
       ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
       long size = from.node(source, follow).attributes().size();

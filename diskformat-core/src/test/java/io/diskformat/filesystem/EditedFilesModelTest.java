@@ -76,8 +76,7 @@ class EditedFilesModelTest {
     }
   }
 
-  private static void step(Random random, Path host, Path ours, String where)
-      throws IOException {
+  private static void step(Random random, Path host, Path ours, String where) throws IOException {
     StringBuilder said = new StringBuilder(where).append(": ");
     Operation operation = operation(random, said);
     said.append(" of ").append(tree(host));
@@ -153,10 +152,11 @@ class EditedFilesModelTest {
   }
 
   private static Set<PosixFilePermission> permissions(Random random) {
-    Set<PosixFilePermission> set = EnumSet.of(
-        PosixFilePermission.OWNER_READ,
-        PosixFilePermission.OWNER_WRITE,
-        PosixFilePermission.OWNER_EXECUTE);
+    Set<PosixFilePermission> set =
+        EnumSet.of(
+            PosixFilePermission.OWNER_READ,
+            PosixFilePermission.OWNER_WRITE,
+            PosixFilePermission.OWNER_EXECUTE);
     // What the umask of most hosts takes away is left out.
     set.addAll(
         Arrays.asList(
@@ -195,8 +195,7 @@ class EditedFilesModelTest {
         String target = random.nextInt(8) == 0 ? "" : name(random);
         said.append(" target ").append(target);
         return root ->
-            Files.createSymbolicLink(
-                    root.resolve(name), root.getFileSystem().getPath(target))
+            Files.createSymbolicLink(root.resolve(name), root.getFileSystem().getPath(target))
                 .equals(root.resolve(name));
       case 7:
         return root -> {
@@ -206,8 +205,7 @@ class EditedFilesModelTest {
       case 8:
         return root -> Files.deleteIfExists(root.resolve(name));
       case 9:
-        CopyOption[] moving =
-            some(random, new CopyOption[0], StandardCopyOption.REPLACE_EXISTING);
+        CopyOption[] moving = some(random, new CopyOption[0], StandardCopyOption.REPLACE_EXISTING);
         said.append(Arrays.toString(moving));
         // A host may have deleted what is there before it finds that it cannot move.
         if (other.startsWith(name) || name.isEmpty() || name.contains(".")) {
@@ -260,7 +258,8 @@ class EditedFilesModelTest {
     };
     Object[] attribute = all[random.nextInt(all.length)];
     said.append(Arrays.toString(attribute));
-    return root -> Files.setAttribute(root.resolve(name), (String) attribute[0], attribute[1]) != null;
+    return root ->
+        Files.setAttribute(root.resolve(name), (String) attribute[0], attribute[1]) != null;
   }
 
   private static OpenOption[] openOptions(Random random) {

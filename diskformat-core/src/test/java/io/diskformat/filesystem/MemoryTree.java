@@ -106,8 +106,7 @@ final class MemoryTree implements FileTreeEdit {
         @Override
         protected void readRange(long offset, MemorySegment target) {
           inode();
-          MemorySegment.copy(
-              MemorySegment.ofArray(content), offset, target, 0, target.byteSize());
+          MemorySegment.copy(MemorySegment.ofArray(content), offset, target, 0, target.byteSize());
         }
       };
     }
@@ -188,8 +187,7 @@ final class MemoryTree implements FileTreeEdit {
   }
 
   @Override
-  public void createDirectory(FileNode directory, String name, int permissions)
-      throws IOException {
+  public void createDirectory(FileNode directory, String name, int permissions) throws IOException {
     add(directory, name, new Inode(Kind.DIRECTORY, 040000 | permissions));
   }
 

@@ -37,8 +37,7 @@ import java.util.Optional;
  *
  * What is on the disks is read when this is made, and is known from then on: nobody should write
  * them meanwhile but an {@link Edit}, of which what is known of a volume's label and used space
- * learns nothing. Thread-safe. There is nothing to close but the images, which stay
- * their owner's.
+ * learns nothing. Thread-safe. There is nothing to close but the images, which stay their owner's.
  */
 public final class Disk {
   private final List<AttachedDisk> disks;

@@ -33,8 +33,7 @@ final class EditGate {
     String type = volume.content().type();
     if (type.equals(Content.AMBIGUOUS)) {
       throw new UnsupportedFeatureException(
-          name,
-          "changing what may be " + String.join(" or ", volume.content().candidates()));
+          name, "changing what may be " + String.join(" or ", volume.content().candidates()));
     }
     if (type.contains("_member") || type.startsWith("crypto_")) {
       throw new UnsupportedFeatureException(name, "changing files of what is a part of " + type);

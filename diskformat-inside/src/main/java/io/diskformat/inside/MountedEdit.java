@@ -74,8 +74,7 @@ final class MountedEdit implements FileTreeEdit {
   }
 
   @Override
-  public void createDirectory(FileNode directory, String name, int permissions)
-      throws IOException {
+  public void createDirectory(FileNode directory, String name, int permissions) throws IOException {
     editOf(directory).createDirectory(own(directory), name, permissions);
   }
 

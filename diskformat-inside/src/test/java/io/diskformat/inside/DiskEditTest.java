@@ -111,8 +111,7 @@ class DiskEditTest {
         assertEquals("new\n", Files.readString(edit.getPath("/boot/a long name")));
         assertArrayEquals(before, Files.readAllBytes(disk));
         edit.commit();
-        assertThrows(
-            ClosedFileSystemException.class, () -> Files.exists(edit.getPath("/etc")));
+        assertThrows(ClosedFileSystemException.class, () -> Files.exists(edit.getPath("/etc")));
         assertThrows(ClosedFileSystemException.class, edit::commit);
       }
       try (FileSystem files = guest.mount(BOTH)) {
@@ -142,8 +141,7 @@ class DiskEditTest {
         assertThrows(
             UnsupportedOperationException.class,
             () -> Files.createLink(edit.getPath("/link"), edit.getPath("/etc/hostname")));
-        assertThrows(
-            NoSuchFileException.class, () -> Files.delete(edit.getPath("/etc/none")));
+        assertThrows(NoSuchFileException.class, () -> Files.delete(edit.getPath("/etc/none")));
         // Nobody else changes what is being changed.
         assertThrows(IllegalStateException.class, () -> guest.edit("/dev/sda1"));
       }
@@ -159,8 +157,7 @@ class DiskEditTest {
   void refusesVolumesThatOthersCountOn() throws IOException {
     try (DiskImage image = DiskImages.open(disk)) {
       UnsupportedOperationException e =
-          assertThrows(
-              UnsupportedOperationException.class, () -> Disk.of(image).edit("/dev/sda1"));
+          assertThrows(UnsupportedOperationException.class, () -> Disk.of(image).edit("/dev/sda1"));
       assertTrue(e.getMessage().startsWith("/dev/sda1: cannot be written"), e.getMessage());
     }
     try (DiskImage image = open()) {
