@@ -139,7 +139,7 @@ class CheckAgreementTest {
       return null;
     }
     if (problems.size() < MOST_KEPT
-        && !sortedIfOverflow(text).equals(sortedIfOverflow(theirs.error()))) {
+        && !sortedIfOverflow(text).equals(sortedIfOverflow(found(theirs)))) {
       return "other words:\n" + text + "instead of\n" + theirs;
     }
     boolean more = ours.corruptions() > corruptions || ours.leaks() > leaks;
@@ -163,6 +163,15 @@ class CheckAgreementTest {
     return text.contains("ERROR: overflow")
         ? text.lines().sorted().collect(Collectors.joining("\n"))
         : text;
+  }
+
+  /** Returns what a check found, without a warning of opening that no line ends. */
+  private static String found(Oracle.Result theirs) {
+    return theirs
+        .error()
+        .replaceFirst(
+            "(?s)^qemu-img: warning: a program lacking bitmap support modified .* file to fix\\.",
+            "");
   }
 
   private static String imageEnd(CheckReport report) {

@@ -143,8 +143,8 @@ final class EveryCipherTest {
 
   /** Of a key of 24 bytes, what a slot holds is not whole sectors, at which qemu-img aborts. */
   private static boolean aborts(Map<String, String> options, Oracle.Result result) {
-    return options.get("cipher-alg").endsWith("-192")
-        && !options.get("cipher-mode").equals("xts")
+    return String.valueOf(options.get("cipher-alg")).endsWith("-192")
+        && !"xts".equals(options.get("cipher-mode"))
         && result.error().contains("Assertion `QEMU_IS_ALIGNED(len, sectorsize)' failed");
   }
 
