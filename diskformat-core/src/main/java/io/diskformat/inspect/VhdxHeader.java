@@ -58,15 +58,6 @@ final class VhdxHeader {
     image.need(TABLES[1], TABLE_LENGTH, "the region table", bytes -> header.table(bytes, 1));
   }
 
-  static UUID guid(ByteBuffer bytes, int at) {
-    ByteBuffer fields = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-    long high =
-        (Integer.toUnsignedLong(fields.getInt(at)) << 32)
-            | (Short.toUnsignedLong(fields.getShort(at + 4)) << 16)
-            | Short.toUnsignedLong(fields.getShort(at + 6));
-    return new UUID(high, fields.order(ByteOrder.BIG_ENDIAN).getLong(at + 8));
-  }
-
   private static boolean isSound(ByteBuffer structure, int mark) {
     ByteBuffer fields = structure.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     CRC32C sum = new CRC32C();
@@ -86,7 +77,7 @@ final class VhdxHeader {
     }
     boolean isSecond =
         !firstCounts || (secondCounts && Long.compareUnsigned(number(second), number(one)) > 0);
-    UUID log = guid(isSecond ? second : one, LOG);
+    UUID log = VhdxGuid.at(isSecond ? second : one, LOG);
     if (log.getMostSignificantBits() != 0 || log.getLeastSignificantBits() != 0) {
       image.refuse(
           "vhdx.log",
@@ -122,7 +113,7 @@ final class VhdxHeader {
     Region found = null;
     for (int i = 0; i < count; i++) {
       int at = ENTRIES + i * ENTRY;
-      UUID guid = guid(table, at);
+      UUID guid = VhdxGuid.at(table, at);
       if (guid.equals(METADATA)) {
         found = new Region(fields.getLong(at + 16), Integer.toUnsignedLong(fields.getInt(at + 24)));
       } else if (!guid.equals(BLOCKS) && (fields.getInt(at + 28) & 1) != 0) {

@@ -66,7 +66,7 @@ final class VhdxMetadata {
     boolean hasSize = false;
     for (int i = 1; i <= count; i++) {
       int at = i * ENTRY;
-      UUID guid = VhdxHeader.guid(table, at);
+      UUID guid = VhdxGuid.at(table, at);
       long offset = Integer.toUnsignedLong(fields.getInt(at + 16));
       if (offset < TABLE_LENGTH || offset > length - Long.BYTES) {
         image.refuse(HEADER_RULE, start + at, "metadata lies outside of its region");
