@@ -131,7 +131,7 @@ final class ServedWeb {
     if (ports.isGiven()) {
       Set<Integer> numbers = new TreeSet<>();
       for (String word : words(ports)) {
-        numbers.add(Integer.valueOf(word));
+        boolean _ = numbers.add(Integer.valueOf(word));
       }
       rules = rules.allowPorts(numbers);
     }

@@ -7,7 +7,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** Imports that go on when whoever asked for them has an answer. Thread-safe. */
 final class Imports implements Closeable {
@@ -42,7 +41,7 @@ final class Imports implements Closeable {
     }
   }
 
-  private @Nullable Void run(Uploads.Claim claim, ImportSource source) {
+  private void run(Uploads.Claim claim, ImportSource source) {
     try {
       try (ImportSource.Data data = source.open()) {
         uploads.fill(claim, data.bytes(), data.size(), ImageStatus.ACTIVE);
@@ -53,7 +52,6 @@ final class Imports implements Closeable {
     } finally {
       places.release();
     }
-    return null;
   }
 
   /** Ends all imports that go on, and waits for that, though not for ever. */

@@ -1,6 +1,5 @@
 package io.diskformat.imageservice.http;
 
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -79,11 +78,9 @@ final class Metrics {
       line(text, "request_seconds_bucket{le=\"" + bound + "\"}", all);
     }
     var _ =
-        text.append(
-            String.format(
-                Locale.ROOT,
-                "diskformat_request_seconds_sum %.6f%n".replace("%n", "\n"),
-                nanoseconds.sum() / 1e9));
+        text.append("diskformat_request_seconds_sum ")
+            .append(nanoseconds.sum() / 1e9)
+            .append('\n');
     line(text, "request_seconds_count", all);
     head(text, "requests_running", "gauge", "Requests that are not answered yet.");
     line(text, "requests_running", running.sum());
