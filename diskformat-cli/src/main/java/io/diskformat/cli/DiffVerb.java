@@ -29,6 +29,7 @@ final class DiffVerb extends ReadingVerb {
   private final Argument firstImages =
       options("IMAGE", "An image of the first guest.", "-a", "--add");
   private final Argument secondImages = options("IMAGE", "An image of the second guest.", "-A");
+  private final Argument secondFormat = option("FMT", "The second guest's format.", "-F");
   private final MountOptions mounts = new MountOptions(this);
   private final Argument all =
       flag("Compare owners, times and extended attributes, too.", "--all", "--extra-stats");
@@ -71,8 +72,8 @@ final class DiffVerb extends ReadingVerb {
     }
     List<BlockDevice> opened = new ArrayList<>();
     try {
-      Disk one = disk(first, opened);
-      Disk other = disk(second, opened);
+      Disk one = disk(first, format(), opened);
+      Disk other = disk(second, secondFormat.value(), opened);
       try (FileSystem before = one.mount(places(one));
           FileSystem after = other.mount(places(other))) {
         return compare(terminal, before.getPath("/"), after.getPath("/"));
@@ -89,10 +90,11 @@ final class DiffVerb extends ReadingVerb {
     }
   }
 
-  private Disk disk(List<String> names, List<BlockDevice> opened) throws IOException {
+  private Disk disk(List<String> names, @Nullable String format, List<BlockDevice> opened)
+      throws IOException {
     List<BlockDevice> disks = new ArrayList<>();
     for (String name : names) {
-      BlockDevice image = open(image(name, format()));
+      BlockDevice image = open(image(name, format));
       opened.add(image);
       disks.add(image);
     }

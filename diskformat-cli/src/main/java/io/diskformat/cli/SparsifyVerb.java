@@ -57,7 +57,7 @@ final class SparsifyVerb extends ReadingVerb {
 
   private int discard(Terminal terminal) throws IOException {
     if (targetFormat.isGiven() || options.isGiven() || compress.isGiven()) {
-      throw new IllegalArgumentException("--in-place makes no new image, so that it has no options");
+      throw new IllegalArgumentException("--in-place makes no new image, so it has no options");
     }
     refuseSharing("--in-place");
     ImageName named = image(file);

@@ -246,6 +246,11 @@ class GuestVerbsTest {
     assertTrue(json.contains("\"change\": \"removed\""), json);
     assertTrue(Cli.run("diff", "--all", "-a", image, "-A", copy).output().contains("time"));
     Cli.run("diff", "-a", image).message(2);
+    Path qcow2 = directory.resolve("copy.qcow2");
+    Cli.run("convert", "-f", "raw", "-O", "qcow2", copy, qcow2).orFail();
+    assertEquals("", Cli.run("diff", "-f", "raw", "-a", copy, "-A", qcow2).orFail().output());
+    assertEquals(
+        "", Cli.run("diff", "-a", qcow2, "-F", "raw", "-A", copy).orFail().output());
     assertEquals("", Cli.run("diff", "-q", "-a", image, "-A", copy).output());
   }
 

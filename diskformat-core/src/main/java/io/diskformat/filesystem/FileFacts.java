@@ -15,8 +15,8 @@ import java.util.TreeMap;
  * What is known of a file without reading its content. Immutable.
  *
  * @param kind {@code -} for a regular file, {@code d} for a directory, {@code l} for a symbolic
- *     link, {@code b}, {@code c}, {@code p} or {@code s} for others, as {@code ls} has them; {@code ?}
- *     where a file system does not say which
+ *     link, {@code b}, {@code c}, {@code p} or {@code s} for others, as {@code ls} has them; {@code
+ *     ?} where a file system does not say which
  * @param permissions the low 12 bits of a mode, or -1 where there are none
  * @param owner the number of the user, or -1
  * @param group the number of the group, or -1

@@ -95,8 +95,8 @@ public final class TreeComparison {
   /**
    * Compares the trees.
    *
-   * @param listener of files that differ, in the order of their names, a directory before what is in
-   *     it
+   * @param listener of files that differ, in the order of their names, a directory before what is
+   *     in it
    * @return how many differ
    * @throws IOException if a file cannot be read, or the listener ends the comparison
    */

@@ -120,7 +120,7 @@ final class GptGrowth {
             .filter(other -> other.offset() >= partition.offset())
             .mapToLong(other -> other.offset() / sectorSize)
             .reduce(lastUsable() + 1, Math::min);
-    long newEnd = TableGrowth.newEnd(partition, end, endOf(partition), room, sectorSize);
+    long newEnd = GrownEnd.of(partition, end, endOf(partition), room, sectorSize);
     ByteBuffer.wrap(entries)
         .order(ByteOrder.LITTLE_ENDIAN)
         .putLong(

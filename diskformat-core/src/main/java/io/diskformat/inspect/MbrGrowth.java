@@ -36,7 +36,7 @@ final class MbrGrowth {
     if (extended != null) {
       room = Math.min(room, roomAmongLogical(place));
     }
-    long newEnd = TableGrowth.newEnd(partition, end, place.end(), room, SECTOR);
+    long newEnd = GrownEnd.of(partition, end, place.end(), room, SECTOR);
     if (newEnd == place.end()) {
       return;
     }

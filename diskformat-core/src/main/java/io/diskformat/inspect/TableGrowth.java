@@ -27,7 +27,6 @@ public final class TableGrowth {
   private static final int LAST = -1;
 
   private static final int NONE = 0;
-  private static final long ALL_ROOM = -1;
 
   private final BlockDevice disk;
   private final int number;
@@ -49,7 +48,7 @@ public final class TableGrowth {
     if (!disk.isWritable()) {
       throw new IllegalArgumentException("not opened for writing: " + disk);
     }
-    return new TableGrowth(Objects.requireNonNull(disk), NONE, ALL_ROOM);
+    return new TableGrowth(Objects.requireNonNull(disk), NONE, GrownEnd.ALL_ROOM);
   }
 
   /**
@@ -59,7 +58,7 @@ public final class TableGrowth {
    * @param partition its number
    */
   public TableGrowth partition(int partition) {
-    return new TableGrowth(disk, partition, ALL_ROOM);
+    return new TableGrowth(disk, partition, GrownEnd.ALL_ROOM);
   }
 
   /**
@@ -74,7 +73,7 @@ public final class TableGrowth {
 
   /** Returns this growth with the partition that ends last, which takes all the room behind it. */
   public TableGrowth lastPartition() {
-    return new TableGrowth(disk, LAST, ALL_ROOM);
+    return new TableGrowth(disk, LAST, GrownEnd.ALL_ROOM);
   }
 
   /**
@@ -115,31 +114,5 @@ public final class TableGrowth {
                     number == LAST
                         ? disk + ": has no partitions"
                         : disk + ": has no partition " + number));
-  }
-
-  /**
-   * Returns the sector after the last one of a partition that grows.
-   *
-   * @param wanted where it is to end in bytes, or {@link #ALL_ROOM}
-   * @param present the sector after its last one
-   * @param room the sector after the last one that it can have
-   */
-  static long newEnd(Partition partition, long wanted, long present, long room, int sectorSize) {
-    if (wanted == ALL_ROOM) {
-      return Math.max(present, room);
-    }
-    if (wanted % sectorSize != 0
-        || wanted / sectorSize < present
-        || wanted / sectorSize > Math.max(present, room)) {
-      throw new IllegalArgumentException(
-          "partition %d can end from %d to %d, at sectors of %d bytes, not at %d"
-              .formatted(
-                  partition.number(),
-                  present * sectorSize,
-                  Math.max(present, room) * sectorSize,
-                  sectorSize,
-                  wanted));
-    }
-    return wanted / sectorSize;
   }
 }

@@ -21,8 +21,8 @@ import java.util.Set;
  * Conversion.from(free.without(0)).to(path, CreateOptions.format("qcow2")).run();
  * }</pre>
  *
- * A file system that was not unmounted, or that does not agree with itself, is left as it is, and so
- * is one of any other kind: {@link #volumes} says so. Nobody should write the disks meanwhile.
+ * A file system that was not unmounted, or that does not agree with itself, is left as it is, and
+ * so is one of any other kind: {@link #volumes} says so. Nobody should write the disks meanwhile.
  * Immutable and thread-safe.
  */
 public final class FreeSpace {

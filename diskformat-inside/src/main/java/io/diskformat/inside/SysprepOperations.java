@@ -213,7 +213,8 @@ final class SysprepOperations {
               "what SSSD keeps",
               "/var/log/sssd/*",
               "/var/lib/sss/db/*.ldb"),
-          removing("tmp-files", "temporary files", "/tmp/*", "/tmp/.*", "/var/tmp/*", "/var/tmp/.*"),
+          removing(
+              "tmp-files", "temporary files", "/tmp/*", "/tmp/.*", "/var/tmp/*", "/var/tmp/.*"),
           removing(
               "udev-persistent-net",
               "names of network cards",

@@ -87,10 +87,7 @@ final class MetadataParts {
     JsonObject parts = namespace.getAsJsonObject(kind);
     if (path.size() == 1) {
       return switch (method) {
-        case "POST" ->
-            kind.equals("tags")
-                ? replaceTags(namespace, body)
-                : Response.json(201, add(parts, kind, JsonBody.string(body, "name"), body));
+        case "POST" -> Response.json(201, add(parts, kind, JsonBody.string(body, "name"), body));
         case "DELETE" -> {
           namespace.add(kind, new JsonObject());
           yield Response.empty(204);
@@ -150,12 +147,18 @@ final class MetadataParts {
     return part;
   }
 
-  private static Response replaceTags(JsonObject namespace, JsonObject body) throws ApiException {
+  /**
+   * Sets all tags of a namespace.
+   *
+   * @param appends whether those that are there stay
+   */
+  static Response setTags(JsonObject namespace, JsonObject body, boolean appends)
+      throws ApiException {
     JsonElement tags = body.get("tags");
     if (tags == null || !tags.isJsonArray()) {
       throw ApiException.invalid("'tags' must be given, and be an array");
     }
-    JsonObject parts = new JsonObject();
+    JsonObject parts = appends ? namespace.getAsJsonObject("tags") : new JsonObject();
     for (JsonElement tag : tags.getAsJsonArray()) {
       var _ = add(parts, "tags", JsonBody.string(object(tag), "name"), new JsonObject());
     }

@@ -63,6 +63,11 @@ final class MetadataResource {
         method.equals("DELETE") || (method.equals("POST") && path.size() == 4)
             ? new JsonObject()
             : JsonBody.object(exchange);
+    boolean appends = "true".equalsIgnoreCase(exchange.header("X-Openstack-Append"));
+    if (path.size() == 3 && path.getLast().equals("tags") && method.equals("POST")) {
+      return definitions.change(all ->
+              MetadataParts.setTags(visible(caller, all, name), body, appends));
+    }
     return definitions.change(all -> {
           JsonObject namespace = visible(caller, all, name);
           return path.size() == 2

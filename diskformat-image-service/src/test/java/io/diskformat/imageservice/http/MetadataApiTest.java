@@ -18,6 +18,7 @@ import io.diskformat.imageservice.identity.StaticTokens;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -132,7 +133,17 @@ final class MetadataApiTest {
     }
     assertEquals(201, admin.post(n + "/tags", json("{'tags': [{'name': 'x'}]}")).status());
     assertEquals(201, admin.post(n + "/tags/y", null).status());
-    assertEquals(2, admin.get(n + "/tags").json().getAsJsonArray("tags").size());
+    assertEquals(
+        201,
+        admin
+            .send(
+                "POST",
+                n + "/tags",
+                BodyPublishers.ofString("{\"tags\": [{\"name\": \"z\"}]}"),
+                "X-Openstack-Append",
+                "True")
+            .status());
+    assertEquals(3, admin.get(n + "/tags").json().getAsJsonArray("tags").size());
     assertEquals(201, admin.post(n + "/resource_types", json("{'name': 'T'}")).status());
     assertEquals(
         1, admin.get(PATH + "?resource_types=T").json().getAsJsonArray("namespaces").size());

@@ -123,6 +123,7 @@ final class Commit {
         early.put(block.getKey(), directories.withDeparted(block.getValue(), block.getKey()));
       }
     }
+    prepareNames();
     for (long block : changes.device().changedSinceBegin()) {
       if (block == superblock) {
         continue;
@@ -143,6 +144,17 @@ final class Commit {
             late.putAll(changed(List.of(block)));
           }
         });
+  }
+
+  private void prepareNames() throws IOException {
+    for (Map.Entry<Long, byte[]> block : gains().entrySet()) {
+      if (!changes.isList(block.getKey())) {
+        byte[] stored = new byte[block.getValue().length];
+        device.read(block.getKey() * stored.length, stored);
+        long directory = changes.directoryBlocks().getOrDefault(block.getKey(), 0L);
+        early.put(block.getKey(), directories.prepared(directory, stored, block.getValue()));
+      }
+    }
   }
 
   /** Returns the blocks that no stage of its own is for. */

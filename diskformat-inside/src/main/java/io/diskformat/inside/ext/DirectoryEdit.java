@@ -225,7 +225,25 @@ final class DirectoryEdit {
     return bytes;
   }
 
-  /** Returns a block as it will be, but with the entries that it does not have any more of files. */
+  /**
+   * Returns a block as it is stored, with what is new in it already there, in room behind entries,
+   * where nobody sees it. So a new entry appears with one number, whichever sectors it is in.
+   *
+   * @param stored what the block holds
+   * @param next what {@link #withDeparted} returned
+   */
+  byte[] prepared(long directory, byte[] stored, byte[] next) throws IOException {
+    byte[] bytes = stored.clone();
+    EntryBlock entries = entries(stored);
+    for (int at = 0; at < entries.end() && entries.length(at) > 0; at += entries.length(at)) {
+      int from = at + entries.hidden(at);
+      System.arraycopy(next, from, bytes, from, at + entries.length(at) - from);
+    }
+    signer.sign(changes.volume().inode(directory), bytes);
+    return bytes;
+  }
+
+  /** Returns a block as it will be, but with the entries of files that it does not have any more. */
   byte[] withDepartedFiles(long directory, long block) throws IOException {
     byte[] bytes = changes.volume().read(block, "directory").array();
     EntryBlock entries = entries(bytes);

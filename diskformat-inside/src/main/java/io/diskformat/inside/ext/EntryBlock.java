@@ -68,6 +68,11 @@ final class EntryBlock {
     return inode(at) == 0 ? 0 : sizeFor(nameLength(at));
   }
 
+  /** Returns from where on an entry's bytes mean nothing; of one of nobody, its length counts. */
+  int hidden(int at) {
+    return inode(at) == 0 ? Integer.BYTES + Short.BYTES : used(at);
+  }
+
   private void setLength(int at, int length) {
     // Of blocks of 64 KiB, 16 bits have no room for the length of all of it.
     bytes.putShort(at + 4, (short) (length == WHOLE ? 0xFFFF : length));

@@ -13,9 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,7 +28,7 @@ class EditCrashTest {
   private static final int STATES = Integer.getInteger("diskformat.states", 1);
   private static final int EDITS = Integer.getInteger("diskformat.edits", 1);
 
-  private static final int MOST_STATES = Integer.getInteger("diskformat.states", 10);
+  private static final int MOST_STATES = 10;
 
   private static final Instant NOW = Instant.ofEpochSecond(1_750_000_000);
 
@@ -77,6 +76,20 @@ class EditCrashTest {
     device.subsets(random, STATES, this::assertRepaired);
     Path file = Files.write(directory.resolve("state"), device.bytes());
     Edits.assertSilent(file);
+  }
+
+  /** Names in several sectors, and behind entries in others. */
+  @Test
+  void namesAppearAtOnce() throws IOException {
+    RecordedDevice device = new RecordedDevice(make(ExtFlavour.MODERN_1K));
+    try (ExtEdit edit = ExtEdit.of(device, NOW)) {
+      for (int i = 0; i < 9; i++) {
+        edit.createFile(Edits.find(edit, "/a/b"), i + "n".repeat(150 + i * 10), 0644);
+        edit.createFile(Edits.find(edit, "/a/b"), "short" + i, 0644);
+      }
+      edit.commit();
+    }
+    device.subsets(new Random(1), 12, this::assertRepaired);
   }
 
   /** Creates directories, one in the other, with inodes that are not in one sector. */
