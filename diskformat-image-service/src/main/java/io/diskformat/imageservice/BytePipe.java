@@ -5,6 +5,7 @@ import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.WritableByteChannel;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Bytes that one thread writes and another reads, of which a few are in between. */
@@ -21,9 +22,7 @@ final class BytePipe implements WritableByteChannel {
   public synchronized int write(ByteBuffer source) throws IOException {
     int count = 0;
     while (source.hasRemaining()) {
-      while (!closed && ring.hasRemaining()) {
-        await();
-      }
+      await(() -> closed || !ring.hasRemaining());
       if (closed) {
         throw new AsynchronousCloseException();
       }
@@ -45,9 +44,7 @@ final class BytePipe implements WritableByteChannel {
 
   /** Reads some bytes; returns a negative number at the end. */
   synchronized int read(byte[] target, int offset, int length) throws IOException {
-    while (!ended && !ring.hasRemaining()) {
-      await();
-    }
+    await(() -> ended || ring.hasRemaining());
     if (failure != null) {
       throw failure;
     }
@@ -60,9 +57,11 @@ final class BytePipe implements WritableByteChannel {
     return count;
   }
 
-  private void await() throws InterruptedIOException {
+  private synchronized void await(BooleanSupplier condition) throws InterruptedIOException {
     try {
-      wait();
+      while (!condition.getAsBoolean()) {
+        wait();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while data was converted");

@@ -34,11 +34,12 @@ final class ConvertedStream extends InputStream {
   private final BytePipe pipe = new BytePipe();
   private final Thread thread;
 
-  private ConvertedStream(InputStream source, String from, String to, ServiceLimits limits) {
+  private ConvertedStream(
+      InputStream source, String from, CreateOptions to, ServiceLimits limits) {
     thread =
         Thread.ofPlatform()
             .daemon()
-            .name("conversion to " + to)
+            .name("conversion to " + to.format())
             .unstarted(() -> pipe.end(convert(source, from, to, limits)));
   }
 
@@ -55,14 +56,15 @@ final class ConvertedStream extends InputStream {
     if (from == null) {
       return plain;
     }
-    if (to == null || !TARGETS.containsKey(to)) {
+    CreateOptions target = to == null ? null : TARGETS.get(to);
+    if (target == null) {
       throw ImageServiceException.invalid(
           "Data that comes is converted to raw or vmdk, and the image's format is " + to);
     }
     if (!DiskImages.formats().contains(from)) {
       throw ImageServiceException.invalid("There is no format '" + from + "' to convert from");
     }
-    ConvertedStream converted = new ConvertedStream(plain, from, to, limits);
+    ConvertedStream converted = new ConvertedStream(plain, from, target, limits);
     converted.thread.start();
     return converted;
   }
@@ -79,7 +81,7 @@ final class ConvertedStream extends InputStream {
           }
         }
 
-        /** The data is its owner's. */
+        // The data is its owner's.
         @Override
         public void close() {
           inf.end();
@@ -96,12 +98,12 @@ final class ConvertedStream extends InputStream {
 
   /** Returns why it failed, or null. */
   private @Nullable IOException convert(
-      InputStream source, String from, String to, ServiceLimits limits) {
+      InputStream source, String from, CreateOptions to, ServiceLimits limits) {
     Inspected inspected = new Inspected(source, new FormatInspection(from, limits));
     try (ImageInput input =
         DiskImages.input(inspected, "the data", OpenOptions.readOnly().format(from))) {
       Conversion.from(input)
-          .to(pipe, TARGETS.get(to))
+          .to(pipe, to)
           .workers(WORKERS)
           .largestDisk(limits.largestDisk())
           .run();

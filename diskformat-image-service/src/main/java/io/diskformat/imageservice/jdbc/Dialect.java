@@ -9,24 +9,22 @@ import java.util.Properties;
 
 /** In what the databases differ. */
 enum Dialect {
-  POSTGRESQL("text", "", List.of()),
+  POSTGRESQL("text", ""),
   /** Whose {@code text} ends at 64 KiB, and whose names are equal whatever their case. */
-  MARIADB("longtext", " engine = InnoDB character set utf8mb4 collate utf8mb4_bin", List.of()),
+  MARIADB("longtext", " engine = InnoDB character set utf8mb4 collate utf8mb4_bin"),
   /** Which is durable, and lets nobody wait in vain, only if it is asked to. */
-  SQLITE(
-      "text",
-      "",
+  SQLITE("text", "");
+
+  private static final List<String> OPENING_SQLITE =
       List.of(
-          "pragma busy_timeout = 20000", "pragma journal_mode = wal", "pragma synchronous = full"));
+          "pragma busy_timeout = 20000", "pragma journal_mode = wal", "pragma synchronous = full");
 
   private final String text;
   private final String suffix;
-  private final List<String> opening;
 
-  Dialect(String text, String suffix, List<String> opening) {
+  Dialect(String text, String suffix) {
     this.text = text;
     this.suffix = suffix;
-    this.opening = opening;
   }
 
   static Dialect of(Connection connection) throws SQLException {
@@ -58,7 +56,7 @@ enum Dialect {
   void open(Connection connection) throws SQLException {
     connection.setAutoCommit(true);
     try (Statement statement = connection.createStatement()) {
-      for (String sql : opening) {
+      for (String sql : this == SQLITE ? OPENING_SQLITE : List.<String>of()) {
         boolean _ = statement.execute(sql);
       }
     }

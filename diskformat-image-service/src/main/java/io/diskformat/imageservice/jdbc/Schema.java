@@ -27,10 +27,30 @@ final class Schema {
   private static final String VERSIONS =
       "create table if not exists diskformat_schema (version integer not null primary key)";
 
+  private static final int MOST_ATTEMPTS = 20;
+
   private Schema() {}
 
-  /** Makes the tables what they must be. */
+  /**
+   * Makes the tables what they must be. Where two make a table at once, PostgreSQL fails for one of
+   * them, even if it is to be made only where there is none; a moment later there is one.
+   */
   static void prepare(Connection connection, Dialect dialect) throws SQLException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        makeCurrent(connection, dialect);
+        return;
+      } catch (SQLException e) {
+        String state = e.getSQLState();
+        boolean isThere = state != null && (state.startsWith("23") || state.equals("42P07"));
+        if (!isThere || attempt == MOST_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static void makeCurrent(Connection connection, Dialect dialect) throws SQLException {
     execute(connection, dialect.table(VERSIONS));
     int version = version(connection);
     if (version > STEPS.size()) {
