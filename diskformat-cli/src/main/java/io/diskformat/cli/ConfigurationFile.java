@@ -49,8 +49,7 @@ final class ConfigurationFile {
       case "false", "no" -> {
         // As if it were not there.
       }
-      default ->
-          throw new IllegalArgumentException(name + " is true or false, and not: " + value);
+      default -> throw new IllegalArgumentException(name + " is true or false, and not: " + value);
     }
   }
 }

@@ -120,15 +120,14 @@ final class DiffVerb extends ReadingVerb {
     }
     List<Object> objects = new ArrayList<>();
     long found =
-        comparison.run(
-            change -> {
-              List<String> sums = sums(change, before, after);
-              if (json.isGiven()) {
-                objects.add(members(change, sums));
-              } else if (!quiet.isGiven()) {
-                tell(change, sums, terminal);
-              }
-            });
+        comparison.run(change -> {
+          List<String> sums = sums(change, before, after);
+          if (json.isGiven()) {
+            objects.add(members(change, sums));
+          } else if (!quiet.isGiven()) {
+            tell(change, sums, terminal);
+          }
+        });
     if (json.isGiven()) {
       new Json(terminal).write(objects);
     }

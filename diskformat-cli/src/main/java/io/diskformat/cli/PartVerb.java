@@ -55,8 +55,8 @@ final class PartVerb extends ImageVerb {
       TableGrowth growth = TableGrowth.of(image);
       PartitionTable table =
           PartitionTables.of(image)
-              .orElseThrow(() ->
-                  new IllegalArgumentException(named.file() + ": has no partition table"));
+              .orElseThrow(
+                  () -> new IllegalArgumentException(named.file() + ": has no partition table"));
       if (resizes) {
         int number = (int) Math.min(Integer.MAX_VALUE, number(words.get(0)));
         long last = number(words.get(1));

@@ -103,8 +103,7 @@ final class ResizeVerb extends ImageVerb {
     PartitionTable table =
         PartitionTables.of(image)
             .orElseThrow(
-                () ->
-                    new IllegalArgumentException(file.required() + ": has no partition table"));
+                () -> new IllegalArgumentException(file.required() + ": has no partition table"));
     String number = growPartition.value();
     if (number != null
         && (number.equals(LAST)

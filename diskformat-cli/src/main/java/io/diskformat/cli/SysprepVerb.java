@@ -97,9 +97,7 @@ final class SysprepVerb extends ImageVerb {
   private Set<String> chosen() {
     Set<String> chosen = new LinkedHashSet<>();
     List<String> words =
-        operations.values().stream()
-            .flatMap(value -> Arrays.stream(value.split(",", -1)))
-            .toList();
+        operations.values().stream().flatMap(value -> Arrays.stream(value.split(",", -1))).toList();
     for (String word : words.isEmpty() ? List.of("default") : words) {
       boolean less = word.startsWith("-");
       String name = less ? word.substring(1) : word;
@@ -131,20 +129,19 @@ final class SysprepVerb extends ImageVerb {
     boolean isSaid = verbose.isGiven() || dryRun.isGiven();
     long changed =
         (dryRun.isGiven() ? sysprep.dryRun() : sysprep)
-            .run(
-                change -> {
-                  String kind = change.kind().name().toLowerCase(Locale.ROOT);
-                  if (json.isGiven()) {
-                    Map<String, Object> members = new LinkedHashMap<>();
-                    members.put("operation", change.operation());
-                    members.put("change", kind);
-                    members.put("path", change.path());
-                    objects.add(members);
-                  } else if (isSaid) {
-                    terminal.line(
-                        change.operation() + ": " + kind + " " + Terminal.printable(change.path()));
-                  }
-                });
+            .run(change -> {
+              String kind = change.kind().name().toLowerCase(Locale.ROOT);
+              if (json.isGiven()) {
+                Map<String, Object> members = new LinkedHashMap<>();
+                members.put("operation", change.operation());
+                members.put("change", kind);
+                members.put("path", change.path());
+                objects.add(members);
+              } else if (isSaid) {
+                terminal.line(
+                    change.operation() + ": " + kind + " " + Terminal.printable(change.path()));
+              }
+            });
     if (json.isGiven()) {
       new Json(terminal).write(objects);
     } else if (isSaid) {

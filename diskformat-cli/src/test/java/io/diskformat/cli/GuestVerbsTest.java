@@ -240,8 +240,7 @@ class GuestVerbsTest {
         found.replace("content permissions", "content"));
     String csv =
         Cli.run("diff", "--csv", "--checksum", "-a", image, "-A", copy, "-m", "/dev/sda2").output();
-    assertTrue(
-        csv.matches("(?s)\\+,-,0[0-7]{3},6,[0-9a-f]{64},\"/etc/added\",\"\",\"\"\n.*"), csv);
+    assertTrue(csv.matches("(?s)\\+,-,0[0-7]{3},6,[0-9a-f]{64},\"/etc/added\",\"\",\"\"\n.*"), csv);
     String json = Cli.run("diff", "--json", "-a", image, "-A", copy).output();
     assertTrue(json.contains("\"change\": \"removed\""), json);
     assertTrue(Cli.run("diff", "--all", "-a", image, "-A", copy).output().contains("time"));
@@ -249,8 +248,7 @@ class GuestVerbsTest {
     Path qcow2 = directory.resolve("copy.qcow2");
     Cli.run("convert", "-f", "raw", "-O", "qcow2", copy, qcow2).orFail();
     assertEquals("", Cli.run("diff", "-f", "raw", "-a", copy, "-A", qcow2).orFail().output());
-    assertEquals(
-        "", Cli.run("diff", "-a", qcow2, "-F", "raw", "-A", copy).orFail().output());
+    assertEquals("", Cli.run("diff", "-a", qcow2, "-F", "raw", "-A", copy).orFail().output());
     assertEquals("", Cli.run("diff", "-q", "-a", image, "-A", copy).output());
   }
 

@@ -1,6 +1,5 @@
 package io.diskformat.filesystem;
 
-import io.diskformat.BlockDevice;
 import io.diskformat.DiskFormatException;
 import io.diskformat.UnsupportedFeatureException;
 import java.io.Closeable;
@@ -18,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * is the same for all of it, unless their times are set.
  *
  * <p>All methods throw {@link UnsupportedFeatureException} for what the file system has and this
- * library cannot change, {@link java.nio.file.FileSystemException} and its subclasses for what
- * no file system allows, {@link DiskFormatException} for structures that make no sense, and {@link
+ * library cannot change, {@link java.nio.file.FileSystemException} and its subclasses for what no
+ * file system allows, {@link DiskFormatException} for structures that make no sense, and {@link
  * IllegalStateException} after {@link #commit} and {@link #close}.
  */
 public interface FileTreeEdit extends Closeable {

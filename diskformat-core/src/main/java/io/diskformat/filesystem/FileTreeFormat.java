@@ -58,8 +58,8 @@ public interface FileTreeFormat {
    * there may be lost. What a file system says of that is believed only if it was unmounted, and as
    * far as it is known to agree with itself.
    *
-   * @param listener of ranges in the order of the device, which do not overlap; if this throws, what
-   *     it was called with is void
+   * @param listener of ranges in the order of the device, which do not overlap; if this throws,
+   *     what it was called with is void
    * @throws UnsupportedFeatureException if that is not known of this file system, or it was not
    *     unmounted
    * @throws DiskFormatException if the device does not hold this file system, or it is damaged

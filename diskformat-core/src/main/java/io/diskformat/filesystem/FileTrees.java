@@ -86,14 +86,13 @@ public final class FileTrees {
    * @throws DiskFormatException if that is not known, or its file system is damaged
    * @throws IOException if it cannot be read
    */
-  public static void freeRanges(BlockDevice device, FreeRangeListener listener)
-      throws IOException {
+  public static void freeRanges(BlockDevice device, FreeRangeListener listener) throws IOException {
     known(device).freeRanges(device, listener);
   }
 
   private static FileTreeFormat known(BlockDevice device) throws IOException {
     return find(device)
-        .orElseThrow(() ->
-            new UnrecognizedFormatException(device + ": holds no file system that is known"));
+        .orElseThrow(
+            () -> new UnrecognizedFormatException(device + ": holds no file system that is known"));
   }
 }

@@ -13,9 +13,9 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -126,8 +126,8 @@ public final class TreeComparison {
     return found;
   }
 
-  private static List<Pair> children(
-      Pair pair, @Nullable FileFacts one, @Nullable FileFacts other) throws IOException {
+  private static List<Pair> children(Pair pair, @Nullable FileFacts one, @Nullable FileFacts other)
+      throws IOException {
     Map<String, Path> first = list(pair.before(), one);
     Map<String, Path> second = list(pair.after(), other);
     TreeSet<String> names = new TreeSet<>(first.keySet());
@@ -175,10 +175,7 @@ public final class TreeComparison {
         more.contains(Aspect.OWNER)
             && both
             && (one.owner() != other.owner() || one.group() != other.group()));
-    add(
-        found,
-        Aspect.TIME,
-        more.contains(Aspect.TIME) && !one.modified().equals(other.modified()));
+    add(found, Aspect.TIME, more.contains(Aspect.TIME) && !one.modified().equals(other.modified()));
     add(
         found,
         Aspect.ATTRIBUTES,
@@ -188,8 +185,7 @@ public final class TreeComparison {
     add(
         found,
         Aspect.CONTENT,
-        one.isRegular()
-            && (one.size() != other.size() || differ(pair.before(), pair.after())));
+        one.isRegular() && (one.size() != other.size() || differ(pair.before(), pair.after())));
     return found;
   }
 

@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Moves the backup of a GPT to the end of the disk, and makes a partition larger. One copy is
- * valid at each moment: what changes in the one becomes durable before the other is touched.
+ * Moves the backup of a GPT to the end of the disk, and makes a partition larger. One copy is valid
+ * at each moment: what changes in the one becomes durable before the other is touched.
  *
  * <ol>
  *   <li>if the copy at the start is damaged, it is made anew, as the backup has it;
@@ -172,8 +172,7 @@ final class GptGrowth {
   private void forget(long oldBackup) throws IOException {
     boolean within =
         table.partitions().stream()
-            .anyMatch(part ->
-                oldBackup >= part.offset() / sectorSize && oldBackup < endOf(part));
+            .anyMatch(part -> oldBackup >= part.offset() / sectorSize && oldBackup < endOf(part));
     if (oldBackup < copy.header().firstUsable() || oldBackup >= last - entrySectors || within) {
       return;
     }

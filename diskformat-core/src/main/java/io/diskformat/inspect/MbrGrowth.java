@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.stream.LongStream;
 
 /**
- * Makes a partition of an MBR larger: the number of its sectors, 32 bits of one sector. Before
- * that of a logical partition come those of what holds it, so that it is within it at each moment.
+ * Makes a partition of an MBR larger: the number of its sectors, 32 bits of one sector. Before that
+ * of a logical partition come those of what holds it, so that it is within it at each moment.
  */
 final class MbrGrowth {
   private static final int SECTOR = FirstSector.SIZE;

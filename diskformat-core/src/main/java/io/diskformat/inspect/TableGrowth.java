@@ -108,11 +108,10 @@ public final class TableGrowth {
     return (number == LAST
             ? table.partitions().stream().max(Comparator.comparingLong(Partition::end))
             : table.partition(number))
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    number == LAST
-                        ? disk + ": has no partitions"
-                        : disk + ": has no partition " + number));
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                number == LAST
+                    ? disk + ": has no partitions"
+                    : disk + ": has no partition " + number));
   }
 }

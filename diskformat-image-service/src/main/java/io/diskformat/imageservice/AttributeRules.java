@@ -32,8 +32,7 @@ final class AttributeRules {
    *
    * @param owner who may own the image, unless an admin says otherwise
    */
-  void check(Caller caller, ImageAttributes attributes, String owner)
-      throws ImageServiceException {
+  void check(Caller caller, ImageAttributes attributes, String owner) throws ImageServiceException {
     if (attributes.visibility() == Visibility.PUBLIC && !caller.isAdmin()) {
       throw ImageServiceException.forbidden("You are not authorized to publicize images.");
     }

@@ -34,8 +34,7 @@ final class ConvertedStream extends InputStream {
   private final BytePipe pipe = new BytePipe();
   private final Thread thread;
 
-  private ConvertedStream(
-      InputStream source, String from, CreateOptions to, ServiceLimits limits) {
+  private ConvertedStream(InputStream source, String from, CreateOptions to, ServiceLimits limits) {
     thread =
         Thread.ofPlatform()
             .daemon()
@@ -102,11 +101,7 @@ final class ConvertedStream extends InputStream {
     Inspected inspected = new Inspected(source, new FormatInspection(from, limits));
     try (ImageInput input =
         DiskImages.input(inspected, "the data", OpenOptions.readOnly().format(from))) {
-      Conversion.from(input)
-          .to(pipe, to)
-          .workers(WORKERS)
-          .largestDisk(limits.largestDisk())
-          .run();
+      Conversion.from(input).to(pipe, to).workers(WORKERS).largestDisk(limits.largestDisk()).run();
       inspected.readToEnd();
       return null;
     } catch (DiskFormatException e) {

@@ -178,8 +178,8 @@ public final class ImageService implements Closeable {
    *
    * @param form in which it comes
    */
-  public ImageRecord upload(
-      Caller caller, String id, InputStream body, long size, UploadForm form) throws IOException {
+  public ImageRecord upload(Caller caller, String id, InputStream body, long size, UploadForm form)
+      throws IOException {
     if (form.isPlain()) {
       return upload(caller, id, body, size);
     }
@@ -254,8 +254,7 @@ public final class ImageService implements Closeable {
    *     imports it
    * @return nothing as long as there is no data
    */
-  public Optional<DerivedImage> openAs(Caller caller, String id, String format)
-      throws IOException {
+  public Optional<DerivedImage> openAs(Caller caller, String id, String format) throws IOException {
     Optional<ImageContent> content = open(caller, id);
     return content.isEmpty()
         ? Optional.empty()

@@ -53,7 +53,14 @@ public record ImportTask(
   ImportTask ended(boolean isDone, String what, Instant now) {
     return status == Status.PROCESSING
         ? new ImportTask(
-            id, user, request, method, isDone ? Status.SUCCESS : Status.FAILURE, what, createdAt, now)
+            id,
+            user,
+            request,
+            method,
+            isDone ? Status.SUCCESS : Status.FAILURE,
+            what,
+            createdAt,
+            now)
         : this;
   }
 }

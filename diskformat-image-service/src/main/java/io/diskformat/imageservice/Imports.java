@@ -21,8 +21,7 @@ final class Imports implements Closeable {
   }
 
   /** Begins an import; its task says how it ends. */
-  ImageRecord begin(
-      Caller caller, String id, String method, String request, ImportSource source)
+  ImageRecord begin(Caller caller, String id, String method, String request, ImportSource source)
       throws IOException {
     if (!places.tryAcquire()) {
       throw new ImageServiceException(

@@ -40,8 +40,7 @@ final class Insights implements Closeable {
 
   private volatile @Nullable DiskInsight insight;
 
-  Insights(
-      ImageService service, AttributeRules rules, Catalogue catalogue, BlobStore blobs) {
+  Insights(ImageService service, AttributeRules rules, Catalogue catalogue, BlobStore blobs) {
     this.service = service;
     this.rules = rules;
     this.catalogue = catalogue;

@@ -69,8 +69,7 @@ final class UploadPass {
    * @param sums takes their checksums
    * @param largest the most bytes that are taken
    */
-  UploadPass(
-      BlobStore.Pending store, BlockSums sums, UploadInspection inspection, long largest) {
+  UploadPass(BlobStore.Pending store, BlockSums sums, UploadInspection inspection, long largest) {
     this.inspection = inspection;
     this.largest = largest;
     sinks =

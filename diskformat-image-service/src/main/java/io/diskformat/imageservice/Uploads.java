@@ -61,8 +61,7 @@ final class Uploads {
   record Claim(ImageRecord image, String upload) {}
 
   /** Claims an image for an import, of which it gets a task. */
-  Claim claimImport(Caller caller, String id, String method, String request)
-      throws IOException {
+  Claim claimImport(Caller caller, String id, String method, String request) throws IOException {
     Instant now = service.now();
     ImportTask task =
         new ImportTask(

@@ -59,7 +59,6 @@ public record SysprepOperation(
   }
 
   SysprepOperation onlyIfNamed() {
-    return new SysprepOperation(
-        name, description, false, removed, emptied, renewed, edited, lines);
+    return new SysprepOperation(name, description, false, removed, emptied, renewed, edited, lines);
   }
 }

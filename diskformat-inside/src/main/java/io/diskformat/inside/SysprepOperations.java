@@ -134,11 +134,9 @@ final class SysprepOperations {
               .emptying("/etc/machine-id"),
           removing("mail-spool", "mail of users", "/var/spool/mail/*", "/var/mail/*"),
           removing("net-hostname", "names in the configuration of networks")
-              .without(
-                  "(DHCP_)?HOSTNAME=.*", "/etc/sysconfig/network-scripts/ifcfg-*"),
+              .without("(DHCP_)?HOSTNAME=.*", "/etc/sysconfig/network-scripts/ifcfg-*"),
           removing("net-hwaddr", "addresses of network cards")
-              .without(
-                  "HWADDR=.*", "/etc/sysconfig/network-scripts/ifcfg-*"),
+              .without("HWADDR=.*", "/etc/sysconfig/network-scripts/ifcfg-*"),
           removing(
               "net-nmconn",
               "connections of NetworkManager",
@@ -208,11 +206,7 @@ final class SysprepOperations {
               "/etc/smolt/hw-uuid"),
           removing("ssh-hostkeys", "keys of the SSH server", "/etc/ssh/*_host_*"),
           removing("ssh-userdir", "keys of users for SSH", "/root/.ssh", "/home/*/.ssh"),
-          removing(
-              "sssd-db-log",
-              "what SSSD keeps",
-              "/var/log/sssd/*",
-              "/var/lib/sss/db/*.ldb"),
+          removing("sssd-db-log", "what SSSD keeps", "/var/log/sssd/*", "/var/lib/sss/db/*.ldb"),
           removing(
               "tmp-files", "temporary files", "/tmp/*", "/tmp/.*", "/var/tmp/*", "/var/tmp/.*"),
           removing(

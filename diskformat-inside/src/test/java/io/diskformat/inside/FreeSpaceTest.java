@@ -135,8 +135,7 @@ class FreeSpaceTest {
       FreeSpace space = FreeSpace.of(Set.of(), disk);
       assertEquals("/dev/sda1 ext4 as it is\n/dev/sda2 ext4 as it is\n", free(space));
       assertEquals(0, space.bytes());
-      assertThrows(
-          DiskFormatException.class, () -> FreeSpace.of(Set.of("/dev/sdb1"), disk));
+      assertThrows(DiskFormatException.class, () -> FreeSpace.of(Set.of("/dev/sdb1"), disk));
     }
   }
 
@@ -176,8 +175,7 @@ class FreeSpaceTest {
   void noDamageMatters(String command) throws IOException {
     Path volume = directory.resolve("volume");
     List<String> words =
-        new ArrayList<>(
-            List.of(command.replace("FILE", volume.toString()).split(" ")));
+        new ArrayList<>(List.of(command.replace("FILE", volume.toString()).split(" ")));
     Oracle.of(words.removeFirst()).run(words.toArray()).orFail();
     try (DiskImage disk = open(volume, OpenOptions.readOnly())) {
       damage(disk);

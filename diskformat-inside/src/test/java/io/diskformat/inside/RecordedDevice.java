@@ -131,7 +131,8 @@ public final class RecordedDevice implements BlockDevice {
         for (Write write : phase) {
           for (int at = 0; at < write.bytes.length; ) {
             int sector = (write.offset + at) / SECTOR;
-            int length = Math.min(write.bytes.length - at, (sector + 1) * SECTOR - write.offset - at);
+            int length =
+                Math.min(write.bytes.length - at, (sector + 1) * SECTOR - write.offset - at);
             // Sectors reach the disk in any order, but the contents of one in theirs.
             int reached = last.computeIfAbsent(sector, each -> random.nextInt(10) < share ? 1 : 0);
             if (reached == 1) {

@@ -145,14 +145,13 @@ class SysprepTest {
         Edit edit = Disk.of(disk).edit("/dev/sda")) {
       long changed =
           Sysprep.of(edit.files())
-              .run(
-                  change -> {
-                    if (change.kind() == Sysprep.Kind.REMOVED) {
-                      removed.add(change.operation() + " " + change.path());
-                    } else {
-                      others.add(change.operation() + " " + change.kind() + " " + change.path());
-                    }
-                  });
+              .run(change -> {
+                if (change.kind() == Sysprep.Kind.REMOVED) {
+                  removed.add(change.operation() + " " + change.path());
+                } else {
+                  others.add(change.operation() + " " + change.kind() + " " + change.path());
+                }
+              });
       assertEquals(changed, removed.size() + others.size());
       edit.commit();
     }
@@ -172,8 +171,7 @@ class SysprepTest {
     try (DiskImage disk = open(image);
         FileSystem files = Disk.of(disk).mount("/dev/sda")) {
       assertEquals(expected, names(files.getPath("/")));
-      assertEquals(
-          "DEVICE=eth0\nBOOTPROTO=dhcp\n", Files.readString(files.getPath("/" + IFCFG)));
+      assertEquals("DEVICE=eth0\nBOOTPROTO=dhcp\n", Files.readString(files.getPath("/" + IFCFG)));
       assertEquals(0, Files.size(files.getPath("/etc/machine-id")));
       byte[] seed = Files.readAllBytes(files.getPath("/var/lib/random-seed"));
       assertEquals(512, seed.length);
@@ -212,12 +210,11 @@ class SysprepTest {
       long _ =
           Sysprep.of(files)
               .dryRun()
-              .run(
-                  change -> {
-                    if (change.kind() == Sysprep.Kind.REMOVED) {
-                      found.add(change.operation() + " " + change.path());
-                    }
-                  });
+              .run(change -> {
+                if (change.kind() == Sysprep.Kind.REMOVED) {
+                  found.add(change.operation() + " " + change.path());
+                }
+              });
     }
     assertEquals(sorted(REMOVED), sorted(found));
     assertArrayEquals(before, Files.readAllBytes(image));
@@ -226,10 +223,7 @@ class SysprepTest {
   @Test
   void doesWhatIsNamedAlone() throws IOException {
     Path root = tree();
-    long changed =
-        Sysprep.of(root.getFileSystem())
-            .operations(List.of())
-            .run(_ -> {});
+    long changed = Sysprep.of(root.getFileSystem()).operations(List.of()).run(_ -> {});
     assertEquals(0, changed);
     assertThrows(
         IllegalArgumentException.class,
@@ -241,8 +235,7 @@ class SysprepTest {
               .operations(List.of("firewall-rules", "utmp"))
               .run(change -> assertEquals("/etc/sysconfig/iptables", change.path()));
       assertEquals(1, changed);
-      assertFalse(
-          Files.exists(edit.getPath("/etc/sysconfig/iptables"), LinkOption.NOFOLLOW_LINKS));
+      assertFalse(Files.exists(edit.getPath("/etc/sysconfig/iptables"), LinkOption.NOFOLLOW_LINKS));
     }
   }
 

@@ -62,15 +62,7 @@ class SystemInspectionTest {
             "var/lib/dpkg/status", "");
     assertEquals(
         new SystemFacts(
-            "linux",
-            "debian",
-            "Debian GNU/Linux 12",
-            "12.5",
-            "guest",
-            "deb",
-            "apt",
-            "",
-            List.of()),
+            "linux", "debian", "Debian GNU/Linux 12", "12.5", "guest", "deb", "apt", "", List.of()),
         debian);
     SystemFacts ubuntu =
         inspect(

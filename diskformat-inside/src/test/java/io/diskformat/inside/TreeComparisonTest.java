@@ -97,13 +97,8 @@ class TreeComparisonTest {
         .forEach(line -> theirs.add(line.substring(0, 4)));
     assertEquals(Set.of("Only", "File"), theirs);
     long differing =
-        Oracle.of("diff")
-            .run("-rq", "--no-dereference", before, after)
-            .output()
-            .lines()
-            .count();
-    assertEquals(
-        found.stream().filter(line -> !line.endsWith("[permissions]")).count(), differing);
+        Oracle.of("diff").run("-rq", "--no-dereference", before, after).output().lines().count();
+    assertEquals(found.stream().filter(line -> !line.endsWith("[permissions]")).count(), differing);
   }
 
   private void change(Path root, Path file, int how) throws IOException {
@@ -118,8 +113,7 @@ class TreeComparisonTest {
         expected.add("+ " + path + ".new");
       }
       case 2 -> {
-        Set<PosixFilePermission> permissions =
-            EnumSet.copyOf(Files.getPosixFilePermissions(file));
+        Set<PosixFilePermission> permissions = EnumSet.copyOf(Files.getPosixFilePermissions(file));
         if (!permissions.remove(PosixFilePermission.OTHERS_EXECUTE)) {
           permissions.add(PosixFilePermission.OTHERS_EXECUTE);
         }

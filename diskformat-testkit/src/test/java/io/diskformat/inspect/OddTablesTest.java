@@ -21,7 +21,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Partition tables that are not as sfdisk writes them, as partx reads them, which libblkid does. */
+/**
+ * Partition tables that are not as sfdisk writes them, as partx reads them, which libblkid does.
+ */
 final class OddTablesTest {
   private static final int SECTOR = 512;
   private static final int SIZE = 16 << 20;
@@ -80,8 +82,7 @@ final class OddTablesTest {
         .lines()
         .map(line -> line.strip().split(" +"))
         .filter(fields -> !fields[3].equals("0x5"))
-        .forEach(fields ->
-            lines.append(String.join(" ", Arrays.copyOf(fields, 3))).append('\n'));
+        .forEach(fields -> lines.append(String.join(" ", Arrays.copyOf(fields, 3))).append('\n'));
     return lines.toString();
   }
 
@@ -94,9 +95,7 @@ final class OddTablesTest {
   /** Returns the sectors of the tables of logical partitions. */
   private static int[] tables(byte[] disk) {
     int second = EXTENDED + little(disk).getInt(EXTENDED * SECTOR + LINK + 8);
-    return new int[] {
-      EXTENDED, second, EXTENDED + little(disk).getInt(second * SECTOR + LINK + 8)
-    };
+    return new int[] {EXTENDED, second, EXTENDED + little(disk).getInt(second * SECTOR + LINK + 8)};
   }
 
   @Test
@@ -164,8 +163,7 @@ final class OddTablesTest {
       assertEquals(0, TableGrowth.of(disk).lastPartition().run().problems().size());
     }
     assertEquals(
-        (2L * SIZE / SECTOR - 65) * SECTOR,
-        assertSame(file).partition(200).orElseThrow().end());
+        (2L * SIZE / SECTOR - 65) * SECTOR, assertSame(file).partition(200).orElseThrow().end());
     Oracle.Result verified = Oracle.of("sgdisk").run("-v", file).orFail();
     assertTrue(verified.output().contains("No problems found"), verified::toString);
   }
@@ -212,8 +210,7 @@ final class OddTablesTest {
     byte[] grown = Arrays.copyOf(disk, 2 * SIZE);
     try (BlockDevice device = new StorageDevice(MemoryStorage.of("disk", grown), true)) {
       assertEquals(
-          "1 2048 4096\n3 6400 20\n60 8192 1000\n",
-          ours(PartitionTables.of(device).orElseThrow()));
+          "1 2048 4096\n3 6400 20\n60 8192 1000\n", ours(PartitionTables.of(device).orElseThrow()));
       PartitionTable table = TableGrowth.of(device).lastPartition().run();
       assertEquals(0, table.problems().size());
       assertEquals(2L * SIZE - 33 * SECTOR, table.partition(60).orElseThrow().end());

@@ -181,8 +181,9 @@ final class TableGrowthTest {
     assertEquals(4 * MEBIBYTE, table.partition(1).orElseThrow().end());
     assertEquals(List.of(), table.problems());
     Oracle.Result verified = Oracle.of("sfdisk").run("--verify", file).orFail();
-    assertTrue((verified.output() + verified.error()).contains("No errors detected"), () ->
-        verified.toString());
+    assertTrue(
+        (verified.output() + verified.error()).contains("No errors detected"),
+        () -> verified.toString());
     String dump = Oracle.of("sfdisk").run("-d", file).orFail().output();
     for (String line :
         List.of(
@@ -242,8 +243,7 @@ final class TableGrowthTest {
       fields.putInt(88, GptHeader.checksum(entries)).putInt(16, 0);
       fields.putInt(16, GptHeader.checksum(header));
       System.arraycopy(header, 0, disk, self * sector, header.length);
-      System.arraycopy(
-          entries, 0, disk, (self == 1 ? 2 : last - 4) * sector, entries.length);
+      System.arraycopy(entries, 0, disk, (self == 1 ? 2 : last - 4) * sector, entries.length);
     }
     return disk;
   }
@@ -286,8 +286,7 @@ final class TableGrowthTest {
                 30,
                 (left, point) -> {
                   try (BlockDevice device = new StorageDevice(left, true)) {
-                    List<Partition> present =
-                        PartitionTables.of(device).orElseThrow().partitions();
+                    List<Partition> present = PartitionTables.of(device).orElseThrow().partitions();
                     assertTrue(present.equals(old) || present.equals(wanted), present::toString);
                     found.addAndGet(present.equals(old) ? 0 : 1);
                     // Who tries again gets what he wanted.
@@ -299,7 +298,9 @@ final class TableGrowthTest {
     assertTrue(found.get() > 0 && found.get() < checked, checked + " " + found);
   }
 
-  /** Where the new backup is over the old one, both copies may be half written without a barrier. */
+  /**
+   * Where the new backup is over the old one, both copies may be half written without a barrier.
+   */
   @Test
   void aMissingBarrierIsNoticed() throws IOException {
     byte[] grown = Arrays.copyOf(Files.readAllBytes(disk(GPT)), (int) OLD_SIZE + 7 * SECTOR);

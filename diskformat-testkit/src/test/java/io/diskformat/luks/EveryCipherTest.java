@@ -119,9 +119,12 @@ final class EveryCipherTest {
     EncryptedImage image = ours();
     byte[] content = RandomContent.of(1, 0, SIZE);
     try {
-      DiskImages.create(image.file(), image.creation(SIZE, options).replaceExisting(), disk -> {
-        disk.write(0, content);
-      });
+      DiskImages.create(
+          image.file(),
+          image.creation(SIZE, options).replaceExisting(),
+          disk -> {
+            disk.write(0, content);
+          });
     } catch (IllegalArgumentException e) {
       String cipher = String.valueOf(options.get("cipher-alg"));
       boolean named =

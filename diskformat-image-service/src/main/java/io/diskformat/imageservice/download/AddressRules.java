@@ -10,7 +10,9 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Which addresses are nobody's on the web: this machine, its links, and what clouds tell machines. */
+/**
+ * Which addresses are nobody's on the web: this machine, its links, and what clouds tell machines.
+ */
 final class AddressRules {
   /** What some libraries take for an address: numbers, of which one or more say it all. */
   private static final Pattern NUMBERS =

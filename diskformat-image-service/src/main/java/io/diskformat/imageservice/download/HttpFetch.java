@@ -63,8 +63,7 @@ final class HttpFetch implements Closeable {
   /** The certificate must be that of the host, and not of the address. */
   private static Socket secure(Socket socket, Target target) throws IOException {
     SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
-    SSLSocket secure =
-        (SSLSocket) factory.createSocket(socket, target.host(), target.port(), true);
+    SSLSocket secure = (SSLSocket) factory.createSocket(socket, target.host(), target.port(), true);
     SSLParameters parameters = secure.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     secure.setSSLParameters(parameters);
@@ -101,7 +100,9 @@ final class HttpFetch implements Closeable {
 
   private int status(String line) throws ImageServiceException {
     String[] words = line.split(" ", 3);
-    if (words.length >= 2 && words[0].startsWith("HTTP/1.") && words[1].matches("[1-9][0-9][0-9]")) {
+    if (words.length >= 2
+        && words[0].startsWith("HTTP/1.")
+        && words[1].matches("[1-9][0-9][0-9]")) {
       return Integer.parseInt(words[1]);
     }
     throw refused("does not answer by HTTP");

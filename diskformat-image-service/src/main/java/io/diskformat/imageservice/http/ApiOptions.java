@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an {@link ImageApi} does besides what every one does. Immutable: each setting returns another
- * object.
+ * What an {@link ImageApi} does besides what every one does. Immutable: each setting returns
+ * another object.
  */
 public final class ApiOptions {
   private final @Nullable LocalIdentity keystone;

@@ -41,8 +41,7 @@ final class ImportResource {
     return Response.json(200, object);
   }
 
-  Response run(Caller caller, String id, Exchange exchange, String request)
-      throws IOException {
+  Response run(Caller caller, String id, Exchange exchange, String request) throws IOException {
     JsonElement method = JsonBody.object(exchange).get("method");
     if (method == null || !method.isJsonObject()) {
       throw ApiException.invalid("'method' must be given, and be an object");

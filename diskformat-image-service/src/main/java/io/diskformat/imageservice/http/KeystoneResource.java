@@ -49,10 +49,8 @@ final class KeystoneResource {
             identity
                 .session(subject == null ? "" : subject)
                 // Another's token is shown to admins only.
-                .filter(
-                    other ->
-                        own.caller().isAdmin()
-                            || other.caller().user().equals(own.caller().user()))
+                .filter(other ->
+                    own.caller().isAdmin() || other.caller().user().equals(own.caller().user()))
                 .orElseThrow(() -> new ApiException(404, "Failed to validate token"));
         yield token(200, session, exchange);
       }
@@ -143,8 +141,7 @@ final class KeystoneResource {
     if (who.has("password")) {
       JsonObject user = child(child(who, "password"), "user");
       String name = JsonBody.string(user, user.has("name") ? "name" : "id");
-      session =
-          identity.begin(name, JsonBody.string(user, "password"), project);
+      session = identity.begin(name, JsonBody.string(user, "password"), project);
     } else {
       session = identity.begin(JsonBody.string(child(who, "token"), "id"), project);
     }

@@ -41,7 +41,9 @@ public final class MetadataDefinitions {
     this.all = all;
   }
 
-  /** Returns definitions that are forgotten with the process; the first ones are always the same. */
+  /**
+   * Returns definitions that are forgotten with the process; the first ones are always the same.
+   */
   public static MetadataDefinitions inMemory() {
     return new MetadataDefinitions(
         new Store() {

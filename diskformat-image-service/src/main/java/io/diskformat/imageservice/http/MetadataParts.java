@@ -55,8 +55,7 @@ final class MetadataParts {
       return Response.json(200, part(namespace, kind, path.get(1)));
     }
     JsonObject object = new JsonObject();
-    object.add(
-        kind, kind.equals("properties") ? namespace.get(kind) : values(namespace, kind));
+    object.add(kind, kind.equals("properties") ? namespace.get(kind) : values(namespace, kind));
     object.addProperty("schema", "/v2/schemas/metadefs/" + kind);
     return Response.json(200, object);
   }
@@ -175,8 +174,9 @@ final class MetadataParts {
         path.size() == 1 && method.equals("POST") ? JsonBody.string(body, "name") : path.getLast();
     checkName(name);
     boolean isThere =
-        types.asList().removeIf(type ->
-            type.getAsJsonObject().get("name").getAsString().equals(name));
+        types
+            .asList()
+            .removeIf(type -> type.getAsJsonObject().get("name").getAsString().equals(name));
     if (path.size() == 2 && method.equals("DELETE")) {
       if (!isThere) {
         throw new ApiException(404, "There is no association with the resource type " + name);

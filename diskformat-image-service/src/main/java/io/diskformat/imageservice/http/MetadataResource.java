@@ -65,15 +65,15 @@ final class MetadataResource {
             : JsonBody.object(exchange);
     boolean appends = "true".equalsIgnoreCase(exchange.header("X-Openstack-Append"));
     if (path.size() == 3 && path.getLast().equals("tags") && method.equals("POST")) {
-      return definitions.change(all ->
-              MetadataParts.setTags(visible(caller, all, name), body, appends));
+      return definitions.change(
+          all -> MetadataParts.setTags(visible(caller, all, name), body, appends));
     }
     return definitions.change(all -> {
-          JsonObject namespace = visible(caller, all, name);
-          return path.size() == 2
-              ? change(all, namespace, method, body)
-              : MetadataParts.change(namespace, method, path.subList(2, path.size()), body);
-        });
+      JsonObject namespace = visible(caller, all, name);
+      return path.size() == 2
+          ? change(all, namespace, method, body)
+          : MetadataParts.change(namespace, method, path.subList(2, path.size()), body);
+    });
   }
 
   private static boolean sees(Caller caller, JsonObject namespace) {

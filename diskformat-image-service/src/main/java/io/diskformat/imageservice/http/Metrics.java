@@ -78,9 +78,7 @@ final class Metrics {
       line(text, "request_seconds_bucket{le=\"" + bound + "\"}", all);
     }
     var _ =
-        text.append("diskformat_request_seconds_sum ")
-            .append(nanoseconds.sum() / 1e9)
-            .append('\n');
+        text.append("diskformat_request_seconds_sum ").append(nanoseconds.sum() / 1e9).append('\n');
     line(text, "request_seconds_count", all);
     head(text, "requests_running", "gauge", "Requests that are not answered yet.");
     line(text, "requests_running", running.sum());

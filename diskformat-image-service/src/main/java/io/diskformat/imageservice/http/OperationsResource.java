@@ -30,13 +30,15 @@ final class OperationsResource {
     this.metrics = metrics;
   }
 
-  /** Answers 200 if the catalogue and the store answer, and 503 if they do not, in a few seconds. */
+  /**
+   * Answers 200 if the catalogue and the store answer, and 503 if they do not, in a few seconds.
+   */
   Response health() {
     Future<?> check =
         threads.submit(() -> {
-              var _ = service.counts();
-              return service.free();
-            });
+          var _ = service.counts();
+          return service.free();
+        });
     String problem;
     try {
       var _ = check.get(PATIENCE_SECONDS, TimeUnit.SECONDS);

@@ -20,7 +20,6 @@ public interface Pages {
    * @return null if there is no such thing
    * @throws IOException if it cannot be read
    */
-  @Nullable Response of(
-      DiskImage image, List<String> what, Map<String, String> parameters)
+  @Nullable Response of(DiskImage image, List<String> what, Map<String, String> parameters)
       throws IOException;
 }

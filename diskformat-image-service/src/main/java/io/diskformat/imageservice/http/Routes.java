@@ -35,8 +35,7 @@ final class Routes {
     this.operations = new OperationsResource(service, metrics);
     this.metadata = new MetadataResource(options.metadata());
     this.pages = options.pages() == null ? null : new PagesResource(service, options.pages());
-    this.keystone =
-        options.keystone() == null ? null : new KeystoneResource(options.keystone());
+    this.keystone = options.keystone() == null ? null : new KeystoneResource(options.keystone());
   }
 
   /** Returns the answer, or null if it was sent. */

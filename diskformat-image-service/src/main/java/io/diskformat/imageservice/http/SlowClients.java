@@ -82,8 +82,7 @@ public final class SlowClients implements AutoCloseable {
       long silent = now - since;
       long all = waited + silent;
       if (silent > patience.silence().toNanos()
-          || (all > patience.grace().toNanos()
-              && bytes < all / 1e9 * patience.bytesPerSecond())) {
+          || (all > patience.grace().toNanos() && bytes < all / 1e9 * patience.bytesPerSecond())) {
         isEnded = true;
         end.run();
       }
@@ -118,7 +117,9 @@ public final class SlowClients implements AutoCloseable {
     return new Answer(answer, new Pace(end));
   }
 
-  /** Reads what a client still sends that was refused, until it ends or goes, or that is too much. */
+  /**
+   * Reads what a client still sends that was refused, until it ends or goes, or that is too much.
+   */
   public static void forget(InputStream body) {
     byte[] buffer = new byte[64 << 10];
     try {

@@ -63,9 +63,7 @@ final class TasksResource {
 
   private List<Found> all(Caller caller) throws IOException {
     return service.list(caller, ImageQuery.usual().everything()).stream()
-        .filter(
-            image ->
-                caller.isAdmin() || image.attributes().owner().equals(caller.project()))
+        .filter(image -> caller.isAdmin() || image.attributes().owner().equals(caller.project()))
         .flatMap(image -> image.tasks().stream().map(task -> new Found(image, task)))
         .toList();
   }
@@ -73,10 +71,7 @@ final class TasksResource {
   private Response list(Caller caller, Parameters parameters) throws IOException {
     Comparator<Found> order = order(parameters);
     List<Found> tasks =
-        all(caller).stream()
-            .filter(found -> matches(found, parameters))
-            .sorted(order)
-            .toList();
+        all(caller).stream().filter(found -> matches(found, parameters)).sorted(order).toList();
     String marker = parameters.last("marker");
     if (marker != null) {
       tasks = behind(tasks, marker);
@@ -90,8 +85,7 @@ final class TasksResource {
     object.addProperty("first", PATH);
     object.addProperty("schema", "/v2/schemas/tasks");
     if (page.size() < tasks.size() && !page.isEmpty()) {
-      object.addProperty(
-          "next", PATH + "?" + parameters.with("marker", page.getLast().task.id()));
+      object.addProperty("next", PATH + "?" + parameters.with("marker", page.getLast().task.id()));
     }
     return Response.json(200, object);
   }
@@ -122,8 +116,7 @@ final class TasksResource {
     if (value == null || !(direction.equals("asc") || direction.equals("desc"))) {
       throw ApiException.invalid("Invalid sort key or direction: " + key + " " + direction);
     }
-    Comparator<Found> order =
-        Comparator.comparing(value).thenComparing(found -> found.task.id());
+    Comparator<Found> order = Comparator.comparing(value).thenComparing(found -> found.task.id());
     return direction.equals("asc") ? order : order.reversed();
   }
 

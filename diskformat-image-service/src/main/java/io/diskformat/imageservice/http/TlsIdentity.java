@@ -20,7 +20,10 @@ import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-/** The certificate and the key of a server, as {@code openssl} and certificate authorities write them. */
+/**
+ * The certificate and the key of a server, as {@code openssl} and certificate authorities write
+ * them.
+ */
 public final class TlsIdentity {
   private static final Pattern KEY =
       Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
@@ -56,7 +59,8 @@ public final class TlsIdentity {
       context.init(keys.getKeyManagers(), null, null);
       return context;
     } catch (GeneralSecurityException e) {
-      throw new IOException(certificates + ": not a certificate of " + key + ": " + e.getMessage(), e);
+      throw new IOException(
+          certificates + ": not a certificate of " + key + ": " + e.getMessage(), e);
     }
   }
 

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The users of a file, by their passwords as HTTP sends them ({@code Authorization: Basic}), or by
- * a token that they got for a password. With {@link io.diskformat.imageservice.http.ImageApi}
- * that has it as a Keystone, whatever client knows how to ask one gets such tokens. Thread-safe.
+ * a token that they got for a password. With {@link io.diskformat.imageservice.http.ImageApi} that
+ * has it as a Keystone, whatever client knows how to ask one gets such tokens. Thread-safe.
  */
 public final class LocalIdentity implements Identity {
   private static final String BASIC = "basic ";

@@ -49,8 +49,7 @@ final class SignedTokens {
   }
 
   String issue(String user, String project) {
-    String text =
-        encode(user) + "." + encode(project) + "." + clock.instant().getEpochSecond();
+    String text = encode(user) + "." + encode(project) + "." + clock.instant().getEpochSecond();
     return text + "." + sign(text);
   }
 
@@ -72,9 +71,7 @@ final class SignedTokens {
     try {
       Claim claim =
           new Claim(
-              decode(parts[0]),
-              decode(parts[1]),
-              Instant.ofEpochSecond(Long.parseLong(parts[2])));
+              decode(parts[0]), decode(parts[1]), Instant.ofEpochSecond(Long.parseLong(parts[2])));
       return clock.instant().isBefore(claim.expires()) ? Optional.of(claim) : Optional.empty();
     } catch (IllegalArgumentException | DateTimeException e) {
       return Optional.empty();

@@ -68,7 +68,9 @@ final class WebDownloadsTest {
   }
 
   private WebDownloads usual() {
-    return WebDownloads.usual().allowPorts(Set.of(80, 443, port())).patience(Duration.ofSeconds(20));
+    return WebDownloads.usual()
+        .allowPorts(Set.of(80, 443, port()))
+        .patience(Duration.ofSeconds(20));
   }
 
   private WebDownloads open() {
@@ -165,7 +167,8 @@ final class WebDownloadsTest {
     String body = new String(data, StandardCharsets.ISO_8859_1);
     answer("HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + body + "and more");
     answer("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\n\r\n" + body);
-    StringBuilder chunks = new StringBuilder("HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n");
+    StringBuilder chunks =
+        new StringBuilder("HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n");
     for (int at = 0; at < body.length(); at += 70_001) {
       String part = body.substring(at, Math.min(body.length(), at + 70_001));
       var _ = chunks.append("%x;a=b\r\n%s\r\n".formatted(part.length(), part));
@@ -184,8 +187,7 @@ final class WebDownloadsTest {
     answer("HTTP/1.1 302 Found\r\nLocation: /other\r\n\r\n");
     answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     String uri = "http://images.example:" + port() + "/";
-    WebDownloads rules =
-        open().resolver(host -> List.of(InetAddress.getLoopbackAddress()));
+    WebDownloads rules = open().resolver(host -> List.of(InetAddress.getLoopbackAddress()));
     assertEquals("ok", new String(fetch(rules, uri), StandardCharsets.US_ASCII));
     assertTrue(requests.get(1).startsWith("GET /other "), requests.toString());
     for (String target :
@@ -220,13 +222,13 @@ final class WebDownloadsTest {
         usual()
             .patience(Duration.ofMillis(200))
             .resolver(host -> {
-                  asked.add(host);
-                  // An address that nobody has; a second question would lead here.
-                  return List.of(
-                      asked.size() == 1
-                          ? InetAddress.getByName("192.0.2.1")
-                          : InetAddress.getLoopbackAddress());
-                });
+              asked.add(host);
+              // An address that nobody has; a second question would lead here.
+              return List.of(
+                  asked.size() == 1
+                      ? InetAddress.getByName("192.0.2.1")
+                      : InetAddress.getLoopbackAddress());
+            });
     answer("HTTP/1.1 200 OK\r\n\r\nsecret");
     refused(rules, "http://rebinding.example:" + port() + "/");
     assertEquals(List.of("rebinding.example"), asked);
@@ -242,7 +244,8 @@ final class WebDownloadsTest {
     refused(usual().resolver(host -> two.reversed()), uri);
     String said =
         refused(
-            usual().resolver(host -> {
+            usual()
+                .resolver(host -> {
                   throw new UnknownHostException(host);
                 }),
             uri);
@@ -310,7 +313,6 @@ final class WebDownloadsTest {
       })
   void dataThatIsCutShort(String text) {
     answer(text);
-    assertThrows(
-        IOException.class, () -> fetch(open(), "http://127.0.0.1:" + port() + "/"));
+    assertThrows(IOException.class, () -> fetch(open(), "http://127.0.0.1:" + port() + "/"));
   }
 }

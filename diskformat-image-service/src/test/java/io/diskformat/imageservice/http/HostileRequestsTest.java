@@ -84,9 +84,13 @@ final class HostileRequestsTest {
 
   private String put(String id, String headers, String body) throws IOException {
     return send(
-        "PUT /v2/images/" + id + "/file HTTP/1.1\r\nHost: x\r\nX-Auth-Token: t1\r\n"
+        "PUT /v2/images/"
+            + id
+            + "/file HTTP/1.1\r\nHost: x\r\nX-Auth-Token: t1\r\n"
             + "Content-Type: application/octet-stream\r\nConnection: close\r\n"
-            + headers + "\r\n\r\n" + body);
+            + headers
+            + "\r\n\r\n"
+            + body);
   }
 
   @Test
@@ -143,11 +147,36 @@ final class HostileRequestsTest {
     List<String> names =
         new ArrayList<>(
             List.of(
-                "..", "../secret", "..%2Fsecret", "%2e%2e%2fsecret", "%2e%2e/secret", ".",
-                "....//secret", "%00", "a%00b", "%", "%zz", "%c0%ae%c0%ae%c0%afsecret", "%ff",
-                "%F0%9F%92%A9", "%0d%0aX-Injected:%20yes", "*", "'%20or%20'1'='1", "x".repeat(5000),
-                "%3Cscript%3E", id + "%00", id.toUpperCase(java.util.Locale.ROOT), id + "/../" + id,
-                "-1", "0", "null", "undefined", "${jndi:ldap:x}", ";", ";a=b", "\\..\\secret"));
+                "..",
+                "../secret",
+                "..%2Fsecret",
+                "%2e%2e%2fsecret",
+                "%2e%2e/secret",
+                ".",
+                "....//secret",
+                "%00",
+                "a%00b",
+                "%",
+                "%zz",
+                "%c0%ae%c0%ae%c0%afsecret",
+                "%ff",
+                "%F0%9F%92%A9",
+                "%0d%0aX-Injected:%20yes",
+                "*",
+                "'%20or%20'1'='1",
+                "x".repeat(5000),
+                "%3Cscript%3E",
+                id + "%00",
+                id.toUpperCase(java.util.Locale.ROOT),
+                id + "/../" + id,
+                "-1",
+                "0",
+                "null",
+                "undefined",
+                "${jndi:ldap:x}",
+                ";",
+                ";a=b",
+                "\\..\\secret"));
     for (int i = 0; i < 20; i++) {
       StringBuilder name = new StringBuilder();
       for (int j = random.nextInt(20); j >= 0; j--) {
@@ -158,18 +187,32 @@ final class HostileRequestsTest {
     for (String name : names) {
       for (String path :
           List.of(
-              "/v2/images/%s", "/v2/images/%s/file", "/v2/images/" + id + "/tags/%s/x",
-              "/v2/images/" + id + "/members/%s", "/v2/tasks/%s", "/v2/schemas/%s",
-              "/v2/metadefs/namespaces/%s", "/v2/images?marker=%s", "/%s", "/v2/info/%s")) {
+              "/v2/images/%s",
+              "/v2/images/%s/file",
+              "/v2/images/" + id + "/tags/%s/x",
+              "/v2/images/" + id + "/members/%s",
+              "/v2/tasks/%s",
+              "/v2/schemas/%s",
+              "/v2/metadefs/namespaces/%s",
+              "/v2/images?marker=%s",
+              "/%s",
+              "/v2/info/%s")) {
         String answer =
             send(
-                "GET " + path.replace("%s", name)
+                "GET "
+                    + path.replace("%s", name)
                     + " HTTP/1.1\r\nHost: x\r\nX-Auth-Token: t1\r\nConnection: close\r\n\r\n");
         String status = answer.isEmpty() ? "" : answer.substring(9, 10);
         // The id in other letters may be that of the image.
-        assertTrue(status.equals("4") || name.startsWith(id) || name.equals(".")
-            || name.equals("..") || name.contains("..") || name.startsWith(";")
-            || path.startsWith("/v2/images?"), path + " " + name + ": " + answer);
+        assertTrue(
+            status.equals("4")
+                || name.startsWith(id)
+                || name.equals(".")
+                || name.equals("..")
+                || name.contains("..")
+                || name.startsWith(";")
+                || path.startsWith("/v2/images?"),
+            path + " " + name + ": " + answer);
         assertFalse(status.equals("5"), path + " " + name + ": " + answer);
         assertFalse(answer.split("\r\n\r\n", 2)[0].contains("\nX-Injected"), answer);
         assertFalse(answer.endsWith("\r\n\r\nsecret"), answer);
@@ -240,7 +283,8 @@ final class HostileRequestsTest {
       boolean _ = stay.add(ids.get(i));
     }
     Thread deleting =
-        Thread.ofVirtual().start(() -> {
+        Thread.ofVirtual()
+            .start(() -> {
               for (String id : ids) {
                 if (!stay.contains(id)) {
                   try {

@@ -96,8 +96,7 @@ final class ImportApiTest {
     server =
         ImageServer.start(
             any,
-            new ImageApi(
-                service, tokens, ApiOptions.usual().downloads(downloads).log(log::add)));
+            new ImageApi(service, tokens, ApiOptions.usual().downloads(downloads).log(log::add)));
     admin = new ApiClient(server.uri(), "t0");
     member = new ApiClient(server.uri(), "t1");
     other = new ApiClient(server.uri(), "t2");
@@ -195,10 +194,19 @@ final class ImportApiTest {
       Answer answer = fetchFrom(id, uri);
       assertEquals(400, answer.status(), answer.text());
     }
-    assertEquals(0, member.get("/v2/images/" + id + "/tasks").json().getAsJsonArray("tasks").size());
-    assertEquals(404, other.post("/v2/images/" + id + "/import", json("{'method': {'name':"
-        + " 'web-download', 'uri': 'http://127.0.0.1:" + web.getAddress().getPort() + "/good.raw'}}"))
-        .status());
+    assertEquals(
+        0, member.get("/v2/images/" + id + "/tasks").json().getAsJsonArray("tasks").size());
+    assertEquals(
+        404,
+        other
+            .post(
+                "/v2/images/" + id + "/import",
+                json(
+                    "{'method': {'name':"
+                        + " 'web-download', 'uri': 'http://127.0.0.1:"
+                        + web.getAddress().getPort()
+                        + "/good.raw'}}"))
+            .status());
   }
 
   @Test
@@ -240,8 +248,7 @@ final class ImportApiTest {
     JsonObject rest = member.get(page.get("next").getAsString()).json();
     assertFalse(rest.has("next"));
     assertFalse(rest.getAsJsonArray("tasks").equals(page.getAsJsonArray("tasks")));
-    assertEquals(
-        1, member.get("/v2/tasks?status=failure").json().getAsJsonArray("tasks").size());
+    assertEquals(1, member.get("/v2/tasks?status=failure").json().getAsJsonArray("tasks").size());
     assertEquals(0, other.get("/v2/tasks").json().getAsJsonArray("tasks").size());
     assertEquals(2, admin.get("/v2/tasks").json().getAsJsonArray("tasks").size());
     String id = tasks.get(0).getAsJsonObject().get("id").getAsString();
@@ -265,8 +272,7 @@ final class ImportApiTest {
   @Test
   void thereIsNoCacheToManage() throws IOException {
     String id = create("raw");
-    assertEquals(
-        json("{'cached_images': [], 'queued_images': []}"), admin.get("/v2/cache").json());
+    assertEquals(json("{'cached_images': [], 'queued_images': []}"), admin.get("/v2/cache").json());
     assertEquals(202, admin.put("/v2/cache/" + id, new byte[0]).status());
     assertEquals(404, admin.put("/v2/cache/x", new byte[0]).status());
     assertEquals(204, admin.delete("/v2/cache/" + id).status());
@@ -282,7 +288,11 @@ final class ImportApiTest {
     assertEquals(204, member.upload(id, DATA).status());
     Answer refused =
         other.send(
-            "GET", "/v2/images/" + id, BodyPublishers.noBody(), "X-Openstack-Request-Id", "req-mine");
+            "GET",
+            "/v2/images/" + id,
+            BodyPublishers.noBody(),
+            "X-Openstack-Request-Id",
+            "req-mine");
     assertEquals(404, refused.status());
     assertEquals(200, member.get("/v2/images/" + id + "/file").status());
     // The record of a request follows its answer.

@@ -15,9 +15,7 @@ final class JettyApiTest extends ImageApiTest {
   RunningServer start(ImageApi api) throws IOException {
     JettyImageServer started =
         JettyImageServer.start(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            api,
-            ServerOptions.usual());
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), api, ServerOptions.usual());
     return new RunningServer(started.uri(), started::close);
   }
 

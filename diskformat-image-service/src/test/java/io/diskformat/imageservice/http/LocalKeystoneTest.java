@@ -78,7 +78,8 @@ final class LocalKeystoneTest {
   @Test
   void aPasswordIsExchangedForAToken() throws IOException {
     Answer answer =
-        login("ann", "secret", ", 'scope': {'project': {'name': 'p1', 'domain': {'id': 'default'}}}");
+        login(
+            "ann", "secret", ", 'scope': {'project': {'name': 'p1', 'domain': {'id': 'default'}}}");
     assertEquals(201, answer.status(), answer.text());
     String token = answer.header("X-Subject-Token");
     JsonObject said = answer.json().getAsJsonObject("token");
@@ -86,8 +87,14 @@ final class LocalKeystoneTest {
     assertEquals("p1", said.getAsJsonObject("project").get("id").getAsString());
     assertEquals(2, said.getAsJsonArray("roles").size());
     String url =
-        said.getAsJsonArray("catalog").get(0).getAsJsonObject().getAsJsonArray("endpoints").get(0)
-            .getAsJsonObject().get("url").getAsString();
+        said.getAsJsonArray("catalog")
+            .get(0)
+            .getAsJsonObject()
+            .getAsJsonArray("endpoints")
+            .get(0)
+            .getAsJsonObject()
+            .get("url")
+            .getAsString();
     assertEquals(server.uri().toString(), url);
     try (ApiClient ann = new ApiClient(server.uri(), token)) {
       assertEquals(200, ann.get("/v2/images").status());
@@ -96,7 +103,8 @@ final class LocalKeystoneTest {
     String other = login("bob", "secret", "").header("X-Subject-Token");
     assertEquals(404, token("GET", other, token).status());
     assertEquals(401, token("GET", "x", token).status());
-    assertEquals(200, token("HEAD", login("root", "top", "").header("X-Subject-Token"), token).status());
+    assertEquals(
+        200, token("HEAD", login("root", "top", "").header("X-Subject-Token"), token).status());
     assertEquals(204, token("DELETE", token, token).status());
     assertEquals(401, token("GET", token, token).status());
   }
@@ -138,11 +146,13 @@ final class LocalKeystoneTest {
     shell(
             "ann",
             "p1",
-            "glance image-create --name m --file data --disk-format raw --container-format bare <&-")
+            "glance image-create --name m --file data --disk-format raw --container-format bare"
+                + " <&-")
         .orFail();
     shell("ann", "p1", "openstack image add project m p2").orFail();
     Oracle.Result accepted =
-        shell("bob", "p2", "glance image-list --visibility shared --member-status all <&-").orFail();
+        shell("bob", "p2", "glance image-list --visibility shared --member-status all <&-")
+            .orFail();
     assertTrue(accepted.output().contains(" m "), accepted::toString);
     Oracle.Result wrong = shell("ann", "p2", "openstack image list");
     assertEquals(1, wrong.exitCode(), wrong::toString);

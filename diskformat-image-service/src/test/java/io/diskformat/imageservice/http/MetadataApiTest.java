@@ -57,8 +57,7 @@ final class MetadataApiTest {
   void begin() throws IOException {
     service = LocalImageService.open(directory.resolve("data"), ServiceLimits.usual());
     StaticTokens tokens =
-        new StaticTokens(
-            Map.of("t0", Caller.admin("u0", "p0"), "t1", Caller.member("u1", "p1")));
+        new StaticTokens(Map.of("t0", Caller.admin("u0", "p0"), "t1", Caller.member("u1", "p1")));
     server =
         ImageServer.start(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),

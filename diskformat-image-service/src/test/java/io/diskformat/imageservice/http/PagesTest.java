@@ -37,8 +37,7 @@ final class PagesTest {
   @BeforeEach
   void begin() throws IOException {
     service = LocalImageService.open(directory.resolve("data"), ServiceLimits.usual());
-    StaticTokens tokens =
-        new StaticTokens(Map.of("t1", OWNER, "t2", Caller.member("u2", "p2")));
+    StaticTokens tokens = new StaticTokens(Map.of("t1", OWNER, "t2", Caller.member("u2", "p2")));
     server =
         ImageServer.start(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
@@ -92,12 +91,7 @@ final class PagesTest {
     assertTrue(map.text().startsWith("<svg "), map.text());
     assertTrue(map.header("Content-Type").startsWith("image/svg+xml"));
     JsonObject volume =
-        owner
-            .get(base + "contents")
-            .json()
-            .getAsJsonArray("volumes")
-            .get(0)
-            .getAsJsonObject();
+        owner.get(base + "contents").json().getAsJsonArray("volumes").get(0).getAsJsonObject();
     assertEquals("ext4", volume.get("type").getAsString());
     String files = base + "files?volume=" + volume.get("name").getAsString();
     JsonObject etc = owner.get(files + "&path=/etc").json();

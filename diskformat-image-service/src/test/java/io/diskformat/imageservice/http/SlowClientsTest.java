@@ -102,8 +102,7 @@ final class SlowClientsTest {
     InputStream fast = new ByteArrayInputStream(new byte[10_000_000]);
     InputStream slow = new Client(10, 59);
     InputStream body =
-        clients.watch(
-            new java.io.SequenceInputStream(fast, slow), ended::incrementAndGet);
+        clients.watch(new java.io.SequenceInputStream(fast, slow), ended::incrementAndGet);
     byte[] buffer = new byte[10_000];
     for (int i = 0; i < 1010; i++) {
       int _ = body.read(buffer);
@@ -151,13 +150,14 @@ final class SlowClientsTest {
           kind.equals("jdk")
               ? ImageServer.start(any, api, options)
               : JettyImageServer.start(any, api, options)) {
-        URI uri =
-            server instanceof ImageServer jdk ? jdk.uri() : ((JettyImageServer) server).uri();
+        URI uri = server instanceof ImageServer jdk ? jdk.uri() : ((JettyImageServer) server).uri();
         try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
           socket
               .getOutputStream()
               .write(
-                  ("PUT /v2/images/" + id + "/file HTTP/1.1\r\nHost: x\r\nX-Auth-Token: t\r\n"
+                  ("PUT /v2/images/"
+                          + id
+                          + "/file HTTP/1.1\r\nHost: x\r\nX-Auth-Token: t\r\n"
                           + "Content-Type: application/octet-stream\r\n"
                           + "Content-Length: 1000000\r\n\r\nsome bytes")
                       .getBytes(StandardCharsets.US_ASCII));

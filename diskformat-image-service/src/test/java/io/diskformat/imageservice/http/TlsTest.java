@@ -68,8 +68,7 @@ final class TlsTest {
                 .run("-sS", "--noproxy", "*", "--cacert", "c.pem", uri + "/versions")
                 .orFail();
         assertTrue(versions.output().contains("\"href\":\"" + uri + "/v2/\""), versions::toString);
-        Oracle.Result stranger =
-            Oracle.of("curl").run("-sS", "--noproxy", "*", uri + "/versions");
+        Oracle.Result stranger = Oracle.of("curl").run("-sS", "--noproxy", "*", uri + "/versions");
         assertEquals(60, stranger.exitCode(), stranger::toString);
       }
     }

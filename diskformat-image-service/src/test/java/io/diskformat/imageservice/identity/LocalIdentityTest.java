@@ -22,7 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class LocalIdentityTest {
-  private static final byte[] KEY = "a key that nobody can guess, really".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] KEY =
+      "a key that nobody can guess, really".getBytes(StandardCharsets.UTF_8);
 
   private final HandClock clock = new HandClock();
   private final LocalIdentity identity =
@@ -60,8 +61,7 @@ final class LocalIdentityTest {
   }
 
   private Optional<Caller> basic(String text) {
-    String encoded =
-        Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    String encoded = Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     return identity.caller(new Credentials("notused", "Basic " + encoded));
   }
 
@@ -74,7 +74,8 @@ final class LocalIdentityTest {
       assertEquals(Optional.empty(), basic(wrong), wrong);
     }
     assertEquals(Optional.empty(), identity.caller(new Credentials(null, "Basic ???")));
-    assertEquals(Optional.empty(), identity.caller(new Credentials(null, "Bearer YW5uOnMzOmNyZXQ=")));
+    assertEquals(
+        Optional.empty(), identity.caller(new Credentials(null, "Bearer YW5uOnMzOmNyZXQ=")));
     assertEquals(Optional.empty(), identity.caller(new Credentials(null, null)));
   }
 

@@ -81,7 +81,8 @@ public final class ChangedDevice extends ReadingDevice {
   }
 
   /**
-   * Returns what a block will hold, to be changed until the next step begins. It is as long as a block, or ends with the disk.
+   * Returns what a block will hold, to be changed until the next step begins. It is as long as a
+   * block, or ends with the disk.
    *
    * @param block its number, from the start of the volume
    * @throws IndexOutOfBoundsException if it is not within the disk

@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes blocks into use, and gives them back. */
 final class BlockAllocator {
-  /** A file that may become large begins where so many blocks are free, if there is such a place. */
+  /**
+   * A file that may become large begins where so many blocks are free, if there is such a place.
+   */
   private static final int ROOMY = 1024;
 
   private static final int SMALL = 8;
@@ -119,8 +121,7 @@ final class BlockAllocator {
   }
 
   /** Returns the first run that is as long as wanted, else the longest, or null. */
-  private static @Nullable Found longest(
-      long group, byte[] bitmap, int from, int end, int wanted) {
+  private static @Nullable Found longest(long group, byte[] bitmap, int from, int end, int wanted) {
     Found best = null;
     int at = Bits.nextClear(bitmap, from, end);
     while (at < end) {
@@ -146,9 +147,7 @@ final class BlockAllocator {
     for (long at = block; at < block + count; ) {
       boolean fresh = changes.isFresh(at);
       long end = at + 1;
-      while (end < block + count
-          && changes.isFresh(end) == fresh
-          && bitmaps.indexOf(end) != 0) {
+      while (end < block + count && changes.isFresh(end) == fresh && bitmaps.indexOf(end) != 0) {
         end++;
       }
       if (fresh) {

@@ -18,9 +18,9 @@ import java.util.TreeSet;
  * lead to, and what is in use then; then the names of new files; then new directories, one before
  * what is in it; then directories move; then the inodes of files, new, changed and removed; then
  * those of removed directories, one after what was in it; and last names that go and what is free.
- * Before all that, the superblock says that the volume is being changed. Whatever part of a stage is
- * there, a checking program repairs it without a question: names without an inode, space in use that
- * no inode has, and wrong counts.
+ * Before all that, the superblock says that the volume is being changed. Whatever part of a stage
+ * is there, a checking program repairs it without a question: names without an inode, space in use
+ * that no inode has, and wrong counts.
  */
 final class Commit {
   private final ExtChanges changes;
@@ -108,7 +108,9 @@ final class Commit {
     writer.barrier();
   }
 
-  /** Gives back what is no longer used, and divides blocks into what is written before and after. */
+  /**
+   * Gives back what is no longer used, and divides blocks into what is written before and after.
+   */
   private void giveBack() throws IOException {
     changes.begin();
     for (Run run : changes.freedBlocks()) {
@@ -233,8 +235,7 @@ final class Commit {
     }
     SortedMap<Long, byte[]> moves = new TreeMap<>();
     for (Map.Entry<Long, Long> block : changes.moveBlocks().entrySet()) {
-      moves.put(
-          block.getKey(), directories.withDepartedFiles(block.getValue(), block.getKey()));
+      moves.put(block.getKey(), directories.withDepartedFiles(block.getValue(), block.getKey()));
     }
     new JournalTransaction(changes, writer).write(moves);
   }

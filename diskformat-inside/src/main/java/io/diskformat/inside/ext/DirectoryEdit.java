@@ -47,8 +47,7 @@ final class DirectoryEdit {
         if (entries.length(at) > 0
             && entries.inode(at) != 0
             && Arrays.equals(entries.name(at), name)) {
-          return new Found(
-              blocks.position() / blockSize, at, entries.inode(at), entries.type(at));
+          return new Found(blocks.position() / blockSize, at, entries.inode(at), entries.type(at));
         }
       }
     }
@@ -243,7 +242,9 @@ final class DirectoryEdit {
     return bytes;
   }
 
-  /** Returns a block as it will be, but with the entries of files that it does not have any more. */
+  /**
+   * Returns a block as it will be, but with the entries of files that it does not have any more.
+   */
   byte[] withDepartedFiles(long directory, long block) throws IOException {
     byte[] bytes = changes.volume().read(block, "directory").array();
     EntryBlock entries = entries(bytes);

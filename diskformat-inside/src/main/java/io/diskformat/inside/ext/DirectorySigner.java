@@ -3,7 +3,10 @@ package io.diskformat.inside.ext;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Gives blocks of directories their checksums, where there are any. {@link DirectoryBlocks} draws them. */
+/**
+ * Gives blocks of directories their checksums, where there are any. {@link DirectoryBlocks} draws
+ * them.
+ */
 final class DirectorySigner {
   private final Checksums checksums;
   private final boolean signs;

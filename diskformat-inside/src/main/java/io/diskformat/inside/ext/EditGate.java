@@ -32,8 +32,16 @@ final class EditGate {
   private static final Map<Integer, String> OTHERS =
       new TreeMap<>(
           Map.of(
-              0x80, "snapshots", 0x800, "replica", 0x1000, "readonly", 0x4000, "shared_blocks",
-              ORPHANS, "orphan_present"));
+              0x80,
+              "snapshots",
+              0x800,
+              "replica",
+              0x1000,
+              "readonly",
+              0x4000,
+              "shared_blocks",
+              ORPHANS,
+              "orphan_present"));
 
   /** Flags of inodes, and what has them. */
   private static final Map<Integer, String> CONTENT =

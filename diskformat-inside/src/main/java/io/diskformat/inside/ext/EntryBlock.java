@@ -134,8 +134,7 @@ final class EntryBlock {
 
   /** Returns the inode of what {@link #entry} or {@link #remove} returned. */
   static long inodeOf(byte[] entry) {
-    return Integer.toUnsignedLong(
-        ByteBuffer.wrap(entry).order(ByteOrder.LITTLE_ENDIAN).getInt(0));
+    return Integer.toUnsignedLong(ByteBuffer.wrap(entry).order(ByteOrder.LITTLE_ENDIAN).getInt(0));
   }
 
   /** Takes out an entry, and returns it as {@link #insert} takes it. */

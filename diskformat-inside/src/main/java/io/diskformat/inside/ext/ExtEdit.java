@@ -124,8 +124,7 @@ final class ExtEdit implements FileTreeEdit {
   }
 
   @Override
-  public void createDirectory(FileNode directory, String name, int permissions)
-      throws IOException {
+  public void createDirectory(FileNode directory, String name, int permissions) throws IOException {
     step(() -> tree.createDirectory(number(directory), name, permissions));
   }
 

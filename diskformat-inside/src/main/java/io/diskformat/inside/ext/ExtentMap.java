@@ -73,8 +73,7 @@ final class ExtentMap implements BlockMap {
     }
     for (int i = 0; i < node.entries(); i++) {
       if (node.level() == 0) {
-        into.add(
-            new Extent(node.first(i), node.blocks(i), node.leafBlock(i), node.isWritten(i)));
+        into.add(new Extent(node.first(i), node.blocks(i), node.leafBlock(i), node.isWritten(i)));
       } else {
         nodes.add(node.nodeBlock(i));
         read(tree.below(node, i), into, nodes);
@@ -191,8 +190,7 @@ final class ExtentMap implements BlockMap {
       fill(root(), IN_INODE, 0, extents);
       return;
     }
-    int perBlock =
-        (changes.superblock().blockSize() - ExtentTree.HEADER) / ExtentTree.ENTRY;
+    int perBlock = (changes.superblock().blockSize() - ExtentTree.HEADER) / ExtentTree.ENTRY;
     List<Entry> level = new ArrayList<>();
     for (int at = 0; at < extents.size(); at += perBlock) {
       List<Extent> some = extents.subList(at, Math.min(at + perBlock, extents.size()));

@@ -28,8 +28,8 @@ final class FileData {
   }
 
   /**
-   * Returns whether an inode has numbers of blocks. A short target of a symbolic link is where these
-   * are else, if it has no block.
+   * Returns whether an inode has numbers of blocks. A short target of a symbolic link is where
+   * these are else, if it has no block.
    */
   static boolean hasBlocks(ExtVolume volume, Inode inode) {
     if (inode.has(Inode.INLINE) || inode.kind() == Kind.OTHER) {

@@ -46,10 +46,8 @@ final class FileEdit {
         int within = (int) (at % blockSize);
         int length = (int) Math.min(until - at, blockSize - within);
         boolean replaced = isNew || length == blockSize;
-        byte[] bytes =
-            replaced ? changes.device().replace(there) : changes.device().change(there);
-        MemorySegment.copy(
-            source, at - position, MemorySegment.ofArray(bytes), within, length);
+        byte[] bytes = replaced ? changes.device().replace(there) : changes.device().change(there);
+        MemorySegment.copy(source, at - position, MemorySegment.ofArray(bytes), within, length);
         at += length;
       }
     }

@@ -59,8 +59,8 @@ final class Groups {
   }
 
   /**
-   * Returns where the descriptor of a group is, in bytes. They are behind the superblock, or each part of
-   * them in the groups that it is of.
+   * Returns where the descriptor of a group is, in bytes. They are behind the superblock, or each
+   * part of them in the groups that it is of.
    */
   long position(long number) {
     int blockSize = superblock.blockSize();

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Changes the lists of blocks that {@link IndirectBlocks} draws. Blocks with lists are changed where
- * they are, and written with the inode.
+ * Changes the lists of blocks that {@link IndirectBlocks} draws. Blocks with lists are changed
+ * where they are, and written with the inode.
  */
 final class IndirectMap implements BlockMap {
   private static final String NAME = "indirect block";

@@ -6,7 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 
-/** An inode that is being changed. {@link Inode} draws it. Nothing of it counts before it is saved. */
+/**
+ * An inode that is being changed. {@link Inode} draws it. Nothing of it counts before it is saved.
+ */
 final class InodeChange {
   private static final int SECTOR = 512;
   private static final int NANOSECONDS_SHIFT = 2;

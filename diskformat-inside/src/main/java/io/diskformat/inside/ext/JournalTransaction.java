@@ -36,8 +36,7 @@ final class JournalTransaction {
       return 0;
     }
     JournalFile journal = new JournalFile(changes.volume());
-    JournalSuperblock superblock =
-        JournalSuperblock.read(journal, changes.device().toString());
+    JournalSuperblock superblock = JournalSuperblock.read(journal, changes.device().toString());
     long tags = (volume.blockSize() - HEADER - Integer.BYTES) / LARGEST_TAG;
     return (int) Math.min(tags, superblock.end() - superblock.first() - 2);
   }
@@ -85,8 +84,7 @@ final class JournalTransaction {
   }
 
   private int sum(byte[] block) {
-    byte[] number =
-        ByteBuffer.allocate(Integer.BYTES).putInt(superblock.sequence()).array();
+    byte[] number = ByteBuffer.allocate(Integer.BYTES).putInt(superblock.sequence()).array();
     return RawCrc32c.update(RawCrc32c.update(superblock.seed(), number), block);
   }
 

@@ -3,8 +3,8 @@ package io.diskformat.inside.ext;
 import java.nio.ByteBuffer;
 
 /**
- * The hash of a name by which a directory's index finds it. Which one it is, the directory says; the
- * superblock says whether bytes of names have a sign.
+ * The hash of a name by which a directory's index finds it. Which one it is, the directory says;
+ * the superblock says whether bytes of names have a sign.
  */
 final class NameHash {
   private static final int LEGACY = 0;
@@ -48,8 +48,7 @@ final class NameHash {
     for (int i = 0; own && i < seed.length; i++) {
       seed[i] = superblock.getInt(SEED_AT + i * Integer.BYTES);
     }
-    boolean unsigned =
-        version >= UNSIGNED || (superblock.getInt(FLAGS_AT) & UNSIGNED_FLAG) != 0;
+    boolean unsigned = version >= UNSIGNED || (superblock.getInt(FLAGS_AT) & UNSIGNED_FLAG) != 0;
     return new NameHash(version % UNSIGNED, !unsigned, seed);
   }
 

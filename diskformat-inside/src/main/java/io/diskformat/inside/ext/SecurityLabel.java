@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The label of SELinux that new files get: that of another file in their directory, of the same kind
- * if there is one. Only labels that are within inodes count, and there they are put.
+ * The label of SELinux that new files get: that of another file in their directory, of the same
+ * kind if there is one. Only labels that are within inodes count, and there they are put.
  */
 final class SecurityLabel {
   private static final int SPACE = 6;

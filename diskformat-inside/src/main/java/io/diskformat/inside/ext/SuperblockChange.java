@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** What an edit changes of the superblock: its state, and what is free. {@link Superblock} draws it. */
+/**
+ * What an edit changes of the superblock: its state, and what is free. {@link Superblock} draws it.
+ */
 final class SuperblockChange {
   private static final int FREE_BLOCKS_AT = 0xC;
   private static final int MORE_FREE_BLOCKS_AT = 0x158;
@@ -46,8 +48,8 @@ final class SuperblockChange {
 
   /**
    * Makes the checksum right. It is in another sector than what changes, and one may be written
-   * without the other; so, if that can be, it stays as it is, and bytes that mean nothing, behind the
-   * end of a name, become what makes it right.
+   * without the other; so, if that can be, it stays as it is, and bytes that mean nothing, behind
+   * the end of a name, become what makes it right.
    */
   private static void sign(Superblock superblock, ByteBuffer own) {
     if (!superblock.hasMetadataChecksums()) {

@@ -138,8 +138,7 @@ final class TreeEdit {
   /** Adds a name to a directory, and saves that. */
   private void add(InodeChange parent, String name, InodeChange file, Kind kind)
       throws IOException {
-    directories.add(
-        parent, NameBytes.encode(name), file.number(), DirectoryEdit.typeOf(kind));
+    directories.add(parent, NameBytes.encode(name), file.number(), DirectoryEdit.typeOf(kind));
     parent.touchContent();
     parent.save();
   }
@@ -222,8 +221,7 @@ final class TreeEdit {
     changes.noteInverse(() -> heights.put(directory, above));
   }
 
-  void rename(long directory, String name, long newDirectory, String newName)
-      throws IOException {
+  void rename(long directory, String name, long newDirectory, String newName) throws IOException {
     byte[] newBytes = checkName(newName);
     if (directory == newDirectory && name.equals(newName)) {
       return;

@@ -260,7 +260,8 @@ final class DirectoryEdit {
 
   /**
    * Returns whether there is room for another name of an entry where it is, and one write changes
-   * all of it: {@code fsck.fat} does not repair a long name that is half of one and half of another.
+   * all of it: {@code fsck.fat} does not repair a long name that is half of one and half of
+   * another.
    */
   boolean fits(DirectorySlots slots, int index, String name, EntryMaker maker) {
     int first = slots.first(index);

@@ -175,8 +175,7 @@ final class FatEdit implements FileTreeEdit {
   }
 
   @Override
-  public void createDirectory(FileNode directory, String name, int permissions)
-      throws IOException {
+  public void createDirectory(FileNode directory, String name, int permissions) throws IOException {
     FatNode parent = directory(directory);
     checkNew(parent, name);
     DirectorySlots slots = DirectorySlots.of(volume, parent.cluster());
@@ -294,9 +293,7 @@ final class FatEdit implements FileTreeEdit {
     DirectoryEdit.Place place = directories.find(target, except, newName, entry::named);
     int[] clusters = table.find(place.clusters());
     FatEntry parent =
-        file.kind() == Kind.DIRECTORY && from.cluster() != to.cluster()
-            ? parentEntry(file)
-            : null;
+        file.kind() == Kind.DIRECTORY && from.cluster() != to.cluster() ? parentEntry(file) : null;
     make(() -> {
       long position = directories.put(place, clusters);
       directories.remove(slots, index);
@@ -314,8 +311,7 @@ final class FatEdit implements FileTreeEdit {
   private FatEntry parentEntry(FatNode directory) throws IOException {
     FatEntry entry = DirectorySlots.of(volume, directory.cluster()).entry(1);
     if (!entry.isParent()) {
-      throw volume.corrupt(
-          "directory", entry.position(), "does not say which directory it is in");
+      throw volume.corrupt("directory", entry.position(), "does not say which directory it is in");
     }
     return entry;
   }

@@ -72,7 +72,9 @@ final class FatGate {
     return (byte) (boot.bytes().get(markAt(boot)) | IN_USE);
   }
 
-  /** Returns the bit of entry 1 of the table that is 0 while a volume is in use, or 0 if none is. */
+  /**
+   * Returns the bit of entry 1 of the table that is 0 while a volume is in use, or 0 if none is.
+   */
   static int used(BootSector boot) {
     return switch (boot.kind()) {
       case FAT12 -> 0;

@@ -24,11 +24,10 @@ final class FatName {
     }
     int bad =
         name.codePoints()
-            .filter(
-                each ->
-                    each < ' '
-                        || NO_LETTERS.indexOf(each) >= 0
-                        || (each >= Character.MIN_SURROGATE && each <= Character.MAX_SURROGATE))
+            .filter(each ->
+                each < ' '
+                    || NO_LETTERS.indexOf(each) >= 0
+                    || (each >= Character.MIN_SURROGATE && each <= Character.MAX_SURROGATE))
             .findFirst()
             .orElse(-1);
     if (bad >= 0) {

@@ -87,9 +87,10 @@ final class TableEdit {
         set(previous, cluster);
       }
       previous = cluster;
-      next = cluster + 1 == BootSector.FIRST_CLUSTER + volume.boot().clusters()
-          ? BootSector.FIRST_CLUSTER
-          : cluster + 1;
+      next =
+          cluster + 1 == BootSector.FIRST_CLUSTER + volume.boot().clusters()
+              ? BootSector.FIRST_CLUSTER
+              : cluster + 1;
     }
     if (clusters.length > 0) {
       set(previous, volume.boot().kind().end());

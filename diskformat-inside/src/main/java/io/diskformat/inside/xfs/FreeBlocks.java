@@ -103,8 +103,7 @@ final class FreeBlocks {
         ByteBuffer leaf = block(next, 0);
         int records = Short.toUnsignedInt(leaf.getShort(6));
         // An empty leaf is a root, and without that a ring of them would have no end.
-        if (records > (superblock.blockSize() - header) / RECORD
-            || (records == 0 && levels > 1)) {
+        if (records > (superblock.blockSize() - header) / RECORD || (records == 0 && levels > 1)) {
           throw corrupt(next, "has " + records + " records");
         }
         for (int i = 0; i < records; i++) {

@@ -22,7 +22,12 @@ class ContentEditTest {
   @ParameterizedTest
   @EnumSource(
       names = {
-        "EXT2_1K", "EXT2_REVISION_0", "GROUP_CHECKSUMS", "MODERN", "MODERN_64K", "NO_EXTENTS"
+        "EXT2_1K",
+        "EXT2_REVISION_0",
+        "GROUP_CHECKSUMS",
+        "MODERN",
+        "MODERN_64K",
+        "NO_EXTENTS"
       })
   void changesContent(ExtFlavour flavour) throws IOException {
     Path files = Files.createDirectory(directory.resolve("files"));
@@ -33,7 +38,8 @@ class ContentEditTest {
 
     byte[] expected = content.clone();
     put(expected, 5000, random(9000));
-    Edits.commit(image, edit -> Edits.write(edit, "/a", 5000, Arrays.copyOfRange(expected, 5000, 14_000)));
+    Edits.commit(
+        image, edit -> Edits.write(edit, "/a", 5000, Arrays.copyOfRange(expected, 5000, 14_000)));
     assertHas(image, expected);
 
     for (int size : new int[] {149_999, 100_001, 4096, 4095, 10, 0}) {

@@ -132,8 +132,11 @@ class EditCrashTest {
       RecordedDevice without = device.without(flush);
       boolean[] noticed = {false};
       String merged = "of phase " + flush;
-      without.subsets(random, MOST_STATES, (what, image) ->
-          noticed[0] |= what.endsWith(merged) && !noticed[0] && !problem(image).isEmpty());
+      without.subsets(
+          random,
+          MOST_STATES,
+          (what, image) ->
+              noticed[0] |= what.endsWith(merged) && !noticed[0] && !problem(image).isEmpty());
       assertTrue(noticed[0], "barrier " + flush);
     }
   }
@@ -142,7 +145,8 @@ class EditCrashTest {
     Path files = Files.createDirectory(directory.resolve("files"));
     Path deep = Files.createDirectories(files.resolve("a/b/c"));
     for (int i = 0; i < 20; i++) {
-      Files.write(files.resolve("file " + i), "x".repeat(i * 1500).getBytes(StandardCharsets.UTF_8));
+      Files.write(
+          files.resolve("file " + i), "x".repeat(i * 1500).getBytes(StandardCharsets.UTF_8));
       Files.write(deep.resolve("deep " + i), new byte[i * 900]);
     }
     Files.createLink(files.resolve("a/linked"), files.resolve("file 9"));

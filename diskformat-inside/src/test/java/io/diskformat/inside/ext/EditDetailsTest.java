@@ -55,10 +55,12 @@ class EditDetailsTest {
   void namesAloneChange(ExtFlavour flavour) throws IOException {
     Path image = make(flavour, "24M");
     for (String[] names : new String[][] {{"a", "another"}, {"d", "x"}, {"another", "b"}}) {
-      Edits.commit(image, edit -> {
-        FileNode root = Edits.find(edit, "/");
-        edit.rename(root, names[0], root, names[1]);
-      });
+      Edits.commit(
+          image,
+          edit -> {
+            FileNode root = Edits.find(edit, "/");
+            edit.rename(root, names[0], root, names[1]);
+          });
       Edits.assertSilent(image);
     }
     assertEquals("content", ask(image, "cat b"));
@@ -75,13 +77,15 @@ class EditDetailsTest {
         image,
         "ea_set a security.selinux system_u:object_r:etc_t:s0\\000",
         "ea_set d security.selinux system_u:object_r:dir_t:s0\\000");
-    Edits.commit(image, edit -> {
-      FileNode root = Edits.find(edit, "/");
-      edit.createFile(root, "file", 0644);
-      edit.createDirectory(root, "directory", 0755);
-      edit.createSymbolicLink(root, "link", "a");
-      edit.createFile(Edits.find(edit, "/d/e"), "without", 0644);
-    });
+    Edits.commit(
+        image,
+        edit -> {
+          FileNode root = Edits.find(edit, "/");
+          edit.createFile(root, "file", 0644);
+          edit.createDirectory(root, "directory", 0755);
+          edit.createSymbolicLink(root, "link", "a");
+          edit.createFile(Edits.find(edit, "/d/e"), "without", 0644);
+        });
     Edits.assertSilent(image);
     try (FileSystem mounted = DiskFileSystems.open(image)) {
       Map<String, String> expected =
@@ -151,15 +155,17 @@ class EditDetailsTest {
     Path image = make(flavour, "24M");
     int pieces = 700;
     byte[] expected = new byte[pieces * 2048];
-    Edits.commit(image, edit -> {
-      for (int i = pieces - 1; i >= 0; i--) {
-        byte[] piece = new byte[1024];
-        Arrays.fill(piece, (byte) (i | 1));
-        System.arraycopy(piece, 0, expected, i * 2048, 1024);
-        Edits.write(edit, "/a", i * 2048L, piece);
-      }
-      edit.setSize(Edits.find(edit, "/a"), expected.length);
-    });
+    Edits.commit(
+        image,
+        edit -> {
+          for (int i = pieces - 1; i >= 0; i--) {
+            byte[] piece = new byte[1024];
+            Arrays.fill(piece, (byte) (i | 1));
+            System.arraycopy(piece, 0, expected, i * 2048, 1024);
+            Edits.write(edit, "/a", i * 2048L, piece);
+          }
+          edit.setSize(Edits.find(edit, "/a"), expected.length);
+        });
     assertHas(image, "/a", expected);
     if (flavour == ExtFlavour.MODERN_1K) {
       assertTrue(ask(image, "stat a").contains("(ETB1)"), "no tree of two levels");
@@ -189,10 +195,12 @@ class EditDetailsTest {
     System.arraycopy("content".getBytes(StandardCharsets.UTF_8), 0, expected, 0, 7);
     Arrays.fill(expected, 10_000, 13_000, (byte) 'x');
     Arrays.fill(expected, 19_990, 20_000, (byte) 'y');
-    Edits.commit(image, edit -> {
-      Edits.write(edit, "/a", 10_000, "x".repeat(3000).getBytes(StandardCharsets.UTF_8));
-      Edits.write(edit, "/a", 19_990, "y".repeat(10).getBytes(StandardCharsets.UTF_8));
-    });
+    Edits.commit(
+        image,
+        edit -> {
+          Edits.write(edit, "/a", 10_000, "x".repeat(3000).getBytes(StandardCharsets.UTF_8));
+          Edits.write(edit, "/a", 19_990, "y".repeat(10).getBytes(StandardCharsets.UTF_8));
+        });
     assertHas(image, "/a", expected);
   }
 
@@ -202,27 +210,31 @@ class EditDetailsTest {
   void allOfAVolumeIsUsed(ExtFlavour flavour) throws IOException {
     Path image = make(flavour, "24M");
     int[] made = {0};
-    Edits.commit(image, edit -> {
-      byte[] content = new byte[1_000_000];
-      Arrays.fill(content, (byte) 'x');
-      FileNode root = Edits.find(edit, "/");
-      try {
-        while (true) {
-          edit.createFile(root, "file " + made[0], 0644);
-          edit.write(Edits.find(edit, "/file " + made[0]), 0, MemorySegment.ofArray(content));
-          made[0]++;
-        }
-      } catch (FileSystemException e) {
-        assertTrue(String.valueOf(e.getReason()).contains("free"), e.toString());
-      }
-    });
+    Edits.commit(
+        image,
+        edit -> {
+          byte[] content = new byte[1_000_000];
+          Arrays.fill(content, (byte) 'x');
+          FileNode root = Edits.find(edit, "/");
+          try {
+            while (true) {
+              edit.createFile(root, "file " + made[0], 0644);
+              edit.write(Edits.find(edit, "/file " + made[0]), 0, MemorySegment.ofArray(content));
+              made[0]++;
+            }
+          } catch (FileSystemException e) {
+            assertTrue(String.valueOf(e.getReason()).contains("free"), e.toString());
+          }
+        });
     Edits.assertSilent(image);
     assertTrue(made[0] > 10, made[0] + " files");
-    Edits.commit(image, edit -> {
-      for (int i = 0; i < made[0]; i++) {
-        edit.delete(Edits.find(edit, "/"), "file " + i);
-      }
-    });
+    Edits.commit(
+        image,
+        edit -> {
+          for (int i = 0; i < made[0]; i++) {
+            edit.delete(Edits.find(edit, "/"), "file " + i);
+          }
+        });
     Edits.assertSilent(image);
   }
 
@@ -236,12 +248,9 @@ class EditDetailsTest {
         new String[] {"file-0127.conf", "ümläut", "a", "x".repeat(255), "y".repeat(32)}) {
       String output =
           Oracle.of("debugfs")
-              .run(
-                  "-R",
-                  "dx_hash -h " + kind + " -s 33333333-3333-4333-8333-333333333333 " + name)
+              .run("-R", "dx_hash -h " + kind + " -s 33333333-3333-4333-8333-333333333333 " + name)
               .output();
-      long hash =
-          NameHash.of(superblock, version).of(name.getBytes(StandardCharsets.UTF_8));
+      long hash = NameHash.of(superblock, version).of(name.getBytes(StandardCharsets.UTF_8));
       assertTrue(output.contains("0x%08x".formatted(hash)), output + " " + Long.toHexString(hash));
     }
   }

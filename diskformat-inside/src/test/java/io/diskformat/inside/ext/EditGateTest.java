@@ -106,8 +106,7 @@ class EditGateTest {
   void refusesInlineData() throws IOException {
     make(ExtFlavour.INLINE_DATA);
     assertRefused("inline_data", edit -> Edits.write(edit, "/a", 0, new byte[1]));
-    assertRefused(
-        "inline_data", edit -> edit.createFile(Edits.find(edit, "/d"), "new", 0644));
+    assertRefused("inline_data", edit -> edit.createFile(Edits.find(edit, "/d"), "new", 0644));
   }
 
   @ParameterizedTest
@@ -121,39 +120,46 @@ class EditGateTest {
     assertRefused(name, edit -> edit.setSize(Edits.find(edit, "/large"), 1));
     assertRefused(name, edit -> Edits.write(edit, "/large", 100_000, new byte[1]));
     // What changes no count is done; one block may be left behind the end.
-    Edits.commit(image, edit -> {
-      Edits.write(edit, "/large", 100, "written".getBytes(StandardCharsets.UTF_8));
-      edit.setSize(Edits.find(edit, "/a"), 0);
-      edit.setSize(Edits.find(edit, "/large"), 17_000);
-      edit.setPermissions(Edits.find(edit, "/large"), 0600);
-    });
+    Edits.commit(
+        image,
+        edit -> {
+          Edits.write(edit, "/large", 100, "written".getBytes(StandardCharsets.UTF_8));
+          edit.setSize(Edits.find(edit, "/a"), 0);
+          edit.setSize(Edits.find(edit, "/large"), 17_000);
+          edit.setPermissions(Edits.find(edit, "/large"), 0600);
+        });
     Edits.assertSilent(image);
-    Edits.commit(image, edit -> {
-      Edits.write(edit, "/a", 0, "again".getBytes(StandardCharsets.UTF_8));
-      edit.rename(Edits.find(edit, "/"), "a", Edits.find(edit, "/"), "b");
-    });
+    Edits.commit(
+        image,
+        edit -> {
+          Edits.write(edit, "/a", 0, "again".getBytes(StandardCharsets.UTF_8));
+          edit.rename(Edits.find(edit, "/"), "a", Edits.find(edit, "/"), "b");
+        });
     Edits.assertSilent(image);
     assertEquals("again", Oracle.of("debugfs").run("-R", "cat b", image).orFail().output());
   }
 
-  /** The second change cannot be made: nothing of the first is written, and the tree is as before. */
+  /**
+   * The second change cannot be made: nothing of the first is written, and the tree is as before.
+   */
   @Test
   void aChangeThatFailsChangesNothing() throws IOException {
     make(ExtFlavour.MODERN);
-    Edits.commit(image, edit -> {
-      FileNode root = Edits.find(edit, "/");
-      String before = TreeModel.describe(edit.tree());
-      assertThrows(IOException.class, () -> edit.setSize(Edits.find(edit, "/a"), 1L << 50));
-      assertThrows(
-          IOException.class, () -> Edits.write(edit, "/a", 0, new byte[30_000_000]));
-      assertThrows(
-          FileAlreadyExistsException.class, () -> edit.createFile(root, "large", 0644));
-      assertThrows(NoSuchFileException.class, () -> edit.delete(root, "none"));
-      for (String name : List.of("", ".", "..", "a/b", "x".repeat(256))) {
-        assertThrows(IOException.class, () -> edit.createFile(root, name, 0644), name);
-      }
-      assertEquals(before, TreeModel.describe(edit.tree()));
-    });
+    Edits.commit(
+        image,
+        edit -> {
+          FileNode root = Edits.find(edit, "/");
+          String before = TreeModel.describe(edit.tree());
+          assertThrows(IOException.class, () -> edit.setSize(Edits.find(edit, "/a"), 1L << 50));
+          assertThrows(IOException.class, () -> Edits.write(edit, "/a", 0, new byte[30_000_000]));
+          assertThrows(
+              FileAlreadyExistsException.class, () -> edit.createFile(root, "large", 0644));
+          assertThrows(NoSuchFileException.class, () -> edit.delete(root, "none"));
+          for (String name : List.of("", ".", "..", "a/b", "x".repeat(256))) {
+            assertThrows(IOException.class, () -> edit.createFile(root, name, 0644), name);
+          }
+          assertEquals(before, TreeModel.describe(edit.tree()));
+        });
     Edits.assertSilent(image);
   }
 
@@ -164,11 +170,13 @@ class EditGateTest {
     assertThrows(
         IllegalStateException.class,
         () ->
-            Edits.commit(image, edit -> {
-              edit.delete(Edits.find(edit, "/"), "a");
-              edit.createDirectory(Edits.find(edit, "/"), "new", 0755);
-              edit.close();
-            }));
+            Edits.commit(
+                image,
+                edit -> {
+                  edit.delete(Edits.find(edit, "/"), "a");
+                  edit.createDirectory(Edits.find(edit, "/"), "new", 0755);
+                  edit.close();
+                }));
     assertArrayEquals(before, Files.readAllBytes(image));
   }
 
@@ -190,21 +198,24 @@ class EditGateTest {
     make(ExtFlavour.MODERN_1K);
     assertTrue(Oracle.of("e2fsck").run("-fyD", image).exitCode() <= 1);
     int[] created = {0};
-    assertRefused("htree", edit -> {
-      while (created[0] < 10_000) {
-        edit.createFile(Edits.find(edit, "/crowd"), "another name, number " + created[0], 0644);
-        created[0]++;
-      }
-    });
-    Edits.commit(image, edit -> {
-      for (int i = 0; i < created[0]; i++) {
-        edit.createFile(Edits.find(edit, "/crowd"), "another name, number " + i, 0644);
-      }
-      for (int i = 0; i < 300; i += 3) {
-        edit.delete(
-            Edits.find(edit, "/crowd"), "a name that is not short at all, number " + i);
-      }
-    });
+    assertRefused(
+        "htree",
+        edit -> {
+          while (created[0] < 10_000) {
+            edit.createFile(Edits.find(edit, "/crowd"), "another name, number " + created[0], 0644);
+            created[0]++;
+          }
+        });
+    Edits.commit(
+        image,
+        edit -> {
+          for (int i = 0; i < created[0]; i++) {
+            edit.createFile(Edits.find(edit, "/crowd"), "another name, number " + i, 0644);
+          }
+          for (int i = 0; i < 300; i += 3) {
+            edit.delete(Edits.find(edit, "/crowd"), "a name that is not short at all, number " + i);
+          }
+        });
     assertTrue(created[0] > 10, created[0] + " were created");
     Edits.assertSilent(image);
     // By the index: debugfs looks at hashes, and e2fsck at where each name is.

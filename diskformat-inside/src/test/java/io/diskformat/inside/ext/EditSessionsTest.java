@@ -1,7 +1,7 @@
 package io.diskformat.inside.ext;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static java.util.stream.Collectors.joining;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.BlockDevice;
@@ -104,8 +104,7 @@ class EditSessionsTest {
         }
         CRC32C sum = new CRC32C();
         sum.update(content);
-        found.add(
-            name + " " + kind + " " + content.length + " " + sum.getValue() + target + "\n");
+        found.add(name + " " + kind + " " + content.length + " " + sum.getValue() + target + "\n");
       }
     }
     return found.stream().sorted().collect(joining());

@@ -40,8 +40,7 @@ final class Edits {
 
   /** Makes an edit and commits it. */
   static void commit(Path image, Script script) throws IOException {
-    try (BlockDevice device =
-            DiskImages.open(image, OpenOptions.writable().format("raw"));
+    try (BlockDevice device = DiskImages.open(image, OpenOptions.writable().format("raw"));
         FileTreeEdit edit = FileTrees.edit(device, Map.of())) {
       script.run(edit);
       edit.commit();

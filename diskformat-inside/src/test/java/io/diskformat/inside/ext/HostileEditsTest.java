@@ -115,8 +115,8 @@ class HostileEditsTest {
         attempt(() -> edit.delete(Edits.find(edit, path), "empty"));
         attempt(() -> edit.delete(Edits.find(edit, path), "long"));
         attempt(() -> edit.delete(Edits.find(edit, path), "of 12288"));
-        attempt(() ->
-            edit.rename(Edits.find(edit, path), "second", Edits.find(edit, "/"), "moved"));
+        attempt(
+            () -> edit.rename(Edits.find(edit, path), "second", Edits.find(edit, "/"), "moved"));
         attempt(() -> edit.setPermissions(Edits.find(edit, path), 0700));
       }
       attempt(() -> edit.rename(Edits.find(edit, "/a/b"), "c", Edits.find(edit, "/"), "c"));

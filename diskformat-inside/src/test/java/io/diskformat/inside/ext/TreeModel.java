@@ -25,8 +25,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a tree of files must be like after changes that are chosen at random. What is refused changes
- * nothing.
+ * What a tree of files must be like after changes that are chosen at random. What is refused
+ * changes nothing.
  */
 final class TreeModel {
   private static final int MOST_SIZE = 400_000;

@@ -89,7 +89,8 @@ class FatEditTest {
     long all = (long) free * boot.clusterSize();
     try (FileTreeEdit edit = edit(device)) {
       edit.createFile(edit.tree().root(), "FULL", 0644);
-      String said = reason(FileSystemException.class, () -> edit.setSize(file(edit, "FULL"), all + 1));
+      String said =
+          reason(FileSystemException.class, () -> edit.setSize(file(edit, "FULL"), all + 1));
       assertEquals(
           "no space left: %d clusters are needed, and %d are free".formatted(free + 1, free), said);
       assertEquals(0, file(edit, "FULL").attributes().size());
@@ -179,7 +180,9 @@ class FatEditTest {
     }
     assertSound(device);
     assertEquals(
-        250, MadeFat.names(new Fat().open(device, Map.of()).root().find("directory").orElseThrow()).size());
+        250,
+        MadeFat.names(new Fat().open(device, Map.of()).root().find("directory").orElseThrow())
+            .size());
   }
 
   @Test
@@ -190,7 +193,8 @@ class FatEditTest {
       for (int i = 0; i < 100; i++) {
         edit.createFile(edit.tree().root(), "long name " + i + ".txt", 0644);
       }
-      for (String name : List.of(".hidden", "a+b", "å.ä", "\u00E5\u00E5", "x.y.z", "日本", "e\u0301")) {
+      for (String name :
+          List.of(".hidden", "a+b", "å.ä", "\u00E5\u00E5", "x.y.z", "日本", "e\u0301")) {
         edit.createFile(edit.tree().root(), name, 0644);
       }
       edit.commit();
@@ -198,10 +202,7 @@ class FatEditTest {
     assertSound(device);
     Map<String, String> names = new TreeMap<>();
     Listing listing =
-        new Listing(
-            new FatVolume(device, Charset.forName("IBM437")),
-            Listing.ROOT,
-            Listing.ROOT);
+        new Listing(new FatVolume(device, Charset.forName("IBM437")), Listing.ROOT, Listing.ROOT);
     for (Listing.Named each = listing.next(); each != null; each = listing.next()) {
       assertEquals(null, names.put(each.shortName().toUpperCase(Locale.ROOT), each.name()));
     }
@@ -220,9 +221,7 @@ class FatEditTest {
     RecordedDevice device = new RecordedDevice(make(FatFlavour.FLOPPY));
     try (FileTreeEdit edit = edit(device)) {
       assertTrue(
-          reason(
-                  FileSystemException.class,
-                  () -> edit.createFile(edit.tree().root(), name, 0644))
+          reason(FileSystemException.class, () -> edit.createFile(edit.tree().root(), name, 0644))
               .startsWith("not a name of FAT"));
       assertTrue(
           reason(
@@ -242,8 +241,7 @@ class FatEditTest {
       edit.createDirectory(root, "outer", 0755);
       edit.createDirectory(file(edit, "outer"), "inner", 0755);
       edit.createFile(root, "file", 0644);
-      assertThrows(
-          FileAlreadyExistsException.class, () -> edit.createFile(root, "FILE", 0644));
+      assertThrows(FileAlreadyExistsException.class, () -> edit.createFile(root, "FILE", 0644));
       assertThrows(
           FileAlreadyExistsException.class, () -> edit.rename(root, "file", root, "Outer"));
       assertThrows(DirectoryNotEmptyException.class, () -> edit.delete(root, "outer"));
@@ -256,8 +254,7 @@ class FatEditTest {
               () -> edit.rename(root, "outer", file(edit, "outer", "inner"), "again")));
       assertEquals(
           "not a directory",
-          reason(
-              FileSystemException.class, () -> edit.createFile(file(edit, "file"), "x", 0644)));
+          reason(FileSystemException.class, () -> edit.createFile(file(edit, "file"), "x", 0644)));
       assertEquals(
           "is a directory",
           reason(FileSystemException.class, () -> edit.setSize(file(edit, "outer"), 0)));
@@ -325,8 +322,9 @@ class FatEditTest {
     differs[(int) (boot.tables().getLast() + boot.tableSize() / 2)] ^= 1;
     if (boot.kind().bytesOf(boot.clusters()) > boot.tableSize() / 2) {
       RecordedDevice device = new RecordedDevice(differs);
-      String said = String.valueOf(
-          assertThrows(CorruptImageException.class, () -> edit(device)).getMessage());
+      String said =
+          String.valueOf(
+              assertThrows(CorruptImageException.class, () -> edit(device)).getMessage());
       assertTrue(said.contains("is not as its copy"), said);
     }
     RecordedDevice whole = new RecordedDevice(Arrays.copyOf(bytes, (int) boot.size() - 512));
@@ -340,8 +338,9 @@ class FatEditTest {
     byte[] changed = bytes.clone();
     changed[at] ^= (byte) bit;
     RecordedDevice device = new RecordedDevice(changed);
-    String said = String.valueOf(
-        assertThrows(UnsupportedFeatureException.class, () -> edit(device)).getMessage());
+    String said =
+        String.valueOf(
+            assertThrows(UnsupportedFeatureException.class, () -> edit(device)).getMessage());
     assertTrue(said.contains(why), said);
     assertArrayEquals(changed, device.bytes());
   }
@@ -360,8 +359,7 @@ class FatEditTest {
   void anEditIsBoundedInMemory() throws IOException {
     Path image = directory.resolve("image");
     FatFlavour.FAT16_LARGE_CLUSTERS.make(image);
-    try (DiskImage device =
-            DiskImages.open(image, OpenOptions.writable().format("raw"));
+    try (DiskImage device = DiskImages.open(image, OpenOptions.writable().format("raw"));
         FileTreeEdit edit = new Fat().edit(device, Map.of())) {
       edit.createFile(edit.tree().root(), "file", 0644);
       IOException e =

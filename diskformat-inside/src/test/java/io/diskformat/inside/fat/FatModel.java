@@ -187,8 +187,7 @@ final class FatModel {
   private void create(FileTreeEdit edit, Pair at) throws IOException {
     String name = name();
     if (at.model.files.containsKey(name)) {
-      assertThrows(
-          FileAlreadyExistsException.class, () -> edit.createFile(at.node, name, 0644));
+      assertThrows(FileAlreadyExistsException.class, () -> edit.createFile(at.node, name, 0644));
       return;
     }
     edit.createFile(at.node, name, 0644);
@@ -219,7 +218,8 @@ final class FatModel {
     int position = random.nextInt(file.bytes.length + (random.nextInt(3) == 0 ? 5000 : 1));
     edit.write(find(at.node, name), position, MemorySegment.ofArray(bytes));
     if (bytes.length > 0) {
-      byte[] changed = Arrays.copyOf(file.bytes, Math.max(file.bytes.length, position + bytes.length));
+      byte[] changed =
+          Arrays.copyOf(file.bytes, Math.max(file.bytes.length, position + bytes.length));
       System.arraycopy(bytes, 0, changed, position, bytes.length);
       at.model.files.put(name, new Content(changed, 0));
     }
@@ -264,8 +264,7 @@ final class FatModel {
       return;
     }
     if (file instanceof Directory directory && isWithin(to.model, directory)) {
-      assertThrows(
-          FileSystemException.class, () -> edit.rename(at.node, name, to.node, newName));
+      assertThrows(FileSystemException.class, () -> edit.rename(at.node, name, to.node, newName));
       return;
     }
     edit.rename(at.node, name, to.node, newName);

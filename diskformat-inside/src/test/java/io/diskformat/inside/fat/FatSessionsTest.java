@@ -42,8 +42,7 @@ class FatSessionsTest {
     for (int session = 0; session < SESSIONS; session++) {
       FatModel before = model.copy();
       boolean committed = random.nextInt(8) > 0;
-      try (DiskImage disk =
-              DiskImages.open(image, OpenOptions.writable().format("raw"));
+      try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
           FileTreeEdit edit = FileTrees.edit(disk, Map.of())) {
         model.change(edit, 1 + random.nextInt(12));
         assertEquals(text(model.describe()), text(FatModel.describe(edit.tree())));

@@ -77,9 +77,7 @@ class HostileFatTest {
     }
   }
 
-  /**
-   * An edit of a volume whose structures were changed is refused, or makes what can be read.
-   */
+  /** An edit of a volume whose structures were changed is refused, or makes what can be read. */
   @ParameterizedTest
   @EnumSource
   void noMutationMattersToAnEdit(FatCrashTest.Small flavour) throws IOException {

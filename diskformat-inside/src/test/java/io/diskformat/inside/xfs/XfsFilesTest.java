@@ -3,11 +3,10 @@ package io.diskformat.inside.xfs;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.BlockDevice;
-import io.diskformat.DiskFormatException;
 import io.diskformat.CorruptImageException;
+import io.diskformat.DiskFormatException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.filesystem.ByteRange;
 import io.diskformat.filesystem.DeviceBytes;
@@ -190,8 +189,7 @@ class XfsFilesTest {
       assertEquals(content.length, find(ignoring, "a").attributes().size());
       DiskFormatException refused =
           assertThrows(
-              DiskFormatException.class,
-              () -> new Xfs().open(device, Map.of("journal", "refuse")));
+              DiskFormatException.class, () -> new Xfs().open(device, Map.of("journal", "refuse")));
       assertEquals("memory: " + problem, refused.getMessage());
       assertThrows(
           IllegalArgumentException.class, () -> new Xfs().open(device, Map.of("journal", "x")));
