@@ -28,7 +28,7 @@ class EditCrashTest {
   private static final int STATES = Integer.getInteger("diskformat.states", 1);
   private static final int EDITS = Integer.getInteger("diskformat.edits", 1);
 
-  private static final int MOST_STATES = 10;
+  private static final int MOST_STATES = 100;
 
   private static final Instant NOW = Instant.ofEpochSecond(1_750_000_000);
 
