@@ -5,11 +5,9 @@
 module io.diskformat.imageservice {
   requires transitive io.diskformat.core;
   requires com.google.gson;
-  // For the package guest alone.
-  requires static io.diskformat.inside;
   requires java.net.http;
   requires jdk.httpserver;
-  // What the page shows of the inside of an image.
+  // What is inside of an image, as its properties and on the page.
   requires static io.diskformat.inside;
   requires static org.eclipse.jetty.http;
   requires static org.eclipse.jetty.io;
@@ -19,6 +17,7 @@ module io.diskformat.imageservice {
   requires static org.jspecify;
   // The SDK of AWS, for the package s3 alone.
   requires static software.amazon.awssdk.core;
+  requires static software.amazon.awssdk.http;
   requires static software.amazon.awssdk.http.urlconnection;
   requires static software.amazon.awssdk.regions;
   requires static software.amazon.awssdk.services.s3;

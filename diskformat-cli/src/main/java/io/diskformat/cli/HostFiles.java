@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -69,13 +70,14 @@ final class HostFiles {
   }
 
   /** Goes over a directory of the host. */
+  @SuppressWarnings("StreamResourceLeak") // it is closed here, which the check does not see
   static void forEach(Path directory, Each each) throws IOException {
     try (DirectoryStream<Path> children = use(directory, path -> Files.newDirectoryStream(path))) {
       for (Path child : children) {
         each.accept(child);
       }
     } catch (DirectoryIteratorException e) {
-      throw new IOException(Problems.sentence(e.getCause()), e);
+      throw new IOException(Problems.sentence(Objects.requireNonNull(e.getCause())), e);
     }
   }
 }

@@ -88,7 +88,7 @@ public final class FreeSpace {
             .filter(volume -> volume.partition().isPresent())
             .sorted(
                 Comparator.comparing(Volume::parent)
-                    .thenComparing(volume -> volume.partition().orElseThrow().offset()))
+                    .thenComparingLong(volume -> volume.partition().orElseThrow().offset()))
             .toList();
     for (int i = 0; i < partitions.size(); i++) {
       for (int j = i + 1; j < partitions.size(); j++) {

@@ -24,8 +24,7 @@ final class StaleVolumes {
               .problems()
               .forEach(problem -> problems.add(volume.name() + ": " + problem));
         } catch (DiskFormatException e) {
-          // Whoever opens its files is told.
-          continue;
+          // Whoever opens its files gets the same.
         }
       }
     }

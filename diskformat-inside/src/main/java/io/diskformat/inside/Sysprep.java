@@ -157,7 +157,7 @@ public final class Sysprep {
       }
       for (Path path : find(operation.renewed())) {
         if (isRegular(path)) {
-          byte[] seed = new byte[(int) Math.clamp(Files.size(path), 1, SEED)];
+          byte[] seed = new byte[Math.clamp(Files.size(path), 1, SEED)];
           new SecureRandom().nextBytes(seed);
           rewrite(path, Kind.REWRITTEN, seed);
         }

@@ -18,6 +18,9 @@ import java.util.stream.Collectors;
 public final class GuestInsight implements DiskInsight {
   private static final String PREFIX = "os_diskformat_";
 
+  /** Creates one, which keeps nothing. */
+  public GuestInsight() {}
+
   @Override
   public SortedMap<String, String> of(BlockDevice device) throws IOException {
     Disk disk = Disk.of(device);

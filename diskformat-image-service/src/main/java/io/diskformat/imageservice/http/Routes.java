@@ -97,7 +97,7 @@ final class Routes {
     List<String> rest = path.subList(1, path.size());
     return switch (path.getFirst()) {
       case "images" -> image(caller, rest, exchange, progress);
-      case "info" -> info(caller, exchange.method() + " " + String.join("/", rest));
+      case "info" -> info(exchange.method() + " " + String.join("/", rest));
       case "tasks" -> tasks.answer(caller, rest, exchange);
       case "metadefs" -> metadata.answer(caller, rest, exchange);
       case "cache" -> operations.cache(caller, rest, exchange.method());
@@ -151,7 +151,7 @@ final class Routes {
     }
   }
 
-  private Response info(Caller caller, String what) throws ApiException {
+  private Response info(String what) throws ApiException {
     return switch (what) {
       case "GET import" -> imports.methods();
       case "GET usage" -> operations.usage();

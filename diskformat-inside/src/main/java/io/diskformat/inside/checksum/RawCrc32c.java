@@ -51,7 +51,7 @@ public final class RawCrc32c {
     for (int at = from + length - Integer.BYTES; at >= from; at -= Integer.BYTES) {
       int number = 0;
       for (int i = Integer.BYTES - 1; i >= 0; i--) {
-        number = number << Byte.SIZE | behind[at + i] & 0xFF;
+        number = (number << Byte.SIZE) | (behind[at + i] & 0xFF);
       }
       before = RawRegister.before(before, POLYNOMIAL) ^ number;
     }

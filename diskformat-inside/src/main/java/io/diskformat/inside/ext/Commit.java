@@ -68,10 +68,10 @@ final class Commit {
     }
     changes.removed().forEach(each -> removed.add(each.inode()));
     giveBack();
-    Map<Integer, TreeSet<Long>> stages = new TreeMap<>();
-    TreeSet<Long> gaining = new TreeSet<>();
-    TreeSet<Long> files = new TreeSet<>();
-    TreeSet<Long> others = new TreeSet<>();
+    Map<Integer, Set<Long>> stages = new TreeMap<>();
+    Set<Long> gaining = new TreeSet<>();
+    Set<Long> files = new TreeSet<>();
+    Set<Long> others = new TreeSet<>();
     sort(stages, gaining, files, others);
 
     // Read now: where no count changes, it is no changed block, and would be read as marked.
@@ -88,7 +88,7 @@ final class Commit {
     writer.blocks(gains());
     writer.inodes(gaining);
     writer.barrier();
-    for (TreeSet<Long> directories : stages.values()) {
+    for (Set<Long> directories : stages.values()) {
       writer.inodes(directories);
       writer.barrier();
     }
@@ -195,10 +195,7 @@ final class Commit {
 
   /** Divides inodes by when they are written. */
   private void sort(
-      Map<Integer, TreeSet<Long>> newDirectories,
-      TreeSet<Long> gaining,
-      TreeSet<Long> files,
-      TreeSet<Long> others)
+      Map<Integer, Set<Long>> newDirectories, Set<Long> gaining, Set<Long> files, Set<Long> others)
       throws IOException {
     for (long number : changes.inodes()) {
       if (removed.contains(number)) {

@@ -1,5 +1,6 @@
 package io.diskformat.inside.ext;
 
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.NodeAttributes.Kind;
 import io.diskformat.inside.ext.ExtChanges.Departed;
 import java.io.IOException;
@@ -42,7 +43,7 @@ final class DirectoryEdit {
   @Nullable Found find(Inode directory, byte[] name) throws IOException {
     DirectoryBlocks blocks = new DirectoryBlocks(changes.volume(), directory);
     for (ByteBuffer bytes = blocks.next(); bytes != null; bytes = blocks.next()) {
-      EntryBlock entries = new EntryBlock(bytes.array(), hasTypes, blockSize);
+      EntryBlock entries = new EntryBlock(DeviceBytes.bytesOf(bytes), hasTypes, blockSize);
       for (int at = 0; at < blockSize; at += length(entries, at, directory)) {
         if (entries.length(at) > 0
             && entries.inode(at) != 0
@@ -70,7 +71,7 @@ final class DirectoryEdit {
   boolean isEmpty(Inode directory) throws IOException {
     DirectoryBlocks blocks = new DirectoryBlocks(changes.volume(), directory);
     for (ByteBuffer bytes = blocks.next(); bytes != null; bytes = blocks.next()) {
-      EntryBlock entries = new EntryBlock(bytes.array(), hasTypes, blockSize);
+      EntryBlock entries = new EntryBlock(DeviceBytes.bytesOf(bytes), hasTypes, blockSize);
       for (int at = 0; at < blockSize; at += length(entries, at, directory)) {
         if (entries.length(at) > 0 && entries.inode(at) != 0) {
           byte[] name = entries.name(at);
@@ -96,8 +97,9 @@ final class DirectoryEdit {
   /** Returns the entries of a block that has only them, and a checksum if there are any. */
   private EntryBlock checked(Inode directory, byte[] block) throws IOException {
     EntryBlock entries = entries(block);
-    for (int at = 0; at < entries.end(); at += length(entries, at, directory)) {
-      continue;
+    int at = 0;
+    while (at < entries.end()) {
+      at += length(entries, at, directory);
     }
     return entries;
   }

@@ -86,6 +86,7 @@ final class ExtChanges {
    * @param at where in the block
    * @param bytes its header and its name
    */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares names
   record Departed(int at, byte[] bytes) {}
 
   /**

@@ -150,7 +150,7 @@ final class ExtEdit implements FileTreeEdit {
     step(() -> {
       InodeChange change = changeAttributes(file);
       AccessLists.check(changes, change.inode(), permissions);
-      change.setMode(change.inode().mode() & TYPE | permissions & PERMISSIONS);
+      change.setMode((change.inode().mode() & TYPE) | (permissions & PERMISSIONS));
       change.touch();
       change.save();
     });

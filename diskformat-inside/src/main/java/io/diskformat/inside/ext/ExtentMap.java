@@ -1,5 +1,6 @@
 package io.diskformat.inside.ext;
 
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.inside.ext.ExtentTree.Node;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -130,7 +131,7 @@ final class ExtentMap implements BlockMap {
     long end = Math.min(extent.end(), fileBlock + most);
     List<Extent> result = new ArrayList<>();
     for (Extent each : extents) {
-      if (each != extent) {
+      if (each.first() != extent.first()) {
         append(result, each);
         continue;
       }
@@ -263,7 +264,8 @@ final class ExtentMap implements BlockMap {
   private void sign(ByteBuffer node, int most) {
     if (changes.superblock().hasMetadataChecksums()) {
       int at = ExtentTree.HEADER + most * ExtentTree.ENTRY;
-      int sum = changes.superblock().checksums().ofBlock(file.inode(), node.array(), at);
+      int sum =
+          changes.superblock().checksums().ofBlock(file.inode(), DeviceBytes.bytesOf(node), at);
       node.putInt(at, sum);
     }
   }

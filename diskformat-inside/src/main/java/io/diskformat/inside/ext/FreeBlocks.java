@@ -85,7 +85,7 @@ final class FreeBlocks {
       checkSum(descriptor, bytes, group);
       used = BitSet.valueOf(Arrays.copyOf(DeviceBytes.bytesOf(bytes), bits / Byte.SIZE + 1));
     }
-    long free = bits - used.get(0, bits).cardinality();
+    long free = (long) bits - used.get(0, bits).cardinality();
     long recorded = Short.toUnsignedInt(descriptor.getShort(0xC));
     if (superblock.hasWideDescriptors()) {
       recorded |= (long) Short.toUnsignedInt(descriptor.getShort(0x2C)) << Short.SIZE;

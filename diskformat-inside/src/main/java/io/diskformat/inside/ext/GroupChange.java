@@ -1,5 +1,6 @@
 package io.diskformat.inside.ext;
 
+import io.diskformat.filesystem.DeviceBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -146,8 +147,9 @@ final class GroupChange {
   void save() throws IOException {
     if (hasFlags()) {
       bytes.putShort(
-          Group.CHECKSUM_AT, changes.superblock().checksums().ofGroup(number, bytes.array()));
+          Group.CHECKSUM_AT,
+          changes.superblock().checksums().ofGroup(number, DeviceBytes.bytesOf(bytes)));
     }
-    changes.device().put(changes.volume().groups().position(number), bytes.array());
+    changes.device().put(changes.volume().groups().position(number), DeviceBytes.bytesOf(bytes));
   }
 }

@@ -37,8 +37,7 @@ final class InodeAllocator {
       if (group.freeInodes() == 0) {
         continue;
       }
-      int from =
-          (int) Math.clamp(changes.superblock().firstInode() - 1 - number * perGroup, 0, perGroup);
+      int from = Math.clamp(changes.superblock().firstInode() - 1 - number * perGroup, 0, perGroup);
       int index = Bits.nextClear(read(group), from, perGroup);
       if (index < perGroup) {
         // The bitmap of blocks of a group whose inodes are used must be there.

@@ -139,10 +139,11 @@ final class InodeChange {
     boolean more = inode.reaches(moreAt, Integer.BYTES);
     long latest = more ? Integer.MAX_VALUE + (3L << Integer.SIZE) : Integer.MAX_VALUE;
     long seconds = Math.clamp(time.getEpochSecond(), Integer.MIN_VALUE, latest);
+    int nanoseconds = time.getNano();
     bytes().putInt(at, (int) seconds);
     if (more) {
       int epoch = (int) ((seconds - (int) seconds) >>> Integer.SIZE) & EPOCH_BITS;
-      bytes().putInt(moreAt, time.getNano() << NANOSECONDS_SHIFT | epoch);
+      bytes().putInt(moreAt, (nanoseconds << NANOSECONDS_SHIFT) | epoch);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.diskformat.inside.ext;
 
+import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.inside.checksum.RawCrc32c;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,7 +38,7 @@ final class JournalTransaction {
     }
     JournalFile journal = new JournalFile(changes.volume());
     JournalSuperblock superblock = JournalSuperblock.read(journal, changes.device().toString());
-    long tags = (volume.blockSize() - HEADER - Integer.BYTES) / LARGEST_TAG;
+    int tags = (volume.blockSize() - HEADER - Integer.BYTES) / LARGEST_TAG;
     return (int) Math.min(tags, superblock.end() - superblock.first() - 2);
   }
 
@@ -62,10 +63,10 @@ final class JournalTransaction {
       writer.bytes(journal.position(at), bytes);
     }
     sign(descriptor, blockSize - Integer.BYTES);
-    writer.bytes(journal.position(superblock.first()), descriptor.array());
+    writer.bytes(journal.position(superblock.first()), DeviceBytes.bytesOf(descriptor));
     ByteBuffer commit = header(COMMIT);
     sign(commit, JournalLog.COMMIT_CHECKSUM_AT);
-    writer.bytes(journal.position(superblock.after(at)), commit.array());
+    writer.bytes(journal.position(superblock.after(at)), DeviceBytes.bytesOf(commit));
     writer.barrier();
 
     begin(superblock.first(), superblock.sequence());
@@ -90,7 +91,7 @@ final class JournalTransaction {
 
   private void sign(ByteBuffer block, int at) {
     if (superblock.hasChecksums()) {
-      block.putInt(at, RawCrc32c.update(superblock.seed(), block.array()));
+      block.putInt(at, RawCrc32c.update(superblock.seed(), DeviceBytes.bytesOf(block)));
     }
   }
 

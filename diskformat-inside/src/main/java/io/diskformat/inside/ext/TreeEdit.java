@@ -76,14 +76,14 @@ final class TreeEdit {
 
   void createFile(long directory, String name, int permissions) throws IOException {
     InodeChange parent = directory(directory);
-    InodeChange file = create(parent, name, Kind.FILE, REGULAR | permissions & PERMISSIONS);
+    InodeChange file = create(parent, name, Kind.FILE, REGULAR | (permissions & PERMISSIONS));
     file.save();
     add(parent, name, file, Kind.FILE);
   }
 
   void createDirectory(long directory, String name, int permissions) throws IOException {
     InodeChange parent = directory(directory);
-    int mode = DIRECTORY | permissions & PERMISSIONS | parent.inode().mode() & OF_GROUP;
+    int mode = DIRECTORY | (permissions & PERMISSIONS) | (parent.inode().mode() & OF_GROUP);
     InodeChange made = create(parent, name, Kind.DIRECTORY, mode);
     made.setLinks(2);
     directories.fill(made, directory);

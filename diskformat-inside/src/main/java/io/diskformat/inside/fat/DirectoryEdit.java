@@ -75,6 +75,7 @@ final class DirectoryEdit {
    * @param entries that come there: the parts of the long name, and the entry
    * @param clusters that the directory must grow by
    */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares places
   record Place(DirectorySlots slots, int first, byte[][] entries, int clusters) {}
 
   /**

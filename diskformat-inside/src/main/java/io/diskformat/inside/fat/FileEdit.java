@@ -22,6 +22,7 @@ final class FileEdit {
   }
 
   /** The clusters that a file has, and those that it needs for a size. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares sizes
   record Resize(long size, int first, int[] kept, int[] surplus, int[] added) {
 
     private int last() {
