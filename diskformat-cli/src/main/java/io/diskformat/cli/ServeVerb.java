@@ -48,7 +48,7 @@ final class ServeVerb extends Verb {
   private final Argument scrub =
       option(
           "SIZE",
-          "Check all images that are stored again and again, so many bytes a second; what is"
+          "Check all images that are stored again and again, this many bytes a second; what is"
               + " damaged is logged.",
           "--scrub");
   private final Argument fsck =

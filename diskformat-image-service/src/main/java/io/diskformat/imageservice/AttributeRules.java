@@ -76,7 +76,7 @@ final class AttributeRules {
     }
   }
 
-  /** Returns whether an image may have so many properties. */
+  /** Returns whether an image may have this number of properties. */
   boolean mayHave(int count) {
     return count <= limits.mostProperties();
   }

@@ -83,7 +83,7 @@ final class BlobCheck {
     }
   }
 
-  /** Waits for as long as so many bytes may take. */
+  /** Waits for as long as these bytes may take. */
   private void pause(int bytes) throws InterruptedIOException {
     long nanos = (long) (1e9 * bytes / rate);
     if (nanos > 0) {

@@ -271,7 +271,7 @@ public final class ImageService implements Closeable {
     return check(caller, id, Long.MAX_VALUE);
   }
 
-  /** Checks as {@link #check(Caller, String)} does, so many bytes a second at most. */
+  /** Checks as {@link #check(Caller, String)} does, at a limited rate in bytes a second. */
   Optional<ImageReport> check(Caller caller, String id, long rate) throws IOException {
     ImageRecord image = get(caller, id);
     StoredData data = image.data();

@@ -48,7 +48,7 @@ public final class ApiOptions {
   }
 
   /**
-   * Says who is told of each request once it is answered.
+   * Sets who gets the record of each request once it is answered.
    *
    * @param consumer is called by the thread of the request, and must not throw anything
    */

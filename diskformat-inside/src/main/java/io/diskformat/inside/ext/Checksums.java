@@ -72,7 +72,7 @@ final class Checksums {
     return (short) sum;
   }
 
-  /** Returns the checksum of a bitmap, of so many of its bytes. */
+  /** Returns the checksum of the first bytes of a bitmap. */
   int ofBitmap(byte[] bitmap, int length) {
     return RawCrc32c.update(seed, bitmap, 0, length);
   }
