@@ -46,11 +46,7 @@ record EncryptionHeader(long position, long length) {
     }
     ByteBuffer fields = ByteBuffer.wrap(pointer);
     EncryptionHeader found = new EncryptionHeader(fields.getLong(), fields.getLong());
-    if (found.position() <= 0
-        || (found.position() & header.clusterSize() - 1L) != 0
-        || found.length() <= 0
-        || found.length() > Math.min(MOST, storage.size())
-        || found.position() > storage.size() - found.length()) {
+    if (!found.isWithin(storage.size(), header.clusterSize())) {
       throw corrupt(
           storage,
           "the encryption header has "
@@ -86,14 +82,28 @@ record EncryptionHeader(long position, long length) {
     return position + length;
   }
 
-  /** Returns where the header says that it is, and its size, which is 0 if there is none. */
-  static long[] range(Qcow2Header header) {
+  private boolean isWithin(long fileSize, int clusterSize) {
+    return position > 0
+        && (position & clusterSize - 1L) == 0
+        && length > 0
+        && length <= Math.min(MOST, fileSize)
+        && position <= fileSize - length;
+  }
+
+  /**
+   * Returns where the header says that it is, and its size. Both are 0 if there is none, or it
+   * cannot be there: a check goes over all of the range.
+   */
+  static long[] range(Qcow2Header header, long fileSize) {
     byte[] pointer =
         header.extensions().find(HeaderExtensions.ENCRYPTION_HEADER).orElse(new byte[0]);
     if (pointer.length < 2 * Long.BYTES) {
       return new long[2];
     }
     ByteBuffer fields = ByteBuffer.wrap(pointer);
-    return new long[] {fields.getLong(0), fields.getLong(8)};
+    EncryptionHeader found = new EncryptionHeader(fields.getLong(), fields.getLong());
+    return found.isWithin(fileSize, header.clusterSize())
+        ? new long[] {found.position(), found.length()}
+        : new long[2];
   }
 }

@@ -61,6 +61,10 @@ final class ReferenceCheck {
   /** Reads the tables that say where other tables are, and reports what is wrong with them. */
   void begin() throws IOException {
     l1Tables.add(new L1("L1 table", header.l1(), true));
+    // If nobody knows where it is, its clusters look like leaks, and hold the only key there is.
+    complete &=
+        header.encryption() != Encryption.LUKS
+            || EncryptionHeader.range(header, file.length())[1] > 0;
     if (header.snapshotCount() > 0) {
       try {
         SnapshotRecords records = SnapshotRecords.read(file);
@@ -156,7 +160,7 @@ final class ReferenceCheck {
         HeaderLayout.REFCOUNT_TABLE,
         header.refcountTableOffset(),
         (long) refcounts.entries() << 3);
-    long[] luks = EncryptionHeader.range(header);
+    long[] luks = EncryptionHeader.range(header, file.length());
     reportRange("LUKS header", 0, luks[0], luks[1]);
     bitmaps.report(findings);
     bitmaps.visit(this::reportRange);
@@ -340,7 +344,7 @@ final class ReferenceCheck {
         HeaderLayout.REFCOUNT_TABLE,
         header.refcountTableOffset(),
         (long) refcounts.entries() << 3);
-    long[] luks = EncryptionHeader.range(header);
+    long[] luks = EncryptionHeader.range(header, file.length());
     visitor.range("LUKS header", 0, luks[0], luks[1]);
     bitmaps.visit(visitor::range);
   }

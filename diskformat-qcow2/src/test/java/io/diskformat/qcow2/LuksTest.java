@@ -2,9 +2,12 @@ package io.diskformat.qcow2;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.diskformat.BlockDevice;
+import io.diskformat.CheckReport;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageMaintenance;
@@ -12,14 +15,21 @@ import io.diskformat.OpenOptions;
 import io.diskformat.PassphraseException;
 import io.diskformat.ProgressListener;
 import io.diskformat.ReferencePolicy;
+import io.diskformat.Repair;
+import io.diskformat.RepairReport;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.testing.EncryptedImage;
 import io.diskformat.testing.Oracle;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
@@ -244,6 +254,36 @@ final class LuksTest {
     }
     assertReads(image, expected);
     assertQemuReads(image, expected);
+  }
+
+  /**
+   * A check that went over all the bytes that such a header says would never end; and a repair must
+   * not take the clusters of the header, which nothing refers to, for leaks.
+   */
+  @Test
+  void aHeaderThatCannotBeThereIsNotGoneThroughNorGivenUp() throws IOException {
+    EncryptedImage image = new EncryptedImage(directory.resolve("i"), "qcow2", "secret");
+    DiskImages.create(image.file(), image.creation(SIZE, Map.of()));
+    byte[] before = Files.readAllBytes(image.file());
+    try (FileChannel file = FileChannel.open(image.file(), StandardOpenOption.WRITE)) {
+      ByteBuffer place = ByteBuffer.allocate(2 * Long.BYTES);
+      place.putLong(0xff00_00cc_0003_0000L).putLong(0x00b5_0000_0001_0100L).flip();
+      assertEquals(place.capacity(), file.write(place, 120));
+    }
+    OpenOptions options = OpenOptions.readOnly().format("qcow2");
+    try (ImageMaintenance opened = DiskImages.maintain(image.file(), options)) {
+      CheckReport report = assertTimeoutPreemptively(Duration.ofMinutes(2), () -> opened.check());
+      assertFalse(report.isClean());
+    }
+    try (ImageMaintenance opened =
+        DiskImages.maintain(image.file(), OpenOptions.writable().format("qcow2"))) {
+      RepairReport repaired = opened.repair(Repair.ALL);
+      assertEquals(0, repaired.leaksFixed());
+    }
+    byte[] after = Files.readAllBytes(image.file());
+    assertArrayEquals(
+        Arrays.copyOfRange(before, 512, before.length),
+        Arrays.copyOfRange(after, 512, after.length));
   }
 
   @Test
