@@ -220,11 +220,17 @@ final class Uploads {
   /** Ends a claim, if it still stands. */
   void release(Claim claim, Exception cause) {
     upkeep.remove(claim.upload());
+    // Where the interrupt was the end, it would also keep a catalogue of files from being written.
+    boolean interrupted = Thread.interrupted();
     try {
       Optional<ImageRecord> _ = takeBack(claim, cause);
     } catch (IOException e) {
       // The claim ends by itself, or when the service is opened again.
       cause.addSuppressed(e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
