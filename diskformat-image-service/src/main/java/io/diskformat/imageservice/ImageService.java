@@ -273,11 +273,10 @@ public final class ImageService implements Closeable {
 
   /** Checks as {@link #check(Caller, String)} does, at a limited rate in bytes a second. */
   Optional<ImageReport> check(Caller caller, String id, long rate) throws IOException {
-    ImageRecord image = get(caller, id);
-    StoredData data = image.data();
-    return data == null
-        ? Optional.empty()
-        : Optional.of(new BlobCheck(blobs, image, data, rate).run());
+    Optional<ImageReport> report = BlobCheck.of(blobs, get(caller, id), rate);
+    // Of an image that was deleted meanwhile, the data that is missing is no damage.
+    var _ = get(caller, id);
+    return report;
   }
 
   /** Deletes an image. Whoever reads its data meanwhile can do so to the end. */

@@ -8,10 +8,15 @@ import static io.diskformat.imageservice.ServiceFixture.qcow2;
 import static io.diskformat.imageservice.ServiceFixture.random;
 import static io.diskformat.imageservice.ServiceFixture.upload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.diskformat.imageservice.file.FileBlobStore;
+import io.diskformat.imageservice.file.FileCatalogue;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -23,6 +28,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -161,5 +167,37 @@ final class CheckTest {
         assertEquals(report.image().equals(intact), report.isIntact());
       }
     }
+  }
+
+  /** The store deletes the data of an image in the moment in which it is to be checked. */
+  @Test
+  void dataOfAnImageThatIsDeletedMeanwhileIsNotDamaged() throws IOException {
+    service.close();
+    BlobStore real = FileBlobStore.open(directory);
+    AtomicReference<String> doomed = new AtomicReference<>("");
+    BlobStore store =
+        (BlobStore)
+            Proxy.newProxyInstance(
+                BlobStore.class.getClassLoader(),
+                new Class<?>[] {BlobStore.class},
+                (_, method, arguments) -> {
+                  String id = doomed.getAndSet("");
+                  if (!id.isEmpty()) {
+                    service.delete(OWNER, id);
+                  }
+                  try {
+                    return method.invoke(real, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    service =
+        ImageService.open(
+            FileCatalogue.open(directory.resolve("catalogue")), store, ServiceLimits.usual());
+    String id = create(service, OWNER, "raw").id();
+    var _ = upload(service, OWNER, id, random(1000, 1));
+    doomed.set(id);
+    ImageServiceException e = assertThrows(ImageServiceException.class, () -> check(id));
+    assertEquals(ImageServiceException.Problem.NOT_FOUND, e.problem());
   }
 }
