@@ -86,7 +86,7 @@ final class Uploads {
       if (to == ImageStatus.ACTIVE) {
         service.activated(claim.image().id());
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       release(claim, e);
       throw e;
     } finally {
@@ -218,7 +218,7 @@ final class Uploads {
   }
 
   /** Ends a claim, if it still stands. */
-  void release(Claim claim, Exception cause) {
+  void release(Claim claim, Throwable cause) {
     upkeep.remove(claim.upload());
     // Where the interrupt was the end, it would also keep a catalogue of files from being written.
     boolean interrupted = Thread.interrupted();
@@ -234,7 +234,7 @@ final class Uploads {
     }
   }
 
-  private Optional<ImageRecord> takeBack(Claim claim, Exception cause) throws IOException {
+  private Optional<ImageRecord> takeBack(Claim claim, Throwable cause) throws IOException {
     return service.replace(
         claim.image().id(),
         record ->
@@ -244,7 +244,7 @@ final class Uploads {
   }
 
   /** What is no refusal may name what is no business of a client. */
-  private static String reason(Exception cause) {
+  private static String reason(Throwable cause) {
     return cause instanceof ImageServiceException
         ? String.valueOf(cause.getMessage())
         : "The data did not come, or could not be stored: " + cause.getClass().getSimpleName();

@@ -245,6 +245,39 @@ final class FaultsTest {
         });
   }
 
+  /** The service renews the lease of an import as long as it does not hear of its end. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void anErrorOfASourceEndsAnImport() throws IOException {
+    try (ImageService service = service()) {
+      String id = create(service, OWNER, "raw").id();
+      ImageRecord _ =
+          service.importFrom(
+              OWNER,
+              id,
+              "web-download",
+              "",
+              () -> {
+                throw new OutOfMemoryError("as if");
+              });
+      while (service.get(OWNER, id).status() == ImageStatus.IMPORTING) {
+        Thread.onSpinWait();
+      }
+      ImageRecord image = service.get(OWNER, id);
+      assertEquals(ImageStatus.QUEUED, image.status());
+      assertEquals(ImportTask.Status.FAILURE, image.tasks().getFirst().status());
+      InputStream body =
+          new InputStream() {
+            @Override
+            public int read() {
+              throw new OutOfMemoryError("as if");
+            }
+          };
+      assertThrows(OutOfMemoryError.class, () -> service.upload(OWNER, id, body, -1));
+      assertEquals(ImageStatus.QUEUED, service.get(OWNER, id).status());
+    }
+  }
+
   /** As the thread of an import is when the service closes, or that of a client who is too slow. */
   @Test
   void anInterruptedUploadGivesTheImageBack() throws IOException {
