@@ -30,13 +30,16 @@ final class AttributeRules {
   /**
    * Refuses attributes that break them.
    *
-   * @param owner who may own the image, unless an admin says otherwise
+   * @param present those of before: nobody has to be an admin for what the image is already
    */
-  void check(Caller caller, ImageAttributes attributes, String owner) throws ImageServiceException {
-    if (attributes.visibility() == Visibility.PUBLIC && !caller.isAdmin()) {
+  void check(Caller caller, ImageAttributes attributes, ImageAttributes present)
+      throws ImageServiceException {
+    if (attributes.visibility() == Visibility.PUBLIC
+        && present.visibility() != Visibility.PUBLIC
+        && !caller.isAdmin()) {
       throw ImageServiceException.forbidden("You are not authorized to publicize images.");
     }
-    if (!attributes.owner().equals(owner) && !caller.isAdmin()) {
+    if (!attributes.owner().equals(present.owner()) && !caller.isAdmin()) {
       throw ImageServiceException.forbidden(
           "You are not permitted to create images owned by '" + attributes.owner() + "'.");
     }

@@ -94,7 +94,7 @@ public final class ImageService implements Closeable {
     if (!caller.mayWrite()) {
       throw ImageServiceException.forbidden("You are not authorized to create images.");
     }
-    rules.check(caller, attributes, caller.project());
+    rules.check(caller, attributes, ImageAttributes.of(caller.project()).build());
     String its = id == null ? UUID.randomUUID().toString() : AttributeRules.canonical(id);
     ImageRecord image = ImageRecord.queued(its, attributes, now());
     if (!catalogue.add(image)) {
@@ -151,7 +151,7 @@ public final class ImageService implements Closeable {
       if (attributes.equals(before.attributes())) {
         return before;
       }
-      rules.check(caller, attributes, before.attributes().owner());
+      rules.check(caller, attributes, before.attributes());
       AttributeRules.formats(before, attributes);
       if (catalogue.replace(before, before.with(attributes, now()))) {
         return get(caller, id);

@@ -327,6 +327,15 @@ final class ImageServiceTest {
     service.update(ADMIN, id, publish);
     assertEquals(id, service.get(OTHER, id).id());
     refused(Problem.FORBIDDEN, () -> service.delete(OTHER, id));
+    // An image that an admin has made public stays its owner's.
+    ImageService.Change rename =
+        image -> image.attributes().toBuilder().name("another name").build();
+    assertEquals("another name", service.update(OWNER, id, rename).attributes().name());
+    service.update(
+        OWNER,
+        id,
+        image -> image.attributes().toBuilder().visibility(Visibility.PRIVATE).build());
+    refused(Problem.FORBIDDEN, () -> service.update(OWNER, id, publish));
   }
 
   @Test
