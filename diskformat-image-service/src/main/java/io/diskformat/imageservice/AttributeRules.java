@@ -8,6 +8,9 @@ import java.util.UUID;
 final class AttributeRules {
   private static final int LONGEST_NAME = 255;
 
+  /** Of a property, in characters: records are in memory, and each change makes one larger. */
+  private static final int LONGEST_VALUE = 65_535;
+
   private final ServiceLimits limits;
 
   AttributeRules(ServiceLimits limits) {
@@ -53,6 +56,12 @@ final class AttributeRules {
     for (String tag : attributes.tags()) {
       if (tag.length() > LONGEST_NAME) {
         throw ImageServiceException.invalid("A tag has at most " + LONGEST_NAME + " characters");
+      }
+    }
+    for (String value : attributes.properties().values()) {
+      if (value.length() > LONGEST_VALUE) {
+        throw ImageServiceException.invalid(
+            "A property has at most " + LONGEST_VALUE + " characters");
       }
     }
     checkCount("properties", attributes.properties().size());

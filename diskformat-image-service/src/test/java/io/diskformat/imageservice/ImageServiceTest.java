@@ -304,6 +304,23 @@ final class ImageServiceTest {
     refused(Problem.CONFLICT, () -> service.create(OWNER, id, attributes));
   }
 
+  private static ImageAttributes with(ImageRecord image, String name, String value) {
+    ImageAttributes.Builder builder = image.attributes().toBuilder();
+    builder.properties().put(name, value);
+    return builder.build();
+  }
+
+  @Test
+  void theValueOfAPropertyIsNotOfAnyLength() throws IOException {
+    String id = create(service, OWNER, "raw").id();
+    String longest = "x".repeat(65_535);
+    service.update(OWNER, id, image -> with(image, "a", longest));
+    refused(
+        Problem.INVALID,
+        () -> service.update(OWNER, id, image -> with(image, "b", longest + "x")));
+    assertEquals(Set.of("a"), service.get(OWNER, id).attributes().properties().keySet());
+  }
+
   @Test
   void whoSeesAndChangesWhat() throws IOException {
     String id = create(service, OWNER, "raw").id();
