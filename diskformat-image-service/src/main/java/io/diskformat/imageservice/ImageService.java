@@ -242,6 +242,8 @@ public final class ImageService implements Closeable {
     try {
       return Optional.of(new ImageContent(image, data, blobs.open(data.blob())));
     } catch (NoSuchFileException e) {
+      // Unless it was deleted meanwhile.
+      var _ = get(caller, id);
       throw new ImageServiceException(
           Problem.UNAVAILABLE, "The data of image " + id + " cannot be found in the store");
     }

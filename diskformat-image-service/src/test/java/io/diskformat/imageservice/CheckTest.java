@@ -8,6 +8,7 @@ import static io.diskformat.imageservice.ServiceFixture.qcow2;
 import static io.diskformat.imageservice.ServiceFixture.random;
 import static io.diskformat.imageservice.ServiceFixture.upload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -169,12 +171,10 @@ final class CheckTest {
     }
   }
 
-  /** The store deletes the data of an image in the moment in which it is to be checked. */
-  @Test
-  void dataOfAnImageThatIsDeletedMeanwhileIsNotDamaged() throws IOException {
+  /** Opens a service whose store deletes an image in the moment in which it is called. */
+  private void openDeleting(AtomicReference<String> doomed) throws IOException {
     service.close();
     BlobStore real = FileBlobStore.open(directory);
-    AtomicReference<String> doomed = new AtomicReference<>("");
     BlobStore store =
         (BlobStore)
             Proxy.newProxyInstance(
@@ -194,10 +194,41 @@ final class CheckTest {
     service =
         ImageService.open(
             FileCatalogue.open(directory.resolve("catalogue")), store, ServiceLimits.usual());
-    String id = create(service, OWNER, "raw").id();
-    var _ = upload(service, OWNER, id, random(1000, 1));
-    doomed.set(id);
-    ImageServiceException e = assertThrows(ImageServiceException.class, () -> check(id));
+  }
+
+  @Test
+  void anImageThatIsDeletedMeanwhileIsNotFound() throws IOException {
+    AtomicReference<String> doomed = new AtomicReference<>("");
+    openDeleting(doomed);
+    String checked = create(service, OWNER, "raw").id();
+    var _ = upload(service, OWNER, checked, random(1000, 1));
+    doomed.set(checked);
+    ImageServiceException e = assertThrows(ImageServiceException.class, () -> check(checked));
     assertEquals(ImageServiceException.Problem.NOT_FOUND, e.problem());
+    String read = create(service, OWNER, "raw").id();
+    var _ = upload(service, OWNER, read, random(1000, 1));
+    doomed.set(read);
+    e = assertThrows(ImageServiceException.class, () -> service.open(OWNER, read));
+    assertEquals(ImageServiceException.Problem.NOT_FOUND, e.problem());
+  }
+
+  @Test
+  void aFailingListenerDoesNotEndTheChecks() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      var _ = upload(service, OWNER, create(service, OWNER, "raw").id(), random(1000, i));
+    }
+    BlockingQueue<ImageReport> reports = new LinkedBlockingQueue<>();
+    try (Scrubber _ =
+        Scrubber.start(
+            service,
+            Duration.ofDays(1),
+            1 << 30,
+            report -> {
+              reports.add(report);
+              throw new IllegalStateException("as if");
+            })) {
+      assertNotNull(reports.poll(60, TimeUnit.SECONDS));
+      assertNotNull(reports.poll(60, TimeUnit.SECONDS));
+    }
   }
 }
