@@ -177,7 +177,9 @@ public final class LocalIdentity implements Identity {
   private Optional<Session> begin(
       LocalUsers.User user, @Nullable String project, Instant issued) {
     String its = project == null ? user.callers().getFirst().project() : project;
-    return user.in(its).isEmpty() ? Optional.empty() : session(tokens.issue(user.name(), its, issued));
+    return user.in(its).isEmpty()
+        ? Optional.empty()
+        : session(tokens.issue(user.name(), its, issued));
   }
 
   /** Returns the session of a token, if there is one and it has not ended. */
