@@ -281,7 +281,7 @@ public final class ImageService implements Closeable {
     return report;
   }
 
-  /** Deletes an image. Whoever reads its data meanwhile can do so to the end. */
+  /** Deletes an image. Whoever reads its data in order meanwhile can do so to the end. */
   public void delete(Caller caller, String id) throws IOException {
     ImageRecord before;
     ImageRecord after;
