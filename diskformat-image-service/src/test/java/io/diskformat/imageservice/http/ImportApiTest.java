@@ -166,6 +166,19 @@ final class ImportApiTest {
     assertEquals(409, fetch(id, "/good.raw").status());
   }
 
+  @Test
+  void bytesAreCountedThatWent() throws IOException {
+    String id = create("raw");
+    assertEquals(202, fetch(id, "/good.raw").status());
+    JsonObject _ = once(id, "active");
+    String file = "/v2/images/" + id + "/file";
+    assertEquals(200, member.send("HEAD", file, BodyPublishers.noBody()).status());
+    int derived = member.get(file + "?format=qcow2").body().length;
+    assertTrue(derived > 700_000);
+    String text = admin.get("/metrics").text();
+    assertTrue(text.contains("diskformat_image_bytes_sent_total " + derived + "\n"), text);
+  }
+
   /** An image that everybody sees; who imported it, and from where, is its owner's business. */
   @Test
   void tasksOfAnImageAreItsOwners() throws IOException {
