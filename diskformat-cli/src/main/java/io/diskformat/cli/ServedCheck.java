@@ -5,6 +5,7 @@ import io.diskformat.imageservice.ImageQuery;
 import io.diskformat.imageservice.ImageRecord;
 import io.diskformat.imageservice.ImageReport;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.ImageServiceException;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -26,7 +27,7 @@ final class ServedCheck {
     int checked = 0;
     int damaged = 0;
     for (ImageRecord image : service.list(ADMIN, ImageQuery.usual().everything())) {
-      Optional<ImageReport> report = service.check(ADMIN, image.id());
+      Optional<ImageReport> report = check(image);
       if (report.isPresent()) {
         checked++;
         if (!report.get().isIntact()) {
@@ -37,6 +38,18 @@ final class ServedCheck {
     }
     terminal.line("%d images checked, %d damaged".formatted(checked, damaged));
     return damaged == 0 ? 0 : DAMAGED;
+  }
+
+  private Optional<ImageReport> check(ImageRecord image) throws IOException {
+    try {
+      return service.check(ADMIN, image.id());
+    } catch (ImageServiceException e) {
+      if (e.problem() == ImageServiceException.Problem.NOT_FOUND) {
+        // Another service, with the same catalogue, has deleted it meanwhile.
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   private void show(ImageRecord image, ImageReport report) throws IOException {

@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The options of {@code serve} that say how it meets the network: TLS, the log, and downloads. */
@@ -139,6 +140,8 @@ final class ServedWeb {
   }
 
   private static Set<String> words(Argument option) {
-    return new TreeSet<>(Arrays.asList(option.required().split(",", -1)));
+    return Arrays.stream(option.required().split(",", -1))
+        .map(String::strip)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 }

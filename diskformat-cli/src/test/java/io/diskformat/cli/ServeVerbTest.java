@@ -3,15 +3,25 @@ package io.diskformat.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.diskformat.imageservice.BlobStore;
 import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.ImageAttributes;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.ServiceLimits;
+import io.diskformat.imageservice.file.FileBlobStore;
+import io.diskformat.imageservice.file.FileCatalogue;
 import io.diskformat.imageservice.file.LocalImageService;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +68,52 @@ final class ServeVerbTest {
             + "  damaged: bytes 65536 to 131071\n2 images checked, 1 damaged\n",
         found.output());
     assertEquals(2, found.status());
+  }
+
+  /** As of two services with one catalogue: the one checks while the other deletes. */
+  @Test
+  void fsckPassesOverAnImageThatIsDeletedMeanwhile() throws IOException {
+    BlobStore real = FileBlobStore.open(directory);
+    AtomicReference<Runnable> before = new AtomicReference<>(() -> {});
+    BlobStore store =
+        (BlobStore)
+            Proxy.newProxyInstance(
+                BlobStore.class.getClassLoader(),
+                new Class<?>[] {BlobStore.class},
+                (_, method, arguments) -> {
+                  before.getAndSet(() -> {}).run();
+                  try {
+                    return method.invoke(real, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    try (ImageService service =
+        ImageService.open(
+            FileCatalogue.open(directory.resolve("catalogue")), store, ServiceLimits.usual())) {
+      List<String> ids = List.of(stored(service, 512), stored(service, 1024));
+      // Only one is left, whichever is checked first.
+      before.set(
+          () -> {
+            try {
+              service.delete(CALLER, ids.get(0));
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      Terminal terminal = new Terminal(out, out, StandardCharsets.UTF_8, false);
+      assertEquals(0, new ServedCheck(service, terminal).run());
+      terminal.flush();
+      assertEquals("1 images checked, 0 damaged\n", out.toString(StandardCharsets.UTF_8));
+    }
+  }
+
+  @Test
+  void listsMayHaveSpaces() throws IOException {
+    Cli.Result result =
+        Cli.run("serve", "--data", directory, "--import", "--import-ports", "80, 443", "--fsck");
+    assertEquals("0 images checked, 0 damaged\n", result.output(), result.toString());
   }
 
   @Test

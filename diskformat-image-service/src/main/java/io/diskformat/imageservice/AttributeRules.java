@@ -8,6 +8,9 @@ import java.util.UUID;
 final class AttributeRules {
   private static final int LONGEST_NAME = 255;
 
+  /** Of a property, in characters: records are in memory, and each change makes one larger. */
+  private static final int LONGEST_VALUE = 65_535;
+
   private final ServiceLimits limits;
 
   AttributeRules(ServiceLimits limits) {
@@ -30,13 +33,16 @@ final class AttributeRules {
   /**
    * Refuses attributes that break them.
    *
-   * @param owner who may own the image, unless an admin says otherwise
+   * @param present those of before: nobody has to be an admin for what the image is already
    */
-  void check(Caller caller, ImageAttributes attributes, String owner) throws ImageServiceException {
-    if (attributes.visibility() == Visibility.PUBLIC && !caller.isAdmin()) {
+  void check(Caller caller, ImageAttributes attributes, ImageAttributes present)
+      throws ImageServiceException {
+    if (attributes.visibility() == Visibility.PUBLIC
+        && present.visibility() != Visibility.PUBLIC
+        && !caller.isAdmin()) {
       throw ImageServiceException.forbidden("You are not authorized to publicize images.");
     }
-    if (!attributes.owner().equals(owner) && !caller.isAdmin()) {
+    if (!attributes.owner().equals(present.owner()) && !caller.isAdmin()) {
       throw ImageServiceException.forbidden(
           "You are not permitted to create images owned by '" + attributes.owner() + "'.");
     }
@@ -50,6 +56,12 @@ final class AttributeRules {
     for (String tag : attributes.tags()) {
       if (tag.length() > LONGEST_NAME) {
         throw ImageServiceException.invalid("A tag has at most " + LONGEST_NAME + " characters");
+      }
+    }
+    for (String value : attributes.properties().values()) {
+      if (value.length() > LONGEST_VALUE) {
+        throw ImageServiceException.invalid(
+            "A property has at most " + LONGEST_VALUE + " characters");
       }
     }
     checkCount("properties", attributes.properties().size());

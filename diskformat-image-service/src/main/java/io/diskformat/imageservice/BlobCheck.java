@@ -32,12 +32,7 @@ final class BlobCheck {
   private final List<String> problems = new ArrayList<>();
   private final List<ImageReport.Range> damaged = new ArrayList<>();
 
-  /**
-   * Prepares a check.
-   *
-   * @param rate how many bytes of the data are read in a second at most
-   */
-  BlobCheck(BlobStore blobs, ImageRecord image, StoredData data, long rate) {
+  private BlobCheck(BlobStore blobs, ImageRecord image, StoredData data, long rate) {
     this.blobs = blobs;
     this.image = image;
     this.data = data;
@@ -45,11 +40,21 @@ final class BlobCheck {
   }
 
   /**
-   * Checks it.
+   * Checks the data of an image.
    *
+   * @param rate how many bytes of the data are read in a second at most
+   * @return nothing if it has none
    * @throws IOException if the store fails
    */
-  ImageReport run() throws IOException {
+  static Optional<ImageReport> of(BlobStore blobs, ImageRecord image, long rate)
+      throws IOException {
+    StoredData data = image.data();
+    return data == null
+        ? Optional.empty()
+        : Optional.of(new BlobCheck(blobs, image, data, rate).run());
+  }
+
+  private ImageReport run() throws IOException {
     try (SeekableByteChannel channel = blobs.open(data.blob())) {
       checkBytes(channel);
       checkStructure(channel);

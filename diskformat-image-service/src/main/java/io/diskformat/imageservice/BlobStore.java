@@ -20,7 +20,8 @@ public interface BlobStore {
   Pending begin(String upload) throws IOException;
 
   /**
-   * Opens a blob for reading. It can be read to its end even if it is deleted meanwhile.
+   * Opens a blob for reading. Whoever reads it in order can do so to its end even if it is deleted
+   * meanwhile; whoever goes elsewhere in it may find that it is gone.
    *
    * @throws java.nio.file.NoSuchFileException if there is no such blob
    */

@@ -108,7 +108,8 @@ final class ConvertedStream extends InputStream {
       return inspected.refusal == null ? refusal(e) : inspected.refusal;
     } catch (IOException e) {
       return inspected.refusal == null ? e : inspected.refusal;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Whoever reads would wait for ever if this thread ended without a word.
       return new IOException(e);
     }
   }

@@ -9,7 +9,8 @@ import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 
 /**
- * The open data of an image; it can be read to its end even if the image is deleted meanwhile.
+ * The open data of an image; it can be read in order to its end even if the image is deleted
+ * meanwhile.
  *
  * @param image whose data it is
  * @param data what is known of it

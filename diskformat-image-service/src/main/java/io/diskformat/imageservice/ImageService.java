@@ -94,7 +94,7 @@ public final class ImageService implements Closeable {
     if (!caller.mayWrite()) {
       throw ImageServiceException.forbidden("You are not authorized to create images.");
     }
-    rules.check(caller, attributes, caller.project());
+    rules.check(caller, attributes, ImageAttributes.of(caller.project()).build());
     String its = id == null ? UUID.randomUUID().toString() : AttributeRules.canonical(id);
     ImageRecord image = ImageRecord.queued(its, attributes, now());
     if (!catalogue.add(image)) {
@@ -151,7 +151,7 @@ public final class ImageService implements Closeable {
       if (attributes.equals(before.attributes())) {
         return before;
       }
-      rules.check(caller, attributes, before.attributes().owner());
+      rules.check(caller, attributes, before.attributes());
       AttributeRules.formats(before, attributes);
       if (catalogue.replace(before, before.with(attributes, now()))) {
         return get(caller, id);
@@ -242,6 +242,8 @@ public final class ImageService implements Closeable {
     try {
       return Optional.of(new ImageContent(image, data, blobs.open(data.blob())));
     } catch (NoSuchFileException e) {
+      // Unless it was deleted meanwhile.
+      var _ = get(caller, id);
       throw new ImageServiceException(
           Problem.UNAVAILABLE, "The data of image " + id + " cannot be found in the store");
     }
@@ -273,14 +275,13 @@ public final class ImageService implements Closeable {
 
   /** Checks as {@link #check(Caller, String)} does, at a limited rate in bytes a second. */
   Optional<ImageReport> check(Caller caller, String id, long rate) throws IOException {
-    ImageRecord image = get(caller, id);
-    StoredData data = image.data();
-    return data == null
-        ? Optional.empty()
-        : Optional.of(new BlobCheck(blobs, image, data, rate).run());
+    Optional<ImageReport> report = BlobCheck.of(blobs, get(caller, id), rate);
+    // Of an image that was deleted meanwhile, the data that is missing is no damage.
+    var _ = get(caller, id);
+    return report;
   }
 
-  /** Deletes an image. Whoever reads its data meanwhile can do so to the end. */
+  /** Deletes an image. Whoever reads its data in order meanwhile can do so to the end. */
   public void delete(Caller caller, String id) throws IOException {
     ImageRecord before;
     ImageRecord after;

@@ -44,7 +44,7 @@ final class Imports implements Closeable {
     try {
       try (ImportSource.Data data = source.open()) {
         uploads.fill(claim, data.bytes(), data.size(), ImageStatus.ACTIVE);
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
         // Where data came, the image has been released before.
         uploads.release(claim, e);
       }

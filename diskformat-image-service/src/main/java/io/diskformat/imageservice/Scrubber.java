@@ -87,7 +87,7 @@ public final class Scrubber implements Closeable {
       }
     } catch (ImageServiceException e) {
       // It was deleted meanwhile.
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       if (Thread.currentThread().isInterrupted()) {
         throw new InterruptedException();
       }

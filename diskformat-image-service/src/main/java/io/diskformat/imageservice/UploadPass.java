@@ -206,7 +206,8 @@ final class UploadPass {
           taker.take(piece.bytes, piece.length);
         } catch (IOException e) {
           fail(e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+          // Whoever waits for the piece would wait for ever if this thread ended.
           fail(new IOException(e));
         }
       }

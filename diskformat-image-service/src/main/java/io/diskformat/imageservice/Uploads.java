@@ -86,7 +86,7 @@ final class Uploads {
       if (to == ImageStatus.ACTIVE) {
         service.activated(claim.image().id());
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       release(claim, e);
       throw e;
     } finally {
@@ -218,17 +218,23 @@ final class Uploads {
   }
 
   /** Ends a claim, if it still stands. */
-  void release(Claim claim, Exception cause) {
+  void release(Claim claim, Throwable cause) {
     upkeep.remove(claim.upload());
+    // Where the interrupt was the end, it would also keep a catalogue of files from being written.
+    boolean interrupted = Thread.interrupted();
     try {
       Optional<ImageRecord> _ = takeBack(claim, cause);
     } catch (IOException e) {
       // The claim ends by itself, or when the service is opened again.
       cause.addSuppressed(e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
-  private Optional<ImageRecord> takeBack(Claim claim, Exception cause) throws IOException {
+  private Optional<ImageRecord> takeBack(Claim claim, Throwable cause) throws IOException {
     return service.replace(
         claim.image().id(),
         record ->
@@ -238,7 +244,7 @@ final class Uploads {
   }
 
   /** What is no refusal may name what is no business of a client. */
-  private static String reason(Exception cause) {
+  private static String reason(Throwable cause) {
     return cause instanceof ImageServiceException
         ? String.valueOf(cause.getMessage())
         : "The data did not come, or could not be stored: " + cause.getClass().getSimpleName();

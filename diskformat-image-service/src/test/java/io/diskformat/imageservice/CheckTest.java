@@ -8,10 +8,16 @@ import static io.diskformat.imageservice.ServiceFixture.qcow2;
 import static io.diskformat.imageservice.ServiceFixture.random;
 import static io.diskformat.imageservice.ServiceFixture.upload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.diskformat.imageservice.file.FileBlobStore;
+import io.diskformat.imageservice.file.FileCatalogue;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -23,6 +29,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -160,6 +168,67 @@ final class CheckTest {
         ImageReport report = reports.take();
         assertEquals(report.image().equals(intact), report.isIntact());
       }
+    }
+  }
+
+  /** Opens a service whose store deletes an image in the moment in which it is called. */
+  private void openDeleting(AtomicReference<String> doomed) throws IOException {
+    service.close();
+    BlobStore real = FileBlobStore.open(directory);
+    BlobStore store =
+        (BlobStore)
+            Proxy.newProxyInstance(
+                BlobStore.class.getClassLoader(),
+                new Class<?>[] {BlobStore.class},
+                (_, method, arguments) -> {
+                  String id = doomed.getAndSet("");
+                  if (!id.isEmpty()) {
+                    service.delete(OWNER, id);
+                  }
+                  try {
+                    return method.invoke(real, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    service =
+        ImageService.open(
+            FileCatalogue.open(directory.resolve("catalogue")), store, ServiceLimits.usual());
+  }
+
+  @Test
+  void anImageThatIsDeletedMeanwhileIsNotFound() throws IOException {
+    AtomicReference<String> doomed = new AtomicReference<>("");
+    openDeleting(doomed);
+    String checked = create(service, OWNER, "raw").id();
+    var _ = upload(service, OWNER, checked, random(1000, 1));
+    doomed.set(checked);
+    ImageServiceException e = assertThrows(ImageServiceException.class, () -> check(checked));
+    assertEquals(ImageServiceException.Problem.NOT_FOUND, e.problem());
+    String read = create(service, OWNER, "raw").id();
+    var _ = upload(service, OWNER, read, random(1000, 1));
+    doomed.set(read);
+    e = assertThrows(ImageServiceException.class, () -> service.open(OWNER, read));
+    assertEquals(ImageServiceException.Problem.NOT_FOUND, e.problem());
+  }
+
+  @Test
+  void aFailingListenerDoesNotEndTheChecks() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      var _ = upload(service, OWNER, create(service, OWNER, "raw").id(), random(1000, i));
+    }
+    BlockingQueue<ImageReport> reports = new LinkedBlockingQueue<>();
+    try (Scrubber _ =
+        Scrubber.start(
+            service,
+            Duration.ofDays(1),
+            1 << 30,
+            report -> {
+              reports.add(report);
+              throw new IllegalStateException("as if");
+            })) {
+      assertNotNull(reports.poll(60, TimeUnit.SECONDS));
+      assertNotNull(reports.poll(60, TimeUnit.SECONDS));
     }
   }
 }

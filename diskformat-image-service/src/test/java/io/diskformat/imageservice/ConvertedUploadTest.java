@@ -7,6 +7,7 @@ import static io.diskformat.imageservice.ServiceFixture.files;
 import static io.diskformat.imageservice.ServiceFixture.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,6 +23,7 @@ import io.diskformat.transfer.Conversion;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +34,7 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Data that is stored in another form than that in which it comes. */
@@ -171,6 +174,27 @@ final class ConvertedUploadTest {
     Path large = scratch.resolve("large");
     DiskImages.create(large, CreateOptions.format("qcow2").size(1L << 40));
     refused(Problem.TOO_LARGE, "raw", Files.readAllBytes(large), new UploadForm(false, "qcow2"));
+  }
+
+  /** An upload that is read, or stored, by a thread that ends with an error. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void anErrorEndsAnUpload() throws IOException {
+    String id = create(service, OWNER, "raw").id();
+    InputStream body =
+        new InputStream() {
+          @Override
+          public int read() {
+            throw new OutOfMemoryError("as if");
+          }
+        };
+    IOException e =
+        assertThrows(
+            IOException.class,
+            () -> service.upload(OWNER, id, body, -1, new UploadForm(false, "qcow2")));
+    assertInstanceOf(OutOfMemoryError.class, e.getCause());
+    assertEquals(ImageStatus.QUEUED, service.get(OWNER, id).status());
+    assertEquals(0, files(directory));
   }
 
   @Test

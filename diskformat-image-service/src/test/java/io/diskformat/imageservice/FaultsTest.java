@@ -8,7 +8,9 @@ import static io.diskformat.imageservice.ServiceFixture.random;
 import static io.diskformat.imageservice.ServiceFixture.upload;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.imageservice.ImageServiceException.Problem;
@@ -16,6 +18,8 @@ import io.diskformat.imageservice.file.FileBlobStore;
 import io.diskformat.imageservice.file.FileCatalogue;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -26,6 +30,7 @@ import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -200,5 +205,96 @@ final class FaultsTest {
   void aFullDisk() throws IOException {
     message = FULL;
     rounds(3, false, 3);
+  }
+
+  /** A store that hands out uploads of which each write is an error, and not an exception. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void anErrorOfTheStoreEndsAnUpload() throws IOException {
+    BlobStore real = FileBlobStore.open(directory);
+    BlobStore store =
+        (BlobStore)
+            Proxy.newProxyInstance(
+                BlobStore.class.getClassLoader(),
+                new Class<?>[] {BlobStore.class},
+                (_, method, arguments) -> {
+                  Object result = method.invoke(real, arguments);
+                  return result instanceof BlobStore.Pending pending ? broken(pending) : result;
+                });
+    try (ImageService service =
+        ImageService.open(
+            FileCatalogue.open(directory.resolve("catalogue")), store, ServiceLimits.usual())) {
+      String id = create(service, OWNER, "raw").id();
+      IOException e =
+          assertThrows(IOException.class, () -> upload(service, OWNER, id, random(3_000_000, 1)));
+      assertInstanceOf(OutOfMemoryError.class, e.getCause());
+      assertEquals(ImageStatus.QUEUED, service.get(OWNER, id).status());
+      assertEquals(0, files(directory));
+    }
+  }
+
+  private static Object broken(BlobStore.Pending pending) {
+    return Proxy.newProxyInstance(
+        BlobStore.class.getClassLoader(),
+        new Class<?>[] {BlobStore.Pending.class},
+        (_, method, arguments) -> {
+          if (method.getName().equals("write")) {
+            throw new OutOfMemoryError("as if");
+          }
+          return method.invoke(pending, arguments);
+        });
+  }
+
+  /** The service renews the lease of an import as long as it does not hear of its end. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void anErrorOfASourceEndsAnImport() throws IOException {
+    try (ImageService service = service()) {
+      String id = create(service, OWNER, "raw").id();
+      ImageRecord _ =
+          service.importFrom(
+              OWNER,
+              id,
+              "web-download",
+              "",
+              () -> {
+                throw new OutOfMemoryError("as if");
+              });
+      while (service.get(OWNER, id).status() == ImageStatus.IMPORTING) {
+        Thread.onSpinWait();
+      }
+      ImageRecord image = service.get(OWNER, id);
+      assertEquals(ImageStatus.QUEUED, image.status());
+      assertEquals(ImportTask.Status.FAILURE, image.tasks().getFirst().status());
+      InputStream body =
+          new InputStream() {
+            @Override
+            public int read() {
+              throw new OutOfMemoryError("as if");
+            }
+          };
+      assertThrows(OutOfMemoryError.class, () -> service.upload(OWNER, id, body, -1));
+      assertEquals(ImageStatus.QUEUED, service.get(OWNER, id).status());
+    }
+  }
+
+  /** As the thread of an import is when the service closes, or that of a client who is too slow. */
+  @Test
+  void anInterruptedUploadGivesTheImageBack() throws IOException {
+    try (ImageService service = service()) {
+      String id = create(service, OWNER, "raw").id();
+      InputStream body =
+          new InputStream() {
+            @Override
+            public int read() throws IOException {
+              Thread.currentThread().interrupt();
+              throw new InterruptedIOException("interrupted");
+            }
+          };
+      assertThrows(InterruptedIOException.class, () -> service.upload(OWNER, id, body, -1));
+      assertTrue(Thread.interrupted());
+      assertEquals(ImageStatus.QUEUED, service.get(OWNER, id).status());
+      assertEquals(0, files(directory));
+    }
   }
 }

@@ -304,6 +304,23 @@ final class ImageServiceTest {
     refused(Problem.CONFLICT, () -> service.create(OWNER, id, attributes));
   }
 
+  private static ImageAttributes with(ImageRecord image, String name, String value) {
+    ImageAttributes.Builder builder = image.attributes().toBuilder();
+    builder.properties().put(name, value);
+    return builder.build();
+  }
+
+  @Test
+  void theValueOfAPropertyIsNotOfAnyLength() throws IOException {
+    String id = create(service, OWNER, "raw").id();
+    String longest = "x".repeat(65_535);
+    service.update(OWNER, id, image -> with(image, "a", longest));
+    refused(
+        Problem.INVALID,
+        () -> service.update(OWNER, id, image -> with(image, "b", longest + "x")));
+    assertEquals(Set.of("a"), service.get(OWNER, id).attributes().properties().keySet());
+  }
+
   @Test
   void whoSeesAndChangesWhat() throws IOException {
     String id = create(service, OWNER, "raw").id();
@@ -327,6 +344,15 @@ final class ImageServiceTest {
     service.update(ADMIN, id, publish);
     assertEquals(id, service.get(OTHER, id).id());
     refused(Problem.FORBIDDEN, () -> service.delete(OTHER, id));
+    // An image that an admin has made public stays its owner's.
+    ImageService.Change rename =
+        image -> image.attributes().toBuilder().name("another name").build();
+    assertEquals("another name", service.update(OWNER, id, rename).attributes().name());
+    service.update(
+        OWNER,
+        id,
+        image -> image.attributes().toBuilder().visibility(Visibility.PRIVATE).build());
+    refused(Problem.FORBIDDEN, () -> service.update(OWNER, id, publish));
   }
 
   @Test

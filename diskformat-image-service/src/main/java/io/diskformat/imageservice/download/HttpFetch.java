@@ -132,11 +132,12 @@ final class HttpFetch implements Closeable {
   }
 
   /** Returns where the answer redirects to, or null if it does not. */
-  @Nullable String redirection() throws ImageServiceException {
+  @Nullable String redirection() throws IOException {
     return switch (status) {
       case 301, 302, 303, 307, 308 -> {
         String location = headers.get("Location");
         if (location == null) {
+          close();
           throw refused("redirects to nowhere");
         }
         yield location;

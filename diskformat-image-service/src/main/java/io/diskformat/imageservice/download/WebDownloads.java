@@ -106,7 +106,7 @@ public final class WebDownloads {
 
   private static Set<String> lower(Set<String> hosts) {
     Set<String> lower = new TreeSet<>();
-    hosts.forEach(host -> lower.add(host.toLowerCase(Locale.ROOT)));
+    hosts.forEach(host -> lower.add(host.strip().toLowerCase(Locale.ROOT)));
     return lower;
   }
 
@@ -169,8 +169,10 @@ public final class WebDownloads {
     if (!ports.contains(port)) {
       throw refused(text, "is of a port that is not allowed");
     }
-    boolean isAllowed = allowedHosts.contains(host);
-    if (!allowedHosts.isEmpty() ? !isAllowed : deniedHosts.contains(host)) {
+    // A dot at the end of a name makes no other host of it.
+    String name = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+    boolean isAllowed = allowedHosts.contains(name);
+    if (!allowedHosts.isEmpty() ? !isAllowed : deniedHosts.contains(name)) {
       throw refused(text, "is of a host that is not allowed");
     }
     if (AddressRules.isAmbiguous(host) || host.contains("%")) {

@@ -6,6 +6,7 @@ import io.diskformat.imageservice.ImageContent;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.UploadForm;
 import java.io.EOFException;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -116,8 +117,10 @@ final class FileResource {
       }
       progress.respond(
           exchange,
-          new Response(range == null ? 200 : 206, all, new Part(content.channel(), range, size)));
-      metrics.sent(range == null ? size : range.length());
+          new Response(
+              range == null ? 200 : 206,
+              all,
+              new Counted(new Part(content.channel(), range, size), metrics)));
     }
   }
 
@@ -132,7 +135,35 @@ final class FileResource {
     }
     try (DerivedImage image = opened.get()) {
       progress.respond(
-          exchange, new Response(200, Map.of("Content-Type", OCTETS), new Derived(image)));
+          exchange,
+          new Response(
+              200, Map.of("Content-Type", OCTETS), new Counted(new Derived(image), metrics)));
+    }
+  }
+
+  /** What is counted as it goes, since a client may want the headers alone, or not all of it. */
+  private record Counted(Response.Content content, Metrics metrics) implements Response.Content {
+    @Override
+    public long length() {
+      return content.length();
+    }
+
+    @Override
+    public void writeTo(OutputStream out) throws IOException {
+      content.writeTo(
+          new FilterOutputStream(out) {
+            @Override
+            public void write(int b) throws IOException {
+              write(new byte[] {(byte) b}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+              // Before, so that who has the bytes finds them counted.
+              metrics.sent(length);
+              out.write(bytes, offset, length);
+            }
+          });
     }
   }
 

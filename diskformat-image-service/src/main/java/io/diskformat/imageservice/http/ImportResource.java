@@ -63,7 +63,9 @@ final class ImportResource {
   Response tasks(Caller caller, String id) throws IOException {
     ImageRecord image = service.get(caller, id);
     JsonArray tasks = new JsonArray();
-    image.tasks().forEach(task -> tasks.add(ImageJson.details(image, task)));
+    if (TasksResource.mayKnow(caller, image)) {
+      image.tasks().forEach(task -> tasks.add(ImageJson.details(image, task)));
+    }
     JsonObject object = new JsonObject();
     object.add("tasks", tasks);
     return Response.json(200, object);

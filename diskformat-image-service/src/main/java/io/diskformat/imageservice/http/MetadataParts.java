@@ -18,8 +18,12 @@ final class MetadataParts {
   private MetadataParts() {}
 
   static void checkName(String name) throws ApiException {
-    if (name.isBlank() || name.length() > LONGEST_NAME) {
-      throw ApiException.invalid("A name has 1 to " + LONGEST_NAME + " characters");
+    // It becomes a part of addresses, and of a header.
+    if (name.isBlank()
+        || name.length() > LONGEST_NAME
+        || name.chars().anyMatch(Character::isISOControl)) {
+      throw ApiException.invalid(
+          "A name has 1 to " + LONGEST_NAME + " characters, none of them a control character");
     }
   }
 

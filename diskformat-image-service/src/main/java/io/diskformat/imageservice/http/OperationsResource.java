@@ -6,48 +6,77 @@ import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.ImageStatus;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** What those ask for who run the service, and what there is of a cache: nothing to be done. */
 final class OperationsResource {
-  private static final int PATIENCE_SECONDS = 5;
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final int MOST_CHECKS = 8;
+  private static final String SILENT = "the catalogue or the store does not answer";
 
   private final ImageService service;
   private final Metrics metrics;
+  private final Duration patience;
+
+  /** A store that hangs keeps threads, of which nobody is to get as many as he sends requests. */
+  private final Semaphore places = new Semaphore(MOST_CHECKS);
+
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofPlatform().daemon().factory());
 
   OperationsResource(ImageService service, Metrics metrics) {
+    this(service, metrics, PATIENCE);
+  }
+
+  /**
+   * Creates one, for tests.
+   *
+   * @param patience how long the service may take until it counts as one that does not answer
+   */
+  OperationsResource(ImageService service, Metrics metrics, Duration patience) {
     this.service = service;
     this.metrics = metrics;
+    this.patience = patience;
   }
 
   /**
    * Answers 200 if the catalogue and the store answer, and 503 if they do not, in a few seconds.
    */
   Response health() {
-    Future<?> check =
-        threads.submit(() -> {
+    FutureTask<Long> check =
+        new FutureTask<>(() -> {
           var _ = service.counts();
           return service.free();
         });
     String problem;
     try {
-      var _ = check.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-      return Response.text(200, "text/plain", "OK");
+      if (places.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+        threads.execute(() -> {
+          try {
+            check.run();
+          } finally {
+            places.release();
+          }
+        });
+        var _ = check.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+        return Response.text(200, "text/plain", "OK");
+      }
+      problem = SILENT;
     } catch (ExecutionException e) {
       // What it names is no business of everybody.
       problem = "the catalogue or the store fails";
     } catch (TimeoutException e) {
-      problem = "the catalogue or the store does not answer";
+      problem = SILENT;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       problem = "the service stops";

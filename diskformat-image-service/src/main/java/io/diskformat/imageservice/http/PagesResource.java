@@ -7,6 +7,7 @@ import io.diskformat.imageservice.ImageContent;
 import io.diskformat.imageservice.ImageService;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +59,7 @@ final class PagesResource {
         return response;
       } catch (DiskFormatException e) {
         throw new ApiException(415, String.valueOf(e.getMessage()));
-      } catch (FileSystemException e) {
+      } catch (FileSystemException | InvalidPathException e) {
         throw new ApiException(404, "There is no such directory: " + e.getMessage());
       }
     }

@@ -61,9 +61,14 @@ final class TasksResource {
         .orElseThrow(() -> new ApiException(404, "No task found with ID " + id));
   }
 
+  /** Returns whether a caller may know what was imported into an image that he sees. */
+  static boolean mayKnow(Caller caller, ImageRecord image) {
+    return caller.isAdmin() || image.attributes().owner().equals(caller.project());
+  }
+
   private List<Found> all(Caller caller) throws IOException {
     return service.list(caller, ImageQuery.usual().everything()).stream()
-        .filter(image -> caller.isAdmin() || image.attributes().owner().equals(caller.project()))
+        .filter(image -> mayKnow(caller, image))
         .flatMap(image -> image.tasks().stream().map(task -> new Found(image, task)))
         .toList();
   }

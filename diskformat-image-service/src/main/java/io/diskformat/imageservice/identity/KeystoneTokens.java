@@ -189,9 +189,13 @@ public final class KeystoneTokens implements Identity, AutoCloseable {
     return token;
   }
 
-  private Known known(String body) throws ImageServiceException {
+  /** Returns whose a token is, or null if it is of no project, as those that are not scoped. */
+  private @Nullable Known known(String body) throws ImageServiceException {
     try {
       JsonObject token = JsonParser.parseString(body).getAsJsonObject().getAsJsonObject("token");
+      if (token.has("user") && !token.has("project")) {
+        return null;
+      }
       Set<String> roles = new HashSet<>();
       for (JsonElement role : token.getAsJsonArray("roles")) {
         boolean _ =
@@ -207,6 +211,8 @@ public final class KeystoneTokens implements Identity, AutoCloseable {
       return new Known(caller, until.isBefore(expires) ? until : expires);
     } catch (JsonParseException
         | IllegalStateException
+        | ClassCastException
+        | UnsupportedOperationException
         | DateTimeException
         | NullPointerException e) {
       throw unavailable("says of a token what cannot be understood");

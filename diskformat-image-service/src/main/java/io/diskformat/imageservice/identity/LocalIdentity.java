@@ -155,11 +155,11 @@ public final class LocalIdentity implements Identity {
    * @return nothing if the password is wrong, or the user is not of that project
    */
   public Optional<Session> begin(String user, String password, @Nullable String project) {
-    return user(user, password).flatMap(found -> begin(found, project));
+    return user(user, password).flatMap(found -> begin(found, project, clock.instant()));
   }
 
   /**
-   * Begins a session of whoever has another one.
+   * Begins a session of whoever has another one; it ends when that one does.
    *
    * @param token of the other one
    * @param project as for a password
@@ -170,12 +170,16 @@ public final class LocalIdentity implements Identity {
         .flatMap(claim ->
             users
                 .user(claim.user())
-                .flatMap(user -> begin(user, project == null ? claim.project() : project)));
+                .flatMap(user ->
+                    begin(user, project == null ? claim.project() : project, claim.issued())));
   }
 
-  private Optional<Session> begin(LocalUsers.User user, @Nullable String project) {
+  private Optional<Session> begin(
+      LocalUsers.User user, @Nullable String project, Instant issued) {
     String its = project == null ? user.callers().getFirst().project() : project;
-    return user.in(its).isEmpty() ? Optional.empty() : session(tokens.issue(user.name(), its));
+    return user.in(its).isEmpty()
+        ? Optional.empty()
+        : session(tokens.issue(user.name(), its, issued));
   }
 
   /** Returns the session of a token, if there is one and it has not ended. */

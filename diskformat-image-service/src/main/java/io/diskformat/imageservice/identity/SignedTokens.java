@@ -3,6 +3,7 @@ package io.diskformat.imageservice.identity;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -24,8 +25,12 @@ final class SignedTokens {
   private static final int MOST_REVOKED = 10_000;
   private static final String MAC = "HmacSHA256";
 
+  /** The user, the project, the second of its issue, random bytes, and the signature. */
+  private static final int PARTS = 5;
+
   private final SecretKeySpec key;
   private final Clock clock;
+  private final SecureRandom random = new SecureRandom();
 
   /** The signatures of tokens that were given back; the oldest go first. */
   private final Map<String, Boolean> revoked = new LinkedHashMap<>();
@@ -48,23 +53,37 @@ final class SignedTokens {
     this.clock = clock;
   }
 
-  String issue(String user, String project) {
-    String text = encode(user) + "." + encode(project) + "." + clock.instant().getEpochSecond();
+  /**
+   * Issues a token that is like no other, so that it ends alone.
+   *
+   * @param issued from when it counts
+   */
+  String issue(String user, String project, Instant issued) {
+    byte[] own = new byte[12];
+    random.nextBytes(own);
+    String text =
+        encode(user)
+            + "."
+            + encode(project)
+            + "."
+            + issued.getEpochSecond()
+            + "."
+            + Base64.getUrlEncoder().withoutPadding().encodeToString(own);
     return text + "." + sign(text);
   }
 
   /** Returns what a token says that was issued here, and still counts. */
   Optional<Claim> claim(String token) {
     String[] parts = token.split("\\.", -1);
-    if (parts.length != 4) {
+    if (parts.length != PARTS) {
       return Optional.empty();
     }
-    String text = token.substring(0, token.length() - parts[3].length() - 1);
-    if (!MessageDigest.isEqual(bytes(sign(text)), bytes(parts[3]))) {
+    String text = token.substring(0, token.length() - parts[PARTS - 1].length() - 1);
+    if (!MessageDigest.isEqual(bytes(sign(text)), bytes(parts[PARTS - 1]))) {
       return Optional.empty();
     }
     synchronized (revoked) {
-      if (revoked.containsKey(parts[3])) {
+      if (revoked.containsKey(parts[PARTS - 1])) {
         return Optional.empty();
       }
     }

@@ -1,6 +1,7 @@
 package io.diskformat.imageservice.download;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -262,6 +263,13 @@ final class WebDownloadsTest {
         ImageServiceException.class,
         () -> rules.denyHosts(Set.of("A.example")).check("http://a.Example/"));
     rules.denyHosts(Set.of("b.example")).check("http://a.example/");
+    // It is the same host by another spelling, and in a list with a space behind a comma.
+    assertThrows(
+        ImageServiceException.class,
+        () -> rules.denyHosts(Set.of("a.example")).check("http://a.example./"));
+    assertThrows(
+        ImageServiceException.class,
+        () -> rules.denyHosts(Set.of("b.example", " a.example")).check("http://a.example/"));
     assertThrows(
         ImageServiceException.class,
         () -> rules.allowHosts(Set.of("b.example")).check("http://a.example/"));
@@ -291,6 +299,27 @@ final class WebDownloadsTest {
   void answersThatAreNone(String text) {
     answer(text);
     refused(open(), "http://127.0.0.1:" + port() + "/");
+  }
+
+  @Test
+  void theConnectionOfARefusedAnswerIsClosed() throws IOException {
+    try (ServerSocket single = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Thread client =
+          Thread.ofVirtual()
+              .start(() -> {
+                WebDownloads rules = open().allowPorts(Set.of(single.getLocalPort()));
+                refused(rules, "http://127.0.0.1:" + single.getLocalPort() + "/");
+              });
+      try (Socket socket = single.accept()) {
+        socket.setSoTimeout(20_000);
+        socket
+            .getOutputStream()
+            .write("HTTP/1.1 302 Found\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        byte[] request = socket.getInputStream().readAllBytes();
+        assertTrue(request.length > 0);
+      }
+      assertDoesNotThrow(() -> client.join());
+    }
   }
 
   @Test

@@ -167,6 +167,35 @@ final class ImportApiTest {
   }
 
   @Test
+  void bytesAreCountedThatWent() throws IOException {
+    String id = create("raw");
+    assertEquals(202, fetch(id, "/good.raw").status());
+    JsonObject _ = once(id, "active");
+    String file = "/v2/images/" + id + "/file";
+    assertEquals(200, member.send("HEAD", file, BodyPublishers.noBody()).status());
+    int derived = member.get(file + "?format=qcow2").body().length;
+    assertTrue(derived > 700_000);
+    String text = admin.get("/metrics").text();
+    assertTrue(text.contains("diskformat_image_bytes_sent_total " + derived + "\n"), text);
+  }
+
+  /** An image that everybody sees; who imported it, and from where, is its owner's business. */
+  @Test
+  void tasksOfAnImageAreItsOwners() throws IOException {
+    String id = create("raw");
+    assertEquals(202, fetch(id, "/good.raw").status());
+    JsonObject _ = once(id, "active");
+    JsonArray change = new JsonArray();
+    change.add(json("{'op': 'replace', 'path': '/visibility', 'value': 'public'}"));
+    assertEquals(200, admin.patch(id, change).status());
+    String tasks = "/v2/images/" + id + "/tasks";
+    assertEquals(200, other.get("/v2/images/" + id).status());
+    assertEquals(0, other.get(tasks).json().getAsJsonArray("tasks").size());
+    assertEquals(1, member.get(tasks).json().getAsJsonArray("tasks").size());
+    assertEquals(1, admin.get(tasks).json().getAsJsonArray("tasks").size());
+  }
+
+  @Test
   void whatIsNotTheFormatOrNotThereIsToldByTheTask() throws IOException {
     String id = create("qcow2");
     assertEquals(202, fetch(id, "/good.raw").status());

@@ -111,7 +111,10 @@ final class MetadataApiTest {
     assertEquals(200, put(PATH + "/n", "{'namespace': 'm'}"));
     assertEquals(404, admin.get(PATH + "/n").status());
     assertEquals(204, admin.delete(PATH + "/m").status());
-    for (String body : new String[] {"{}", "{'namespace': ''}", "{'namespace': 1}", "[]"}) {
+    for (String body :
+        new String[] {
+          "{}", "{'namespace': ''}", "{'namespace': 1}", "[]", "{'namespace': 'a\\r\\nX: y'}"
+        }) {
       assertEquals(400, admin.post(PATH, json(body)).status(), body);
     }
   }

@@ -102,6 +102,7 @@ final class PagesTest {
     assertEquals("file", motd.get("kind").getAsString());
     assertEquals(404, owner.get(files + "&path=/nothing").status());
     assertEquals(404, owner.get(files + "&path=/etc/motd").status());
+    assertEquals(404, owner.get(files + "&path=/etc%00").status());
     assertEquals(415, owner.get(base + "files?volume=x").status());
     assertEquals(404, owner.get(base + "nothing").status());
   }

@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -149,6 +150,24 @@ final class KeystoneTokensTest {
     assertEquals(2, logins);
   }
 
+  private static String answer(String user) {
+    return """
+        {"token": {"expires_at": "2026-01-01T00:07:00.000000Z", "user": %s,
+          "project": {"id": "p"}, "roles": []}}
+        """
+        .formatted(user);
+  }
+
+  /** A good token, but one that is not scoped, or is of a domain. */
+  @Test
+  void aTokenOfNoProjectIsNobodys() throws IOException {
+    answer =
+        """
+        {"token": {"expires_at": "2026-01-01T00:07:00.000000Z", "user": {"id": "u", "name": "n"}}}
+        """;
+    assertEquals(Optional.empty(), caller("good"));
+  }
+
   @Test
   void whatCannotBeAskedIsNotNobody() {
     password = "other";
@@ -156,7 +175,12 @@ final class KeystoneTokensTest {
     assertEquals(ImageServiceException.Problem.UNAVAILABLE, e.problem());
     assertFalse(e.getMessage().contains("secret"));
     password = "secret";
-    answer = "{\"token\": {}}";
+    for (String nonsense : List.of("{}", "[]", "{\"user\": {\"id\": null}, \"project\": {}}")) {
+      answer = "{\"token\": " + nonsense + "}";
+      e = assertThrows(ImageServiceException.class, () -> caller("good"), nonsense);
+      assertEquals(ImageServiceException.Problem.UNAVAILABLE, e.problem());
+    }
+    answer = answer("{\"id\": null}");
     e = assertThrows(ImageServiceException.class, () -> caller("good"));
     assertEquals(ImageServiceException.Problem.UNAVAILABLE, e.problem());
     keystone.stop(0);

@@ -11,6 +11,7 @@ import io.diskformat.imageservice.identity.LocalIdentity.Session;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -104,6 +105,25 @@ final class LocalIdentityTest {
     identity.end(second.token());
     assertFalse(identity.session(second.token()).isPresent());
     assertEquals(Optional.empty(), identity.caller(new Credentials(second.token(), null)));
+  }
+
+  @Test
+  void nobodyHasASessionForEverByASession() {
+    Session first = identity.begin("ann", "s3:cret", null).orElseThrow();
+    clock.now = clock.now.plus(Duration.ofHours(11));
+    Session second = identity.begin(first.token(), "p2").orElseThrow();
+    assertEquals(first.expires(), second.expires());
+    clock.now = clock.now.plus(Duration.ofHours(1));
+    assertEquals(Optional.empty(), identity.session(second.token()));
+  }
+
+  @Test
+  void aTokenEndsAlone() {
+    Session first = identity.begin("ann", "s3:cret", null).orElseThrow();
+    Session second = identity.begin("ann", "s3:cret", null).orElseThrow();
+    identity.end(first.token());
+    assertEquals(Optional.empty(), identity.session(first.token()));
+    assertTrue(identity.session(second.token()).isPresent());
   }
 
   @Test
