@@ -3,6 +3,7 @@ package io.diskformat.inside.ext;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.diskformat.DiskFormatException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.inside.RecordedDevice;
 import io.diskformat.testing.Oracle;
@@ -81,6 +82,23 @@ class HostileEditsTest {
             UnsupportedFeatureException.class,
             () -> Edits.commit(image, edit -> edit.delete(Edits.find(edit, "/"), "list")));
     assertTrue(e.feature().contains("pieces of space"), e.feature());
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"EXT2_1K", "MODERN"})
+  void sizesThatNoFileHasAreRefused(ExtFlavour flavour) throws IOException {
+    Path files = Files.createDirectory(directory.resolve("files"));
+    Files.writeString(files.resolve("a"), "content");
+    Path image = directory.resolve("image");
+    flavour.make(image, files, "8M");
+    Oracle.of("debugfs").run("-w", "-R", "sif a size 0xffffffffffffff01", image).orFail();
+    Edits.commit(
+        image,
+        edit -> {
+          assertThrows(DiskFormatException.class, () -> edit.setSize(Edits.find(edit, "/a"), 0));
+          assertThrows(
+              DiskFormatException.class, () -> Edits.write(edit, "/a", 1, new byte[] {1}));
+        });
   }
 
   /** Returns the sectors that are not all alike, and are no content. */
