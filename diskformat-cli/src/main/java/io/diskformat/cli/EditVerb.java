@@ -51,7 +51,7 @@ final class EditVerb extends GuestChangeVerb {
       HostEditor.edit(HostEditor.command(), changes, path);
       return;
     }
-    byte[] before = Files.readAllBytes(changes.path(path));
+    byte[] before = changes.read(path);
     byte[] after = before;
     for (PerlExpression expression : expressions) {
       after = expression.apply(after);

@@ -3,6 +3,7 @@ package io.diskformat.cli;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -22,6 +23,9 @@ import java.util.Set;
 /** What the words of guestfish do to the files of a guest. */
 final class GuestChanges {
   private static final int MOST_LEVELS = 1000;
+
+  /** The most bytes of a file that is edited as a whole. */
+  private static final long MOST_EDITED = 64L << 20;
 
   private final FileSystem files;
 
@@ -44,10 +48,27 @@ final class GuestChanges {
     Path _ = Files.write(path(name), content, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
+  /**
+   * Returns the content of a file that is to be edited.
+   *
+   * @throws FileSystemException if it is too large for that
+   */
+  byte[] read(String name) throws IOException {
+    long size = Files.size(path(name));
+    if (size > MOST_EDITED) {
+      throw new FileSystemException(
+          name, null, "has " + size + " bytes, and at most " + MOST_EDITED + " are edited");
+    }
+    return Files.readAllBytes(path(name));
+  }
+
   /** Adds a line to a file, and ends what was its last line, if that had no end. */
   void appendLine(String name, String line) throws IOException {
-    byte[] before = Files.readAllBytes(path(name));
-    boolean ends = before.length == 0 || before[before.length - 1] == '\n';
+    ByteBuffer last = ByteBuffer.allocate(1);
+    try (var channel = Files.newByteChannel(path(name))) {
+      int _ = channel.position(Math.max(0, channel.size() - 1)).read(last);
+    }
+    boolean ends = last.position() == 0 || last.get(0) == '\n';
     append(name, ((ends ? "" : "\n") + line + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
@@ -214,7 +235,7 @@ final class GuestChanges {
         var _ = channel.truncate(size);
       } else if (size > before) {
         // The last byte brings all before it.
-        var _ = channel.position(size - 1).write(java.nio.ByteBuffer.allocate(1));
+        var _ = channel.position(size - 1).write(ByteBuffer.allocate(1));
       }
     }
   }

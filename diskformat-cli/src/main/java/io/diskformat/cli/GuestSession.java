@@ -76,12 +76,21 @@ final class GuestSession implements Closeable {
     if (images.isEmpty()) {
       throw new IllegalArgumentException("no image is added");
     }
-    for (Added image : images) {
-      opened.add(opening.open(image, writing));
+    boolean done = false;
+    try {
+      for (Added image : images) {
+        opened.add(opening.open(image, writing));
+      }
+      Disk found = Disk.of(opened.toArray(BlockDevice[]::new));
+      disk = found;
+      done = true;
+      return found;
+    } finally {
+      if (!done) {
+        // Whoever goes on opens all of them anew.
+        closeImages();
+      }
     }
-    Disk found = Disk.of(opened.toArray(BlockDevice[]::new));
-    disk = found;
-    return found;
   }
 
   /**
@@ -202,10 +211,14 @@ final class GuestSession implements Closeable {
   private void closeImages() throws IOException {
     closeFiles();
     disk = null;
-    List<BlockDevice> closing = List.copyOf(opened);
-    opened.clear();
-    for (BlockDevice image : closing) {
-      image.close();
+    try {
+      while (!opened.isEmpty()) {
+        opened.removeLast().close();
+      }
+    } finally {
+      if (!opened.isEmpty()) {
+        closeImages();
+      }
     }
   }
 

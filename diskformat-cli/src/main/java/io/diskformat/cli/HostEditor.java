@@ -23,8 +23,7 @@ final class HostEditor {
    * @throws IOException if the editor fails
    */
   static void edit(String command, GuestChanges changes, String name) throws IOException {
-    Path file = changes.path(name);
-    byte[] before = Files.readAllBytes(file);
+    byte[] before = changes.read(name);
     Path directory = Files.createTempDirectory("diskformat-edit");
     Path copy = directory.resolve("file");
     try {

@@ -249,6 +249,29 @@ class FishVerbTest {
             .endsWith("/etc/issue is not there"));
   }
 
+  /** What fails to be opened is opened anew, and nothing twice. */
+  @Test
+  void goesOnAfterAnImageThatCannotBeWritten() throws IOException {
+    Path disk = disk(OLD);
+    Path second = directory.resolve("second.vmdk");
+    Path empty = Files.write(directory.resolve("empty"), new byte[1 << 20]);
+    Cli.run("convert", "-f", "raw", "-O", "vmdk", "-o", "subformat=streamOptimized", empty, second)
+        .orFail();
+    String shown =
+        fish(
+            """
+            add %s format:raw
+            add %s
+            mount /dev/vgsys/lvroot /
+            -write /etc/motd x
+            -write /etc/motd x
+            list-devices
+            list-filesystems
+            """
+                .formatted(disk, second));
+    assertEquals("/dev/sda\n/dev/sdb\n/dev/sda1: ext4\n/dev/sdb: unknown\n/dev/vgsys/lvroot: ext4\n", shown);
+  }
+
   @Test
   void takesCommandsOfTheCommandLine() throws IOException {
     Path disk = disk(OLD);

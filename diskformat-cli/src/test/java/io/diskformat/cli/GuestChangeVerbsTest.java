@@ -64,6 +64,20 @@ class GuestChangeVerbsTest {
   }
 
   @Test
+  void editsNoFileThatIsTooLarge() throws IOException {
+    change("write", "/etc/large", "").orFail();
+    change("append-line", "/etc/large", "first").orFail();
+    change("truncate-size", "/etc/large", "1G").orFail();
+    change("append-line", "/etc/large", "last").orFail();
+    assertEquals("last\n", shown("tail", "-n", 1, "/etc/large"));
+    assertTrue(
+        change("edit", "-e", "s/a/b/", "/etc/large")
+            .message(1)
+            .endsWith("/etc/large has 1073741830 bytes, and at most 67108864 are edited"));
+    requireClean();
+  }
+
+  @Test
   void changesTheTree() throws IOException {
     change("mkdir-p", "/srv/a/b", "/srv/a/c").orFail();
     change("mkdir", "/srv/d").orFail();

@@ -87,6 +87,7 @@ public final class DiskFileSystems {
    * java.nio.file.Files#createLink}) and extended attributes, which are kept; users and groups are
    * numbers ({@code unix:uid}, {@code unix:gid}), and permissions may be those of {@code
    * unix:mode}. A new file has the mode 0644, a new directory 0755, unless its maker says another.
+   * A copy has of its original's owner and mode what the volume that it is on can record.
    *
    * @param device that the edit reads; closed together with the file system
    * @param edit closed together with the file system

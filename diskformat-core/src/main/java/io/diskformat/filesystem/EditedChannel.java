@@ -55,6 +55,10 @@ final class EditedChannel implements SeekableByteChannel {
     if (closed) {
       throw new ClosedChannelException();
     }
+    return found();
+  }
+
+  private FileNode found() throws IOException {
     if (node == null || stamp != changes.stamp()) {
       FileNode found = PathWalk.along(changes.tree().root(), path, false, shown).node();
       if (!found.attributes().key().equals(key)) {
@@ -66,15 +70,15 @@ final class EditedChannel implements SeekableByteChannel {
     return node;
   }
 
-  /** Cuts off what was not written anew. */
+  /** Cuts off what was not written anew. If that fails, it is still to be done. */
   void settle() throws IOException {
     if (replaced >= 0) {
       long size = replaced;
-      replaced = -1;
-      FileNode file = node();
+      FileNode file = found();
       if (file.attributes().size() != size) {
         changes.change(edit -> edit.setSize(file, size));
       }
+      replaced = -1;
     }
   }
 

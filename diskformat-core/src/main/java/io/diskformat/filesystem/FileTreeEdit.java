@@ -82,8 +82,9 @@ public interface FileTreeEdit extends Closeable {
    * Gives a file another name, in the same or another directory. It stays the same file.
    *
    * @throws java.nio.file.NoSuchFileException if there is none of that name
-   * @throws java.nio.file.FileAlreadyExistsException if the new name is taken
    * @throws java.nio.file.FileSystemException if it would be a directory inside of itself
+   * @throws java.nio.file.FileAlreadyExistsException if the new name is taken; this comes last, so
+   *     that who wants to replace what has the name deletes it only where that helps
    */
   void rename(FileNode directory, String name, FileNode newDirectory, String newName)
       throws IOException;

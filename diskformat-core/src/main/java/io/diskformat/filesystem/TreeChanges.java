@@ -1,5 +1,6 @@
 package io.diskformat.filesystem;
 
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.filesystem.NodeAttributes.Kind;
 import io.diskformat.filesystem.NodeAttributes.Posix;
 import java.io.IOException;
@@ -59,13 +60,16 @@ final class TreeChanges implements ChangingTree {
     return files.isOpen();
   }
 
-  /** Ends what a channel has under way, before anything else is looked at or changed. */
+  /**
+   * Ends what a channel has under way, before anything else is looked at or changed. While that
+   * fails, nothing else can be done, and no file is committed that is partly old.
+   */
   @Override
   public void settle() throws IOException {
     EditedChannel channel = replacing;
     if (channel != null) {
-      replacing = null;
       channel.settle();
+      replacing = null;
     }
   }
 
@@ -195,6 +199,18 @@ final class TreeChanges implements ChangingTree {
     change(it -> it.delete(place.directory(), name));
   }
 
+  /** Deletes what there is of a file that could not be made as a whole. */
+  void deletePart(TreePath path, IOException why) {
+    try {
+      ChangedPath place = find(path);
+      if (place.node().isPresent()) {
+        delete(place, place.node().get());
+      }
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    }
+  }
+
   /** Deletes a file, if it is still the one that has the name. */
   @Override
   public void deleteIfThere(List<String> names, Object key) throws IOException {
@@ -234,7 +250,14 @@ final class TreeChanges implements ChangingTree {
           from.toString(), to.toString(), "would be a directory inside of itself");
     }
     if (target.node().isPresent()) {
-      delete(target, target.node().get());
+      try {
+        change(it -> it.rename(source.directory(), name, target.directory(), newName));
+        return;
+      } catch (FileAlreadyExistsException e) {
+        // Nothing else is in the way: only now is what has the name given up.
+      }
+      ChangedPath taken = find(to);
+      delete(taken, present(taken));
     }
     ChangedPath now = find(from);
     ChangedPath there = find(to);
@@ -268,16 +291,31 @@ final class TreeChanges implements ChangingTree {
     return true;
   }
 
-  /** Gives a file what is recorded of another one: times, and owner and mode if both have any. */
+  /** Gives a copy a mode, but for a link, as far as the volume that it is on has modes. */
+  void setCopiedMode(TreePath path, NodeAttributes attributes, int mode) throws IOException {
+    if (attributes.kind() != Kind.SYMBOLIC_LINK) {
+      try {
+        attributes(path, false).setMode(mode);
+      } catch (UnsupportedFeatureException e) {
+        // Of several volumes, that one has no such modes.
+      }
+    }
+  }
+
+  /**
+   * Gives a copy what is recorded of its original: times, and owner and mode as far as the volume
+   * that it is on has those.
+   */
   void setAttributes(TreePath path, NodeAttributes attributes) throws IOException {
     AttributeChanges changes = attributes(path, false);
-    boolean link = attributes.kind() == Kind.SYMBOLIC_LINK;
     if (attributes.posix().isPresent() && tree().hasPosixAttributes()) {
       Posix posix = attributes.posix().get();
-      changes.setOwner(posix.owner(), posix.group());
-      if (!link) {
-        changes.setMode(posix.mode());
+      try {
+        changes.setOwner(posix.owner(), posix.group());
+      } catch (UnsupportedFeatureException e) {
+        // Of several volumes, that one has no owners.
       }
+      setCopiedMode(path, attributes, posix.mode());
     }
     changes.setTimes(attributes.modified().orElse(null), attributes.accessed().orElse(null));
   }

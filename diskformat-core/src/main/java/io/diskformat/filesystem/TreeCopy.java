@@ -51,9 +51,14 @@ final class TreeCopy {
       throw new FileSystemException(source.toString(), null, "is a file of a kind not copied");
     }
     if (changes.makeRoom(from.equals(to) ? attributes.key() : null, target, replace)) {
-      copy(source, target, attributes, follow);
-      if (wanted.contains(StandardCopyOption.COPY_ATTRIBUTES)) {
-        changes.setAttributes(target, attributes);
+      try {
+        copy(source, target, attributes, follow);
+        if (wanted.contains(StandardCopyOption.COPY_ATTRIBUTES)) {
+          changes.setAttributes(target, attributes);
+        }
+      } catch (IOException e) {
+        changes.deletePart(target, e);
+        throw e;
       }
     }
   }
@@ -69,8 +74,8 @@ final class TreeCopy {
           changes.createSymbolicLink(target, from.node(source, false).linkTarget());
       default -> copyContent(source, target, follow);
     }
-    if (hasMode && attributes.kind() != Kind.SYMBOLIC_LINK) {
-      changes.attributes(target, false).setMode(mode);
+    if (hasMode) {
+      changes.setCopiedMode(target, attributes, mode);
     }
   }
 

@@ -56,8 +56,10 @@ public final class TableGrowth {
    * the end of the disk. Where a logical partition grows, the extended one that it is in does, too.
    *
    * @param partition its number
+   * @throws IllegalArgumentException if no partition has that
    */
   public TableGrowth partition(int partition) {
+    checkNumber(partition);
     return new TableGrowth(disk, partition, GrownEnd.ALL_ROOM);
   }
 
@@ -66,9 +68,20 @@ public final class TableGrowth {
    *
    * @param partition its number
    * @param newEnd where it ends on the disk, in bytes: where the first byte is that is not of it
+   * @throws IllegalArgumentException if no partition has that number, or ends there
    */
   public TableGrowth partition(int partition, long newEnd) {
+    checkNumber(partition);
+    if (newEnd <= 0) {
+      throw new IllegalArgumentException("no end of a partition: " + newEnd);
+    }
     return new TableGrowth(disk, partition, newEnd);
+  }
+
+  private static void checkNumber(int partition) {
+    if (partition < 1) {
+      throw new IllegalArgumentException("no number of a partition: " + partition);
+    }
   }
 
   /** Returns this growth with the partition that ends last, which takes all the room behind it. */

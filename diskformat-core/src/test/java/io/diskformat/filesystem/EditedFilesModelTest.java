@@ -1,11 +1,16 @@
 package io.diskformat.filesystem;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.diskformat.device.ZeroDevice;
 import java.io.File;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.CopyOption;
@@ -73,6 +78,39 @@ class EditedFilesModelTest {
           step(random, host, ours, "sequence " + i + ", step " + step + ", seed " + seed);
         }
       }
+    }
+  }
+
+  /** A file that is written anew is not committed while its end is still the old one. */
+  @Test
+  void commitsNoFileThatIsPartlyOld() throws IOException {
+    MemoryTree memory = new MemoryTree();
+    boolean[] fails = {false};
+    FileTreeEdit edit =
+        (FileTreeEdit)
+            Proxy.newProxyInstance(
+                FileTreeEdit.class.getClassLoader(),
+                new Class<?>[] {FileTreeEdit.class},
+                (_, method, arguments) -> {
+                  if (fails[0] && method.getName().equals("setSize")) {
+                    throw new IOException("made to fail");
+                  }
+                  try {
+                    return method.invoke(memory, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    try (FileSystem files = DiskFileSystems.of(new ZeroDevice("memory", 1 << 20), edit)) {
+      Path file = Files.writeString(files.getPath("/file"), "the old content");
+      fails[0] = true;
+      assertThrows(IOException.class, () -> Files.writeString(file, "new"));
+      assertThrows(IOException.class, () -> DiskFileSystems.commit(files));
+      assertFalse(memory.committed);
+      fails[0] = false;
+      assertEquals("new", Files.readString(file));
+      DiskFileSystems.commit(files);
+      assertTrue(memory.committed);
     }
   }
 

@@ -16,10 +16,12 @@ import io.diskformat.inspect.PartitionTable;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The disks of a guest, looked into: their partitions, the volumes on them, and the files on those.
@@ -45,11 +47,19 @@ public final class Disk {
   private final List<String> problems;
   private final EditGate gate;
 
-  private Disk(List<AttachedDisk> disks, List<Volume> volumes, List<String> problems) {
+  /** The names of volumes that a snapshot counts on. */
+  private final Set<String> origins;
+
+  private Disk(
+      List<AttachedDisk> disks,
+      List<Volume> volumes,
+      Set<String> origins,
+      List<String> problems) {
     this.problems = List.copyOf(problems);
     this.disks = List.copyOf(disks);
     this.volumes = List.copyOf(volumes);
-    this.gate = new EditGate(this.volumes);
+    this.origins = Set.copyOf(origins);
+    this.gate = new EditGate(this.volumes, this.origins);
   }
 
   /**
@@ -81,11 +91,21 @@ public final class Disk {
     }
     LogicalVolumes logical = LogicalVolumes.on(candidates);
     problems.addAll(logical.problems());
+    Set<String> origins = new HashSet<>();
     for (LogicalVolume volume : logical.volumes()) {
-      volumes.add(logical(volume));
+      Volume found = logical(volume);
+      volumes.add(found);
+      if (volume.hasSnapshot()) {
+        origins.add(found.name());
+      }
     }
     problems.addAll(StaleVolumes.problems(volumes));
-    return new Disk(disks, volumes, problems);
+    return new Disk(disks, volumes, origins, problems);
+  }
+
+  /** Returns whether a snapshot has the content of a volume, but what changed since. */
+  boolean hasSnapshot(Volume volume) {
+    return origins.contains(volume.name());
   }
 
   private static Volume logical(LogicalVolume volume) throws IOException {

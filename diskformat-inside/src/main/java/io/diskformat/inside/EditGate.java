@@ -10,10 +10,17 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Which volumes may be changed: none that somebody else counts on. Thread-safe. */
 final class EditGate {
   private final List<Volume> volumes;
+  private final Set<String> origins;
   private final Set<String> edited = ConcurrentHashMap.newKeySet();
 
-  EditGate(List<Volume> volumes) {
+  /**
+   * Creates a gate.
+   *
+   * @param origins the names of volumes that a snapshot counts on
+   */
+  EditGate(List<Volume> volumes, Set<String> origins) {
     this.volumes = volumes;
+    this.origins = origins;
   }
 
   /**
@@ -37,6 +44,9 @@ final class EditGate {
     }
     if (type.contains("_member") || type.startsWith("crypto_")) {
       throw new UnsupportedFeatureException(name, "changing files of what is a part of " + type);
+    }
+    if (origins.contains(name)) {
+      throw new UnsupportedFeatureException(name, "changing files of what has an LVM snapshot");
     }
     for (Volume other : volumes) {
       if (other.content().type().equals("swsuspend")) {

@@ -73,7 +73,11 @@ public final class FreeSpace {
     List<OfVolume> found = new ArrayList<>();
     for (Volume volume : disk.volumes()) {
       if (!ignored.contains(volume.name())) {
-        found.add(find(volume, overlapping.contains(volume.name()), ranges));
+        String shared =
+            overlapping.contains(volume.name())
+                ? "overlaps another partition"
+                : disk.hasSnapshot(volume) ? "has an LVM snapshot, which needs all of it" : "";
+        found.add(find(volume, shared, ranges));
       }
     }
     ranges.forEach(RangeList::sort);
@@ -105,18 +109,23 @@ public final class FreeSpace {
     return names;
   }
 
-  private static OfVolume find(Volume volume, boolean overlaps, List<RangeList> ranges)
+  /**
+   * Finds what is free of a volume.
+   *
+   * @param shared why what is free may be in use elsewhere, or nothing
+   */
+  private static OfVolume find(Volume volume, String shared, List<RangeList> ranges)
       throws IOException {
     String type = volume.content().type();
     if (!volume.problem().isEmpty()) {
       return new OfVolume(volume.name(), type, 0, volume.problem());
     }
-    if (!TYPES.contains(type) || overlaps) {
+    if (!TYPES.contains(type) || !shared.isEmpty()) {
       return new OfVolume(
           volume.name(),
           type,
           0,
-          overlaps ? "overlaps another partition" : "what is free of " + type + " is not known");
+          shared.isEmpty() ? "what is free of " + type + " is not known" : shared);
     }
     List<RangeList> own = ranges.stream().map(_ -> new RangeList()).toList();
     try {

@@ -14,6 +14,7 @@ import io.diskformat.testing.Oracle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.ClosedFileSystemException;
@@ -26,6 +27,7 @@ import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -151,6 +153,55 @@ class DiskEditTest {
       }
     }
     assertArrayEquals(before, Files.readAllBytes(disk));
+  }
+
+  /** What would be replaced is there as long as what replaces it is not. */
+  @Test
+  void whatFailsReplacesNothing() throws IOException {
+    try (DiskImage image = open();
+        Edit edit = Disk.of(image).edit(BOTH)) {
+      Path hostname = edit.getPath("/etc/hostname");
+      Path other = Files.writeString(edit.getPath("/boot/x"), "other\n");
+      assertThrows(
+          AtomicMoveNotSupportedException.class,
+          () -> Files.move(hostname, other, StandardCopyOption.ATOMIC_MOVE));
+      assertEquals("other\n", Files.readString(other));
+      Path empty = Files.createDirectory(edit.getPath("/empty"));
+      assertThrows(
+          FileSystemException.class,
+          () -> Files.move(edit.getPath("/boot"), empty, StandardCopyOption.REPLACE_EXISTING));
+      assertTrue(Files.isDirectory(empty));
+      Files.setAttribute(hostname, "unix:mode", 0600);
+      Files.copy(hostname, edit.getPath("/boot/copy"));
+      Files.move(hostname, other, StandardCopyOption.REPLACE_EXISTING);
+      assertEquals("old\n", Files.readString(other));
+      edit.commit();
+    }
+    requireClean();
+  }
+
+  @Test
+  void noPartOfACopyIsLeft() throws IOException {
+    try (DiskImage image = open();
+        Edit edit = Disk.of(image).edit(BOTH)) {
+      Path large = edit.getPath("/large");
+      try (SeekableByteChannel channel =
+          Files.newByteChannel(
+              large, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        channel.position(ESP + MIB).write(ByteBuffer.allocate(1));
+      }
+      for (Path copy : List.of(edit.getPath("/boot/copy"), edit.getPath("/boot/other copy"))) {
+        FileSystemException full =
+            assertThrows(FileSystemException.class, () -> Files.copy(large, copy));
+        assertTrue(full.getMessage().contains("no space left"), full.getMessage());
+        assertFalse(Files.exists(copy));
+      }
+      assertThrows(
+          FileSystemException.class, () -> Files.move(large, edit.getPath("/boot/moved")));
+      assertEquals(ESP + MIB + 1, Files.size(large));
+      edit.commit();
+    }
+    requireClean();
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.diskformat.DiskImages;
 import io.diskformat.Extent;
 import io.diskformat.ExtentCursor;
 import io.diskformat.OpenOptions;
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.device.ReadingDevice;
 import io.diskformat.filesystem.FileTrees;
 import io.diskformat.testing.Oracle;
@@ -85,6 +86,22 @@ class FreeSpaceTest {
         Oracle.of("e2fsck").run("-fn", volume).orFail();
         assertEquals(before.length, after.length);
       }
+    }
+  }
+
+  /** Blocks of a volume that were freed after a snapshot was made are in use in the snapshot. */
+  @Test
+  void leavesVolumesWithSnapshotsAsTheyAre() throws IOException {
+    GuestDisk made = new GuestDisk(directory, "-t", "ext4");
+    made.addSnapshotOfRoot();
+    try (DiskImage disk = open(made.image, OpenOptions.writable())) {
+      FreeSpace space = FreeSpace.of(Set.of("/dev/sda1", "/dev/sda2", "/dev/vg/swap"), disk);
+      assertEquals("/dev/vg/changes unknown as it is\n/dev/vg/root ext4 as it is\n", free(space));
+      assertEquals(0, space.bytes());
+      UnsupportedFeatureException e =
+          assertThrows(
+              UnsupportedFeatureException.class, () -> Disk.of(disk).edit("/dev/vg/root"));
+      assertEquals("changing files of what has an LVM snapshot", e.feature());
     }
   }
 

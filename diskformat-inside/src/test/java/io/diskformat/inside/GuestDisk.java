@@ -89,14 +89,30 @@ final class GuestDisk {
     return (long) count * MadeVolumes.EXTENT * MadeVolumes.SECTOR;
   }
 
-  private void assemble() throws IOException {
+  /** Makes the volume group have a snapshot of the root's volume. */
+  void addSnapshotOfRoot() throws IOException {
+    String more =
+        MadeVolumes.volume("changes", VISIBLE, MadeVolumes.segment(0, 1, "zero", ""))
+            + MadeVolumes.volume(
+                "snapshot0",
+                "\"READ\", \"WRITE\"",
+                MadeVolumes.segment(
+                    0,
+                    EXTENTS_OF_ROOT,
+                    "snapshot",
+                    "chunk_size = 8\norigin = \"root\"\ncow_store = \"changes\""));
+    try (FileChannel disk = FileChannel.open(image, StandardOpenOption.WRITE)) {
+      disk.write(ByteBuffer.wrap(head(more)), (long) PHYSICAL_AT * MEBIBYTE);
+    }
+  }
+
+  /** Returns what a physical volume begins with, of a group with more volumes than two. */
+  private static byte[] head(String more) {
     int half = EXTENTS_OF_ROOT / 2;
-    int all = EXTENTS_OF_ROOT + EXTENTS_OF_SWAP;
-    long start = (long) MadeVolumes.START * MadeVolumes.SECTOR;
     String text =
         MadeVolumes.group(
             3,
-            all,
+            EXTENTS_OF_ROOT + EXTENTS_OF_SWAP,
             1,
             MadeVolumes.volume(
                     "root",
@@ -106,14 +122,21 @@ final class GuestDisk {
                 + MadeVolumes.volume(
                     "swap",
                     VISIBLE,
-                    MadeVolumes.segment(0, EXTENTS_OF_SWAP, "striped", stripe(half))));
-    byte[] head = new byte[(int) start];
+                    MadeVolumes.segment(0, EXTENTS_OF_SWAP, "striped", stripe(half)))
+                + more);
+    byte[] head = new byte[MadeVolumes.START * MadeVolumes.SECTOR];
     MadeVolumes.label(head, MadeVolumes.id(0), text, false);
+    return head;
+  }
+
+  private void assemble() throws IOException {
+    int half = EXTENTS_OF_ROOT / 2;
+    long start = (long) MadeVolumes.START * MadeVolumes.SECTOR;
     long physical = (long) PHYSICAL_AT * MEBIBYTE;
     try (FileChannel disk =
         FileChannel.open(image, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       put(disk, (long) BOOT_AT * MEBIBYTE, boot, 0, Files.size(boot));
-      disk.write(ByteBuffer.wrap(head), physical);
+      disk.write(ByteBuffer.wrap(head("")), physical);
       put(disk, physical + start, root, 0, extents(half));
       put(disk, physical + start + extents(half), swap, 0, extents(EXTENTS_OF_SWAP));
       long second = physical + start + extents(half + EXTENTS_OF_SWAP);

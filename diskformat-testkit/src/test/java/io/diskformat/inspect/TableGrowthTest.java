@@ -129,6 +129,18 @@ final class TableGrowthTest {
     assertArrayEquals(before, start(ours));
   }
 
+  @Test
+  void takesNoNumberForAnother() throws IOException {
+    try (BlockDevice disk = DiskImages.open(disk(MBR), OpenOptions.writable().format("raw"))) {
+      TableGrowth growth = TableGrowth.of(disk);
+      for (int number : new int[] {0, -1}) {
+        assertThrows(IllegalArgumentException.class, () -> growth.partition(number));
+        assertThrows(IllegalArgumentException.class, () -> growth.partition(number, MEBIBYTE));
+      }
+      assertThrows(IllegalArgumentException.class, () -> growth.partition(1, -1));
+    }
+  }
+
   private static byte[] bytes(BlockDevice disk, long offset, int length) throws IOException {
     byte[] bytes = new byte[length];
     disk.read(offset, bytes);

@@ -89,10 +89,12 @@ public final class ChangedDevice extends ReadingDevice {
    * @throws IOException if it cannot be read, or more would be kept than {@link #MOST_BYTES}
    */
   public byte[] change(long block) throws IOException {
-    note(block);
     byte[] changed = changes.get(block);
-    if (changed == null) {
+    if (changed != null) {
+      note(block);
+    } else {
       changed = blank(block);
+      note(block);
       device.read(block * blockSize, changed);
       changes.put(block, changed);
     }
@@ -114,6 +116,10 @@ public final class ChangedDevice extends ReadingDevice {
   }
 
   private byte[] blank(long block) throws IOException {
+    long blocks = Math.ceilDiv(size(), (long) blockSize);
+    if (block < 0 || block >= blocks) {
+      throw new IndexOutOfBoundsException("block " + block + " of " + blocks);
+    }
     if (!changes.containsKey(block) && (changes.size() + 1L) * blockSize > MOST_BYTES) {
       throw tooMuch();
     }

@@ -99,7 +99,7 @@ final class BlockAllocator {
       byte[] bitmap = bitmaps.read(group);
       int end = bitmaps.count(number);
       int from = i == 0 ? bitmaps.indexOf(goal) : 0;
-      if (i == 0 && !Bits.isSet(bitmap, from)) {
+      if (i == 0 && from < end && !Bits.isSet(bitmap, from)) {
         return new Found(number, from, Bits.nextSet(bitmap, from, end) - from);
       }
       Found here = longest(number, bitmap, from, end, wanted);

@@ -126,6 +126,7 @@ final class EditGate {
           "inode " + file.number(), null, "is no regular file, of " + volume.device());
     }
     checkFlags(volume, file, -1);
+    FileData.check(volume, file);
   }
 
   /** Refuses a directory whose entries are not changed. */

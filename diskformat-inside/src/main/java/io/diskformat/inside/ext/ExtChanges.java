@@ -21,6 +21,9 @@ import java.util.Set;
  * block of an old file gets the content of a new one.
  */
 final class ExtChanges {
+  /** The most pieces of space that are given back, so that what is known of them is bounded. */
+  private static final int MOST_FREED = 1 << 20;
+
   private final ChangedDevice device;
   private final ExtVolume volume;
   private final Instant now;
@@ -179,7 +182,10 @@ final class ExtChanges {
   }
 
   /** Notes that blocks will be free that were not before this edit. */
-  void noteFreed(Run run) {
+  void noteFreed(Run run) throws UnsupportedFeatureException {
+    if (freedBlocks.size() == MOST_FREED) {
+      throw unsupported("giving back more than " + MOST_FREED + " pieces of space in one edit");
+    }
     note(freedBlocks, run);
   }
 

@@ -27,7 +27,8 @@ final class FileEdit {
   /** Writes into a file, which becomes larger if that is needed. */
   void write(InodeChange file, long position, MemorySegment source) throws IOException {
     BlockMap map = map(file);
-    long end = Math.addExact(position, source.byteSize());
+    checkSize(map, Math.max(position, source.byteSize()));
+    long end = position + source.byteSize();
     checkSize(map, end);
     long size = file.inode().size();
     if (end > size && source.byteSize() > 0) {

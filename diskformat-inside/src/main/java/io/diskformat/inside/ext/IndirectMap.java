@@ -17,6 +17,11 @@ final class IndirectMap implements BlockMap {
   private final IndirectBlocks blocks;
   private final int perBlock;
 
+  /** Blocks that go, one after the other, which are given back together. */
+  private long goneFrom;
+
+  private long gone;
+
   IndirectMap(ExtChanges changes, BlockAllocator allocator, InodeChange file) {
     this.changes = changes;
     this.allocator = allocator;
@@ -148,6 +153,7 @@ final class IndirectMap implements BlockMap {
       first += covered;
       covered *= perBlock;
     }
+    giveBack();
   }
 
   /**
@@ -180,7 +186,18 @@ final class IndirectMap implements BlockMap {
   }
 
   private void free(long block) throws IOException {
-    allocator.free(block, 1);
-    file.addBlocks(-1);
+    if (block != goneFrom + gone) {
+      giveBack();
+      goneFrom = block;
+    }
+    gone++;
+  }
+
+  private void giveBack() throws IOException {
+    if (gone > 0) {
+      allocator.free(goneFrom, gone);
+      file.addBlocks(-gone);
+      gone = 0;
+    }
   }
 }

@@ -229,15 +229,15 @@ final class TreeEdit {
     InodeChange from = directory(directory);
     Found found = found(from, name);
     InodeChange to = directory == newDirectory ? from : directory(newDirectory);
-    if (directories.find(to.inode(), newBytes) != null) {
-      throw new FileAlreadyExistsException(newName);
-    }
     InodeChange file = InodeChange.of(changes, found.inode());
     EditGate.checkAttributes(changes.volume(), file.inode());
     boolean isDirectory = file.inode().kind() == Kind.DIRECTORY;
     boolean moves = isDirectory && from != to;
     if (moves) {
       checkOutside(file.number(), newDirectory, newName);
+    }
+    if (directories.find(to.inode(), newBytes) != null) {
+      throw new FileAlreadyExistsException(newName);
     }
     boolean stored = isDirectory && !changes.isNewInode(file.number());
     if (!stored || from != to || !directories.renameInPlace(from.inode(), found, newBytes)) {

@@ -259,13 +259,13 @@ final class FatEdit implements FileTreeEdit {
     FatNode file = existing(from, name);
     FatEntry entry = entry(file, "the name");
     FatName.check(newName);
-    Optional<FileNode> taken = to.find(newName);
-    if (taken.isPresent() && !isAt((FatNode) taken.get(), entry.position())) {
-      throw new FileAlreadyExistsException(newName);
-    }
     boolean moves = from.cluster() != to.cluster();
     if (file.kind() == Kind.DIRECTORY && moves) {
       checkOutside(file, to, newName);
+    }
+    Optional<FileNode> taken = to.find(newName);
+    if (taken.isPresent() && !isAt((FatNode) taken.get(), entry.position())) {
+      throw new FileAlreadyExistsException(newName);
     }
     DirectorySlots slots = DirectorySlots.of(volume, from.cluster());
     int index = slots.at(entry.position());

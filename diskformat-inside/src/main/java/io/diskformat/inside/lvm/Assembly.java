@@ -45,7 +45,7 @@ final class Assembly {
     String name = groupName + "/" + logical.name();
     try {
       BlockDevice device = device(name, logical, new HashSet<>());
-      return new LogicalVolume(groupName, logical.name(), "", device);
+      return new LogicalVolume(groupName, logical.name(), "", logical.hasSnapshot(), device);
     } catch (DiskFormatException e) {
       String message = String.valueOf(e.getMessage());
       String problem =
@@ -60,7 +60,7 @@ final class Assembly {
                   e instanceof UnsupportedFeatureException unsupported
                       ? new UnsupportedFeatureException(name, unsupported.feature())
                       : new DiskFormatException(message));
-      return new LogicalVolume(groupName, logical.name(), problem, refused);
+      return new LogicalVolume(groupName, logical.name(), problem, logical.hasSnapshot(), refused);
     }
   }
 

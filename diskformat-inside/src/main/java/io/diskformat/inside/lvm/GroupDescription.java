@@ -38,9 +38,15 @@ record GroupDescription(
    *
    * @param isVisible whether it is for users, and not a part of another one
    * @param refused what about it is not supported, or nothing
+   * @param hasSnapshot whether a snapshot has all of its content but what changed since
    */
   record Logical(
-      String name, String id, boolean isVisible, String refused, List<Segment> segments) {
+      String name,
+      String id,
+      boolean isVisible,
+      String refused,
+      boolean hasSnapshot,
+      List<Segment> segments) {
     long extents() {
       return segments.stream().mapToLong(Segment::count).sum();
     }
@@ -106,7 +112,7 @@ record GroupDescription(
       refused = status.contains(state) ? "LVM volumes that are " + state : refused;
     }
     return new Logical(
-        section.name(), section.string("id"), status.contains("VISIBLE"), refused, segments);
+        section.name(), section.string("id"), status.contains("VISIBLE"), refused, false, segments);
   }
 
   /**
@@ -125,9 +131,20 @@ record GroupDescription(
               refuse(others, segment.string(key), "LVM snapshots");
             }
           }
+          String origin = segment.has("origin") ? segment.string("origin") : "";
           if (segment.has("merging_store")) {
-            refuse(others, segment.string("origin"), "LVM snapshots that are being merged");
+            refuse(others, origin, "LVM snapshots that are being merged");
           }
+          others.computeIfPresent(
+              origin,
+              (_, found) ->
+                  new Logical(
+                      origin,
+                      found.id(),
+                      found.isVisible(),
+                      found.refused(),
+                      true,
+                      found.segments()));
         }
       }
     }
@@ -137,7 +154,14 @@ record GroupDescription(
   private static void refuse(Map<String, Logical> volumes, String name, String what) {
     volumes.computeIfPresent(
         name,
-        (_, volume) -> new Logical(name, volume.id(), volume.isVisible(), what, volume.segments()));
+        (_, volume) ->
+            new Logical(
+                name,
+                volume.id(),
+                volume.isVisible(),
+                what,
+                volume.hasSnapshot(),
+                volume.segments()));
   }
 
   /** Checks that segments are on extents that there are, and on no others' extents. */

@@ -8,6 +8,8 @@ import io.diskformat.BlockDevice;
  * @param group the name of its group; if there are several groups of that name, the identifier
  * @param name in its group
  * @param problem why it cannot be read, in a few words, or nothing
+ * @param hasSnapshot whether a snapshot has all of its content but what changed since: who changes
+ *     this without LVM changes the snapshot as well
  * @param device its bytes; reading them fails if there is a problem
  */
-public record LogicalVolume(String group, String name, String problem, BlockDevice device) {}
+public record LogicalVolume(String group, String name, String problem, boolean hasSnapshot, BlockDevice device) {}

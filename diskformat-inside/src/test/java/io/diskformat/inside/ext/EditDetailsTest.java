@@ -2,6 +2,7 @@ package io.diskformat.inside.ext;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.BlockDevice;
@@ -9,6 +10,7 @@ import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.filesystem.DiskFileSystems;
 import io.diskformat.filesystem.FileNode;
+import io.diskformat.inside.change.ChangedDevice;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -47,6 +49,49 @@ class EditDetailsTest {
         .input(String.join("\n", commands) + "\n")
         .run("-w", "-f", "-", image)
         .orFail();
+  }
+
+  /** Bits of a bitmap that stand for no block are set, or ought to be. */
+  @Test
+  void takesNoBlocksBehindTheEnd() throws IOException {
+    Path image = make(ExtFlavour.EXT2_1K, "24M");
+    try (BlockDevice device = DiskImages.open(image, OpenOptions.writable().format("raw"))) {
+      ExtChanges changes = new ExtChanges(device, Instant.EPOCH);
+      long end = changes.superblock().blocks();
+      int last = (int) ((end - 1) % changes.superblock().blocksPerGroup());
+      long group = changes.superblock().groups() - 1;
+      byte[] bitmap = changes.device().change(new GroupChange(changes, group).blockBitmap());
+      assertTrue(Bits.isSet(bitmap, last));
+      Bits.clear(bitmap, last, 1);
+      Run run = new BlockAllocator(changes, null).allocate(end, 1);
+      assertEquals(1, run.length());
+      assertTrue(run.block() < end);
+    }
+  }
+
+  @Test
+  void noFileHasWhatNoNumberCounts() throws IOException {
+    Path image = make(ExtFlavour.MODERN, "24M");
+    Edits.commit(
+        image,
+        edit ->
+            assertThrows(
+                FileSystemException.class,
+                () -> Edits.write(edit, "/a", Long.MAX_VALUE, new byte[2])));
+    assertEquals("content", ask(image, "cat a"));
+  }
+
+  @Test
+  void blocksBehindTheEndDoNotChange() throws IOException {
+    Path image = make(ExtFlavour.MODERN, "24M");
+    try (BlockDevice device = DiskImages.open(image, OpenOptions.readOnly().format("raw"))) {
+      ChangedDevice changed = new ChangedDevice(device, 4096);
+      for (long block : new long[] {-1, device.size() / 4096, Long.MAX_VALUE}) {
+        assertThrows(IndexOutOfBoundsException.class, () -> changed.change(block));
+        assertThrows(IndexOutOfBoundsException.class, () -> changed.replace(block));
+      }
+      assertTrue(changed.changes().isEmpty());
+    }
   }
 
   /** A name changes, and nothing that the superblock counts. */

@@ -1,8 +1,12 @@
 package io.diskformat.inside.ext;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.diskformat.DiskFormatException;
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.inside.RecordedDevice;
+import io.diskformat.testing.Oracle;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -53,6 +58,47 @@ class HostileEditsTest {
       }
     }
     assertTrue(made > MUTATIONS / 10, made + " were made");
+  }
+
+  /** A block that leads to itself 256 times, on three levels, is 2 to the 24 blocks. */
+  @Test
+  void blocksThatLeadToThemselvesEnd() throws IOException {
+    Path files = Files.createDirectory(directory.resolve("files"));
+    Files.writeString(files.resolve("list"), "content");
+    Path image = directory.resolve("image");
+    ExtFlavour.EXT2_1K.make(image, files, "8M");
+    long block =
+        Long.parseLong(
+            Oracle.of("debugfs").run("-R", "blocks list", image).orFail().output().strip());
+    byte[] bytes = Files.readAllBytes(image);
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < 256; i++) {
+      buffer.putInt((int) block * 1024 + i * Integer.BYTES, (int) block);
+    }
+    Files.write(image, bytes);
+    Oracle.of("debugfs").run("-w", "-R", "sif list block[TIND] " + block, image).orFail();
+    UnsupportedFeatureException e =
+        assertThrows(
+            UnsupportedFeatureException.class,
+            () -> Edits.commit(image, edit -> edit.delete(Edits.find(edit, "/"), "list")));
+    assertTrue(e.feature().contains("pieces of space"), e.feature());
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"EXT2_1K", "MODERN"})
+  void sizesThatNoFileHasAreRefused(ExtFlavour flavour) throws IOException {
+    Path files = Files.createDirectory(directory.resolve("files"));
+    Files.writeString(files.resolve("a"), "content");
+    Path image = directory.resolve("image");
+    flavour.make(image, files, "8M");
+    Oracle.of("debugfs").run("-w", "-R", "sif a size 0xffffffffffffff01", image).orFail();
+    Edits.commit(
+        image,
+        edit -> {
+          assertThrows(DiskFormatException.class, () -> edit.setSize(Edits.find(edit, "/a"), 0));
+          assertThrows(
+              DiskFormatException.class, () -> Edits.write(edit, "/a", 1, new byte[] {1}));
+        });
   }
 
   /** Returns the sectors that are not all alike, and are no content. */
