@@ -14,8 +14,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Files of the host that are copied into a guest. What fails here is kept apart from what fails there: it
- * is a plain {@link IOException} that says what is wrong with which file.
+ * Files of the host that are copied into a guest. What fails here is kept apart from what fails
+ * there: it is a plain {@link IOException} that says what is wrong with which file.
  */
 final class HostFiles {
   private HostFiles() {}

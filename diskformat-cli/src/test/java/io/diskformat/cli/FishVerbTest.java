@@ -269,7 +269,8 @@ class FishVerbTest {
             list-filesystems
             """
                 .formatted(disk, second));
-    assertEquals("/dev/sda\n/dev/sdb\n/dev/sda1: ext4\n/dev/sdb: unknown\n/dev/vgsys/lvroot: ext4\n", shown);
+    assertEquals(
+        "/dev/sda\n/dev/sdb\n/dev/sda1: ext4\n/dev/sdb: unknown\n/dev/vgsys/lvroot: ext4\n", shown);
   }
 
   @Test

@@ -93,14 +93,13 @@ final class ServeVerbTest {
             FileCatalogue.open(directory.resolve("catalogue")), store, ServiceLimits.usual())) {
       List<String> ids = List.of(stored(service, 512), stored(service, 1024));
       // Only one is left, whichever is checked first.
-      before.set(
-          () -> {
-            try {
-              service.delete(CALLER, ids.get(0));
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
+      before.set(() -> {
+        try {
+          service.delete(CALLER, ids.get(0));
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      });
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       Terminal terminal = new Terminal(out, out, StandardCharsets.UTF_8, false);
       assertEquals(0, new ServedCheck(service, terminal).run());

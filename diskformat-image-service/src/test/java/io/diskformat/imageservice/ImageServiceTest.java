@@ -316,8 +316,7 @@ final class ImageServiceTest {
     String longest = "x".repeat(65_535);
     service.update(OWNER, id, image -> with(image, "a", longest));
     refused(
-        Problem.INVALID,
-        () -> service.update(OWNER, id, image -> with(image, "b", longest + "x")));
+        Problem.INVALID, () -> service.update(OWNER, id, image -> with(image, "b", longest + "x")));
     assertEquals(Set.of("a"), service.get(OWNER, id).attributes().properties().keySet());
   }
 
@@ -349,9 +348,7 @@ final class ImageServiceTest {
         image -> image.attributes().toBuilder().name("another name").build();
     assertEquals("another name", service.update(OWNER, id, rename).attributes().name());
     service.update(
-        OWNER,
-        id,
-        image -> image.attributes().toBuilder().visibility(Visibility.PRIVATE).build());
+        OWNER, id, image -> image.attributes().toBuilder().visibility(Visibility.PRIVATE).build());
     refused(Problem.FORBIDDEN, () -> service.update(OWNER, id, publish));
   }
 

@@ -51,10 +51,7 @@ public final class Disk {
   private final Set<String> origins;
 
   private Disk(
-      List<AttachedDisk> disks,
-      List<Volume> volumes,
-      Set<String> origins,
-      List<String> problems) {
+      List<AttachedDisk> disks, List<Volume> volumes, Set<String> origins, List<String> problems) {
     this.problems = List.copyOf(problems);
     this.disks = List.copyOf(disks);
     this.volumes = List.copyOf(volumes);

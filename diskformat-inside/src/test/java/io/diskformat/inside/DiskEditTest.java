@@ -186,8 +186,7 @@ class DiskEditTest {
         Edit edit = Disk.of(image).edit(BOTH)) {
       Path large = edit.getPath("/large");
       try (SeekableByteChannel channel =
-          Files.newByteChannel(
-              large, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+          Files.newByteChannel(large, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         channel.position(ESP + MIB).write(ByteBuffer.allocate(1));
       }
       for (Path copy : List.of(edit.getPath("/boot/copy"), edit.getPath("/boot/other copy"))) {
@@ -196,8 +195,7 @@ class DiskEditTest {
         assertTrue(full.getMessage().contains("no space left"), full.getMessage());
         assertFalse(Files.exists(copy));
       }
-      assertThrows(
-          FileSystemException.class, () -> Files.move(large, edit.getPath("/boot/moved")));
+      assertThrows(FileSystemException.class, () -> Files.move(large, edit.getPath("/boot/moved")));
       assertEquals(ESP + MIB + 1, Files.size(large));
       edit.commit();
     }

@@ -99,8 +99,7 @@ class FreeSpaceTest {
       assertEquals("/dev/vg/changes unknown as it is\n/dev/vg/root ext4 as it is\n", free(space));
       assertEquals(0, space.bytes());
       UnsupportedFeatureException e =
-          assertThrows(
-              UnsupportedFeatureException.class, () -> Disk.of(disk).edit("/dev/vg/root"));
+          assertThrows(UnsupportedFeatureException.class, () -> Disk.of(disk).edit("/dev/vg/root"));
       assertEquals("changing files of what has an LVM snapshot", e.feature());
     }
   }

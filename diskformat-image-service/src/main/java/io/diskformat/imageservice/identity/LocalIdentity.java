@@ -174,8 +174,7 @@ public final class LocalIdentity implements Identity {
                     begin(user, project == null ? claim.project() : project, claim.issued())));
   }
 
-  private Optional<Session> begin(
-      LocalUsers.User user, @Nullable String project, Instant issued) {
+  private Optional<Session> begin(LocalUsers.User user, @Nullable String project, Instant issued) {
     String its = project == null ? user.callers().getFirst().project() : project;
     return user.in(its).isEmpty()
         ? Optional.empty()

@@ -152,9 +152,9 @@ final class KeystoneTokensTest {
 
   private static String answer(String user) {
     return """
-        {"token": {"expires_at": "2026-01-01T00:07:00.000000Z", "user": %s,
-          "project": {"id": "p"}, "roles": []}}
-        """
+    {"token": {"expires_at": "2026-01-01T00:07:00.000000Z", "user": %s,
+      "project": {"id": "p"}, "roles": []}}
+    """
         .formatted(user);
   }
 

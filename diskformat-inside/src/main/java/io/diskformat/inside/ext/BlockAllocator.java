@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** Takes blocks into use, and gives them back. */
 final class BlockAllocator {
   /**
-   * A file that may become large begins where this number of blocks is free, if there is such a place.
+   * A file that may become large begins where this number of blocks is free, if there is such a
+   * place.
    */
   private static final int ROOMY = 1024;
 

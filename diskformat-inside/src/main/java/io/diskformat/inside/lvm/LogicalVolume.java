@@ -12,4 +12,5 @@ import io.diskformat.BlockDevice;
  *     this without LVM changes the snapshot as well
  * @param device its bytes; reading them fails if there is a problem
  */
-public record LogicalVolume(String group, String name, String problem, boolean hasSnapshot, BlockDevice device) {}
+public record LogicalVolume(
+    String group, String name, String problem, boolean hasSnapshot, BlockDevice device) {}

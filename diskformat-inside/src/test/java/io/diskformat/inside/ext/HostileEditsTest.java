@@ -96,8 +96,7 @@ class HostileEditsTest {
         image,
         edit -> {
           assertThrows(DiskFormatException.class, () -> edit.setSize(Edits.find(edit, "/a"), 0));
-          assertThrows(
-              DiskFormatException.class, () -> Edits.write(edit, "/a", 1, new byte[] {1}));
+          assertThrows(DiskFormatException.class, () -> Edits.write(edit, "/a", 1, new byte[] {1}));
         });
   }
 
