@@ -188,10 +188,15 @@ final class TreeChanges implements ChangingTree {
     delete(place, present(place));
   }
 
-  private void delete(ChangedPath place, FileNode node) throws IOException {
+  /** A path that ends in two dots is that of a directory with something in it. */
+  private static void checkNotAbove(ChangedPath place) throws DirectoryNotEmptyException {
     if (place.name() == null && place.shown().endsWith("..")) {
       throw new DirectoryNotEmptyException(place.shown());
     }
+  }
+
+  private void delete(ChangedPath place, FileNode node) throws IOException {
+    checkNotAbove(place);
     String name = place.named();
     if (node.kind() == Kind.DIRECTORY && node.list().next() != null) {
       throw new DirectoryNotEmptyException(place.shown());
@@ -243,6 +248,7 @@ final class TreeChanges implements ChangingTree {
         throw new FileAlreadyExistsException(to.toString());
       }
     }
+    checkNotAbove(target);
     String name = source.named();
     String newName = target.named();
     if (node.kind() == Kind.DIRECTORY && isWithin(target, source)) {

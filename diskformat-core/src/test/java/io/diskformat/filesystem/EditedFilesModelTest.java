@@ -14,6 +14,7 @@ import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.CopyOption;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystemException;
@@ -111,6 +112,19 @@ class EditedFilesModelTest {
       assertEquals("new", Files.readString(file));
       DiskFileSystems.commit(files);
       assertTrue(memory.committed);
+    }
+  }
+
+  @Test
+  void replacesNoDirectoryAbove() throws IOException {
+    try (FileSystem files =
+        DiskFileSystems.of(new ZeroDevice("memory", 1 << 20), new MemoryTree())) {
+      Path file = Files.createFile(Files.createDirectory(files.getPath("/d")).resolve("file"));
+      assertThrows(
+          DirectoryNotEmptyException.class,
+          () ->
+              Files.move(file, files.getPath("/d/.."), StandardCopyOption.REPLACE_EXISTING));
+      assertTrue(Files.exists(file));
     }
   }
 
