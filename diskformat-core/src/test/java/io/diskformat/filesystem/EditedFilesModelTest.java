@@ -122,8 +122,7 @@ class EditedFilesModelTest {
       Path file = Files.createFile(Files.createDirectory(files.getPath("/d")).resolve("file"));
       assertThrows(
           DirectoryNotEmptyException.class,
-          () ->
-              Files.move(file, files.getPath("/d/.."), StandardCopyOption.REPLACE_EXISTING));
+          () -> Files.move(file, files.getPath("/d/.."), StandardCopyOption.REPLACE_EXISTING));
       assertTrue(Files.exists(file));
     }
   }

@@ -82,6 +82,14 @@ record EncryptionHeader(long position, long length) {
     return position + length;
   }
 
+  /**
+   * Returns whether it is known where the header is, if there is to be one. Otherwise its clusters
+   * look like leaks, and they hold the only key that there is.
+   */
+  static boolean isKnown(Qcow2Header header, long fileSize) {
+    return header.encryption() != Encryption.LUKS || range(header, fileSize)[1] > 0;
+  }
+
   private boolean isWithin(long fileSize, int clusterSize) {
     return position > 0
         && (position & clusterSize - 1L) == 0

@@ -61,10 +61,7 @@ final class ReferenceCheck {
   /** Reads the tables that say where other tables are, and reports what is wrong with them. */
   void begin() throws IOException {
     l1Tables.add(new L1("L1 table", header.l1(), true));
-    // If nobody knows where it is, its clusters look like leaks, and hold the only key there is.
-    complete &=
-        header.encryption() != Encryption.LUKS
-            || EncryptionHeader.range(header, file.length())[1] > 0;
+    complete &= EncryptionHeader.isKnown(header, file.length());
     if (header.snapshotCount() > 0) {
       try {
         SnapshotRecords records = SnapshotRecords.read(file);
