@@ -33,6 +33,14 @@ public abstract class HostileInputProof extends Proof {
    */
   protected abstract Class<? extends HostileRun.Structures> structures();
 
+  /**
+   * Creates more images, of which each field is mutated, but no bytes at random: where these may
+   * hit a number that says how long to compute, such a mutation may rightly take its time.
+   */
+  protected List<Path> imagesForFields() throws IOException {
+    return List.of();
+  }
+
   /** Creates images that are hostile without a mutation: they claim to be large, or never end. */
   protected List<Path> bombs() throws IOException {
     return List.of();
@@ -42,6 +50,15 @@ public abstract class HostileInputProof extends Proof {
   @Test
   public final void everyFieldAtItsLimits() throws IOException {
     run(images(), CORRUPTIONS);
+  }
+
+  /** Each of those images is mutated in every way but at random. */
+  @Test
+  public final void everyFieldAloneAtItsLimits() throws IOException {
+    List<Path> images = imagesForFields();
+    if (!images.isEmpty()) {
+      run(images, 0);
+    }
   }
 
   /** Each hostile image is tried as it is. */
