@@ -224,6 +224,7 @@ class GuestVerbsTest {
         new String[] {
           "rm /etc/hostname",
           "write " + hostname + " /etc/hostname",
+          "sif /etc/hostname mtime 20200102030405",
           "rm /etc/motd",
           "write " + hostname + " /etc/added"
         }) {

@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The tables, and which version of them there is. A version is reached from the one before by
@@ -29,6 +30,9 @@ final class Schema {
 
   private static final int MOST_ATTEMPTS = 20;
 
+  /** Of PostgreSQL: there is such a table, or the type of its rows, which comes before it. */
+  private static final Set<String> IS_THERE = Set.of("42P07", "42710");
+
   private Schema() {}
 
   /**
@@ -42,7 +46,7 @@ final class Schema {
         return;
       } catch (SQLException e) {
         String state = e.getSQLState();
-        boolean isThere = state != null && (state.startsWith("23") || state.equals("42P07"));
+        boolean isThere = state != null && (state.startsWith("23") || IS_THERE.contains(state));
         if (!isThere || attempt == MOST_ATTEMPTS) {
           throw e;
         }
