@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * configured.
  */
 class SeedSessionTest {
-  private static final Path MAKER = Path.of("/work/shared/seed-image/make-seed-image.sh");
+  private static final Path MAKER = Path.of("../../shared/seed-image/make-seed-image.sh");
   private static final String RULES = "/etc/udev/rules.d/70-persistent-net.rules";
   private static final String INTERFACE = "/etc/sysconfig/network-scripts/ifcfg-eth0";
   private static final byte[] BEFORE = configuration("no", "none");
