@@ -24,6 +24,7 @@ for name in list(os.environ):
     if name.startswith('OS_') or name.lower().endswith('_proxy'):
         del os.environ[name]
 os.environ.update(HOME=W, PYTHONWARNINGS='ignore', COLUMNS='500', LC_ALL='C.UTF-8')
+options.command = [os.path.abspath(word) if os.path.exists(word) else word for word in options.command]
 os.chdir(W)
 open('tokens', 'w').write('root u0 p0 admin\nann u1 p1 member\nbob u2 p2 member\neve u3 p3 member\nnotused u0 p0 admin\n')
 open('users', 'w').write('ann secret p1 member\nbob secret p2 member\nroot secret p0 admin\n')

@@ -1,15 +1,14 @@
 package io.diskformat.imageservice;
 
-import io.diskformat.storage.Storage;
+import io.diskformat.storage.ReadOnlyStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 
 /** The bytes of an image that a channel reads. */
-final class ChannelStorage extends Storage {
+final class ChannelStorage extends ReadOnlyStorage {
   /** In bytes. */
   private static final int PIECE = 1 << 20;
 
@@ -32,11 +31,6 @@ final class ChannelStorage extends Storage {
   @Override
   public String name() {
     return name;
-  }
-
-  @Override
-  public boolean isWritable() {
-    return false;
   }
 
   @Override
@@ -69,29 +63,6 @@ final class ChannelStorage extends Storage {
       return channel.position(position).read(piece);
     }
   }
-
-  @Override
-  public void write(long position, MemorySegment source) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public void zero(long position, long length, boolean giveBack) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public void reserve(long position, long length) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public void resize(long newSize) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public void flush() {}
 
   @Override
   protected void release() throws IOException {

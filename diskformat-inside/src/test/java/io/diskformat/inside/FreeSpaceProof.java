@@ -56,7 +56,11 @@ public final class FreeSpaceProof {
     return DiskImages.open(image, OpenOptions.writable().format("raw"));
   }
 
-  /** Runs the proof, for a volume of which so many bytes are known to be free. */
+  /**
+   * Runs the proof.
+   *
+   * @param expected how much of the volume another program calls free, in bytes
+   */
   public void run(long expected) throws IOException {
     String before = describe(image);
     List<ByteRange> free = new ArrayList<>();

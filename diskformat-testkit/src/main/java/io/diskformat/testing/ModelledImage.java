@@ -9,7 +9,6 @@ import io.diskformat.OpenOptions;
 import io.diskformat.ProgressListener;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.CachedStorage;
-import io.diskformat.storage.FileStorage;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -40,13 +39,10 @@ public abstract class ModelledImage {
   private boolean cutsDataFile;
   private int largest;
   private boolean compacts;
-  private @Nullable Path below;
+  private @Nullable ModelledBelow below;
 
   /** What a reader must see. */
   private byte[] model = new byte[0];
-
-  /** What a reader of the image below must see. */
-  private byte[] modelBelow = new byte[0];
 
   private final SectorHistory sinceFlush = new SectorHistory();
   private @Nullable FaultyStorage storage;
@@ -115,8 +111,7 @@ public abstract class ModelledImage {
 
   /** Adds commits to an image whose disk holds {@code content}. */
   protected final void committing(Path file, byte[] content) {
-    below = file;
-    modelBelow = content.clone();
+    below = new ModelledBelow(format, file, content);
   }
 
   /** Adds to what a failure reports. */
@@ -302,7 +297,7 @@ public abstract class ModelledImage {
     }
   }
 
-  private void commit(Path target) throws IOException {
+  private void commit(ModelledBelow target) throws IOException {
     boolean empties = random.nextBoolean();
     tell(empties ? "commit and empty" : "commit", 0, 0);
     disk().close();
@@ -310,9 +305,8 @@ public abstract class ModelledImage {
     int begin;
     try (ImageMaintenance image = maintain()) {
       image.commit(ProgressListener.NONE);
-      modelBelow = Arrays.copyOf(modelBelow, Math.max(modelBelow.length, model.length));
-      System.arraycopy(model, 0, modelBelow, 0, model.length);
-      verifyBelow(target);
+      target.commit(model);
+      target.verify();
       begin = storage().operations();
       if (empties) {
         image.empty();
@@ -325,20 +319,6 @@ public abstract class ModelledImage {
     if (!crashed(model, begin)) {
       disk = open(format.writable());
     }
-  }
-
-  private void verifyBelow(Path image) throws IOException {
-    try (Storage content = FileStorage.open(image, false, FileStorage.Sharing.UNLOCKED)) {
-      String problem = format.problem(content);
-      check(problem.isEmpty(), "below: " + problem);
-    }
-    byte[] found = new byte[modelBelow.length];
-    try (DiskImage reader = DiskImages.open(image, format.readOnly())) {
-      check(reader.size() == found.length, "below has " + reader.size() + " bytes");
-      reader.read(0, found);
-    }
-    int at = Arrays.mismatch(found, modelBelow);
-    check(at < 0, "below, differs at " + at);
   }
 
   /** Notes that all that was written so far is durable. */
@@ -390,7 +370,7 @@ public abstract class ModelledImage {
     int at = Arrays.mismatch(found, model);
     check(at < 0, "opened again, differs at " + at);
     if (below != null) {
-      verifyBelow(below);
+      below.verify();
     }
   }
 

@@ -23,7 +23,7 @@ final class BlockAllocator {
    *
    * @param fixed why the number of blocks in use cannot change, or null if it can
    */
-  BlockAllocator(ExtChanges changes, @Nullable String fixed) {
+  BlockAllocator(ExtChanges changes, @Nullable String fixed) throws IOException {
     this.changes = changes;
     this.bitmaps = new BlockBitmaps(changes);
     this.fixed = fixed;
@@ -70,7 +70,7 @@ final class BlockAllocator {
     GroupChange group = new GroupChange(changes, found.group());
     byte[] bitmap = bitmaps.change(group);
     Bits.set(bitmap, found.index(), length);
-    long first = bitmaps.first(found.group()) + found.index();
+    long first = bitmaps.groups().first(found.group()) + found.index();
     update(group, bitmap, -length);
     for (long block = first; block < first + length; block++) {
       changes.noteFresh(block);
@@ -89,7 +89,7 @@ final class BlockAllocator {
   private Found find(long goal, int most) throws IOException {
     int wanted = most <= SMALL ? most : Math.max(most, ROOMY);
     long groups = changes.superblock().groups();
-    long near = bitmaps.groupOf(goal);
+    long near = bitmaps.groups().groupOf(goal);
     Found best = null;
     for (long i = 0; i < groups; i++) {
       long number = (near + i) % groups;
@@ -98,8 +98,8 @@ final class BlockAllocator {
         continue;
       }
       byte[] bitmap = bitmaps.read(group);
-      int end = bitmaps.count(number);
-      int from = i == 0 ? bitmaps.indexOf(goal) : 0;
+      int end = bitmaps.groups().count(number);
+      int from = i == 0 ? bitmaps.groups().indexOf(goal) : 0;
       if (i == 0 && from < end && !Bits.isSet(bitmap, from)) {
         return new Found(number, from, Bits.nextSet(bitmap, from, end) - from);
       }
@@ -148,7 +148,9 @@ final class BlockAllocator {
     for (long at = block; at < block + count; ) {
       boolean fresh = changes.isFresh(at);
       long end = at + 1;
-      while (end < block + count && changes.isFresh(end) == fresh && bitmaps.indexOf(end) != 0) {
+      while (end < block + count
+          && changes.isFresh(end) == fresh
+          && bitmaps.groups().indexOf(end) != 0) {
         end++;
       }
       if (fresh) {
@@ -169,8 +171,8 @@ final class BlockAllocator {
    * @param run within one group
    */
   void clear(Run run) throws IOException {
-    GroupChange group = new GroupChange(changes, bitmaps.groupOf(run.block()));
-    int index = bitmaps.indexOf(run.block());
+    GroupChange group = new GroupChange(changes, bitmaps.groups().groupOf(run.block()));
+    int index = bitmaps.groups().indexOf(run.block());
     int length = (int) run.length();
     byte[] bitmap = bitmaps.change(group);
     if (Bits.nextClear(bitmap, index, index + length) < index + length) {
@@ -196,6 +198,6 @@ final class BlockAllocator {
 
   /** Returns the first block of a group. */
   long first(long group) {
-    return bitmaps.first(group);
+    return bitmaps.groups().first(group);
   }
 }

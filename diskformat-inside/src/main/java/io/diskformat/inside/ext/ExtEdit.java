@@ -24,7 +24,7 @@ final class ExtEdit implements FileTreeEdit {
   private final TreeEdit tree;
   private boolean ended;
 
-  private ExtEdit(BlockDevice device, ExtChanges changes) {
+  private ExtEdit(BlockDevice device, ExtChanges changes) throws IOException {
     this.device = device;
     this.changes = changes;
     this.blocks = new BlockAllocator(changes, EditGate.fixed(changes.superblock()));

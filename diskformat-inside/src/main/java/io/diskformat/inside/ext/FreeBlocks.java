@@ -17,25 +17,20 @@ final class FreeBlocks {
   private static final String NAME = "bitmap of blocks";
   private static final int STATE_AT = 0x3A;
   private static final int CLEAN = 1;
-  private static final int RESERVED_AT = 0xCE;
-  private static final int RESIZE_INODE = 0x10;
   private static final int FLAGS_AT = 0x12;
   private static final int NEVER_USED = 2;
 
   private final ExtVolume volume;
   private final Superblock superblock;
   private final int blocksOfCluster;
-  private final int reserved;
+  private final GroupBlocks groups;
 
   FreeBlocks(ExtVolume volume) throws IOException {
     this.volume = volume;
     this.superblock = volume.superblock();
     this.blocksOfCluster = Math.toIntExact(superblock.clusterSize() / superblock.blockSize());
     ByteBuffer bytes = volume.bytes().read(Superblock.POSITION, Superblock.SIZE, "superblock");
-    this.reserved =
-        (superblock.compatible() & RESIZE_INODE) == 0
-            ? 0
-            : Short.toUnsignedInt(bytes.getShort(RESERVED_AT));
+    this.groups = new GroupBlocks(volume);
     if (bytes.getShort(STATE_AT) != CLEAN || superblock.hasIncompatible(Features.RECOVER)) {
       throw volume.unsupported(
           "free space of a file system that was not unmounted, or needs e2fsck");
@@ -45,9 +40,7 @@ final class FreeBlocks {
   void list(FreeRangeListener listener) throws IOException {
     volume.bytes().check(0, volume.position(superblock.blocks()), "file system");
     for (long group = 0; group < superblock.groups(); group++) {
-      long first = superblock.firstData() + group * superblock.blocksPerGroup();
-      long count = Math.min(superblock.blocksPerGroup(), superblock.blocks() - first);
-      list(group, first, count, listener);
+      list(group, groups.first(group), groups.count(group), listener);
     }
   }
 
@@ -75,11 +68,10 @@ final class FreeBlocks {
     BitSet used;
     if (neverUsed) {
       used = new BitSet(bits);
-      mark(used, bits, first, first, headBlocks(group));
+      mark(used, bits, first, first, groups.head(group));
       mark(used, bits, first, bitmap, 1);
       mark(used, bits, first, number(descriptor, 4, 0x24), 1);
-      long table = superblock.inodesPerGroup() * superblock.inodeSize();
-      mark(used, bits, first, known.inodeTable(), Math.ceilDiv(table, superblock.blockSize()));
+      mark(used, bits, first, known.inodeTable(), groups.ofInodes());
     } else {
       ByteBuffer bytes = volume.read(bitmap, NAME);
       checkSum(descriptor, bytes, group);
@@ -115,20 +107,6 @@ final class FreeBlocks {
     if (from < until) {
       used.set((int) from, (int) until);
     }
-  }
-
-  /** Returns how many blocks of a group are copies of the superblock and of descriptors. */
-  private long headBlocks(long group) {
-    long perBlock = superblock.blockSize() / superblock.descriptorSize();
-    long copy = volume.groups().hasSuperblock(group) ? 1 : 0;
-    boolean parts = superblock.hasIncompatible(Features.META_GROUPS);
-    if (parts && group / perBlock >= superblock.firstMetaGroup()) {
-      long within = group % perBlock;
-      return copy + (within <= 1 || within == perBlock - 1 ? 1 : 0);
-    }
-    long descriptors =
-        parts ? superblock.firstMetaGroup() : Math.ceilDiv(superblock.groups(), perBlock);
-    return copy * (1 + descriptors + reserved);
   }
 
   private void checkSum(ByteBuffer descriptor, ByteBuffer bitmap, long group)

@@ -107,15 +107,30 @@ final class GroupChange {
     }
   }
 
+  /** Returns the bitmap of blocks, not to be changed. */
+  byte[] readBlockBitmap() throws IOException {
+    return read("bitmap of blocks", blockBitmap(), changes.superblock().blocksPerGroup(), 0x18);
+  }
+
+  /** Returns the bitmap of inodes, not to be changed. */
+  byte[] readInodeBitmap() throws IOException {
+    return read("bitmap of inodes", inodeBitmap(), changes.superblock().inodesPerGroup(), 0x1A);
+  }
+
+  private byte[] read(String name, long block, long bits, int checksumAt) throws IOException {
+    byte[] bitmap = DeviceBytes.bytesOf(changes.volume().read(block, name));
+    if (!isBitmap(bitmap, bits, checksumAt)) {
+      throw changes
+          .volume()
+          .corrupt(
+              name,
+              changes.volume().position(block),
+              "of group " + number + " has a wrong checksum");
+    }
+    return bitmap;
+  }
+
   /** Returns whether the recorded checksum of a bitmap is right, or there is none. */
-  boolean isBlockBitmap(byte[] bitmap) {
-    return isBitmap(bitmap, changes.superblock().blocksPerGroup(), 0x18);
-  }
-
-  boolean isInodeBitmap(byte[] bitmap) {
-    return isBitmap(bitmap, changes.superblock().inodesPerGroup(), 0x1A);
-  }
-
   private boolean isBitmap(byte[] bitmap, long bits, int at) {
     if (!changes.superblock().hasMetadataChecksums()) {
       return true;

@@ -55,17 +55,7 @@ final class InodeAllocator {
     if (group.has(GroupChange.INODES_UNUSED)) {
       return unused();
     }
-    long block = group.inodeBitmap();
-    byte[] bitmap = changes.volume().read(block, NAME).array();
-    if (!group.isInodeBitmap(bitmap)) {
-      throw changes
-          .volume()
-          .corrupt(
-              NAME,
-              changes.volume().position(block),
-              "of group " + group.number() + " has a wrong checksum");
-    }
-    return bitmap;
+    return group.readInodeBitmap();
   }
 
   private byte[] unused() {

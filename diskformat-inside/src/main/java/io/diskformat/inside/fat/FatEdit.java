@@ -48,7 +48,7 @@ final class FatEdit implements FileTreeEdit {
     this.changed = changed;
     this.volume = volume;
     this.tree = new FatTree(volume, label);
-    this.table = new TableEdit(volume, changed, FatGate.check(volume));
+    this.table = new TableEdit(volume, changed, FatGate.check(volume, "changing a FAT"));
     this.directories = new DirectoryEdit(volume, changed, table);
     this.files = new FileEdit(volume, changed, table);
   }

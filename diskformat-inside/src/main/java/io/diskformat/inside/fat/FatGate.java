@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * What a volume must be like to be changed: unmounted the last time it was used, whole, and with
- * tables that are the same. Where that is marked:
+ * What a volume must be like to be changed, or for what is free on it to be believed: unmounted the
+ * last time it was used, whole, and with tables that are the same. Where that is marked:
  *
  * <pre>
  * first sector  25, of FAT32 41: 1 while it is in use, or 2 if a sector could not be read
@@ -29,12 +29,13 @@ final class FatGate {
   /**
    * Checks a volume.
    *
+   * @param use of it that is refused otherwise, as errors name it
    * @return how many clusters are not used
    * @throws UnsupportedFeatureException if it is in use, or was not unmounted
    * @throws io.diskformat.CorruptImageException if it is damaged
    * @throws IOException if it cannot be read
    */
-  static int check(FatVolume volume) throws IOException {
+  static int check(FatVolume volume, String use) throws IOException {
     BootSector boot = volume.boot();
     volume.bytes().check(0, boot.size(), "file system");
     if (boot.kind() == TableKind.FAT32) {
@@ -44,10 +45,10 @@ final class FatGate {
     int marks = hasMark(boot) ? boot.bytes().get(markAt(boot)) : 0;
     int entry = boot.kind() == TableKind.FAT12 ? 0 : ~volume.table().entry(1);
     if ((marks & DAMAGED) != 0 || (entry & used(boot) >> 1) != 0) {
-      throw refused(volume, "changing a FAT that notes an error of its disk; repair it first");
+      throw refused(volume, use + " that notes an error of its disk; repair it first");
     }
     if ((marks & IN_USE) != 0 || (entry & used(boot)) != 0) {
-      throw refused(volume, "changing a FAT that was not unmounted; repair it first");
+      throw refused(volume, use + " that was not unmounted; repair it first");
     }
     checkTables(volume);
     return volume.table().countFree();
