@@ -511,7 +511,6 @@ def c23_killed_at_random_points():
         active = [i for i in images if i['status'] == 'active']
         # Beside the data of each image are the checksums of its blocks.
         assert 2 * len(active) == blobs and {i['status'] for i in images} <= {'active', 'queued'}, (len(active), blobs)
-        print('# %d of %d images are active' % (len(active), len(images)))
         for image in active:
             data = api('GET', '/v2/images/%s/file' % image['id'], server=server)[1]
             assert hashlib.sha512(data).hexdigest() == hash_ == image['os_hash_value']
@@ -521,6 +520,7 @@ def c23_killed_at_random_points():
             assert code == 204, said
     finally:
         server.kill()
+    return '%d of %d images are active' % (len(active), len(images))
 
 
 @check
