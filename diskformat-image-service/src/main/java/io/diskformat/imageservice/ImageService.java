@@ -49,12 +49,12 @@ public final class ImageService implements Closeable {
     ImageAttributes of(ImageRecord image) throws IOException;
   }
 
-  private ImageService(Catalogue catalogue, BlobStore blobs, ServiceLimits limits, Clock clock) {
+  private ImageService(Catalogue catalogue, BlobStore store, ServiceLimits limits, Clock clock) {
     this.catalogue = catalogue;
-    this.blobs = blobs;
+    this.blobs = new StoreAside(store);
     this.limits = limits;
     this.clock = clock;
-    this.upkeep = new Upkeep(this, new Recovery(this, catalogue, blobs), limits);
+    this.upkeep = new Upkeep(this, new Recovery(this, catalogue, blobs, limits.lease()), limits);
     this.uploads = new Uploads(this, upkeep, catalogue, blobs, limits);
     this.sharing = new Sharing(this, limits);
     this.rules = new AttributeRules(limits);
@@ -240,7 +240,7 @@ public final class ImageService implements Closeable {
       return Optional.empty();
     }
     try {
-      return Optional.of(new ImageContent(image, data, blobs.open(data.blob())));
+      return Optional.of(ImageContent.of(image, data, blobs.open(data.blob())));
     } catch (NoSuchFileException e) {
       // Unless it was deleted meanwhile.
       var _ = get(caller, id);

@@ -63,7 +63,8 @@ public final class Scrubber implements Closeable {
       for (ImageRecord image : images()) {
         check(image);
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
+      // Whatever it was, without this thread nobody would look any more.
       LOG.log(System.Logger.Level.WARNING, "the images could not be listed for a check", e);
     }
   }
@@ -87,7 +88,7 @@ public final class Scrubber implements Closeable {
       }
     } catch (ImageServiceException e) {
       // It was deleted meanwhile.
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       if (Thread.currentThread().isInterrupted()) {
         throw new InterruptedException();
       }

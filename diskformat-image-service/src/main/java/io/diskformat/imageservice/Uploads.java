@@ -156,19 +156,55 @@ final class Uploads {
         throw ImageServiceException.invalid(
             "The data has %d bytes, and %d were announced".formatted(found.size(), size));
       }
-      sums.complete();
       return new StoredData(
-          pending.complete(), found.size(), found.virtualSize(), found.md5(), found.sha512());
+          complete(pending, sums, upload),
+          found.size(),
+          found.virtualSize(),
+          found.md5(),
+          found.sha512());
     } catch (IOException e) {
       if (isFull(e)) {
         throw full();
+      }
+      if (!(e instanceof ImageServiceException) && isLost(image.id(), upload, e)) {
+        // What is stored for a claim that does not stand, others delete.
+        ImageServiceException gone = gone(image.id());
+        gone.addSuppressed(e);
+        throw gone;
       }
       throw e;
     }
   }
 
+  /** Returns whether it is certain that an image is no upload's any more that failed. */
+  private boolean isLost(String id, String upload, IOException failure) {
+    try {
+      return !isClaimed(id, upload);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+      return false;
+    }
+  }
+
+  private boolean isClaimed(String id, String upload) throws IOException {
+    ImageRecord image = catalogue.find(id).orElse(null);
+    return image != null && image.isWrittenBy(upload);
+  }
+
+  /** Both or none; what failed may be done all the same, and no image has it yet. */
+  private String complete(BlobStore.Pending pending, BlockSums sums, String upload)
+      throws IOException {
+    try {
+      sums.complete();
+      return pending.complete();
+    } catch (IOException e) {
+      service.deleteBlob(upload);
+      throw e;
+    }
+  }
+
   /** Java has no exception of its own for a full disk. */
-  private boolean isFull(IOException e) {
+  private static boolean isFull(IOException e) {
     String message = e.getMessage();
     return message != null && message.contains("No space left on device");
   }
@@ -214,7 +250,8 @@ final class Uploads {
 
   private static ImageServiceException gone(String id) {
     return new ImageServiceException(
-        Problem.GONE, "Image " + id + " was deleted while its data arrived");
+        Problem.GONE,
+        "Image " + id + " was deleted, or taken from this upload, while its data arrived");
   }
 
   /** Ends a claim, if it still stands. */
@@ -301,8 +338,7 @@ final class Uploads {
       if (service.free() == 0) {
         throw full();
       }
-      ImageRecord image = catalogue.find(id).orElse(null);
-      if (image == null || !image.isWrittenBy(upload)) {
+      if (!isClaimed(id, upload)) {
         throw gone(id);
       }
     }
