@@ -23,7 +23,7 @@ final class OpenMap implements Closeable {
             header.size(),
             storage,
             null,
-            new L1Table(header.l1Offset(), header.l1Entries()),
+            new L1Table(header.l1Position(), header.l1Entries()),
             new ClusterReader(storage, header),
             new HostAllocation(storage, header));
   }

@@ -35,7 +35,7 @@ record BootCatalog(long position, int sum, boolean valid, List<BootCatalogEntry>
   }
 
   /** Returns where an entry is, in bytes. */
-  static long offset(BootCatalogEntry entry) {
+  static long position(BootCatalogEntry entry) {
     return entry.block() * Disc.SECTOR;
   }
 

@@ -28,16 +28,16 @@ final class BootCheck {
       report.corruption("boot catalog", position, "no entry", "one at least");
     }
     for (BootCatalogEntry entry : catalog.entries()) {
-      long offset = BootCatalog.offset(entry);
+      long at = BootCatalog.position(entry);
       int loaded = BootCatalog.loaded(entry);
-      if (offset > disc.size() - Math.max(1, loaded)) {
+      if (at > disc.size() - Math.max(1, loaded)) {
         report.corruption(
             "boot entry",
-            position,
-            loaded + " bytes at " + offset,
+            at,
+            loaded + " bytes at " + at,
             "a range of the image, of " + disc.size() + " bytes");
       } else {
-        checkTable(disc, offset, session, report);
+        checkTable(disc, at, session, report);
       }
     }
   }

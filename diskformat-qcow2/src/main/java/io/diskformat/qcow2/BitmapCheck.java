@@ -29,7 +29,7 @@ final class BitmapCheck {
      *
      * @param position of what refers to it
      */
-    void range(String structure, long position, long offset, long size) throws IOException;
+    void range(String structure, long position, long start, long size) throws IOException;
   }
 
   /** Takes the entries of tables that can be followed. */
@@ -42,7 +42,7 @@ final class BitmapCheck {
   void read(Findings findings) throws IOException {
     try {
       place = BitmapDirectory.place(file.storage(), file.header());
-      if (!file.exceeds(place.offset(), place.size())) {
+      if (!file.exceeds(place.position(), place.size())) {
         tables = BitmapDirectory.tables(file.storage(), place);
       }
     } catch (CorruptImageException e) {
@@ -61,10 +61,10 @@ final class BitmapCheck {
     if (place.size() == 0) {
       return;
     }
-    visitor.range("bitmap directory", 0, place.offset(), place.size());
+    visitor.range("bitmap directory", 0, place.position(), place.size());
     for (int i = 0; i < tables.size(); i++) {
       BitmapDirectory.Table table = tables.get(i);
-      visitor.range("bitmap table " + i, place.offset(), table.offset(), table.entries() * 8L);
+      visitor.range("bitmap table " + i, place.position(), table.position(), table.entries() * 8L);
     }
     visitEntries((table, index, position, entry) -> {
       long data = BitmapDirectory.data(entry);
@@ -78,11 +78,11 @@ final class BitmapCheck {
     for (int i = 0; i < tables.size(); i++) {
       BitmapDirectory.Table table = tables.get(i);
       int number = i;
-      if (!file.exceeds(table.offset(), table.entries() * 8L)) {
+      if (!file.exceeds(table.position(), table.entries() * 8L)) {
         file.visitWords(
-            table.offset(),
+            table.position(),
             table.entries(),
-            (index, word) -> visitor.entry(number, index, table.offset() + (index << 3), word));
+            (index, word) -> visitor.entry(number, index, table.position() + (index << 3), word));
       }
     }
   }

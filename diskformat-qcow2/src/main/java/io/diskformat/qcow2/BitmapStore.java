@@ -76,16 +76,16 @@ final class BitmapStore {
    */
   void forget(BitmapEntry entry) throws IOException {
     long length = 8L * entry.tableEntries();
-    if (!isPlace(entry.tableOffset(), length)) {
+    if (!isPlace(entry.tablePosition(), length)) {
       return;
     }
     for (int i = 0; i < entry.tableEntries(); i++) {
-      long data = BitmapDirectory.data(storage.readLong(entry.tableOffset() + 8L * i));
+      long data = BitmapDirectory.data(storage.readLong(entry.tablePosition() + 8L * i));
       if (data != 0 && isPlace(data, header.clusterSize())) {
         unneeded.add(data >>> header.clusterBits());
       }
     }
-    forget(entry.tableOffset(), length);
+    forget(entry.tablePosition(), length);
   }
 
   private boolean isPlace(long position, long length) throws IOException {
@@ -108,7 +108,7 @@ final class BitmapStore {
 
   /** Frees a bitmap's table, and not what it refers to, as soon as the directory is replaced. */
   void forgetTable(BitmapEntry entry) {
-    forget(entry.tableOffset(), 8L * entry.tableEntries());
+    forget(entry.tablePosition(), 8L * entry.tableEntries());
   }
 
   /** Makes a list of bitmaps the image's, and makes that durable. */
@@ -123,7 +123,7 @@ final class BitmapStore {
         .extension(HeaderExtensions.BITMAPS, extension)
         .autoclear(Qcow2Header.BITMAPS, extension != null)
         .write();
-    forget(old.offset(), old.size());
+    forget(old.position(), old.size());
     for (long cluster : unneeded) {
       free(cluster);
     }

@@ -47,11 +47,11 @@ final class BitmapTable {
     int expected = entries(header, bitmap.granularityBits());
     if (bitmap.type() != BitmapEntry.DIRTY_TRACKING
         || bitmap.tableEntries() != expected
-        || (bitmap.tableOffset() & header.clusterSize() - 1) != 0
-        || bitmap.tableOffset() < 0) {
+        || (bitmap.tablePosition() & header.clusterSize() - 1) != 0
+        || bitmap.tablePosition() < 0) {
       throw corrupt(
           "has a table of %d entries at %d, not one of %d"
-              .formatted(bitmap.tableEntries(), bitmap.tableOffset(), expected));
+              .formatted(bitmap.tableEntries(), bitmap.tablePosition(), expected));
     }
   }
 
@@ -94,7 +94,7 @@ final class BitmapTable {
 
   /** Returns where an entry is in the file. */
   long entryPosition(int index) {
-    return bitmap.tableOffset() + ((long) index << 3);
+    return bitmap.tablePosition() + ((long) index << 3);
   }
 
   static Part part(long entry) {
@@ -117,6 +117,6 @@ final class BitmapTable {
 
   private CorruptImageException corrupt(String problem) {
     return new CorruptImageException(
-        storage.name(), "bitmap \"" + bitmap.name() + "\"", bitmap.tableOffset(), problem);
+        storage.name(), "bitmap \"" + bitmap.name() + "\"", bitmap.tablePosition(), problem);
   }
 }

@@ -75,12 +75,12 @@ final class CheckedFile {
    * Returns whether a range ends a cluster or more after the end of the file. The last cluster of a
    * file need not be complete.
    */
-  boolean exceeds(long offset, long size) {
-    return offset + size - length >= header.clusterSize();
+  boolean exceeds(long position, long size) {
+    return position + size - length >= header.clusterSize();
   }
 
-  boolean isAligned(long offset) {
-    return (offset & header.clusterSize() - 1) == 0;
+  boolean isAligned(long position) {
+    return (position & header.clusterSize() - 1) == 0;
   }
 
   /** Fills the first {@code count} bytes of an array from a position on. */

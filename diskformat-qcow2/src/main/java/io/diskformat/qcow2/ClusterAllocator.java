@@ -225,7 +225,7 @@ final class ClusterAllocator {
   /** Moves the refcount table to where it has room to grow by half. */
   private void growTable(long cluster) throws IOException {
     int oldClusters = refcounts.tableClusters();
-    long oldFirst = refcounts.tableOffset() >>> clusterBits;
+    long oldFirst = refcounts.tablePosition() >>> clusterBits;
     long needed = (cluster >>> refcounts.blockBits() >>> (clusterBits - 3)) + 1;
     // With room for the blocks of the table itself.
     long clusters = Math.max(needed, oldClusters) * 3 / 2 + 2;

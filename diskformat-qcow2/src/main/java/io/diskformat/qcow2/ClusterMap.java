@@ -145,7 +145,7 @@ abstract sealed class ClusterMap extends GuestMap permits StandardMap, Subcluste
   private CorruptImageException misplacedTable(long index, long table) {
     return corrupt(
         "L1 table",
-        l1.offset(),
+        l1.position(),
         "entry " + index + " points to " + table + ", not to the start of a cluster");
   }
 

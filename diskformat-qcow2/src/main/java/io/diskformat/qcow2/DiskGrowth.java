@@ -168,7 +168,7 @@ final class DiskGrowth {
     }
     switchTo(size, longer);
     map.replaceL1(longer);
-    long first = old.offset() >>> header.clusterBits();
+    long first = old.position() >>> header.clusterBits();
     long clusters = clustersOf(old);
     tables.metadata().remove(first, clusters);
     for (long i = 0; i < clusters; i++) {
@@ -185,9 +185,9 @@ final class DiskGrowth {
     long first = tables.allocator().allocateWhole((int) clusters);
     tables.metadata().add(first, clusters, MetadataRegions.Kind.L1);
     L1Table longer = new L1Table(first << header.clusterBits(), entries);
-    pages.clear(longer.offset(), clusters << header.clusterBits(), WriteOrder.L1);
+    pages.clear(longer.position(), clusters << header.clusterBits(), WriteOrder.L1);
     for (long i = 0; i < old.entries(); i++) {
-      pages.write(longer.offset() + (i << 3), map.l1Entry(old.offset() + (i << 3)), WriteOrder.L1);
+      pages.write(longer.position() + (i << 3), map.l1Entry(old.position() + (i << 3)), WriteOrder.L1);
     }
     writer.flushCounts();
     pages.writeOut(WriteOrder.L1);

@@ -81,7 +81,7 @@ final class Findings implements CopiedVisitor {
     corruption(
         Kind.MALFORMED,
         e.structure(),
-        e.fileOffset(),
+        e.position(),
         -1,
         "cannot be read (" + e.getMessage() + ")",
         "one that can",
@@ -92,7 +92,7 @@ final class Findings implements CopiedVisitor {
 
   /** A range that a structure claims ends a cluster or more after the file. */
   void exceeds(
-      Supplier<String> structure, long position, long guestOffset, long offset, long size) {
+      Supplier<String> structure, long position, long guestOffset, long start, long size) {
     // A refcount table is replaced where it is damaged.
     beyond |= position != HeaderLayout.REFCOUNT_TABLE;
     if (isOnlyCounted(Severity.CORRUPTION)) {
@@ -103,10 +103,10 @@ final class Findings implements CopiedVisitor {
         structure.get(),
         position,
         guestOffset,
-        "claims " + size + " bytes at " + offset + ", beyond the end of the file",
+        "claims " + size + " bytes at " + start + ", beyond the end of the file",
         "a place in the file",
         "ERROR: counting reference for region exceeding the end of the file by one cluster or"
-            + " more: offset 0x%x size 0x%x".formatted(offset, size));
+            + " more: offset 0x%x size 0x%x".formatted(start, size));
   }
 
   /** Notes that something points to where the file does not reach. */
@@ -373,10 +373,10 @@ final class Findings implements CopiedVisitor {
         "snapshot " + id,
         entry.position(),
         -1,
-        "its L1 table is at " + Long.toUnsignedString(entry.l1Offset()),
+        "its L1 table is at " + Long.toUnsignedString(entry.l1Position()),
         "the start of a cluster",
         "ERROR snapshot %s (%s) l1_offset=%s: L1 table is not cluster aligned; snapshot table entry corrupted"
-            .formatted(id, name, alternate(entry.l1Offset())));
+            .formatted(id, name, alternate(entry.l1Position())));
   }
 
   void snapshotL1Size(SnapshotRecords.Entry entry, String id, String name) {

@@ -110,7 +110,7 @@ final class Qcow2Creator {
     RefcountBlock refcounts = RefcountBlock.of(options.refcountOrder(), options.clusterBits());
     for (int cluster = 0; cluster < first.clusters(); cluster++) {
       int within = cluster >>> refcounts.clustersBits();
-      int at = block + within * clusterSize + (int) refcounts.wordOffset(cluster);
+      int at = block + within * clusterSize + (int) refcounts.wordAt(cluster);
       image.putLong(at, refcounts.with(image.getLong(at), cluster, 1));
     }
     storage.write(0, MemorySegment.ofArray(image.array()));

@@ -11,11 +11,11 @@ import java.util.Optional;
  * @param clusterBits log2 of the cluster size, 9 to 21
  * @param size of the disk, in bytes
  * @param l1Entries how many entries the active L1 table has
- * @param l1Offset where that is in the file
- * @param refcountTableOffset where the refcount table is in the file
+ * @param l1Position where that is in the file
+ * @param refcountTablePosition where the refcount table is in the file
  * @param refcountTableClusters how many clusters that occupies
  * @param snapshotCount how many snapshots there are
- * @param snapshotsOffset where the snapshot table is in the file
+ * @param snapshotsPosition where the snapshot table is in the file
  * @param incompatible the incompatible feature bits, all of them known
  * @param compatible the compatible feature bits
  * @param autoclear the autoclear feature bits
@@ -30,11 +30,11 @@ record Qcow2Header(
     int clusterBits,
     long size,
     int l1Entries,
-    long l1Offset,
-    long refcountTableOffset,
+    long l1Position,
+    long refcountTablePosition,
     int refcountTableClusters,
     int snapshotCount,
-    long snapshotsOffset,
+    long snapshotsPosition,
     long incompatible,
     long compatible,
     long autoclear,
@@ -91,11 +91,11 @@ record Qcow2Header(
         clusterBits,
         size,
         l1Entries,
-        l1Offset,
-        refcountTableOffset,
+        l1Position,
+        refcountTablePosition,
         refcountTableClusters,
         snapshotCount,
-        snapshotsOffset,
+        snapshotsPosition,
         incompatible,
         compatible,
         autoclear,
@@ -117,17 +117,17 @@ record Qcow2Header(
   }
 
   /** Returns the same header with other snapshots. */
-  Qcow2Header withSnapshots(int count, long offset) {
+  Qcow2Header withSnapshots(int count, long position) {
     return new Qcow2Header(
         version,
         clusterBits,
         size,
         l1Entries,
-        l1Offset,
-        refcountTableOffset,
+        l1Position,
+        refcountTablePosition,
         refcountTableClusters,
         count,
-        offset,
+        position,
         incompatible,
         compatible,
         autoclear,
@@ -140,7 +140,7 @@ record Qcow2Header(
 
   /** Returns the L1 table of the disk. */
   L1Table l1() {
-    return new L1Table(l1Offset, l1Entries);
+    return new L1Table(l1Position, l1Entries);
   }
 
   /** Returns whether the data file is a raw image of the disk. */

@@ -110,7 +110,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
             header.size(),
             storage,
             pages,
-            new L1Table(header.l1Offset(), header.l1Entries()),
+            new L1Table(header.l1Position(), header.l1Entries()),
             clusterReader,
             hostAllocation);
     Qcow2Writer writer =

@@ -79,7 +79,7 @@ final class Qcow2Input implements ForwardTables {
   /** {@inheritDoc} All of the L1 table is read first: an L2 table may be before it. */
   @Override
   public long next() {
-    return l1Read < l1Needed ? header.l1Offset() + (l1Read << L1Entry.SIZE_BITS) : tables.next();
+    return l1Read < l1Needed ? header.l1Position() + (l1Read << L1Entry.SIZE_BITS) : tables.next();
   }
 
   @Override
@@ -101,7 +101,7 @@ final class Qcow2Input implements ForwardTables {
         throw new CorruptImageException(
             input.name(),
             "L1 table",
-            header.l1Offset(),
+            header.l1Position(),
             "entry " + l1Read + " points to " + table + ", not to the start of a cluster");
       }
       if (table != 0) {

@@ -164,7 +164,7 @@ final class Qcow2Output implements ImageOutput {
     ByteBuffer block = ByteBuffer.allocate(clusterSize);
     long[] cluster = {0};
     plan.visitCounts(count -> {
-      int at = (int) refcounts.wordOffset(cluster[0]);
+      int at = (int) refcounts.wordAt(cluster[0]);
       block.putLong(at, refcounts.with(block.getLong(at), cluster[0], count));
       cluster[0]++;
       if ((cluster[0] & ((1L << refcounts.clustersBits()) - 1)) == 0) {

@@ -150,7 +150,7 @@ final class Qcow2Repair {
         || image.comparison().lacksBlocks()
         // It may be the table that shares a cluster.
         || image.references().overflowed()
-        || !image.isAlone(header.refcountTableOffset(), tableSize);
+        || !image.isAlone(header.refcountTablePosition(), tableSize);
   }
 
   /** Gives data that lies where a table is a place of its own. */

@@ -128,7 +128,7 @@ final class RefcountCheck {
     int perWord = 64 >>> width.order();
     for (long cluster = first; cluster < stop; cluster += perWord) {
       long counted = counts.word(cluster);
-      long recorded = present ? CheckedFile.word(block, (int) width.wordOffset(cluster)) : 0;
+      long recorded = present ? CheckedFile.word(block, (int) width.wordAt(cluster)) : 0;
       if (counted != recorded || (counted != 0 && owners.concerns(cluster, perWord))) {
         for (long i = cluster; i < Math.min(cluster + perWord, stop); i++) {
           compare(i, width.get(recorded, i), width.get(counted, i), owners);
@@ -179,7 +179,7 @@ final class RefcountCheck {
       for (long cluster = Math.max(start, first) & -perWord;
           cluster < first + (1L << width.clustersBits());
           cluster += perWord) {
-        long word = CheckedFile.word(block, (int) width.wordOffset(cluster));
+        long word = CheckedFile.word(block, (int) width.wordAt(cluster));
         for (long each = Math.max(start, cluster); word != 0 && each < cluster + perWord; each++) {
           used += width.get(word, each) == 0 ? 0 : 1;
         }

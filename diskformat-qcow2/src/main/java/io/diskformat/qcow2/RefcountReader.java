@@ -17,13 +17,13 @@ final class RefcountReader {
   private static final long MOST_BITS = 1L << 30;
 
   private final Storage storage;
-  private final long tableOffset;
+  private final long tablePosition;
   private final long tableEntries;
   private final RefcountBlock width;
 
   RefcountReader(Storage storage, Qcow2Header header) {
     this.storage = storage;
-    this.tableOffset = header.refcountTableOffset();
+    this.tablePosition = header.refcountTablePosition();
     this.tableEntries =
         (long) header.refcountTableClusters()
             << (header.clusterBits() - RefcountTableEntry.SIZE_BITS);
@@ -44,7 +44,7 @@ final class RefcountReader {
     long blocks = Math.min(tableEntries, (clusters + perBlock - 1) >>> perBlockBits);
     long looked = 0;
     for (long block = 0; block < blocks && count < enough && looked < MOST_BITS; block++) {
-      long entryPosition = tableOffset + (block << RefcountTableEntry.SIZE_BITS);
+      long entryPosition = tablePosition + (block << RefcountTableEntry.SIZE_BITS);
       long position = RefcountTableEntry.block(storage.readLong(entryPosition));
       if (position > 0) {
         long entries = Math.min(perBlock, clusters - (block << perBlockBits));

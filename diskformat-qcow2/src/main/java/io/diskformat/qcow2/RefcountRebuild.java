@@ -161,7 +161,7 @@ final class RefcountRebuild {
       for (long i = Math.max(cluster, start); i < Math.min(cluster + perWord, stop); i++) {
         word = width.with(word, i, 1);
       }
-      bytes.putLong((int) width.wordOffset(cluster), word);
+      bytes.putLong((int) width.wordAt(cluster), word);
     }
     storage.write(table[(int) index], MemorySegment.ofBuffer(bytes.rewind()));
   }

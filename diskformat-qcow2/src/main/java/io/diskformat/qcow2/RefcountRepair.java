@@ -91,7 +91,7 @@ final class RefcountRepair {
       // No entry gets the COPIED flag while its cluster is still counted twice.
       writeOut();
     }
-    correctFlags(new L1Table(header.l1Offset(), header.l1Entries()));
+    correctFlags(new L1Table(header.l1Position(), header.l1Entries()));
     writeOut();
     allocator.cutOff(end);
   }

@@ -101,7 +101,7 @@ final class RefcountWidth {
 
   /** Returns a cluster's refcount, which is 0 if it holds only what is replaced. */
   private long count(long cluster) throws IOException {
-    long table = old.tableOffset() >>> clusterBits;
+    long table = old.tablePosition() >>> clusterBits;
     boolean replaced = cluster >= table && cluster < table + old.tableClusters();
     return replaced || isOldBlock(cluster) ? 0 : old.get(cluster);
   }
@@ -126,7 +126,7 @@ final class RefcountWidth {
     long stop = Math.min(end, start + (1L << width.clustersBits()));
     for (long cluster = start; cluster < stop; cluster++) {
       long count = cluster < first ? count(cluster) : 1;
-      int at = (int) width.wordOffset(cluster);
+      int at = (int) width.wordAt(cluster);
       block.putLong(at, width.with(block.getLong(at), cluster, count));
     }
     return block.array();

@@ -29,7 +29,7 @@ final class RefcountsInFile {
     this.table = new long[header.refcountTableClusters() << (header.clusterBits() - 3)];
     this.piece = new byte[Math.min(PIECE, header.clusterSize())];
     file.visitWords(
-        header.refcountTableOffset(), table.length, (index, word) -> table[(int) index] = word);
+        header.refcountTablePosition(), table.length, (index, word) -> table[(int) index] = word);
   }
 
   private RefcountsInFile(RefcountsInFile other) {
@@ -55,7 +55,7 @@ final class RefcountsInFile {
 
   /** Returns the position of an entry of the refcount table. */
   long entryPosition(int index) {
-    return file.header().refcountTableOffset() + ((long) index << RefcountTableEntry.SIZE_BITS);
+    return file.header().refcountTablePosition() + ((long) index << RefcountTableEntry.SIZE_BITS);
   }
 
   /** Returns where an entry of the refcount table says that a block is, or 0. */
@@ -89,7 +89,7 @@ final class RefcountsInFile {
     if (block == 0) {
       return 0;
     }
-    long position = block + width.wordOffset(cluster);
+    long position = block + width.wordAt(cluster);
     if (position < piecePosition || position >= piecePosition + piece.length || piecePosition < 0) {
       piecePosition = position & -piece.length;
       file.read(piecePosition, piece, piece.length);

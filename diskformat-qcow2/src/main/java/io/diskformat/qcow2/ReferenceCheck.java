@@ -46,7 +46,7 @@ final class ReferenceCheck {
   @FunctionalInterface
   interface RangeVisitor {
     /** Takes a range, and the position of what says where it is. */
-    void range(String structure, long position, long offset, long size) throws IOException;
+    void range(String structure, long position, long start, long size) throws IOException;
   }
 
   ReferenceCheck(CheckedFile file, RefcountsInFile refcounts, Findings findings) {
@@ -81,7 +81,7 @@ final class ReferenceCheck {
         l1Tables.add(
             new L1(
                 "L1 table of a snapshot",
-                new L1Table(entry.l1Offset(), (int) entry.l1Entries()),
+                new L1Table(entry.l1Position(), (int) entry.l1Entries()),
                 false));
       }
     }
@@ -112,7 +112,7 @@ final class ReferenceCheck {
   }
 
   private boolean isSound(SnapshotRecords.Entry entry) {
-    return file.isAligned(entry.l1Offset()) && entry.l1Offset() >>> 56 == 0 && !isTooLarge(entry);
+    return file.isAligned(entry.l1Position()) && entry.l1Position() >>> 56 == 0 && !isTooLarge(entry);
   }
 
   private static boolean isTooLarge(SnapshotRecords.Entry entry) {
@@ -130,7 +130,7 @@ final class ReferenceCheck {
   }
 
   private void visitL1(L1Table l1, CheckedFile.WordVisitor visitor) throws IOException {
-    file.visitWords(l1.offset(), l1.entries(), visitor);
+    file.visitWords(l1.position(), l1.entries(), visitor);
   }
 
   // The first window
@@ -151,11 +151,11 @@ final class ReferenceCheck {
     }
     reportSnapshots();
     reportRange(
-        "snapshot table", HeaderLayout.SNAPSHOT_TABLE, header.snapshotsOffset(), snapshotsSize());
+        "snapshot table", HeaderLayout.SNAPSHOT_TABLE, header.snapshotsPosition(), snapshotsSize());
     reportRange(
         "refcount table",
         HeaderLayout.REFCOUNT_TABLE,
-        header.refcountTableOffset(),
+        header.refcountTablePosition(),
         (long) refcounts.entries() << 3);
     long[] luks = EncryptionHeader.range(header, file.length());
     reportRange("LUKS header", 0, luks[0], luks[1]);
@@ -173,14 +173,14 @@ final class ReferenceCheck {
       complete &= sound;
       if (sound) {
         reportL1(l1Tables.get(next++));
-      } else if (!file.isAligned(entry.l1Offset())) {
+      } else if (!file.isAligned(entry.l1Position())) {
         findings.snapshotL1Unaligned(entry, entry.id(file), entry.name(file));
       } else if (isTooLarge(entry)) {
         findings.snapshotL1Size(entry, entry.id(file), entry.name(file));
       } else if (entry.l1Entries() > 0) {
-        reportRange("L1 table of a snapshot", -1, entry.l1Offset(), entry.l1Entries() << 3);
+        reportRange("L1 table of a snapshot", -1, entry.l1Position(), entry.l1Entries() << 3);
       } else {
-        String found = "has an L1 table at 0x%x".formatted(entry.l1Offset());
+        String found = "has an L1 table at 0x%x".formatted(entry.l1Position());
         long at = entry.position();
         findings.corruption(Kind.MALFORMED, "snapshot table entry", at, -1, found, "a place", null);
       }
@@ -189,7 +189,7 @@ final class ReferenceCheck {
 
   private void reportL1(L1 l1) throws IOException {
     L1Table table = l1.table;
-    reportRange(l1.name, -1, table.offset(), (long) table.entries() << 3);
+    reportRange(l1.name, -1, table.position(), (long) table.entries() << 3);
     Map<Long, Integer> reports = new HashMap<>();
     visitL1(
         table,
@@ -231,11 +231,11 @@ final class ReferenceCheck {
         });
   }
 
-  private void reportRange(String structure, long position, long offset, long size) {
-    if (size > 0 && file.exceeds(offset, size)) {
+  private void reportRange(String structure, long position, long start, long size) {
+    if (size > 0 && file.exceeds(start, size)) {
       // What of it is in the file is not counted; a refcount table is replaced.
       complete &= position == HeaderLayout.REFCOUNT_TABLE;
-      findings.exceeds(() -> structure, position, -1, offset, size);
+      findings.exceeds(() -> structure, position, -1, start, size);
     }
   }
 
@@ -301,9 +301,9 @@ final class ReferenceCheck {
   /** Counts all references but those to the refcount table and blocks; reports nothing. */
   void countOthers(ReferenceCounts counts) throws IOException {
     countMapping(counts, new Steps(ProgressListener.NONE, header.clusterBits(), 0), false);
-    visitRanges((structure, position, offset, size) -> {
+    visitRanges((structure, position, start, size) -> {
       if (position != HeaderLayout.REFCOUNT_TABLE) {
-        countRange(counts, offset, size);
+        countRange(counts, start, size);
       }
     });
   }
@@ -312,16 +312,16 @@ final class ReferenceCheck {
     if (!counts.isReferredTo()) {
       return;
     }
-    visitRanges((structure, position, offset, size) -> countRange(counts, offset, size));
+    visitRanges((structure, position, start, size) -> countRange(counts, start, size));
   }
 
-  private void countRange(ReferenceCounts counts, long offset, long size) {
-    if (size <= 0 || file.exceeds(offset, size)) {
+  private void countRange(ReferenceCounts counts, long start, long size) {
+    if (size <= 0 || file.exceeds(start, size)) {
       return;
     }
-    long stop = ((offset + size - 1) >>> header.clusterBits()) + 1;
+    long stop = ((start + size - 1) >>> header.clusterBits()) + 1;
     end = Math.max(end, stop);
-    for (long cluster = offset >>> header.clusterBits(); cluster < stop; cluster++) {
+    for (long cluster = start >>> header.clusterBits(); cluster < stop; cluster++) {
       if (counts.add(cluster, 1) > 0) {
         overflows.add(cluster, 1);
       }
@@ -332,14 +332,14 @@ final class ReferenceCheck {
   void visitRanges(RangeVisitor visitor) throws IOException {
     visitor.range("header", 0, 0, header.clusterSize());
     for (L1 l1 : l1Tables) {
-      visitor.range(l1.name, -1, l1.table.offset(), (long) l1.table.entries() << 3);
+      visitor.range(l1.name, -1, l1.table.position(), (long) l1.table.entries() << 3);
     }
     visitor.range(
-        "snapshot table", HeaderLayout.SNAPSHOT_TABLE, header.snapshotsOffset(), snapshotsSize());
+        "snapshot table", HeaderLayout.SNAPSHOT_TABLE, header.snapshotsPosition(), snapshotsSize());
     visitor.range(
         "refcount table",
         HeaderLayout.REFCOUNT_TABLE,
-        header.refcountTableOffset(),
+        header.refcountTablePosition(),
         (long) refcounts.entries() << 3);
     long[] luks = EncryptionHeader.range(header, file.length());
     visitor.range("LUKS header", 0, luks[0], luks[1]);
@@ -347,7 +347,7 @@ final class ReferenceCheck {
   }
 
   private long snapshotsSize() {
-    return snapshots.isEmpty() ? 0 : snapshotsEnd - header.snapshotsOffset();
+    return snapshots.isEmpty() ? 0 : snapshotsEnd - header.snapshotsPosition();
   }
 
   /** Returns whether a cluster has more references than its refcount can count. */
@@ -381,7 +381,7 @@ final class ReferenceCheck {
 
   /** Returns whether an L1 table is in the file as a whole; if not, its entries may be anything. */
   boolean isWhole(L1Table l1) {
-    return !file.exceeds(l1.offset(), (long) l1.entries() << L1Entry.SIZE_BITS);
+    return !file.exceeds(l1.position(), (long) l1.entries() << L1Entry.SIZE_BITS);
   }
 
   /** Takes L1 entries. */

@@ -24,12 +24,12 @@ final class SnapshotRecords {
    * An entry of the table.
    *
    * @param position where it is in the file
-   * @param l1Offset where it says that its L1 table is
+   * @param l1Position where it says that its L1 table is
    * @param l1Entries how many entries it says that this has, at most 2 to the 32
    * @param extraLength of its extra data, in bytes
    */
   record Entry(
-      long position, long l1Offset, long l1Entries, int extraLength, int idLength, int nameLength) {
+      long position, long l1Position, long l1Entries, int extraLength, int idLength, int nameLength) {
 
     /** Returns its identifier up to a zero byte, and not all of it if it is long. */
     String id(CheckedFile file) throws IOException {
@@ -58,7 +58,7 @@ final class SnapshotRecords {
   static SnapshotRecords read(CheckedFile file) throws IOException {
     Storage storage = file.storage();
     Qcow2Header header = file.header();
-    long start = header.snapshotsOffset();
+    long start = header.snapshotsPosition();
     SnapshotRecords records = new SnapshotRecords(start);
     for (int i = 0; i < header.snapshotCount(); i++) {
       records.add(file, i);

@@ -91,7 +91,7 @@ final class SnapshotTable {
    */
   static SnapshotTable read(Storage storage, Qcow2Header header) throws IOException {
     List<Entry> entries = new ArrayList<>();
-    long at = header.snapshotsOffset();
+    long at = header.snapshotsPosition();
     long limit = at + MAX_TABLE;
     long text = 0;
     for (int i = 0; i < header.snapshotCount(); i++) {
@@ -119,14 +119,14 @@ final class SnapshotTable {
         throw new CorruptImageException(
             storage.name(),
             "snapshot table",
-            header.snapshotsOffset(),
+            header.snapshotsPosition(),
             "ends with the file after " + i + " of " + header.snapshotCount() + " snapshots",
             e);
       }
       if (at > limit || text > MAX_TEXT) {
         throw corrupt(
             storage,
-            header.snapshotsOffset(),
+            header.snapshotsPosition(),
             i,
             "the table is larger than 64 MiB, or its names than 4 MiB");
       }
@@ -145,19 +145,19 @@ final class SnapshotTable {
       ByteBuffer name,
       int length)
       throws CorruptImageException {
-    long l1Offset = fields.getLong(0);
+    long l1Position = fields.getLong(0);
     int l1Entries = fields.getInt(8);
     if (l1Entries < 0
         || l1Entries * 8L > Qcow2Header.MAX_L1_BYTES
-        || l1Offset < 0
-        || l1Offset >= 1L << 56
-        || (l1Offset & header.clusterSize() - 1) != 0) {
+        || l1Position < 0
+        || l1Position >= 1L << 56
+        || (l1Position & header.clusterSize() - 1) != 0) {
       throw corrupt(
           storage,
           at,
           index,
           "an L1 table of %s entries at %s"
-              .formatted(Integer.toUnsignedString(l1Entries), Long.toUnsignedString(l1Offset)));
+              .formatted(Integer.toUnsignedString(l1Entries), Long.toUnsignedString(l1Position)));
     }
     int extraLength = extra.limit();
     long vmStateSize =
@@ -177,7 +177,7 @@ final class SnapshotTable {
                 Integer.toUnsignedLong(fields.getInt(20))),
             vmClock(fields.getLong(24)),
             extraLength >= 24 ? extra.getLong(16) : -1),
-        new L1Table(l1Offset, l1Entries),
+        new L1Table(l1Position, l1Entries),
         at,
         length);
   }
@@ -204,7 +204,7 @@ final class SnapshotTable {
     long seconds = date.getEpochSecond();
     int nanos = date.getNano();
     return ByteBuffer.allocate(RECORD_LENGTH + WRITTEN_EXTRA + id.length + name.length)
-        .putLong(l1.offset())
+        .putLong(l1.position())
         .putInt(l1.entries())
         .putShort((short) id.length)
         .putShort((short) name.length)

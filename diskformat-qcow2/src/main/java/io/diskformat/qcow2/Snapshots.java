@@ -48,7 +48,7 @@ final class Snapshots {
   private final OpenSnapshots open = new OpenSnapshots();
 
   /** Where the snapshot table is, in bytes. */
-  private long offset;
+  private long position;
 
   private volatile SnapshotTable table;
 
@@ -70,7 +70,7 @@ final class Snapshots {
     this.preparation = preparation;
     this.references = new L1References(tables, targets, writer);
     this.clusterBits = header.clusterBits();
-    this.offset = header.snapshotsOffset();
+    this.position = header.snapshotsPosition();
     this.table = SnapshotTable.read(storage, header);
   }
 
@@ -92,7 +92,7 @@ final class Snapshots {
   Snapshot create(String name, long size) throws IOException {
     requireSnapshots();
     L1Table l1 = tables.map().l1();
-    MetadataScan.checkSnapshotL1(storage, table, l1.end() - l1.offset());
+    MetadataScan.checkSnapshotL1(storage, table, l1.end() - l1.position());
     if (table.entries().size() >= MOST) {
       throw new UnsupportedFeatureException(storage.name(), "more than 65536 snapshots");
     }
@@ -226,7 +226,7 @@ final class Snapshots {
     boolean done = false;
     try {
       references.giveUp(l2Tables);
-      free(l1.offset(), l1.end());
+      free(l1.position(), l1.end());
       done = true;
     } finally {
       if (!done) {
@@ -262,7 +262,7 @@ final class Snapshots {
   }
 
   /** A snapshot table that is not in force yet, and where it is. */
-  private record NewTable(long offset, SnapshotTable table) {}
+  private record NewTable(long position, SnapshotTable table) {}
 
   /** Writes a snapshot table. Durable after the next flush. */
   private NewTable writeTable(List<byte[]> records) throws IOException {
@@ -294,11 +294,11 @@ final class Snapshots {
 
   /** Makes the header point to a snapshot table that is durable, and gives up the one before. */
   private void putInForce(NewTable made) throws IOException {
-    switchTo(() -> tables.fields().snapshots(made.table.entries().size(), made.offset));
+    switchTo(() -> tables.fields().snapshots(made.table.entries().size(), made.position));
     if (!table.entries().isEmpty()) {
-      free(offset, table.end());
+      free(position, table.end());
     }
-    offset = made.offset;
+    position = made.position;
     table = made.table;
   }
 

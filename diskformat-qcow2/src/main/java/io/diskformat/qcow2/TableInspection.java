@@ -35,8 +35,8 @@ final class TableInspection {
     this.ownData = ownData;
   }
 
-  void begin(long l1Offset, int entries) {
-    l1(l1Offset, entries);
+  void begin(long l1Position, int entries) {
+    l1(l1Position, entries);
   }
 
   private void l1(long position, int entries) {

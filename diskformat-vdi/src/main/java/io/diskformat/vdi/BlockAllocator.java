@@ -97,7 +97,7 @@ final class BlockAllocator {
     return new CorruptImageException(
         storage.name(),
         "block map",
-        header.mapOffset() + (block << 2),
+        header.mapPosition() + (block << 2),
         "says block " + entry + " of the file for block " + block + " of the disk, " + problem);
   }
 

@@ -23,7 +23,7 @@ final class VdiCreator {
   private final Storage storage;
   private final VdiOptions options;
   private final long blocks;
-  private final long dataOffset;
+  private final long dataPosition;
 
   /**
    * Creates a creator.
@@ -34,7 +34,7 @@ final class VdiCreator {
     this.storage = storage;
     this.options = options;
     this.blocks = options.blocks();
-    this.dataOffset = options.dataOffset();
+    this.dataPosition = options.dataPosition();
   }
 
   /**
@@ -46,15 +46,15 @@ final class VdiCreator {
     boolean fixed = options.preallocation() != Preallocation.OFF;
     storage.write(0, MemorySegment.ofBuffer(header(options, fixed, fixed ? blocks : 0)));
     writeMap(fixed);
-    storage.resize(dataOffset);
+    storage.resize(dataPosition);
     if (!fixed) {
       return;
     }
     long length = blocks * options.blockSize();
     switch (options.preallocation()) {
-      case FALLOC -> storage.reserve(dataOffset, length);
+      case FALLOC -> storage.reserve(dataPosition, length);
       case FULL -> writeZeroes(length);
-      default -> storage.resize(dataOffset + length);
+      default -> storage.resize(dataPosition + length);
     }
   }
 
@@ -71,8 +71,8 @@ final class VdiCreator {
     header.putInt(HeaderLayout.HEADER_SIZE, HEADER_SIZE);
     HeaderLayout layout = HeaderLayout.VERSION_1;
     header.putInt(layout.type, type(options, fixed).number);
-    header.putInt(layout.mapOffset, (int) VdiOptions.MAP_OFFSET);
-    header.putInt(layout.dataOffset, (int) options.dataOffset());
+    header.putInt(layout.mapPosition, (int) VdiOptions.MAP_OFFSET);
+    header.putInt(layout.dataPosition, (int) options.dataPosition());
     header.putInt(layout.sectorSize, SECTOR);
     header.putLong(layout.diskSize, options.size());
     header.putInt(layout.blockSize, (int) options.blockSize());
@@ -107,7 +107,7 @@ final class VdiCreator {
   private void writeZeroes(long length) throws IOException {
     MemorySegment zeroes = MemorySegment.ofArray(new byte[CHUNK]);
     for (long done = 0; done < length; done += CHUNK) {
-      storage.write(dataOffset + done, zeroes.asSlice(0, Math.min(CHUNK, length - done)));
+      storage.write(dataPosition + done, zeroes.asSlice(0, Math.min(CHUNK, length - done)));
     }
   }
 }

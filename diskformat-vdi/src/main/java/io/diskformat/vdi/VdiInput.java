@@ -56,14 +56,14 @@ final class VdiInput implements ForwardTables {
   @Override
   public long next() {
     return block < header.blocksFor(header.size())
-        ? header.mapOffset() + (block << BlockMap.ENTRY_BITS)
+        ? header.mapPosition() + (block << BlockMap.ENTRY_BITS)
         : NONE;
   }
 
   /** The header says how many blocks are stored, and all of them are whole. */
   @Override
   public void checkEnd(long end) throws IOException {
-    long needed = header.dataOffset() + header.allocatedBlocks() * header.stride();
+    long needed = header.dataPosition() + header.allocatedBlocks() * header.stride();
     if (end < needed) {
       throw new CorruptImageException(
           name,
@@ -98,7 +98,7 @@ final class VdiInput implements ForwardTables {
                 + header.allocatedBlocks()
                 + " are stored");
       }
-      long place = header.dataOffset() + entry * header.stride() + header.blockExtra();
+      long place = header.dataPosition() + entry * header.stride() + header.blockExtra();
       found.add(new Piece(place, header.blockSize(), block * header.blockSize(), 0));
     }
   }

@@ -113,7 +113,7 @@ final class VdiOutput implements ImageOutput {
     output.write(VdiCreator.header(options, fixed, stored));
     output.zeroesTo(VdiOptions.MAP_OFFSET);
     writeMap();
-    output.zeroesTo(options.dataOffset());
+    output.zeroesTo(options.dataPosition());
   }
 
   private void writeMap() throws IOException {

@@ -134,7 +134,7 @@ final class ChainCheckTest {
       assertTrue(report.isClean(), report.toString());
       assertEquals(BLOCKS, report.totalClusters());
       assertEquals(BLOCKS - 1, report.allocatedClusters());
-      assertEquals(Files.size(path), report.imageEndOffset());
+      assertEquals(Files.size(path), report.usedEnd());
     }
   }
 

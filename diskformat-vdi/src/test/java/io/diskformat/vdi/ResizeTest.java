@@ -82,12 +82,12 @@ final class ResizeTest {
       assertHolds(disk, content);
     }
     long fileSize = Files.size(path);
-    long dataOffset;
+    long dataPosition;
     try (DiskImage disk = DiskImages.open(path)) {
-      dataOffset = disk.extents().next().hostOffset();
+      dataPosition = disk.extents().next().hostOffset();
     }
-    assertTrue(dataOffset > 2 << 20, "the map did not move, so this tests less than it should");
-    assertEquals(dataOffset + 4 * BLOCK, fileSize, "the file ends with its last block");
+    assertTrue(dataPosition > 2 << 20, "the map did not move, so this tests less than it should");
+    assertEquals(dataPosition + 4 * BLOCK, fileSize, "the file ends with its last block");
   }
 
   @Test

@@ -134,11 +134,11 @@ final class DescriptorParser {
 
   private void check(int number, ExtentLine extent, String line) throws CorruptImageException {
     boolean needsFile = extent.type() != ExtentType.ZERO && extent.access() != Access.NOACCESS;
-    boolean begins = extent.offset() == 0 || extent.type().isFlat();
+    boolean begins = extent.firstSector() == 0 || extent.type().isFlat();
     if ((needsFile && extent.file().isEmpty())
         || !begins
         || extent.sectors() > MOST_SECTORS - sectors
-        || extent.offset() > MOST_SECTORS) {
+        || extent.firstSector() > MOST_SECTORS) {
       throw malformed(number, line);
     }
   }

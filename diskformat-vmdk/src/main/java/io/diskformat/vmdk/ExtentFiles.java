@@ -52,9 +52,9 @@ final class ExtentFiles {
     if (line.type() == ExtentType.ZERO) {
       return JoinedDevice.Part.of(new ZeroDevice(image(), line.length()));
     }
-    long offset = line.offset() << ExtentLine.SECTOR_BITS;
+    long position = line.firstSector() << ExtentLine.SECTOR_BITS;
     BlockDevice device = line.type().isFlat() ? flat(line) : sparse(line, start);
-    if (line.length() > device.size() - offset) {
+    if (line.length() > device.size() - position) {
       throw new CorruptImageException(
           image(),
           "descriptor",
@@ -62,14 +62,14 @@ final class ExtentFiles {
           "says an extent of "
               + line.length()
               + " bytes from "
-              + offset
+              + position
               + " on of "
               + device
               + ", which has "
               + device.size()
               + ": was it cut short?");
     }
-    return new JoinedDevice.Part(device, offset, line.length());
+    return new JoinedDevice.Part(device, position, line.length());
   }
 
   private String image() {
