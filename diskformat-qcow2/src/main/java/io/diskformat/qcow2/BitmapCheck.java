@@ -7,7 +7,7 @@ import java.util.List;
 
 /** The persistent bitmaps of an image, as a check sees them. */
 final class BitmapCheck {
-  /** What is reserved in an entry of a bitmap's table. */
+  /** The reserved bits of an entry of a bitmap's table. */
   private static final long RESERVED = 0xff00_0000_0000_01feL;
 
   private static final long ALL_ONES = 1;
@@ -21,18 +21,18 @@ final class BitmapCheck {
     this.file = file;
   }
 
-  /** Takes what bitmaps refer to. */
+  /** Receives what bitmaps refer to. */
   @FunctionalInterface
   interface Visitor {
     /**
-     * Takes a range of the file.
+     * Receives a range of the file.
      *
      * @param position of what refers to it
      */
     void range(String structure, long position, long start, long size) throws IOException;
   }
 
-  /** Takes the entries of tables that can be followed. */
+  /** Receives the entries of tables that can be followed. */
   @FunctionalInterface
   private interface EntryVisitor {
     void entry(int table, long index, long position, long entry) throws IOException;

@@ -35,16 +35,16 @@ import java.util.Map;
 final class BitmapDirectory {
   private static final int EXTENSION_LENGTH = 24;
 
-  /** QEMU reads no more bitmaps. */
+  /** The most bitmaps that QEMU reads. */
   private static final int MAX_BITMAPS = 65535;
 
-  /** In bytes; QEMU reads no longer directory. */
+  /** The longest directory that QEMU reads, in bytes. */
   private static final long MAX_DIRECTORY = 64 << 20;
 
-  /** In bytes; the specification allows no longer name. */
+  /** The longest name that the specification allows, in bytes. */
   private static final int MAX_NAME = 1023;
 
-  /** Of all names together, in bytes: they are held in memory at once, and tools write far less. */
+  /** The most bytes of all names together: all are in memory at once, and tools write far less. */
   private static final long MAX_NAMES = 4 << 20;
 
   private static final long DATA = 0x00ff_ffff_ffff_fe00L;
@@ -68,7 +68,7 @@ final class BitmapDirectory {
    */
   record Table(long position, int entries) {}
 
-  /** Takes each entry. */
+  /** Receives each entry. */
   @FunctionalInterface
   private interface EntryVisitor {
     void entry(long position, ByteBuffer fields) throws IOException;

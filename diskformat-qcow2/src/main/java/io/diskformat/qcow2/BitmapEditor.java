@@ -23,7 +23,7 @@ final class BitmapEditor {
   private static final long LEAST_GRANULARITY = 512;
   private static final long MOST_GRANULARITY = 2L << 30;
 
-  /** What QEMU takes if none is named lies between these, in bytes. */
+  /** QEMU's default granularity lies between these, in bytes. */
   private static final long LEAST_DEFAULT = 4 << 10;
 
   private static final long MOST_DEFAULT = 64 << 10;

@@ -11,7 +11,7 @@ import java.io.IOException;
  * than bit 1, and the bytes follow each other. {@link BitmapDirectory} draws an entry of the table.
  */
 final class BitmapTable {
-  /** QEMU reads no more bits, in bytes. */
+  /** The most bytes of bits that QEMU reads. */
   private static final long MAX_BYTES = 512 << 20;
 
   private static final long ALL_ONES = 1;
@@ -20,7 +20,7 @@ final class BitmapTable {
   private final BitmapEntry bitmap;
   private final int clusterBits;
 
-  /** What the bits are in that a table entry stands for. */
+  /** What a table entry says of its bits. */
   enum Part {
     ZEROES,
     ONES,

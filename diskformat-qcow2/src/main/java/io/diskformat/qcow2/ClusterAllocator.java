@@ -13,10 +13,10 @@ import java.io.IOException;
  * <p>Thread-safe; its monitor also guards the refcounts.
  */
 final class ClusterAllocator {
-  /** In bytes; QEMU opens no image with a longer refcount table. */
+  /** The longest refcount table with which QEMU opens an image, in bytes. */
   private static final long MAX_TABLE_BYTES = 8 << 20;
 
-  /** In bytes; if more waits to be free, a flush is wanted. */
+  /** How much may wait to be free before a flush is due, in bytes. */
   private static final long MAX_FREED_BYTES = 256 << 20;
 
   private final Storage storage;

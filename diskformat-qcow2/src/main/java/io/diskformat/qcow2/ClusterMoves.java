@@ -31,7 +31,7 @@ final class ClusterMoves {
   private final StreamMoves streams;
 
   /**
-   * Where clusters are that have references of several tables, by where they were; and the entries
+   * The new positions of clusters to which several tables refer, by their old ones; and the entries
    * of such streams.
    */
   private final Map<Long, Long> moved = new HashMap<>();
@@ -50,7 +50,7 @@ final class ClusterMoves {
     this.map = image.map();
     this.dense = dense;
     this.clusterBits = image.clusterBits();
-    // Until all tables are gone over, what was copied takes up space twice.
+    // Until all tables were visited, what was copied takes up space twice.
     this.limit = Math.clamp(dense >> 3, LEAST_SHARED, MOST_SHARED);
     this.releases = new Releases(image);
     this.streams = new StreamMoves(image, dense);
@@ -62,7 +62,7 @@ final class ClusterMoves {
    */
   long run() throws IOException {
     if (image.tables().header().has(Qcow2Header.EXTERNAL_DATA)) {
-      // There, each cluster has its place.
+      // In a data file, each cluster has its fixed place.
       return 0;
     }
     List<L1Table> l1Tables = image.l1Tables();

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** Checks that COPIED is set in exactly those entries whose cluster has a refcount of 1. */
 final class CopiedCheck implements L2Tables.Work {
-  /** How many L1 entries that point to the same table are reported, at most. */
+  /** The most L1 entries to report of those that point to the same table. */
   private static final int MOST_REPORTS = 1000;
 
   private final CheckedFile file;
@@ -27,10 +27,10 @@ final class CopiedCheck implements L2Tables.Work {
     this.external = header.has(Qcow2Header.EXTERNAL_DATA);
   }
 
-  /** Takes an entry of a table whose flag is wrong. */
+  /** Receives an entry whose flag is wrong. */
   @FunctionalInterface
   private interface EntryVisitor {
-    /** Takes entry number {@code index} of a table. */
+    /** Receives entry number {@code index} of a table. */
     void entry(int index, long entry, long refcount) throws IOException;
   }
 

@@ -76,7 +76,8 @@ final class DiskGrowth {
             beyond.zeroRestOfLastCluster();
           } else {
             if (external && data.size() < firstNew) {
-              // It was cut off with the disk; but the last cluster is recorded as stored whole.
+              // The file was cut off with the disk, though the last cluster is recorded as stored
+              // whole.
               data.resize(firstNew);
             }
             beyond.makeZero(listener);
@@ -84,7 +85,7 @@ final class DiskGrowth {
               growData(size, newSize);
             }
           }
-          // A raw data file has all of them, which is recorded as QEMU does.
+          // A raw data file stores all clusters; record that, as QEMU does.
           if (header.hasRawData() || !preallocator.isOff()) {
             preallocator.run(firstNew, newSize, listener);
           }
@@ -132,7 +133,7 @@ final class DiskGrowth {
     }
   }
 
-  /** Comes before the size changes, and after {@link #check}. */
+  /** Called before the size changes, and after {@link #check}. */
   void beforeSwitch() throws IOException {
     bitmaps.resizing();
   }

@@ -71,7 +71,7 @@ final class Findings implements CopiedVisitor {
             Optional.ofNullable(qemuText)));
   }
 
-  /** What is said of an entry whose range of the file begins at an unaligned position. */
+  /** Returns the words for an entry whose range of the file begins at an unaligned position. */
   private static String unaligned(long target) {
     return "points to " + target + ", not to the start of a cluster";
   }
@@ -109,20 +109,20 @@ final class Findings implements CopiedVisitor {
             + " more: offset 0x%x size 0x%x".formatted(start, size));
   }
 
-  /** Notes that something points to where the file does not reach. */
+  /** Notes that something points beyond the end of the file. */
   void noteBeyond() {
     beyond = true;
   }
 
   /**
-   * Returns whether anything points to where the file does not reach. If the file grew, there would
-   * then be something else.
+   * Returns whether anything points beyond the end of the file. If the file grew, other data would
+   * come to be there.
    */
   boolean pointsBeyond() {
     return beyond;
   }
 
-  /** Counts a problem, if it is not to be described; returns whether that was all. */
+  /** Counts a problem that need not be described, and returns true; returns false if it must be. */
   boolean isOnlyCounted(Severity severity) {
     if (report.wantsDescription()) {
       return false;
@@ -186,7 +186,7 @@ final class Findings implements CopiedVisitor {
         Optional.ofNullable(qemuText));
   }
 
-  /** Describes a refcount that is wrong, of which something is said. */
+  /** Describes a wrong refcount, and what becomes of it. */
   static Problem refcount(
       Severity severity, String what, long cluster, long position, long refcount, long references) {
     return new Problem(
@@ -391,7 +391,7 @@ final class Findings implements CopiedVisitor {
             .formatted(id, name, alternate(entry.l1Entries())));
   }
 
-  /** As printf has it: no prefix before a zero. */
+  /** Formats a number as printf's {@code %#x} does: no prefix before a zero. */
   private static String alternate(long number) {
     return number == 0 ? "0" : "0x" + Long.toHexString(number);
   }

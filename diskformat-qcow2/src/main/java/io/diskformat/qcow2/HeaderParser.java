@@ -25,13 +25,13 @@ final class HeaderParser {
   private static final int MIN_CLUSTER_BITS = 9;
   private static final int MAX_CLUSTER_BITS = 21;
 
-  /** Log2 of bytes: below this, a subcluster would be less than a sector. */
+  /** Log2 of the smallest cluster with subclusters, in bytes: a subcluster is at least a sector. */
   private static final int MIN_EXTENDED_L2_CLUSTER_BITS = 14;
 
-  /** QEMU opens no image with more. */
+  /** The most snapshots with which QEMU opens an image. */
   private static final int MAX_SNAPSHOTS = 65536;
 
-  /** QEMU opens no image with a longer table. */
+  /** The longest refcount table with which QEMU opens an image, in bytes. */
   private static final long MAX_REFCOUNT_TABLE_BYTES = 8 << 20;
 
   private final Storage storage;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param entries how many entries it has
  */
 record L1Table(long position, int entries) {
-  /** Entries that are kept at most, 1 MiB of them: enough for 64 TiB with clusters of 64 KiB. */
+  /** The most entries to keep in memory, 1 MiB: enough for 64 TiB with clusters of 64 KiB. */
   private static final int MAX_WORDS = 1 << 17;
 
   /**

@@ -4,8 +4,8 @@ import io.diskformat.CheckReport;
 import java.io.IOException;
 
 /**
- * Counts the references of L2 tables, and notices whether anything in one is out of the ordinary,
- * which {@link L2Check} then reports. Each thread has its own.
+ * Counts the references of L2 tables, and notes which tables have anything unusual, for {@link
+ * L2Check} to report. Each thread has its own.
  */
 final class L2Count implements L2Tables.Work {
   private final CheckedFile file;
@@ -47,7 +47,7 @@ final class L2Count implements L2Tables.Work {
     this.entryBytes = 1 << header.l2EntryBits();
     this.extended = header.has(Qcow2Header.EXTENDED_L2);
     this.external = header.has(Qcow2Header.EXTERNAL_DATA);
-    // All bits that are 0 in an entry of plain data.
+    // The bits that are 0 in an entry of plain data.
     this.ordinary = ~(L2Entry.COPIED | (L2Entry.PLACE & -clusterSize));
   }
 
@@ -78,8 +78,7 @@ final class L2Count implements L2Tables.Work {
   }
 
   private void goOverStandard() {
-    // What comes after an entry where clusters are stored one after the other; 0 if that is
-    // unknown.
+    // The entry that would continue the run of clusters stored so far; 0 if there is none.
     long following = 0;
     for (int at = 0; at < table.length; at += Long.BYTES) {
       long entry = CheckedFile.word(table, at);

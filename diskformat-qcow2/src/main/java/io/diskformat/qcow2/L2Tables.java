@@ -15,16 +15,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * Goes over L2 tables by several threads: over each once, however many L1 entries point to it, as
+ * Visits L2 tables with several threads; each table once, however many L1 entries point to it, as
  * in a hostile image all may point to one.
  *
  * @param <W> what one thread does to them
  */
 final class L2Tables<W extends L2Tables.Work> {
-  /** L1 entries that are gone over at once, 16 MiB of them. */
+  /** The most L1 entries to visit at once, 16 MiB. */
   private static final int MOST_AT_ONCE = 1 << 21;
 
-  /** In bytes of L2 tables: to go over less does not pay for another thread. */
+  /** The least bytes of L2 tables for which another thread pays. */
   private static final long LEAST_FOR_THREADS = 4 << 20;
 
   private final int clusterBits;
@@ -35,16 +35,16 @@ final class L2Tables<W extends L2Tables.Work> {
   private long[] places = new long[64];
   private int held;
 
-  /** Goes over tables in one thread. */
+  /** Visits tables in one thread. */
   @FunctionalInterface
   interface Work {
     /**
-     * Goes over a table.
+     * Visits a table.
      *
      * @param position where it is
      * @param references how many L1 entries point to it
      * @param active how many of them are the disk's own
-     * @return whether anything in it is out of the ordinary
+     * @return whether anything in it is unusual
      */
     boolean goOver(long position, long references, long active) throws IOException;
   }
@@ -66,7 +66,7 @@ final class L2Tables<W extends L2Tables.Work> {
     places[held++] = position | (active ? 1 : 0);
   }
 
-  /** Goes over the tables that were added. */
+  /** Visits the tables that were added. */
   void run() throws IOException {
     Arrays.sort(places, 0, held);
     long bytes = (long) held << clusterBits;
@@ -138,12 +138,12 @@ final class L2Tables<W extends L2Tables.Work> {
     return next;
   }
 
-  /** Returns the positions of the tables in which something is out of the ordinary. */
+  /** Returns the positions of the tables with anything unusual. */
   Set<Long> remarkable() {
     return remarkable;
   }
 
-  /** Returns what has gone over the tables, one for each thread. */
+  /** Returns the objects that visited the tables, one for each thread. */
   List<W> done() {
     return done;
   }

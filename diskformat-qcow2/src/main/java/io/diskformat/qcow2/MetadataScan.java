@@ -9,7 +9,7 @@ import java.io.IOException;
 /** Finds where an image's tables are: all that a write of data must not land on. */
 final class MetadataScan {
   /**
-   * Of all snapshots' L1 tables together, in bytes: all are read, and their clusters held in
+   * The most bytes of all snapshots' L1 tables together: all are read, and their clusters kept in
    * memory.
    */
   private static final long MAX_SNAPSHOT_L1_BYTES = 256 << 20;
@@ -82,7 +82,7 @@ final class MetadataScan {
   }
 
   /**
-   * Throws if an image could not be opened for writing if it had one more snapshot.
+   * Throws if one more snapshot would keep the image from being opened for writing.
    *
    * @param more the length of its L1 table, in bytes
    */

@@ -36,7 +36,7 @@ final class OpenSnapshots {
     readers.removeIf(reader -> reader.device == device);
   }
 
-  /** Makes a snapshot one that is deleted. */
+  /** Marks a snapshot as deleted. */
   @FunctionalInterface
   interface Deletion {
     void run() throws IOException;

@@ -15,7 +15,7 @@ import java.io.IOException;
  * read once for each window.
  */
 final class Qcow2Check {
-  /** As many clusters as QEMU checks. */
+  /** The most clusters that QEMU checks. */
   private static final long MOST_CLUSTERS = Integer.MAX_VALUE;
 
   private final CheckedFile file;
@@ -153,7 +153,7 @@ final class Qcow2Check {
   private void checkHeader() throws IOException {
     long snapshots = file.storage().readLong(HeaderLayout.SNAPSHOT_TABLE);
     if (header.snapshotCount() == 0 && (snapshots < 0 || !file.isAligned(snapshots))) {
-      // Readers do not look there, but QEMU's check and its writers do.
+      // Readers ignore it, but QEMU's check and its writers do not.
       findings.corruption(
           Kind.ALIGNMENT,
           "header",

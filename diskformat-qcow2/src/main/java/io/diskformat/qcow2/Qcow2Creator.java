@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Creates an image: writes one whose disk has size 0, and then grows that as any other. */
+/** Creates an image: writes one whose disk has size 0, and then makes it grow like any other. */
 final class Qcow2Creator {
   private final Storage storage;
   private final Storage data;
@@ -79,7 +79,7 @@ final class Qcow2Creator {
           options.preallocation() == Preallocation.OFF
               || options.preallocation() == Preallocation.METADATA;
       Qcow2Writer writer = new Qcow2Writer(storage, disk, header, map, pages, compressed, sparse);
-      // Nothing is zeroed: the backing file is to show through.
+      // Nothing is zeroed, so that the backing file shows through.
       writer.resize().grow(size, () -> {});
       if (options.dataFile().isPresent()) {
         sizeDataFile(size);

@@ -68,10 +68,10 @@ record Qcow2Header(
   /** Autoclear: the external data file is a raw image of the disk. */
   static final long RAW_EXTERNAL_DATA = 1 << 1;
 
-  /** In bytes; the specification allows no longer name. */
+  /** The longest name of a backing file that the specification allows, in bytes. */
   static final int MAX_BACKING_NAME = 1023;
 
-  /** In bytes; QEMU opens no image with a longer L1 table. */
+  /** The longest L1 table with which QEMU opens an image, in bytes. */
   static final long MAX_L1_BYTES = 32 << 20;
 
   int clusterSize() {

@@ -244,7 +244,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
       return resize.shrink(newSize);
     });
     if (smaller[0]) {
-      // It is smaller, whatever comes of this; and what was hidden is nobody's.
+      // The disk is smaller even if this fails; what is beyond its end belongs to nothing any more.
       change(() -> {
         resize.forgetBeyondEnd(listener);
         return size();

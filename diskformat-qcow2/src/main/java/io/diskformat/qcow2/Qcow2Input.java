@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * subclusters are stored, and then which.
  */
 final class Qcow2Input implements ForwardTables {
-  /** The L1 table is read in pieces of this size, in bytes. */
+  /** The size of the pieces in which the L1 table is read, in bytes. */
   private static final int L1_PIECE = 64 << 10;
 
   private static final int KIND_BITS = 2;
@@ -185,7 +185,7 @@ final class Qcow2Input implements ForwardTables {
     return header.clusterSize() / SubclusterBitmap.COUNT;
   }
 
-  /** Clears what is not stored. */
+  /** Zeroes the subclusters that are not stored. */
   private void keep(byte[] cluster, long stored) {
     int length = subclusterSize();
     for (int i = 0; i < SubclusterBitmap.COUNT; i++) {

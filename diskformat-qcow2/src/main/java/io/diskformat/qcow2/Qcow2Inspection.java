@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
- * Looks at the header of an image that passes by, field by field as {@link HeaderLayout} draws
- * them, so that each says what it has to say as soon as it has passed.
+ * Inspects the header of an image that passes by, field by field as {@link HeaderLayout} draws
+ * them, so that a finding is reported as soon as its field has passed.
  */
 final class Qcow2Inspection {
   private static final String HEADER = "qcow2.header";
@@ -19,7 +19,7 @@ final class Qcow2Inspection {
   private static final int MIN_EXTENDED_L2_CLUSTER_BITS = 14;
   private static final int MAX_SNAPSHOTS = 65536;
 
-  /** QEMU opens no image with a longer table. */
+  /** The longest refcount table with which QEMU opens an image, in bytes. */
   private static final long MAX_REFCOUNT_TABLE_BYTES = 8 << 20;
 
   private final PassingImage image;

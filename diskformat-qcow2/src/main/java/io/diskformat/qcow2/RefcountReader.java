@@ -7,12 +7,12 @@ import java.nio.ByteBuffer;
 
 /** Counts the clusters that have a refcount, as they are in the file. */
 final class RefcountReader {
-  /** In bytes: refcounts are read in pieces of this size. */
+  /** The size of the pieces in which refcounts are read, in bytes. */
   private static final int PIECE = 4096;
 
   /**
-   * Bits of refcounts that are read at most, as a huge sparse file costs nothing to make: they take
-   * part of a second, and are those of 4 TiB of clusters of 64 KiB.
+   * The most bits of refcounts to read, those of 4 TiB in clusters of 64 KiB, which takes part of a
+   * second: a huge sparse file costs its maker nothing.
    */
   private static final long MOST_BITS = 1L << 30;
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * header says where they are. Of the old ones nothing is left but free clusters.
  */
 final class RefcountRebuild {
-  /** In bytes; QEMU opens no image with a longer table. */
+  /** The longest refcount table with which QEMU opens an image, in bytes. */
   private static final long MAX_TABLE_BYTES = 8 << 20;
 
   private final Qcow2Check image;

@@ -12,7 +12,7 @@ import java.util.BitSet;
  * one write of the header puts in force; in them, those that were there before are free.
  */
 final class RefcountWidth {
-  /** In bytes; QEMU opens no image with a longer table. */
+  /** The longest refcount table with which QEMU opens an image, in bytes. */
   private static final long MAX_TABLE_BYTES = 8 << 20;
 
   private final Storage storage;

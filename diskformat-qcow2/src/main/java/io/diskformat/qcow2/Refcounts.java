@@ -117,7 +117,7 @@ final class Refcounts {
     int index = (int) (cluster >>> blockBits());
     long position = blockCluster << clusterBits;
     if (!tableMoved) {
-      // First, as this alone can fail.
+      // This comes first, as it alone can fail.
       pages.write(tablePosition + ((long) index << 3), position, WriteOrder.REFCOUNT_TABLE);
     }
     pages.clear(position, 1L << clusterBits, WriteOrder.REFCOUNT_BLOCK);

@@ -7,10 +7,10 @@ import java.io.IOException;
  * are 0. Each thread has its own.
  */
 final class RefcountsInFile {
-  /** What is reserved in an entry of the refcount table. */
+  /** The reserved bits of an entry of the refcount table. */
   private static final long RESERVED = 0x1ff;
 
-  /** In bytes: what is looked up is read in pieces of this size. */
+  /** The size of the pieces in which refcounts are read, in bytes. */
   private static final int PIECE = 4096;
 
   private final CheckedFile file;

@@ -15,13 +15,13 @@ import java.util.Set;
 
 /** Counts all references to clusters, and reports what is wrong with them, in qemu-img's order. */
 final class ReferenceCheck {
-  /** What is reserved in an L1 entry. */
+  /** The reserved bits of an L1 entry. */
   static final long L1_RESERVED = 0x7f00_0000_0000_01ffL;
 
-  /** In bytes: L1 tables of snapshots that are gone over, however small the file is. */
+  /** The most bytes of snapshots' L1 tables to read, however small the file is. */
   private static final long LEAST_L1_BYTES = 256 << 20;
 
-  /** How many L1 entries that point to the same table are reported, at most. */
+  /** The most L1 entries to report of those that point to the same table. */
   private static final int MOST_REPORTS = 1000;
 
   private final CheckedFile file;
@@ -42,10 +42,10 @@ final class ReferenceCheck {
   /** An L1 table, and what it is called. */
   private record L1(String name, L1Table table, boolean active) {}
 
-  /** Takes a range of the file that a structure has to itself. */
+  /** Receives a range of the file that a structure has to itself. */
   @FunctionalInterface
   interface RangeVisitor {
-    /** Takes a range, and the position of what says where it is. */
+    /** Receives a range, and the position of the field that says where it is. */
     void range(String structure, long position, long start, long size) throws IOException;
   }
 
@@ -249,7 +249,7 @@ final class ReferenceCheck {
     overflows.report(findings);
   }
 
-  /** Counts what L1 entries and L2 entries refer to; returns the remarkable L2 tables. */
+  /** Counts what L1 entries and L2 entries refer to; returns the unusual L2 tables. */
   private Set<Long> countMapping(ReferenceCounts counts, Steps steps, boolean describe)
       throws IOException {
     if (!counts.isReferredTo()) {
@@ -271,10 +271,10 @@ final class ReferenceCheck {
     return tables.remarkable();
   }
 
-  /** Takes L2 tables, each as often as an L1 entry points to it. */
+  /** Receives L2 tables, each as often as an L1 entry points to it. */
   @FunctionalInterface
   interface TableVisitor {
-    /** Takes the table at a position; {@code active} if the L1 entry is one of the disk's. */
+    /** Receives the table at a position; {@code active} if the L1 entry is one of the disk's. */
     void table(long position, boolean active) throws IOException;
   }
 
@@ -384,14 +384,14 @@ final class ReferenceCheck {
     return !file.exceeds(l1.position(), (long) l1.entries() << L1Entry.SIZE_BITS);
   }
 
-  /** Takes L1 entries. */
+  /** Receives L1 entries. */
   @FunctionalInterface
   interface L1Visitor {
-    /** Takes the entry at a position of the file. */
+    /** Receives the entry at a position of the file. */
     void entry(long position, long entry) throws IOException;
   }
 
-  /** Returns the positions of the L2 tables in which something is out of the ordinary. */
+  /** Returns the positions of the L2 tables with anything unusual. */
   Set<Long> remarkable() {
     return remarkable;
   }

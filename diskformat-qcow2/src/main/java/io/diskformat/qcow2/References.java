@@ -15,17 +15,17 @@ import java.util.List;
  * to one.
  */
 final class References {
-  /** Takes the references. */
+  /** Receives the references. */
   @FunctionalInterface
   interface Visitor {
-    /** Takes {@code count} adjacent clusters, each referred to by {@code entries} entries. */
+    /** Receives {@code count} adjacent clusters, each referred to by {@code entries} entries. */
     void clusters(long first, long count, long entries) throws IOException;
   }
 
-  /** Takes L2 tables. */
+  /** Receives L2 tables. */
   @FunctionalInterface
   interface TableVisitor {
-    /** Takes the L2 table at a position, to which {@code entries} L1 entries point. */
+    /** Receives the L2 table at a position, to which {@code entries} L1 entries point. */
     void table(long position, long entries) throws IOException;
   }
 

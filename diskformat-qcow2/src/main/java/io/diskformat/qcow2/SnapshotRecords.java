@@ -9,15 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The entries of a snapshot table, read for a check: each as it is, however wrong its L1 table.
- * What an entry consists of is drawn at {@link SnapshotTable}.
+ * The entries of a snapshot table as they are recorded, however wrong: for a check. {@link
+ * SnapshotTable} draws an entry.
  */
 final class SnapshotRecords {
   private static final int RECORD_LENGTH = 40;
   private static final int MAX_EXTRA = 1024;
   private static final long MAX_TABLE = 64 << 20;
 
-  /** In bytes: the part of a name that is shown. */
+  /** The most bytes of a name that are shown. */
   private static final int MAX_TEXT = 255;
 
   /**

@@ -38,23 +38,23 @@ import java.util.Optional;
 final class SnapshotTable {
   private static final int RECORD_LENGTH = 40;
 
-  /** In bytes: the extra data that is drawn above. */
+  /** The length of the extra data that is drawn above, in bytes. */
   private static final int WRITTEN_EXTRA = 24;
 
-  /** In bytes; QEMU reads no more extra data. */
+  /** The most bytes of extra data that QEMU reads. */
   private static final int MAX_EXTRA = 1024;
 
-  /** In bytes; QEMU reads no longer table. */
+  /** The longest table that QEMU reads, in bytes. */
   private static final long MAX_TABLE = 64 << 20;
 
-  /** In bytes; QEMU, too, shows no more of an identifier. */
+  /** The most bytes of an identifier that are shown, as in QEMU. */
   private static final int MAX_ID = 127;
 
-  /** In bytes; QEMU, too, shows no more of a name. */
+  /** The most bytes of a name that are shown, as in QEMU. */
   private static final int MAX_NAME = 255;
 
   /**
-   * Of all identifiers and names together, in bytes: they are held in memory at once, and tools
+   * The most bytes of all identifiers and names together: all are in memory at once, and tools
    * write far less.
    */
   private static final long MAX_TEXT = 4 << 20;
@@ -211,7 +211,7 @@ final class SnapshotTable {
         .putInt((int) seconds)
         .putInt(nanos)
         .putLong(snapshot.vmClock().toNanos())
-        // Who reads no extra data had better see no state than a part of it.
+        // A reader that ignores extra data had better see no state than a part of it.
         .putInt(vmState >>> 32 == 0 ? (int) vmState : 0)
         .putInt(WRITTEN_EXTRA)
         .putLong(vmState)

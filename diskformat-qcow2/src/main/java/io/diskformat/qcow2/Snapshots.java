@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  * refcounts are too high at worst, which the next writer learns from the dirty bit.
  */
 final class Snapshots {
-  /** QEMU opens no image with more. */
+  /** The most snapshots with which QEMU opens an image. */
   private static final int MOST = 65536;
 
-  /** What qemu-img records, too, though nothing was executed. */
+  /** What qemu-img records as well, though nothing was executed. */
   private static final long NO_INSTRUCTIONS = 0;
 
   private final ImageTables tables;
@@ -41,7 +41,7 @@ final class Snapshots {
   private final DirtyBit dirty;
   private final L1References references;
 
-  /** Comes before a change that leaves the content of the disk as it is. */
+  /** Called before a change that leaves the content of the disk as it is. */
   private final HeaderChange preparation;
 
   private final int clusterBits;
@@ -205,7 +205,7 @@ final class Snapshots {
 
   /** Takes back what was shared for an operation that failed. */
   private void undo(long[] l2Tables, Exception failure) {
-    // New tables stay in use, as it is not known what of them was written.
+    // New tables stay in use: it is unknown how much of them was written.
     dirty.keep();
     try {
       references.unshare(l2Tables);
@@ -304,7 +304,7 @@ final class Snapshots {
 
   /** Changes the header. If that fails, it is not known what the file has. */
   private void switchTo(HeaderChange change) throws IOException {
-    // What the old tables refer to stays counted for a while.
+    // What the old tables refer to stays counted, for the next writer to free.
     dirty.set();
     try {
       change.run();

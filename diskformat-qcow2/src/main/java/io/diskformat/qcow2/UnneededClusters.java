@@ -37,7 +37,7 @@ final class UnneededClusters {
   /** A cluster that was decompressed. */
   private MemorySegment unit = MemorySegment.NULL;
 
-  /** Where clusters of a data file are that no table refers to once changes are durable. */
+  /** The positions of clusters of a data file to which no table refers once changes are durable. */
   private long[] forgotten = new long[16];
 
   private int forgottenCount;

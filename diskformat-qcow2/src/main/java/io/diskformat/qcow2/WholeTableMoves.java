@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * the old place is free only after that is durable.
  */
 final class WholeTableMoves {
-  /** Moves that are made durable together. */
+  /** The most moves that are made durable together. */
   private static final int MOST_AT_ONCE = 256;
 
   private final CompactionImage image;

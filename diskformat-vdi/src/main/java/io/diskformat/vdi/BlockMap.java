@@ -38,7 +38,7 @@ final class BlockMap extends GuestMap {
   /** Log2 of the size of an entry in bytes. */
   static final int ENTRY_BITS = 2;
 
-  /** The only order of pages: there is but one table. */
+  /** The order of all pages: there is only one table. */
   static final int ORDER = 0;
 
   private static final String STRUCTURE = "block map entry";
@@ -111,7 +111,7 @@ final class BlockMap extends GuestMap {
     MetadataPages pages =
         new MetadataPages(
             storage, MetadataPages.Word.LITTLE_ENDIAN_32, header.mapPosition(), header.mapEnd());
-    // The entries that were there were checked before, and larger ones may come.
+    // The entries in the file were checked before; larger ones may be added.
     return Layout.of(storage, header, ZERO, pages);
   }
 

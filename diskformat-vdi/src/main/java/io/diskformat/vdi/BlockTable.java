@@ -19,10 +19,10 @@ final class BlockTable {
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int ENTRY = 1 << BlockMap.ENTRY_BITS;
 
-  /** In bytes: the map is read in pieces of this size. */
+  /** The size of the pieces in which the map is read, in bytes. */
   private static final int CHUNK = 1 << 16;
 
-  /** Takes the entries of a map. */
+  /** Receives the entries of a map. */
   @FunctionalInterface
   interface Visitor {
     void visit(long block, long entry) throws IOException;

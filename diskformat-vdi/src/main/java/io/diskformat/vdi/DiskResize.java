@@ -19,7 +19,7 @@ final class DiskResize {
   /** The largest position in bytes that a field of the header holds. */
   private static final long MAX_FIELD = 0xffff_ffffL;
 
-  /** Entries that are written at once, at most. */
+  /** The most entries that are written at once. */
   private static final int CHUNK_ENTRIES = 1 << 18;
 
   private final Storage storage;
@@ -215,7 +215,7 @@ final class DiskResize {
     writeEntries(mapPosition, from, to, block -> stored ? firstBlock + (block - from) : notStored);
   }
 
-  /** Gives the entry of each block of the disk. */
+  /** Says the entry of each block of the disk. */
   @FunctionalInterface
   private interface Entries {
     long of(long block) throws IOException;

@@ -12,12 +12,14 @@ import java.nio.charset.StandardCharsets;
 final class VdiCreator {
   private static final String TEXT = "<<< diskformat Virtual Disk Image >>>\n";
 
-  /** In bytes: today's, with the logical geometry, which VirtualBox fills in. */
+  /**
+   * The length of today's header, in bytes: with the logical geometry, which VirtualBox fills in.
+   */
   private static final int HEADER_SIZE = 400;
 
   private static final int SECTOR = 512;
 
-  /** In bytes: map and zeroes are written in pieces of this size. */
+  /** The size of the pieces in which map and zeroes are written, in bytes. */
   private static final int CHUNK = 1 << 20;
 
   private final Storage storage;

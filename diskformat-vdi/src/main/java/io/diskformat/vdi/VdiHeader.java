@@ -48,20 +48,23 @@ record VdiHeader(
 
   static final int MARK = 0xbeda107f;
 
-  /** In bytes: of the first headers of version 1.1, and so the least. */
+  /** The length of the first headers of version 1.1, the shortest, in bytes. */
   private static final int FIRST_HEADER_SIZE = 384;
 
-  /** In bytes: all fields are in the first sector. */
+  /** The length of the sector that holds all fields, in bytes. */
   private static final int LONGEST_FIELDS = 512;
 
   private static final int SMALLEST_BLOCK = 512;
   private static final int SECTOR = 512;
   private static final int KNOWN_FLAGS = 1;
 
-  /** In bytes; no block may end beyond, so that no position overflows. */
+  /** The position beyond which no block may end, so that none overflows. */
   private static final long MAX_POSITION = 1L << 56;
 
-  /** In bytes, the extra data before a block included: a writer copies that much at once. */
+  /**
+   * The largest block that a writer changes, with the extra data before it, in bytes: it may copy a
+   * whole one.
+   */
   private static final long LARGEST_WRITTEN_BLOCK = 64 << 20;
 
   /** Returns whether an image bears the format's mark, going by its first bytes. */

@@ -29,7 +29,7 @@ final class VdiImage extends LayeredDevice implements DiskImage {
     return header;
   }
 
-  /** Does what the first change would do, with a given modification UUID. */
+  /** Does what comes before the first change, with a given modification UUID. */
   void beginChange(UUID modification) throws IOException {
     VdiWriter writer = this.writer;
     if (writer == null) {

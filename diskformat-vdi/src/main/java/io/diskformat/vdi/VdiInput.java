@@ -18,7 +18,7 @@ final class VdiInput implements ForwardTables {
   /** The largest unit, in bytes: larger blocks come in several. */
   private static final long LARGEST_UNIT = 1 << 20;
 
-  /** The map is read in pieces of this size, in bytes. */
+  /** The size of the pieces in which the map is read, in bytes. */
   private static final int MAP_PIECE = 64 << 10;
 
   private final String name;
@@ -60,7 +60,7 @@ final class VdiInput implements ForwardTables {
         : NONE;
   }
 
-  /** The header says how many blocks are stored, and all of them are whole. */
+  /** Checks that the file has all blocks that the header counts, each whole. */
   @Override
   public void checkEnd(long end) throws IOException {
     long needed = header.dataPosition() + header.allocatedBlocks() * header.stride();
