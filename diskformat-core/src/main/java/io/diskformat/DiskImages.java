@@ -223,7 +223,7 @@ public final class DiskImages {
       made.close();
       image.close();
     } catch (ImageClosedException e) {
-      // Expected: its file is already closed.
+      // Expected, as its file is already closed.
     } catch (IOException | RuntimeException e) {
       failure.addSuppressed(e);
     }

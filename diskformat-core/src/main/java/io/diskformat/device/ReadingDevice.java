@@ -11,8 +11,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A disk that is only read, and computes its bytes from those of another: what is left to a
- * subclass is to read a range that is within the disk. Closing it leaves the other open.
+ * A read-only disk that computes its bytes from those of another. A subclass reads ranges within
+ * the disk; this class does the rest. Closing it leaves the other open.
  * Thread-safe if its subclass is.
  */
 public abstract class ReadingDevice implements BlockDevice {

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * One file of a tree: a directory, a regular file, a symbolic link, or something else. Never
  * changes, and is safe for use by many threads.
  *
- * <p>A directory is read while it is listed, and nothing below it is. Names are as a host may have
- * them: none is empty, {@code .} or {@code ..}, or contains a slash or a NUL.
+ * <p>A directory is read while it is listed, and nothing below it is. Names are such that a host
+ * may have them: none is empty, {@code .} or {@code ..}, or contains a slash or a NUL.
  */
 public interface FileNode {
 
@@ -26,7 +26,7 @@ public interface FileNode {
    */
   record Entry(String name, FileNode node) {}
 
-  /** Goes over the files of a directory. For one thread, and holds nothing open. */
+  /** A cursor over the files of a directory. For one thread; holds nothing open. */
   @FunctionalInterface
   interface Cursor {
     /**
@@ -48,7 +48,8 @@ public interface FileNode {
   NodeAttributes attributes() throws IOException;
 
   /**
-   * Returns what the file is, as its attributes have it, and cheaper where these are not known.
+   * Returns the kind of the file, as its attributes say it, but without reading these where the
+   * directory says it as well.
    *
    * @throws DiskFormatException if what is recorded of the file makes no sense
    * @throws IOException if it cannot be read

@@ -137,7 +137,7 @@ final class FileVisitor implements TreeVisit.Visitor<Path> {
       }
     }
     if (to.size() < size) {
-      // It ends with a hole, before which there may be nothing at all.
+      // The file ends with a hole, or is nothing but a hole.
       to.write(ByteBuffer.allocate(1), size - 1);
     }
   }

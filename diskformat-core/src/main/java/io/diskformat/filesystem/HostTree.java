@@ -21,13 +21,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files below a directory of the host, none of which is ever looked at, made or changed through a
- * symbolic link: each is a name in a directory that is known to be one.
+ * Files below a directory of the host. None is ever read, created or changed through a symbolic
+ * link: each is a name in a directory that is known to be no link.
  */
 final class HostTree {
   private static final int SET_IDS_AND_STICKY = 07000;
 
-  /** Names that mean something else on Windows, or nothing at all. */
+  /** Names that are reserved or impossible on Windows. */
   private static final Pattern NOT_ON_WINDOWS =
       Pattern.compile(
           ".*[\\x00-\\x1f<>:\"/\\\\|?*].*|.*[. ]|(?i)(con|prn|aux|nul|com\\d|lpt\\d)(\\..*)?",
@@ -135,9 +135,8 @@ final class HostTree {
   }
 
   /**
-   * Returns whether a link stays inside. It goes up from its own directory, which no link led to,
-   * and no more levels than there are; from a name on, which may be another link's, it must not go
-   * up any more.
+   * Returns whether a link stays inside. It may go up from its own directory, to which no link led,
+   * by no more levels than there are; but not after a name, which may be another link's.
    */
   boolean mayLink(Path link, String target) {
     if (anyLinks) {
@@ -159,7 +158,10 @@ final class HostTree {
     return !to.isAbsolute() && !target.startsWith("/");
   }
 
-  /** Gives a file that was made what is recorded of it, except for what its making gave it. */
+  /**
+   * Gives a new file the attributes that are recorded for it, apart from those that it got when it
+   * was created.
+   */
   void finishFile(Path path, NodeAttributes recorded) throws IOException {
     setTime(path, recorded);
     int special = recorded.posix().map(Posix::mode).orElse(0) & SET_IDS_AND_STICKY;
@@ -168,7 +170,7 @@ final class HostTree {
     }
   }
 
-  /** Gives a directory what is recorded of it, once all is in it. */
+  /** Gives a directory the attributes that are recorded for it, once it is filled. */
   void finishDirectory(Path path, NodeAttributes recorded) throws IOException {
     if (found.contains(path)) {
       return;

@@ -4,7 +4,10 @@ import io.diskformat.DiskFormatException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** What there is to extract, found out before anything is written, and no more than is allowed. */
+/**
+ * Counts what there is to extract before anything is written, and throws if it is more than is
+ * allowed.
+ */
 final class TreeSurvey implements TreeVisit.Visitor<Boolean> {
   private final String name;
   private final long maxFiles;
@@ -47,7 +50,7 @@ final class TreeSurvey implements TreeVisit.Visitor<Boolean> {
     try {
       attributes = file.node().attributes();
     } catch (DiskFormatException e) {
-      // It will be left out.
+      // The extraction will leave it out.
       return;
     }
     hasLinks |= attributes.kind() == NodeAttributes.Kind.SYMBOLIC_LINK;
@@ -70,7 +73,7 @@ final class TreeSurvey implements TreeVisit.Visitor<Boolean> {
   @Override
   public void leave(Boolean directory, FileNode node) {}
 
-  /** What can be read is extracted all the same. */
+  /** The rest is extracted all the same. */
   @Override
   public void unreadable(String path, DiskFormatException why) {}
 }

@@ -48,7 +48,7 @@ record GptHeader(
   static final int SIZE = 92;
   static final int CHECKSUM = 16;
 
-  /** The most bytes of entries that are read. */
+  /** The most bytes of entries to read. */
   private static final int MOST_ENTRIES = 4 << 20;
 
   /**

@@ -46,7 +46,7 @@ final class GptReader {
   }
 
   /**
-   * A header that is valid, and the entries that it vouches for.
+   * A valid header, and the entries, which match its checksum.
    *
    * @param sectorSize in bytes
    */

@@ -5,7 +5,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 
-/** Looks at the partitions of an MBR, and follows those in an extended one, while a disk passes. */
+/**
+ * Inspects the partitions of an MBR while a disk passes by, and follows the chain of an extended
+ * one.
+ */
 final class MbrInspection {
   private static final int SECTOR = FirstSector.SIZE;
   private static final int MOST_LOGICAL = 128;

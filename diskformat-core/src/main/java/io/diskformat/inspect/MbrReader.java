@@ -43,12 +43,12 @@ final class MbrReader {
     return new MbrReader(disk, first).read(first.entries());
   }
 
-  /** Returns where what was read says so of each partition, by its number. */
+  /** Returns where the table places each partition, by its number. */
   Map<Integer, MbrPlace> places() {
     return places;
   }
 
-  /** Returns where what was read says so of the extended partition, if there is one. */
+  /** Returns where the table places the extended partition, if there is one. */
   Optional<MbrPlace> extendedPlace() {
     return Optional.ofNullable(extendedPlace);
   }

@@ -8,8 +8,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the headers and region tables of a VHDX image say: whether changes are still to be made out
- * of its log, and where its metadata is. There are two of each, of which those count whose checksum
+ * Inspects the headers and region tables of a VHDX image: whether its log must be replayed, and
+ * where its metadata is. There are two of each, of which those count whose checksum
  * is right. Numbers have their lowest byte first.
  *
  * <pre>

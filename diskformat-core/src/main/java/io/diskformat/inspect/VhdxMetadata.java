@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * What the metadata of a VHDX image says. Numbers have their lowest byte first.
+ * Inspects the metadata of a VHDX image. Numbers have their lowest byte first.
  *
  * <pre>
  *  0  "metadata"   10  number of entries, 16 bits
@@ -87,7 +87,7 @@ final class VhdxMetadata {
     }
   }
 
-  /** Is handed a value of the metadata. */
+  /** Receives a value of the metadata. */
   @FunctionalInterface
   private interface Value {
     void of(ByteBuffer bytes);
