@@ -5,7 +5,7 @@ import io.diskformat.CorruptImageException;
 import io.diskformat.DiskFormatException;
 import io.diskformat.filesystem.DeviceBytes;
 
-/** What a check finds where a reader fails. */
+/** The finding of a check where a reader fails. */
 final class Unreadable {
   private Unreadable() {}
 

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class CowdExtent {
   static final int MARK = 0x4457_4f43;
 
-  /** How much of it is read, in bytes. */
+  /** How much of the header is read, in bytes. */
   private static final int LENGTH = 32;
 
   /** Log2 of how many entries a grain table has. */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * shows before the descriptor says how long the extent is.
  */
 final class SparseResize {
-  /** Of a directory, as for a reader. */
+  /** The longest directory, as for a reader. */
   private static final long MOST_TABLES = 1 << 22;
 
   private static final int SECTOR = 1 << ExtentLine.SECTOR_BITS;
@@ -89,7 +89,7 @@ final class SparseResize {
     fields.capacity(newSize >>> ExtentLine.SECTOR_BITS);
     writer.barrier(WriteStep.CAPACITY);
     if (count < tables.count()) {
-      // It was to be larger before, which failed.
+      // An earlier attempt to make it larger failed.
       writer.tablesCut(count);
     }
   }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * short is found out, also one that does not say where it ends.
  */
 final class VmdkInput implements ImageInput {
-  /** How many bytes of zeroes may follow the end. */
+  /** The most bytes of zeroes that may follow the end. */
   private static final long MOST_ZEROES = 1 << 20;
 
   private final String name;
@@ -204,7 +204,7 @@ final class VmdkInput implements ImageInput {
       byte[] rest = new byte[(int) length - here];
       in.read("compressed grain", rest);
       System.arraycopy(rest, 0, stream, here, rest.length);
-      // The last one's sector may not be filled up.
+      // The last grain's sector need not be filled up.
       int over = rest.length & (SparseHeader.LENGTH - 1);
       int _ = in.readUpTo(new byte[over == 0 ? 0 : SparseHeader.LENGTH - over]);
     }

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /** A directory, which is read while it is listed. */
 final class UdfDirectory implements FileNode {
-  /** In place of the position of what named a directory: the root is named by nothing. */
+  /** Stands for the position of what named the root, which nothing names. */
   static final long NOWHERE = -1;
 
-  /** Deeper than any disc. */
+  /** The deepest level: deeper than any disc. */
   private static final int MOST_LEVELS = 512;
 
   private final UdfVolume volume;
