@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 /** Inspects the GPT of a disk that passes by, and its backup at the end. */
 final class GptInspection {
   private static final String RULE = InspectionRules.PARTITION_TABLE;
-  private static final int[] SECTOR_SIZES = {512, 4096};
   private static final int LARGEST_ENTRY = 4096;
 
   /** The largest number of a sector: its position in bytes does not overflow. */
@@ -37,7 +36,7 @@ final class GptInspection {
   }
 
   void begin() {
-    for (int size : SECTOR_SIZES) {
+    for (int size : GptReader.SECTOR_SIZES) {
       disk.read(size, size, sector -> header(size, sector));
     }
     disk.atEnd(PassingImage.MOST_BYTES, this::end);

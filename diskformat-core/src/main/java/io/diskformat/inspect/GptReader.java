@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class GptReader {
-  private static final int[] SECTOR_SIZES = {512, 4096};
+  static final int[] SECTOR_SIZES = {512, 4096};
   private static final int NAME = 56;
   private static final int NAME_END = 128;
   private static final long BOOT = 1 << 2;

@@ -11,7 +11,6 @@ import java.util.List;
  */
 final class MbrInspection {
   private static final int SECTOR = FirstSector.SIZE;
-  private static final int MOST_LOGICAL = 128;
   private static final String RULE = InspectionRules.PARTITION_TABLE;
 
   private final PassingImage disk;
@@ -68,8 +67,8 @@ final class MbrInspection {
       disk.refuse(RULE, at * SECTOR, "a table of a logical partition does not end with 55 AA");
       return;
     }
-    if (++tables > MOST_LOGICAL) {
-      disk.refuse(RULE, at * SECTOR, "there are more than " + MOST_LOGICAL + " logical partitions");
+    if (++tables > MbrReader.MOST_LOGICAL) {
+      disk.refuse(RULE, at * SECTOR, "there are more than " + MbrReader.MOST_LOGICAL + " logical partitions");
       return;
     }
     long next = 0;

@@ -24,7 +24,7 @@ final class MbrReader {
   /** Linux numbers logical partitions from here on. */
   private static final int FIRST_LOGICAL = 5;
 
-  private static final int MOST_LOGICAL = 128;
+  static final int MOST_LOGICAL = 128;
 
   private final BlockDevice disk;
   private final String id;

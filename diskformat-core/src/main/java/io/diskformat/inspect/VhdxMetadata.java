@@ -18,12 +18,12 @@ import java.util.UUID;
  * </pre>
  */
 final class VhdxMetadata {
-  private static final String HEADER_RULE = "vhdx.header";
+  static final String HEADER_RULE = "vhdx.header";
   private static final String PARENT_RULE = "vhdx.parent";
   private static final int TABLE_LENGTH = 64 << 10;
   private static final int COUNT = 10;
-  private static final int ENTRY = 32;
-  private static final int MOST_ENTRIES = 2047;
+  static final int ENTRY = 32;
+  static final int MOST_ENTRIES = 2047;
   private static final int REQUIRED = 4;
   private static final int HAS_PARENT = 2;
   private static final UUID PARAMETERS = UUID.fromString("CAA16737-FA36-4D43-B3B6-33F0AA44E76B");

@@ -10,8 +10,6 @@ final class BitmapCheck {
   /** The reserved bits of an entry of a bitmap's table. */
   private static final long RESERVED = 0xff00_0000_0000_01feL;
 
-  private static final long ALL_ONES = 1;
-
   private final CheckedFile file;
   private BitmapDirectory.Place place = new BitmapDirectory.Place(0, 0, 0);
   private List<BitmapDirectory.Table> tables = List.of();
@@ -94,7 +92,7 @@ final class BitmapCheck {
   private boolean isSound(long entry) {
     long data = BitmapDirectory.data(entry);
     return (entry & RESERVED) == 0
-        && (data == 0 || ((entry & ALL_ONES) == 0 && file.isAligned(data)));
+        && (data == 0 || ((entry & BitmapTable.ALL_ONES) == 0 && file.isAligned(data)));
   }
 
   /** Reports entries that make no sense. */

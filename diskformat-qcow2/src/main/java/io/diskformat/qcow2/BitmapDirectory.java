@@ -36,13 +36,13 @@ final class BitmapDirectory {
   private static final int EXTENSION_LENGTH = 24;
 
   /** The most bitmaps that QEMU reads. */
-  private static final int MAX_BITMAPS = 65535;
+  static final int MAX_BITMAPS = 65535;
 
   /** The longest directory that QEMU reads, in bytes. */
   private static final long MAX_DIRECTORY = 64 << 20;
 
   /** The longest name that the specification allows, in bytes. */
-  private static final int MAX_NAME = 1023;
+  static final int MAX_NAME = 1023;
 
   /** The most bytes of all names together: all are in memory at once, and tools write far less. */
   private static final long MAX_NAMES = 4 << 20;

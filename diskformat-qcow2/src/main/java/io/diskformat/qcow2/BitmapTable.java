@@ -14,7 +14,7 @@ final class BitmapTable {
   /** The most bytes of bits that QEMU reads. */
   private static final long MAX_BYTES = 512 << 20;
 
-  private static final long ALL_ONES = 1;
+  static final long ALL_ONES = 1;
 
   private final Storage storage;
   private final BitmapEntry bitmap;

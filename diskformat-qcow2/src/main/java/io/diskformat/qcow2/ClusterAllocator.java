@@ -13,9 +13,6 @@ import java.io.IOException;
  * <p>Thread-safe; its monitor also guards the refcounts.
  */
 final class ClusterAllocator {
-  /** The longest refcount table with which QEMU opens an image, in bytes. */
-  private static final long MAX_TABLE_BYTES = 8 << 20;
-
   /** How much may wait to be free before a flush is due, in bytes. */
   private static final long MAX_FREED_BYTES = 256 << 20;
 
@@ -229,7 +226,7 @@ final class ClusterAllocator {
     long needed = (cluster >>> refcounts.blockBits() >>> (clusterBits - 3)) + 1;
     // With room for the blocks of the table itself.
     long clusters = Math.max(needed, oldClusters) * 3 / 2 + 2;
-    if (clusters << clusterBits > MAX_TABLE_BYTES) {
+    if (clusters << clusterBits > Qcow2Header.MAX_REFCOUNT_TABLE_BYTES) {
       throw new IOException(storage.name() + ": the refcount table cannot grow beyond 8 MiB");
     }
     boolean moved = refcounts.tableMoved();

@@ -6,9 +6,6 @@ import java.util.Map;
 
 /** Checks that COPIED is set in exactly those entries whose cluster has a refcount of 1. */
 final class CopiedCheck implements L2Tables.Work {
-  /** The most L1 entries to report of those that point to the same table. */
-  private static final int MOST_REPORTS = 1000;
-
   private final CheckedFile file;
   private final Qcow2Header header;
   private final RefcountsInFile refcounts;
@@ -74,7 +71,7 @@ final class CopiedCheck implements L2Tables.Work {
         visitor.l1Copied(index, header.l1().entryPosition(index), entry, refcount, guestOffset);
       }
       if (tables.remarkable().contains(target)
-          && reports.merge(target, 1, Integer::sum) <= MOST_REPORTS) {
+          && reports.merge(target, 1, Integer::sum) <= ReferenceCheck.MOST_REPORTS) {
         check.visit(
             target,
             (i, word, count) ->

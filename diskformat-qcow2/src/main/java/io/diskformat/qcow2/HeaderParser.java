@@ -22,18 +22,6 @@ final class HeaderParser {
           | Qcow2Header.COMPRESSION
           | Qcow2Header.EXTENDED_L2;
 
-  private static final int MIN_CLUSTER_BITS = 9;
-  private static final int MAX_CLUSTER_BITS = 21;
-
-  /** Log2 of the smallest cluster with subclusters, in bytes: a subcluster is at least a sector. */
-  private static final int MIN_EXTENDED_L2_CLUSTER_BITS = 14;
-
-  /** The most snapshots with which QEMU opens an image. */
-  private static final int MAX_SNAPSHOTS = 65536;
-
-  /** The longest refcount table with which QEMU opens an image, in bytes. */
-  private static final long MAX_REFCOUNT_TABLE_BYTES = 8 << 20;
-
   private final Storage storage;
   private final String image;
   private ByteBuffer fields = ByteBuffer.allocate(0);
@@ -63,7 +51,7 @@ final class HeaderParser {
     int version = version();
     int clusterBits = fields.getInt(HeaderLayout.CLUSTER_BITS);
     check(
-        clusterBits >= MIN_CLUSTER_BITS && clusterBits <= MAX_CLUSTER_BITS,
+        clusterBits >= Qcow2Header.MIN_CLUSTER_BITS && clusterBits <= Qcow2Header.MAX_CLUSTER_BITS,
         "cluster_bits is %d, not 9 to 21",
         clusterBits);
     int headerLength = headerLength(version, clusterBits);
@@ -82,7 +70,7 @@ final class HeaderParser {
     Encryption encryption = encryption();
     boolean extendedL2 = (incompatible & Qcow2Header.EXTENDED_L2) != 0;
     check(
-        !extendedL2 || clusterBits >= MIN_EXTENDED_L2_CLUSTER_BITS,
+        !extendedL2 || clusterBits >= Qcow2Header.MIN_EXTENDED_L2_CLUSTER_BITS,
         "extended L2 entries need clusters of 16 KiB at least, not cluster_bits %d",
         clusterBits);
     int refcountOrder = version < 3 ? 4 : fields.getInt(HeaderLayout.REFCOUNT_ORDER);
@@ -97,7 +85,7 @@ final class HeaderParser {
     checkRefcountTable(clusterBits);
     int snapshotCount = fields.getInt(HeaderLayout.SNAPSHOTS);
     check(
-        snapshotCount >= 0 && snapshotCount <= MAX_SNAPSHOTS,
+        snapshotCount >= 0 && snapshotCount <= Qcow2Header.MAX_SNAPSHOTS,
         "nb_snapshots is %s, more than 65536",
         Integer.toUnsignedString(snapshotCount));
     long snapshotsPosition =
@@ -209,7 +197,7 @@ final class HeaderParser {
     var _ = table("refcount table", HeaderLayout.REFCOUNT_TABLE, clusterBits);
     int clusters = fields.getInt(HeaderLayout.REFCOUNT_TABLE_CLUSTERS);
     check(
-        clusters > 0 && (long) clusters << clusterBits <= MAX_REFCOUNT_TABLE_BYTES,
+        clusters > 0 && (long) clusters << clusterBits <= Qcow2Header.MAX_REFCOUNT_TABLE_BYTES,
         "the refcount table has %s clusters, not 1 to 8 MiB's worth",
         Integer.toUnsignedString(clusters));
   }

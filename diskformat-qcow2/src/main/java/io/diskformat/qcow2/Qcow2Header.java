@@ -68,6 +68,18 @@ record Qcow2Header(
   /** Autoclear: the external data file is a raw image of the disk. */
   static final long RAW_EXTERNAL_DATA = 1 << 1;
 
+  static final int MIN_CLUSTER_BITS = 9;
+  static final int MAX_CLUSTER_BITS = 21;
+
+  /** Log2 of the smallest cluster with subclusters, in bytes: a subcluster is at least a sector. */
+  static final int MIN_EXTENDED_L2_CLUSTER_BITS = 14;
+
+  /** The longest refcount table with which QEMU opens an image, in bytes. */
+  static final int MAX_REFCOUNT_TABLE_BYTES = 8 << 20;
+
+  /** The most snapshots with which QEMU opens an image. */
+  static final int MAX_SNAPSHOTS = 65536;
+
   /** The longest name of a backing file that the specification allows, in bytes. */
   static final int MAX_BACKING_NAME = 1023;
 

@@ -14,14 +14,6 @@ final class Qcow2Inspection {
   private static final String UNKNOWN_FEATURE = "qcow2.unknown-feature";
   private static final String BACKING_FILE = "qcow2.backing-file";
   private static final String DATA_FILE = "qcow2.data-file";
-  private static final int MIN_CLUSTER_BITS = 9;
-  private static final int MAX_CLUSTER_BITS = 21;
-  private static final int MIN_EXTENDED_L2_CLUSTER_BITS = 14;
-  private static final int MAX_SNAPSHOTS = 65536;
-
-  /** The longest refcount table with which QEMU opens an image, in bytes. */
-  private static final long MAX_REFCOUNT_TABLE_BYTES = 8 << 20;
-
   private final PassingImage image;
   private int version;
   private int clusterBits;
@@ -71,7 +63,7 @@ final class Qcow2Inspection {
   private void clusters(ByteBuffer bytes) {
     int nameLength = bytes.getInt(0);
     clusterBits = bytes.getInt(4);
-    if (clusterBits < MIN_CLUSTER_BITS || clusterBits > MAX_CLUSTER_BITS) {
+    if (clusterBits < Qcow2Header.MIN_CLUSTER_BITS || clusterBits > Qcow2Header.MAX_CLUSTER_BITS) {
       image.refuse(
           HEADER,
           HeaderLayout.CLUSTER_BITS,
@@ -164,7 +156,7 @@ final class Qcow2Inspection {
   private void refcounts(ByteBuffer bytes) {
     long position = bytes.getLong(0);
     int clusters = bytes.getInt(8);
-    if (clusters <= 0 || (long) clusters << clusterBits > MAX_REFCOUNT_TABLE_BYTES) {
+    if (clusters <= 0 || (long) clusters << clusterBits > Qcow2Header.MAX_REFCOUNT_TABLE_BYTES) {
       image.refuse(
           HEADER,
           HeaderLayout.REFCOUNT_TABLE_CLUSTERS,
@@ -179,7 +171,7 @@ final class Qcow2Inspection {
   private void snapshots(ByteBuffer bytes) {
     int count = bytes.getInt(0);
     long position = bytes.getLong(4);
-    if (count < 0 || count > MAX_SNAPSHOTS) {
+    if (count < 0 || count > Qcow2Header.MAX_SNAPSHOTS) {
       image.refuse(
           HEADER,
           HeaderLayout.SNAPSHOTS,
@@ -219,7 +211,7 @@ final class Qcow2Inspection {
           "incompatible feature bit %d is not known"
               .formatted(Long.numberOfTrailingZeros(unknown)));
     }
-    if (has(Qcow2Header.EXTENDED_L2) && clusterBits < MIN_EXTENDED_L2_CLUSTER_BITS) {
+    if (has(Qcow2Header.EXTENDED_L2) && clusterBits < Qcow2Header.MIN_EXTENDED_L2_CLUSTER_BITS) {
       image.refuse(HEADER, at, "extended L2 entries need clusters of 16 KiB at least");
     }
     beginL1(has(Qcow2Header.EXTENDED_L2));

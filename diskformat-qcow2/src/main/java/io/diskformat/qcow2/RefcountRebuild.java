@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  * header says where they are. Of the old ones nothing is left but free clusters.
  */
 final class RefcountRebuild {
-  /** The longest refcount table with which QEMU opens an image, in bytes. */
-  private static final long MAX_TABLE_BYTES = 8 << 20;
-
   private final Qcow2Check image;
   private final Storage storage;
   private final Qcow2Header header;
@@ -71,7 +68,7 @@ final class RefcountRebuild {
           Math.max(1, ((long) entries * Long.BYTES + header.clusterSize() - 1) >>> clusterBits);
       clusters = tableClusters + Arrays.stream(table, 0, entries).filter(e -> e != 0).count();
     }
-    if (tableClusters << clusterBits > MAX_TABLE_BYTES) {
+    if (tableClusters << clusterBits > Qcow2Header.MAX_REFCOUNT_TABLE_BYTES) {
       throw new DiskFormatException(
           storage.name() + ": the refcount table would be larger than 8 MiB");
     }
@@ -93,7 +90,7 @@ final class RefcountRebuild {
     for (long index = start >>> width.clustersBits();
         index <= (stop - 1) >>> width.clustersBits();
         index++) {
-      if (index >= MAX_TABLE_BYTES / Long.BYTES) {
+      if (index >= Qcow2Header.MAX_REFCOUNT_TABLE_BYTES / Long.BYTES) {
         throw new DiskFormatException(
             storage.name() + ": the refcount table would be larger than 8 MiB");
       }

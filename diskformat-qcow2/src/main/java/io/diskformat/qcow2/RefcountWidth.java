@@ -12,9 +12,6 @@ import java.util.BitSet;
  * one write of the header puts in force; in them, those that were there before are free.
  */
 final class RefcountWidth {
-  /** The longest refcount table with which QEMU opens an image, in bytes. */
-  private static final long MAX_TABLE_BYTES = 8 << 20;
-
   private final Storage storage;
   private final ImageTables tables;
   private final Refcounts old;
@@ -90,7 +87,7 @@ final class RefcountWidth {
             (int) (first >>> width.clustersBits()), (int) ((end - 1) >>> width.clustersBits()) + 1);
       }
       long bytes = (long) needed.length() << RefcountTableEntry.SIZE_BITS;
-      if (bytes > MAX_TABLE_BYTES) {
+      if (bytes > Qcow2Header.MAX_REFCOUNT_TABLE_BYTES) {
         throw new UnsupportedFeatureException(
             storage.name(), "a refcount table of " + bytes + " bytes, more than 8 MiB");
       }

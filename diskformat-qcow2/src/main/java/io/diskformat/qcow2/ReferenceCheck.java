@@ -22,7 +22,7 @@ final class ReferenceCheck {
   private static final long LEAST_L1_BYTES = 256 << 20;
 
   /** The most L1 entries to report of those that point to the same table. */
-  private static final int MOST_REPORTS = 1000;
+  static final int MOST_REPORTS = 1000;
 
   private final CheckedFile file;
   private final Qcow2Header header;

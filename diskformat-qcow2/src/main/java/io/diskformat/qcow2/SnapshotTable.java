@@ -36,16 +36,16 @@ import java.util.Optional;
  * </pre>
  */
 final class SnapshotTable {
-  private static final int RECORD_LENGTH = 40;
+  static final int RECORD_LENGTH = 40;
 
   /** The length of the extra data that is drawn above, in bytes. */
   private static final int WRITTEN_EXTRA = 24;
 
   /** The most bytes of extra data that QEMU reads. */
-  private static final int MAX_EXTRA = 1024;
+  static final int MAX_EXTRA = 1024;
 
   /** The longest table that QEMU reads, in bytes. */
-  private static final long MAX_TABLE = 64 << 20;
+  static final long MAX_TABLE = 64 << 20;
 
   /** The most bytes of an identifier that are shown, as in QEMU. */
   private static final int MAX_ID = 127;

@@ -26,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  * refcounts are too high at worst, which the next writer learns from the dirty bit.
  */
 final class Snapshots {
-  /** The most snapshots with which QEMU opens an image. */
-  private static final int MOST = 65536;
-
   /** What qemu-img records as well, though nothing was executed. */
   private static final long NO_INSTRUCTIONS = 0;
 
@@ -93,7 +90,7 @@ final class Snapshots {
     requireSnapshots();
     L1Table l1 = tables.map().l1();
     MetadataScan.checkSnapshotL1(storage, table, l1.end() - l1.position());
-    if (table.entries().size() >= MOST) {
+    if (table.entries().size() >= Qcow2Header.MAX_SNAPSHOTS) {
       throw new UnsupportedFeatureException(storage.name(), "more than 65536 snapshots");
     }
     Snapshot snapshot =

@@ -56,7 +56,7 @@ record VdiHeader(
 
   private static final int SMALLEST_BLOCK = 512;
   private static final int SECTOR = 512;
-  private static final int KNOWN_FLAGS = 1;
+  static final int KNOWN_FLAGS = 1;
 
   /** The position beyond which no block may end, so that none overflows. */
   private static final long MAX_POSITION = 1L << 56;

@@ -11,7 +11,6 @@ final class VdiInspection {
   private static final String HEADER = "vdi.header";
   private static final String UNKNOWN_FEATURE = "vdi.unknown-feature";
   private static final String PARENT = "vdi.parent";
-  private static final int KNOWN_FLAGS = 1;
   private static final int UUID_LENGTH = 16;
 
   private final PassingImage image;
@@ -74,7 +73,7 @@ final class VdiInspection {
   }
 
   private void flags(ByteBuffer bytes) {
-    int unknown = bytes.getInt() & ~KNOWN_FLAGS;
+    int unknown = bytes.getInt() & ~VdiHeader.KNOWN_FLAGS;
     if (unknown != 0) {
       image.refuse(
           UNKNOWN_FEATURE,

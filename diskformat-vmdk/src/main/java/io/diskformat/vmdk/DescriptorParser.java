@@ -42,7 +42,7 @@ final class DescriptorParser {
   /** The most sectors of an extent, so that no sum of lengths overflows. */
   static final long MOST_SECTORS = 1L << 46;
 
-  private static final int MOST_QUOTED = 80;
+  static final int MOST_QUOTED = 80;
 
   static final Pattern EXTENT =
       Pattern.compile(

@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * shows before the descriptor says how long the extent is.
  */
 final class SparseResize {
-  /** The longest directory, as for a reader. */
-  private static final long MOST_TABLES = 1 << 22;
-
   private static final int SECTOR = 1 << ExtentLine.SECTOR_BITS;
 
   private final Storage storage;
@@ -42,7 +39,7 @@ final class SparseResize {
 
   private long tablesFor(long size) throws UnsupportedFeatureException {
     long count = Math.ceilDiv(Math.ceilDiv(size, map.unit()), map.tableEntries());
-    if (count > MOST_TABLES || size >>> ExtentLine.SECTOR_BITS > fields.mostSectors()) {
+    if (count > SparseHeader.MOST_TABLES || size >>> ExtentLine.SECTOR_BITS > fields.mostSectors()) {
       throw new UnsupportedFeatureException(
           storage.name(), "a VMDK extent of " + size + " bytes of the disk");
     }

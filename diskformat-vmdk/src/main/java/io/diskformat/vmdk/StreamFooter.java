@@ -21,7 +21,7 @@ final class StreamFooter {
   private static final int SECTOR = 512;
 
   /** The most bytes of zeroes at the end that are searched for the footer. */
-  private static final int MOST_ZEROES = 1 << 20;
+  static final int MOST_ZEROES = 1 << 20;
 
   private static final int PIECE = 1 << 16;
 

@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * short is found out, also one that does not say where it ends.
  */
 final class VmdkInput implements ImageInput {
-  /** The most bytes of zeroes that may follow the end. */
-  private static final long MOST_ZEROES = 1 << 20;
-
   private final String name;
   private final SectorInput in;
   private final TableSums sums = new TableSums();
@@ -241,9 +238,9 @@ final class VmdkInput implements ImageInput {
           throw corrupt("end-of-stream marker", position, "is followed by more than zeroes");
         }
       }
-      if (in.position() - position > MOST_ZEROES) {
+      if (in.position() - position > StreamFooter.MOST_ZEROES) {
         throw corrupt(
-            "end-of-stream marker", position, "is followed by more than " + MOST_ZEROES + " bytes");
+            "end-of-stream marker", position, "is followed by more than " + StreamFooter.MOST_ZEROES + " bytes");
       }
     }
   }
