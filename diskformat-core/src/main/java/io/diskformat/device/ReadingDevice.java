@@ -56,6 +56,24 @@ public abstract class ReadingDevice implements BlockDevice {
     return new Extent(offset, end - offset, Kind.DATA, false, false, 0, -1, null);
   }
 
+  /**
+   * Returns the extent that begins at a position of another device, as one of this device.
+   *
+   * @param device the other device
+   * @param position where the extent begins there, in bytes
+   * @param length the largest length of the extent, in bytes; positive
+   * @param offset where it begins on this device
+   * @throws IOException if the other device cannot tell
+   */
+  protected static Extent extentOf(BlockDevice device, long position, long length, long offset)
+      throws IOException {
+    Extent stored = device.extents(position, length).next();
+    if (stored == null) {
+      throw new AssertionError("no extent of " + length + " bytes at " + position);
+    }
+    return stored.seenAt(offset);
+  }
+
   @Override
   public final long size() {
     return size;

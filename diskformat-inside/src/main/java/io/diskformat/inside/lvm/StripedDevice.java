@@ -51,18 +51,6 @@ final class StripedDevice extends ReadingDevice {
 
   @Override
   protected Extent extentAt(long offset, long end) throws IOException {
-    Extent stored = leg(offset).extents(within(offset), length(offset, end)).next();
-    if (stored == null) {
-      throw new AssertionError("no extent at " + offset);
-    }
-    return new Extent(
-        offset,
-        stored.length(),
-        stored.kind(),
-        stored.readsAsZeroes(),
-        stored.compressed(),
-        stored.depth(),
-        stored.hostOffset(),
-        stored.hostFile());
+    return extentOf(leg(offset), within(offset), length(offset, end), offset);
   }
 }
