@@ -1,6 +1,7 @@
 package io.diskformat.inspect;
 
 import io.diskformat.spi.PassingImage;
+import io.diskformat.spi.Uuids;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.UUID;
@@ -74,7 +75,7 @@ final class VhdxHeader {
     }
     boolean isSecond =
         !firstCounts || (secondCounts && Long.compareUnsigned(number(second), number(one)) > 0);
-    UUID log = VhdxGuid.at(isSecond ? second : one, LOG);
+    UUID log = Uuids.get(isSecond ? second : one, LOG);
     if (log.getMostSignificantBits() != 0 || log.getLeastSignificantBits() != 0) {
       image.refuse(
           "vhdx.log",
@@ -110,7 +111,7 @@ final class VhdxHeader {
     Region found = null;
     for (int i = 0; i < count; i++) {
       int at = ENTRIES + i * VhdxMetadata.ENTRY;
-      UUID guid = VhdxGuid.at(table, at);
+      UUID guid = Uuids.get(table, at);
       if (guid.equals(METADATA)) {
         found = new Region(fields.getLong(at + 16), Integer.toUnsignedLong(fields.getInt(at + 24)));
       } else if (!guid.equals(BLOCKS) && (fields.getInt(at + 28) & 1) != 0) {

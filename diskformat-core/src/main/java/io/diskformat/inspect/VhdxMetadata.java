@@ -1,6 +1,7 @@
 package io.diskformat.inspect;
 
 import io.diskformat.spi.PassingImage;
+import io.diskformat.spi.Uuids;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Set;
@@ -66,7 +67,7 @@ final class VhdxMetadata {
     boolean hasSize = false;
     for (int i = 1; i <= count; i++) {
       int at = i * ENTRY;
-      UUID guid = VhdxGuid.at(table, at);
+      UUID guid = Uuids.get(table, at);
       long offset = Integer.toUnsignedLong(fields.getInt(at + 16));
       if (offset < TABLE_LENGTH || offset > length - Long.BYTES) {
         image.refuse(HEADER_RULE, start + at, "metadata lies outside of its region");

@@ -1,5 +1,6 @@
 package io.diskformat.vdi;
 
+import io.diskformat.spi.Uuids;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.SectorFields;
 import java.io.IOException;

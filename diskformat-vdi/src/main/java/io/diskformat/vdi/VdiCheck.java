@@ -2,6 +2,7 @@ package io.diskformat.vdi;
 
 import io.diskformat.CheckReport;
 import io.diskformat.maintenance.OwnerCounts;
+import io.diskformat.spi.Uuids;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 

@@ -1,6 +1,7 @@
 package io.diskformat.vdi;
 
 import io.diskformat.spi.CommonOptions.Preallocation;
+import io.diskformat.spi.Uuids;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

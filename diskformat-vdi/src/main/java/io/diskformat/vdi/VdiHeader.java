@@ -4,6 +4,7 @@ import io.diskformat.CorruptImageException;
 import io.diskformat.DiskFormatException;
 import io.diskformat.ParentIdentity;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.spi.Uuids;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,6 +1,7 @@
 package io.diskformat.vdi;
 
 import io.diskformat.spi.PassingImage;
+import io.diskformat.spi.Uuids;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.UUID;

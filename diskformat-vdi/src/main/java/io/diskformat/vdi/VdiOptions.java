@@ -10,6 +10,7 @@ import io.diskformat.spi.CommonOptions;
 import io.diskformat.spi.CommonOptions.Preallocation;
 import io.diskformat.spi.CreateRequest;
 import io.diskformat.spi.MeasureRequest;
+import io.diskformat.spi.Uuids;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

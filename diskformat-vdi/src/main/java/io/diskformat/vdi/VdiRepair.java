@@ -3,6 +3,7 @@ package io.diskformat.vdi;
 import io.diskformat.CheckReport;
 import io.diskformat.Repair;
 import io.diskformat.RepairReport;
+import io.diskformat.spi.Uuids;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
