@@ -20,7 +20,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.time.Instant;
 import java.util.Set;
 
-/** What the words of guestfish do to the files of a guest. */
+/** The changes of a guest's files that commands of guestfish make. */
 final class GuestChanges {
   private static final int MOST_LEVELS = 1000;
 
@@ -116,7 +116,10 @@ final class GuestChanges {
     return String.valueOf(path.getFileName());
   }
 
-  /** Permissions and times are the host's, owner and group are root: numbers differ there. */
+  /**
+   * Permissions and times are the host's; owner and group are root, as the host's numbers mean
+   * others in the guest.
+   */
   private static void copyAttributes(Path source, Path target) throws IOException {
     boolean link = Files.isSymbolicLink(source);
     boolean both =

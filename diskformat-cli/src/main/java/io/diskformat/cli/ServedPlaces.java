@@ -45,7 +45,7 @@ record ServedPlaces(Path directory, @Nullable String catalogue, @Nullable String
     return store == null ? FileBlobStore.open(directory) : S3BlobStore.open(URI.create(store));
   }
 
-  /** Does not show the catalogue's URL, in which a password may be. */
+  /** Leaves out the catalogue's URL, which may contain a password. */
   @Override
   public String toString() {
     return (catalogue == null ? "" : "a database and ") + (store == null ? directory : store);

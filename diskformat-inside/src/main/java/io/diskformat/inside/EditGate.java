@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Which volumes may be changed: none that somebody else counts on. Thread-safe. */
+/** Decides which volumes may be changed: none on which something else depends. Thread-safe. */
 final class EditGate {
   private final List<Volume> volumes;
   private final Set<String> origins;
@@ -24,7 +24,7 @@ final class EditGate {
   }
 
   /**
-   * Lets nobody else change a volume.
+   * Reserves a volume for one edit.
    *
    * @throws IllegalStateException if it is being changed already
    */

@@ -30,13 +30,13 @@ public final class TarArchive {
   private static final int DIRECTORY_MODE = 0755;
   private static final int FILE_MODE = 0644;
 
-  /** As deep as a tree is gone into. */
+  /** The deepest level to write. */
   private static final int MOST_LEVELS = 2048;
 
   private final OutputStream out;
   private final byte[] buffer = new byte[BUFFER];
 
-  /** The first name of files that have several. */
+  /** The first names of files that have several. */
   private final Map<Object, String> firstNames = new HashMap<>();
 
   private TarArchive(OutputStream out) {

@@ -6,7 +6,8 @@ import io.diskformat.inspect.Partition;
 import java.util.Optional;
 
 /**
- * What a file system may be on: a disk without partitions, a partition, or a logical volume.
+ * A volume, which may hold a file system: a disk without partitions, a partition, or a logical
+ * volume.
  * Immutable.
  *
  * @param name as Linux has it in a guest with no other disks: {@code /dev/sda1}, {@code

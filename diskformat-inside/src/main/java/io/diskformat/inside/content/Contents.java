@@ -9,7 +9,9 @@ import java.util.Optional;
 
 /** Finds out what volumes hold, by the rules of libblkid. */
 public final class Contents {
-  /** What is a part of something, or encrypted: the first that is found is what there is. */
+  /**
+   * The marks of members of something larger, and of encryption: the first that is found decides.
+   */
   private static final List<Mark> MEMBERS =
       List.of(
           new RaidMark(),
@@ -18,7 +20,7 @@ public final class Contents {
           new VmfsMark(0x100000, 0x0DD001C0, "VMFS_volume_member"),
           new BitLockerMark());
 
-  /** File systems, all of which are looked for. */
+  /** The marks of file systems, all of which are looked for. */
   private static final List<Mark> FILE_SYSTEMS =
       List.of(
           new FatMark(),
@@ -41,7 +43,7 @@ public final class Contents {
   private Contents() {}
 
   /**
-   * Returns what a volume holds.
+   * Returns the content of a volume.
    *
    * @throws IOException if it cannot be read
    */
