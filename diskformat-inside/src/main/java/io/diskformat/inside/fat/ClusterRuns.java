@@ -85,7 +85,9 @@ final class ClusterRuns {
     return runs;
   }
 
-  /** A cycle may end the needed clusters before it is noticed. */
+  /**
+   * Throws if a cluster comes twice: the needed clusters may have ended before a cycle was noticed.
+   */
   private void checkDistinct(FatVolume volume, FatEntry entry) throws CorruptImageException {
     long[] sorted = new long[count];
     for (int i = 0; i < count; i++) {
