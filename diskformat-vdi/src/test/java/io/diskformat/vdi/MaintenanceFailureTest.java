@@ -186,7 +186,7 @@ final class MaintenanceFailureTest {
     });
   }
 
-  /** Whoever goes on writing is told that it cannot, or does no harm. */
+  /** Who goes on writing gets an exception, or does no harm. */
   private static void writeAgain(DiskImage disk) throws IOException {
     byte[] content = new byte[Math.toIntExact(disk.size())];
     disk.read(0, content);
