@@ -204,11 +204,23 @@ public class LayeredDevice implements BlockDevice {
   }
 
   private WriteEngine writing() throws ImageClosedException {
+    return requireWriter(writing);
+  }
+
+  /**
+   * Returns a writer of this device, which need not be there.
+   *
+   * @param <W> the type of the writer
+   * @param writer null if the device is not writable
+   * @throws UnsupportedOperationException if the device is not writable
+   * @throws ImageClosedException if the device is closed
+   */
+  protected final <W> W requireWriter(@Nullable W writer) throws ImageClosedException {
     checkOpen();
-    if (writing == null) {
+    if (writer == null) {
       throw new UnsupportedOperationException(name + ": not opened for writing");
     }
-    return writing;
+    return writer;
   }
 
   /**

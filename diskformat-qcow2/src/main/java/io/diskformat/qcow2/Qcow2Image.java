@@ -178,7 +178,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
 
   @Override
   public Snapshot createSnapshot(String name) throws IOException {
-    Qcow2Writer writes = writer();
+    Qcow2Writer writes = requireWriter(writer);
     Snapshot[] made = new Snapshot[1];
     change(() -> {
       made[0] = writes.snapshots().create(name, size());
@@ -189,25 +189,17 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
 
   @Override
   public void applySnapshot(String idOrName) throws IOException {
-    Qcow2Writer writes = writer();
+    Qcow2Writer writes = requireWriter(writer);
     change(() -> writes.apply(find(idOrName)));
   }
 
   @Override
   public void deleteSnapshot(String idOrName) throws IOException {
-    Qcow2Writer writes = writer();
+    Qcow2Writer writes = requireWriter(writer);
     change(() -> {
       writes.snapshots().delete(find(idOrName));
       return size();
     });
-  }
-
-  private Qcow2Writer writer() throws IOException {
-    checkOpen();
-    if (writer == null) {
-      throw new UnsupportedOperationException(this + ": not opened for writing");
-    }
-    return writer;
   }
 
   @Override
@@ -231,7 +223,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
     if (newSize < 0 || newSize % 512 != 0) {
       throw new IllegalArgumentException("not a multiple of 512 bytes: " + newSize);
     }
-    DiskResize resize = writer().resize();
+    DiskResize resize = requireWriter(writer).resize();
     boolean[] smaller = new boolean[1];
     change(() -> {
       smaller[0] = newSize < size();
