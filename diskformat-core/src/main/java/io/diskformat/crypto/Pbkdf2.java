@@ -79,6 +79,7 @@ public final class Pbkdf2 {
    * fastest trial, so that a key that is made on a busy machine is no easier to guess.
    *
    * @param millis the time, in milliseconds
+   * @throws InterruptedIOException if the calling thread is interrupted
    */
   public static long roundsIn(HashAlgorithm hash, long millis) throws InterruptedIOException {
     byte[] nothing = new byte[32];

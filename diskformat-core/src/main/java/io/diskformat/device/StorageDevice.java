@@ -360,7 +360,11 @@ public class StorageDevice implements BlockDevice, PlainBytes {
 
   // Closing
 
-  /** Throws if this device is closed. */
+  /**
+   * Throws if this device is closed.
+   *
+   * @throws ImageClosedException if it is closed
+   */
   protected final void checkOpen() throws ImageClosedException {
     if (storage.isClosed()) {
       throw new ImageClosedException(storage.name());

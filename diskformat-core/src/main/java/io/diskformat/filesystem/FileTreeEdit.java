@@ -35,6 +35,7 @@ public interface FileTreeEdit extends Closeable {
    *
    * @param position in the file, in bytes
    * @param source written whole
+   * @throws IOException if the change cannot be made
    */
   void write(FileNode file, long position, MemorySegment source) throws IOException;
 
@@ -42,6 +43,7 @@ public interface FileTreeEdit extends Closeable {
    * Makes a regular file shorter or longer. What is added reads as zeroes.
    *
    * @param size in bytes
+   * @throws IOException if the change cannot be made
    */
   void setSize(FileNode file, long size) throws IOException;
 
@@ -50,6 +52,7 @@ public interface FileTreeEdit extends Closeable {
    *
    * @param permissions the low 12 bits of a POSIX mode; ignored where there are none
    * @throws java.nio.file.FileAlreadyExistsException if the name is taken
+   * @throws IOException if the change cannot be made
    */
   void createFile(FileNode directory, String name, int permissions) throws IOException;
 
@@ -58,6 +61,7 @@ public interface FileTreeEdit extends Closeable {
    *
    * @param permissions the low 12 bits of a POSIX mode; ignored where there are none
    * @throws java.nio.file.FileAlreadyExistsException if the name is taken
+   * @throws IOException if the change cannot be made
    */
   void createDirectory(FileNode directory, String name, int permissions) throws IOException;
 
@@ -66,6 +70,7 @@ public interface FileTreeEdit extends Closeable {
    *
    * @param target where it leads; need not be there
    * @throws java.nio.file.FileAlreadyExistsException if the name is taken
+   * @throws IOException if the change cannot be made
    */
   void createSymbolicLink(FileNode directory, String name, String target) throws IOException;
 
@@ -75,6 +80,7 @@ public interface FileTreeEdit extends Closeable {
    *
    * @throws java.nio.file.NoSuchFileException if there is none of that name
    * @throws java.nio.file.DirectoryNotEmptyException if it is a directory that is not empty
+   * @throws IOException if the change cannot be made
    */
   void delete(FileNode directory, String name) throws IOException;
 
@@ -85,6 +91,7 @@ public interface FileTreeEdit extends Closeable {
    * @throws java.nio.file.FileSystemException if it would be a directory inside of itself
    * @throws java.nio.file.FileAlreadyExistsException if the new name is taken; this is checked
    *     last, so that a caller that then deletes what has the name does not do so in vain
+   * @throws IOException if the change cannot be made
    */
   void rename(FileNode directory, String name, FileNode newDirectory, String newName)
       throws IOException;
@@ -93,6 +100,7 @@ public interface FileTreeEdit extends Closeable {
    * Sets the permissions of a file.
    *
    * @param permissions the low 12 bits of a POSIX mode
+   * @throws IOException if the change cannot be made
    */
   void setPermissions(FileNode file, int permissions) throws IOException;
 
@@ -101,6 +109,7 @@ public interface FileTreeEdit extends Closeable {
    *
    * @param owner the number of the user
    * @param group the number of the group
+   * @throws IOException if the change cannot be made
    */
   void setOwner(FileNode file, long owner, long group) throws IOException;
 
@@ -109,6 +118,7 @@ public interface FileTreeEdit extends Closeable {
    *
    * @param modified null to leave that as it is
    * @param accessed null to leave that as it is
+   * @throws IOException if the change cannot be made
    */
   void setTimes(FileNode file, @Nullable FileTime modified, @Nullable FileTime accessed)
       throws IOException;

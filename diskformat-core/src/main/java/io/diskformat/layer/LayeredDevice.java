@@ -191,7 +191,11 @@ public class LayeredDevice implements BlockDevice {
     }
   }
 
-  /** Writes whole clusters compressed, as {@link io.diskformat.DiskImage#writeCompressed} says. */
+  /**
+   * Writes whole clusters compressed, as {@link io.diskformat.DiskImage#writeCompressed} says.
+   *
+   * @throws IOException if the clusters cannot be written
+   */
   public final void writeCompressed(long offset, MemorySegment source) throws IOException {
     long length = source.byteSize();
     checkRange(offset, length);
@@ -243,7 +247,11 @@ public class LayeredDevice implements BlockDevice {
 
   // Closing
 
-  /** Throws if this device is closed. */
+  /**
+   * Throws if this device is closed.
+   *
+   * @throws ImageClosedException if it is closed
+   */
   protected final void checkOpen() throws ImageClosedException {
     reader.checkOpen();
   }
@@ -274,6 +282,8 @@ public class LayeredDevice implements BlockDevice {
   /**
    * Closes what belongs to this device, all of it even if closing some of it fails. Called once. By
    * default, nothing belongs to it.
+   *
+   * @throws IOException if closing something fails
    */
   protected void release() throws IOException {}
 

@@ -204,7 +204,11 @@ public final class LuksHeader {
 
   // Description
 
-  /** Returns what the header says, under the names that qemu-img gives it. */
+  /**
+   * Returns what the header says, under the names that qemu-img gives it.
+   *
+   * @throws CorruptImageException if a key slot makes no sense
+   */
   public Map<String, Object> describe() throws CorruptImageException {
     String[] parts = mode().split("-", 2);
     String[] generator = (parts.length == 2 ? parts[1] : "").split(":", 2);

@@ -45,6 +45,8 @@ public final class DiskPicture {
    * Returns how scattered the stored data of a disk is: how far each piece of it is from where the
    * piece before it ends in the file. The parameters and exceptions are those of {@link
    * #allocation}.
+   *
+   * @throws IOException if the disk's tables cannot be read
    */
   public static DiskPicture fragmentation(BlockDevice device, int most) throws IOException {
     CellCounts counts = new CellCounts(Palette.FRAGMENTATION, device.size(), most);

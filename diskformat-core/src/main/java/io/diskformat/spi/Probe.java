@@ -102,6 +102,7 @@ public final class Probe {
    *
    * @param position in bytes from the start of the image
    * @param mark the bytes as Latin-1 characters
+   * @throws IOException if they cannot be read
    */
   public boolean hasAt(long position, String mark) throws IOException {
     return hasAt(position, mark.getBytes(StandardCharsets.ISO_8859_1));
