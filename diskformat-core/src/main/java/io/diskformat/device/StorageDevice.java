@@ -360,11 +360,7 @@ public class StorageDevice implements BlockDevice, PlainBytes {
 
   // Closing
 
-  /**
-   * Throws if this device is closed.
-   *
-   * @throws ImageClosedException if it is closed
-   */
+  /** Throws if this device is closed. */
   protected final void checkOpen() throws ImageClosedException {
     if (storage.isClosed()) {
       throw new ImageClosedException(storage.name());

@@ -247,11 +247,7 @@ public class LayeredDevice implements BlockDevice {
 
   // Closing
 
-  /**
-   * Throws if this device is closed.
-   *
-   * @throws ImageClosedException if it is closed
-   */
+  /** Throws if this device is closed. */
   protected final void checkOpen() throws ImageClosedException {
     reader.checkOpen();
   }
