@@ -67,13 +67,13 @@ final class ClusterMoves {
     }
     List<L1Table> l1Tables = image.l1Tables();
     hasSnapshots = l1Tables.size() > 1;
-    image.references().visitL2Tables(l1Tables, this::goOver);
+    image.references().visitL2Tables(l1Tables, this::visit);
     releases.settle();
     return count;
   }
 
   /** Moves what the entries of a table refer to, to which several L1 entries may point. */
-  private void goOver(long table, long owners) throws IOException {
+  private void visit(long table, long owners) throws IOException {
     for (long at = table; at < table + image.clusterSize(); at += map.entrySize()) {
       long entry = map.entry(at);
       long now = entry;

@@ -56,7 +56,7 @@ final class CopiedCheck implements L2Tables.Work {
       }
     });
     tables.run();
-    if (!found[0] && tables.remarkable().isEmpty()) {
+    if (!found[0] && tables.unusual().isEmpty()) {
       return;
     }
     Map<Long, Integer> reports = new HashMap<>();
@@ -70,7 +70,7 @@ final class CopiedCheck implements L2Tables.Work {
       if ((refcount == 1) != L1Entry.isCopied(entry)) {
         visitor.l1Copied(index, header.l1().entryPosition(index), entry, refcount, guestOffset);
       }
-      if (tables.remarkable().contains(target)
+      if (tables.unusual().contains(target)
           && reports.merge(target, 1, Integer::sum) <= ReferenceCheck.MOST_REPORTS) {
         check.visit(
             target,
@@ -86,7 +86,7 @@ final class CopiedCheck implements L2Tables.Work {
   }
 
   @Override
-  public boolean goOver(long position, long references, long active) throws IOException {
+  public boolean visit(long position, long references, long active) throws IOException {
     boolean[] found = new boolean[1];
     visit(position, (index, entry, refcount) -> found[0] = true);
     return found[0];

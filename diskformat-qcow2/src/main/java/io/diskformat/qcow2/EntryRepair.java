@@ -42,7 +42,7 @@ final class EntryRepair {
     ReferenceCheck references = image.references();
     references.visitWhole((position, entry) -> {
       long target = L1Entry.table(entry);
-      if (references.remarkable().contains(target)
+      if (references.unusual().contains(target)
           && file.isAligned(target)
           && image.isAlone(target, header.clusterSize())
           && visited.add(target)) {

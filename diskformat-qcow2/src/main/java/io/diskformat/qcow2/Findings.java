@@ -116,7 +116,7 @@ final class Findings implements CopiedVisitor {
 
   /**
    * Returns whether anything points beyond the end of the file. If the file grew, other data would
-   * come to be there.
+   * be there.
    */
   boolean pointsBeyond() {
     return beyond;

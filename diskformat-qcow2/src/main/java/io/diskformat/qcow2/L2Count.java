@@ -27,7 +27,7 @@ final class L2Count implements L2Tables.Work {
 
   // Of the table that is gone over
   private long references;
-  private boolean remarkable;
+  private boolean unusual;
   private long next;
   private long runStart;
   private long runEnd;
@@ -52,12 +52,12 @@ final class L2Count implements L2Tables.Work {
   }
 
   @Override
-  public boolean goOver(long position, long references, long active) throws IOException {
+  public boolean visit(long position, long references, long active) throws IOException {
     if (holes.contains(position, clusterSize)) {
       return false;
     }
     this.references = references;
-    remarkable = external;
+    unusual = external;
     next = 0;
     runStart = 0;
     runEnd = 0;
@@ -66,18 +66,18 @@ final class L2Count implements L2Tables.Work {
     tableCompressed = 0;
     file.read(position, table, table.length);
     if (extended) {
-      goOverExtended();
+      visitExtended();
     } else {
-      goOverStandard();
+      visitStandard();
     }
     endRun();
     allocated += active * tableAllocated;
     fragmented += active * tableFragmented;
     compressed += active * tableCompressed;
-    return remarkable;
+    return unusual;
   }
 
-  private void goOverStandard() {
+  private void visitStandard() {
     // The entry that would continue the run of clusters stored so far; 0 if there is none.
     long following = 0;
     for (int at = 0; at < table.length; at += Long.BYTES) {
@@ -100,7 +100,7 @@ final class L2Count implements L2Tables.Work {
     }
   }
 
-  private void goOverExtended() {
+  private void visitExtended() {
     for (int at = 0; at < table.length; at += entryBytes) {
       long entry = CheckedFile.word(table, at);
       long bitmap = CheckedFile.word(table, at + Long.BYTES);
@@ -117,26 +117,26 @@ final class L2Count implements L2Tables.Work {
     }
     boolean zero = L2Entry.isZero(entry) && !extended;
     long place = L2Entry.place(entry);
-    remarkable |=
+    unusual |=
         (entry & L2Check.RESERVED) != 0
             || !SubclusterBitmap.isConsistent(bitmap)
             || (L2Entry.isZero(entry) && (extended || file.header().version() < 3));
     if (place != 0 || (external && L2Entry.isCopied(entry) && !zero)) {
-      remarkable |= !file.isAligned(place);
+      unusual |= !file.isAligned(place);
       countPlace(place);
     } else {
-      remarkable |= SubclusterBitmap.storesAny(bitmap);
+      unusual |= SubclusterBitmap.storesAny(bitmap);
     }
   }
 
   private void countCompressed(long entry, long bitmap) {
-    remarkable |= L2Entry.isCopied(entry) || bitmap != 0;
+    unusual |= L2Entry.isCopied(entry) || bitmap != 0;
     if (external || bitmap != 0) {
       return;
     }
     long start = L2Entry.streamPosition(entry, clusterBits);
     long stop = L2Entry.streamEnd(entry, clusterBits);
-    remarkable |= stop > file.length();
+    unusual |= stop > file.length();
     tableAllocated++;
     tableCompressed++;
     tableFragmented++;
@@ -157,7 +157,7 @@ final class L2Count implements L2Tables.Work {
       return;
     }
     if (file.exceeds(place, clusterSize)) {
-      remarkable = true;
+      unusual = true;
     } else if (!file.isAligned(place)) {
       countCluster(place >>> clusterBits);
       countCluster((place >>> clusterBits) + 1);

@@ -30,7 +30,7 @@ final class L2Tables<W extends L2Tables.Work> {
   private final int clusterBits;
   private final Supplier<W> works;
   private final Steps steps;
-  private final Set<Long> remarkable = new HashSet<>();
+  private final Set<Long> unusual = new HashSet<>();
   private final List<W> done = new ArrayList<>();
   private long[] places = new long[64];
   private int held;
@@ -46,7 +46,7 @@ final class L2Tables<W extends L2Tables.Work> {
      * @param active how many of them are the disk's own
      * @return whether anything in it is unusual
      */
-    boolean goOver(long position, long references, long active) throws IOException;
+    boolean visit(long position, long references, long active) throws IOException;
   }
 
   L2Tables(int clusterBits, Supplier<W> works, Steps steps) {
@@ -74,7 +74,7 @@ final class L2Tables<W extends L2Tables.Work> {
     int threads = Math.clamp(bytes / LEAST_FOR_THREADS, 1, processors);
     AtomicInteger from = new AtomicInteger();
     if (threads == 1) {
-      remarkable.addAll(goOver(work(), from));
+      unusual.addAll(visit(work(), from));
     } else {
       runBy(threads, from);
     }
@@ -92,10 +92,10 @@ final class L2Tables<W extends L2Tables.Work> {
     try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
       for (int i = 0; i < threads; i++) {
         W work = work();
-        parts.add(executor.submit(() -> goOver(work, from)));
+        parts.add(executor.submit(() -> visit(work, from)));
       }
       for (Future<List<Long>> part : parts) {
-        remarkable.addAll(part.get());
+        unusual.addAll(part.get());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -108,7 +108,7 @@ final class L2Tables<W extends L2Tables.Work> {
     }
   }
 
-  private List<Long> goOver(W work, AtomicInteger from) throws IOException {
+  private List<Long> visit(W work, AtomicInteger from) throws IOException {
     List<Long> found = new ArrayList<>();
     while (true) {
       int first = from.getAndUpdate(this::afterTable);
@@ -122,7 +122,7 @@ final class L2Tables<W extends L2Tables.Work> {
       for (int i = first; i < next; i++) {
         active += (int) (places[i] & 1);
       }
-      if (work.goOver(position, next - first, active)) {
+      if (work.visit(position, next - first, active)) {
         found.add(position);
       }
       steps.done(next - first);
@@ -139,8 +139,8 @@ final class L2Tables<W extends L2Tables.Work> {
   }
 
   /** Returns the positions of the tables with anything unusual. */
-  Set<Long> remarkable() {
-    return remarkable;
+  Set<Long> unusual() {
+    return unusual;
   }
 
   /** Returns the objects that visited the tables, one for each thread. */

@@ -35,7 +35,7 @@ final class ReferenceCheck {
   private long snapshotsEnd;
   private final L2Check l2;
   private boolean complete = true;
-  private Set<Long> remarkable = Set.of();
+  private Set<Long> unusual = Set.of();
   private boolean overflowed;
   private long end;
 
@@ -137,7 +137,7 @@ final class ReferenceCheck {
 
   /** Counts the references to the clusters of the first window, and reports what is wrong. */
   void first(ReferenceCounts counts, Steps steps) throws IOException {
-    remarkable = countMapping(counts, steps, true);
+    unusual = countMapping(counts, steps, true);
     reportL1(l1Tables.getFirst());
     if (header.has(Qcow2Header.EXTERNAL_DATA) && header.snapshotCount() > 0) {
       findings.corruption(
@@ -224,7 +224,7 @@ final class ReferenceCheck {
           if (!file.isAligned(target)) {
             findings.l2TableUnaligned(index, position, target, guestOffset);
           }
-          if (remarkable.contains(target)
+          if (unusual.contains(target)
               && reports.merge(target, 1, Integer::sum) <= MOST_REPORTS) {
             l2.report(target, guestOffset);
           }
@@ -268,7 +268,7 @@ final class ReferenceCheck {
         part.addTo(findings.report());
       }
     }
-    return tables.remarkable();
+    return tables.unusual();
   }
 
   /** Receives L2 tables, each as often as an L1 entry points to it. */
@@ -392,7 +392,7 @@ final class ReferenceCheck {
   }
 
   /** Returns the positions of the L2 tables with anything unusual. */
-  Set<Long> remarkable() {
-    return remarkable;
+  Set<Long> unusual() {
+    return unusual;
   }
 }

@@ -70,7 +70,7 @@ final class UnneededClusters {
       long position = l1.entryPosition(i);
       long table = L1Entry.table(map.l1Entry(position));
       if (table != 0 && image.allocator().isSingle(table >>> image.clusterBits())) {
-        if (!goOver(table, i * map.coverage())) {
+        if (!visit(table, i * map.coverage())) {
           image.pages().write(position, 0, WriteOrder.L1);
           image.allocator().free(table >>> image.clusterBits());
         }
@@ -97,7 +97,7 @@ final class UnneededClusters {
   }
 
   /** Returns whether anything is still recorded in a table that is for the disk from an offset. */
-  private boolean goOver(long table, long start) throws IOException {
+  private boolean visit(long table, long start) throws IOException {
     boolean any = false;
     long offset = start;
     for (long at = table; at < table + image.clusterSize(); at += map.entrySize()) {

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a sparse extent larger or smaller, in steps each of which leaves an extent that is whole.
- * Tables that are added come to the end of the file, and so do directories that become longer than
- * there is room for; the header then says where these are, in one write of a sector. Nothing of it
- * shows before the descriptor says how long the extent is.
+ * New tables are added at the end of the file, and so are directories that outgrow their room; one
+ * write of a sector of the header then says where these are. Nothing of it shows before the
+ * descriptor says how long the extent is.
  */
 final class SparseResize {
   private static final int SECTOR = 1 << ExtentLine.SECTOR_BITS;

@@ -53,7 +53,7 @@ final class FatVolume {
    *
    * @param directory its first cluster
    * @param parent the first cluster of the other one
-   * @throws CorruptImageException if it was come to from another one before, or there are too many
+   * @throws CorruptImageException if it was found in another one before, or there are too many
    */
   void enterWithoutParent(long directory, long parent) throws CorruptImageException {
     Long first = withoutParent.putIfAbsent(directory, parent);

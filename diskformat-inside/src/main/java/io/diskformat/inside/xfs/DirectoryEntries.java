@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Goes over the entries of a directory. A directory says first which other it is in: one that was
- * come to from elsewhere is refused, and so is a second entry for the same directory. So no tree
+ * found elsewhere is refused, and so is a second entry for the same directory. So no tree
  * has a circle, or more paths than entries.
  */
 final class DirectoryEntries {
