@@ -25,7 +25,7 @@ final class L2Count implements L2Tables.Work {
   private long compressed;
   private long end;
 
-  // Of the table that is gone over
+  // The table that is visited
   private long references;
   private boolean unusual;
   private long next;

@@ -16,7 +16,7 @@ import java.util.List;
  * the redundant one; grain directories, where a table was added; and only then are the places free
  * that the tables had before. So no table ever points to what is not there. A crash leaves places
  * without an owner, and redundant tables that differ; the header says that there was no end, and
- * the next writer then goes over the tables, makes them alike, and cuts the file off.
+ * the next writer then reads the tables, makes them alike, and cuts the file off.
  *
  * <p>Places without an owner that are not at the end of the file are found before the first change,
  * whoever left them, and are used first.
