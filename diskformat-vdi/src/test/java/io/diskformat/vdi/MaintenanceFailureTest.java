@@ -17,7 +17,6 @@ import io.diskformat.testing.NamedStorage;
 import io.diskformat.testing.Seeds;
 import io.diskformat.vdi.VdiFile.Block;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
