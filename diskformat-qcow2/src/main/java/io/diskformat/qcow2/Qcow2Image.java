@@ -10,6 +10,7 @@ import io.diskformat.ImageInfo;
 import io.diskformat.ProgressListener;
 import io.diskformat.RecordedReference;
 import io.diskformat.Snapshot;
+import io.diskformat.device.RevocableDevice;
 import io.diskformat.layer.GuestMap;
 import io.diskformat.layer.LayeredDevice;
 import io.diskformat.layer.UnopenedMap;
@@ -162,7 +163,8 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
                   cipher.map(map),
                   cipher.data(map),
                   files.below());
-          return new SnapshotDevice(disk, openSnapshots::closed);
+          return new RevocableDevice(
+              disk, "this snapshot was deleted", openSnapshots::closed);
         });
   }
 
