@@ -66,7 +66,7 @@ record BootCatalog(long position, int sum, boolean valid, List<BootCatalogEntry>
           case 4 -> "hard disk";
           default -> Integer.toString(medium);
         });
-    map.put("offset", offset(entry));
+    map.put("offset", position(entry));
     map.put("load size", (long) loaded(entry));
     return map;
   }
