@@ -23,8 +23,8 @@ import java.util.function.Consumer;
  * @param fragmentedClusters the number of stored clusters that do not directly follow the one
  *     before in the file
  * @param compressedClusters the number of clusters that are stored compressed
- * @param usedEnd the position in the file at which the used part ends, in bytes; 0 where
- *     that is not known
+ * @param usedEnd the position in the file at which the used part ends, in bytes; 0 where that is
+ *     not known
  * @param problems descriptions of what was found; the first {@link #MAX_PROBLEMS} if there are more
  */
 public record CheckReport(

@@ -14,8 +14,7 @@ public class CorruptImageException extends DiskFormatException {
    *
    * @param image the name of the image in error messages
    * @param structure the structure at fault, for example {@code L2 table}
-   * @param position where that structure begins in the file, in bytes, or -1 if
-   *     it has none
+   * @param position where that structure begins in the file, in bytes, or -1 if it has none
    * @param problem what was found and what was expected
    */
   public CorruptImageException(String image, String structure, long position, String problem) {
@@ -26,12 +25,7 @@ public class CorruptImageException extends DiskFormatException {
   public CorruptImageException(
       String image, String structure, long position, String problem, @Nullable Throwable cause) {
     super(
-        image
-            + ": "
-            + structure
-            + (position < 0 ? "" : " at offset " + position)
-            + ": "
-            + problem,
+        image + ": " + structure + (position < 0 ? "" : " at offset " + position) + ": " + problem,
         cause);
     this.structure = structure;
     this.position = position;

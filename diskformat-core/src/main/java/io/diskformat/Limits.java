@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How much an image may demand of the program that opens it. Each image of a chain is checked
  * against them. None is set by default; the formats have limits of their own besides. Immutable:
- * each
- * method that changes a limit returns a new object.
+ * each method that changes a limit returns a new object.
  */
 public final class Limits {
   private static final Limits NONE =

@@ -187,9 +187,7 @@ public final class OpenOptions {
         limits);
   }
 
-  /**
-   * Returns these options with limits for the image and each of those below it.
-   */
+  /** Returns these options with limits for the image and each of those below it. */
   public OpenOptions limits(Limits limits) {
     return new OpenOptions(
         writable,

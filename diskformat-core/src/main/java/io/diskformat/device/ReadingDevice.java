@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A read-only disk that computes its bytes from those of another. A subclass reads ranges within
- * the disk; this class does the rest. Closing it leaves the other open.
- * Thread-safe if its subclass is.
+ * the disk; this class does the rest. Closing it leaves the other open. Thread-safe if its subclass
+ * is.
  */
 public abstract class ReadingDevice implements BlockDevice {
   private final String name;

@@ -13,9 +13,10 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * A read-only view of a device that can be revoked while others read it: a snapshot that is deleted,
- * for example. Whoever revokes it does so before any of the device's bytes are put to another use;
- * and a read counts only if the view was not revoked when it ended. Thread-safe if the device is.
+ * A read-only view of a device that can be revoked while others read it: a snapshot that is
+ * deleted, for example. Whoever revokes it does so before any of the device's bytes are put to
+ * another use; and a read counts only if the view was not revoked when it ended. Thread-safe if the
+ * device is.
  */
 public final class RevocableDevice implements BlockDevice {
   private final BlockDevice device;

@@ -23,8 +23,8 @@ import java.nio.file.Path;
  *   <li>Files belong to whoever extracts them, with the permissions that are recorded as far as the
  *       process' umask allows them, and without set-id and sticky bits unless {@linkplain #setIds
  *       asked for}. Devices, pipes and sockets are left out.
- * <li>The files are counted first, and nothing is written if there is more than {@link #maxFiles}
- * and {@link #maxBytes} allow.
+ *   <li>The files are counted first, and nothing is written if there is more than {@link #maxFiles}
+ *       and {@link #maxBytes} allow.
  * </ul>
  *
  * <p>The report lists what was left out, and files whose content is corrupt. Nobody else must

@@ -21,9 +21,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A tree of files as a file system, read-only or with an edit. A read-only one is thread-safe.
- */
+/** A tree of files as a file system, read-only or with an edit. A read-only one is thread-safe. */
 final class TreeFileSystem extends ResolvingFileSystem {
   static final String SCHEME = "diskformat";
 

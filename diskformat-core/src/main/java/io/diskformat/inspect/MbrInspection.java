@@ -68,7 +68,10 @@ final class MbrInspection {
       return;
     }
     if (++tables > MbrReader.MOST_LOGICAL) {
-      disk.refuse(RULE, at * SECTOR, "there are more than " + MbrReader.MOST_LOGICAL + " logical partitions");
+      disk.refuse(
+          RULE,
+          at * SECTOR,
+          "there are more than " + MbrReader.MOST_LOGICAL + " logical partitions");
       return;
     }
     long next = 0;

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Inspects the headers and region tables of a VHDX image: whether its log must be replayed, and
- * where its metadata is. There are two of each, of which those count whose checksum
- * is right. Numbers have their lowest byte first.
+ * where its metadata is. There are two of each, of which those count whose checksum is right.
+ * Numbers have their lowest byte first.
  *
  * <pre>
  *  64 KiB  header         0  "head"   4  checksum   8  number, 64 bits: the higher one counts
@@ -98,7 +98,8 @@ final class VhdxHeader {
       metadata = found;
       VhdxMetadata.read(image, found.position(), found.length());
     } else if (known == null && which == 1) {
-      image.refuse(VhdxMetadata.HEADER_RULE, TABLES[0], "no region table says where its metadata is");
+      image.refuse(
+          VhdxMetadata.HEADER_RULE, TABLES[0], "no region table says where its metadata is");
     }
   }
 

@@ -11,8 +11,8 @@ import java.nio.channels.ReadableByteChannel;
 
 /**
  * The bytes of an image that come once, from the first to the last. The latest of them are kept and
- * can still be read; earlier ones cannot.
- * Positions are in bytes from the image's first. For one thread.
+ * can still be read; earlier ones cannot. Positions are in bytes from the image's first. For one
+ * thread.
  */
 public final class ForwardInput {
   /** The number of bytes that are kept, a power of two: several clusters of any size. */

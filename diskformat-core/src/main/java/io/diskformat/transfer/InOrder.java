@@ -7,8 +7,7 @@ import java.util.concurrent.Semaphore;
 
 /**
  * Brings the results of workers, which come in any order, into the order of the disk. A worker that
- * gets
- * too far ahead of the others waits, so that little is kept. Thread-safe.
+ * gets too far ahead of the others waits, so that little is kept. Thread-safe.
  *
  * @param <T> the type of the result of a window
  */

@@ -12,8 +12,7 @@ import org.junit.jupiter.api.Test;
 /** The GUID of an EFI system partition, as the UEFI specification has its bytes. */
 final class UuidsTest {
   private static final UUID GUID = UUID.fromString("c12a7328-f81f-11d2-ba4b-00a0c93ec93b");
-  private static final byte[] BYTES =
-      HexFormat.of().parseHex("28732ac11ff8d211ba4b00a0c93ec93b");
+  private static final byte[] BYTES = HexFormat.of().parseHex("28732ac11ff8d211ba4b00a0c93ec93b");
 
   @Test
   void isReadInAnyOrderOfTheBuffer() {

@@ -7,8 +7,7 @@ import java.util.Optional;
 
 /**
  * A volume, which may hold a file system: a disk without partitions, a partition, or a logical
- * volume.
- * Immutable.
+ * volume. Immutable.
  *
  * @param name as Linux has it in a guest with no other disks: {@code /dev/sda1}, {@code
  *     /dev/vg/root}

@@ -5,9 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/**
- * Converts recorded names to those that are shown, none of which makes a path lead elsewhere.
- */
+/** Converts recorded names to those that are shown, none of which makes a path lead elsewhere. */
 final class Names {
   /** Replaces what no name of a file may contain. */
   static final char REPLACED = '\ufffd';

@@ -235,14 +235,19 @@ final class BitmapDirectory {
             || nameLength > MAX_NAME
             || names > MAX_NAMES
             || next > end) {
-          throw corrupt(storage, place.position(), "entry " + i + " does not fit, or makes no sense");
+          throw corrupt(
+              storage, place.position(), "entry " + i + " does not fit, or makes no sense");
         }
         visitor.entry(at, entry);
         at = next;
       }
     } catch (EOFException e) {
       throw new CorruptImageException(
-          storage.name(), "bitmap directory", place.position(), "is cut short by the file's end", e);
+          storage.name(),
+          "bitmap directory",
+          place.position(),
+          "is cut short by the file's end",
+          e);
     }
   }
 

@@ -92,7 +92,9 @@ final class BitmapEditor {
 
   private void add(BitmapChange.Add add) throws IOException {
     byte[] name = add.name().getBytes(StandardCharsets.UTF_8);
-    if (name.length == 0 || name.length > BitmapDirectory.MAX_NAME || add.name().indexOf('\0') >= 0) {
+    if (name.length == 0
+        || name.length > BitmapDirectory.MAX_NAME
+        || add.name().indexOf('\0') >= 0) {
       throw new IllegalArgumentException(
           storage.name() + ": a bitmap's name has 1 to 1023 bytes, not " + name.length);
     }

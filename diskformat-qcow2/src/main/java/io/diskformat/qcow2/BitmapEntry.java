@@ -69,7 +69,14 @@ record BitmapEntry(
   /** Returns this entry with other flags. */
   BitmapEntry withFlags(int newFlags) {
     return new BitmapEntry(
-        position, tablePosition, tableEntries, newFlags, type, granularityBits, extraLength, rawName);
+        position,
+        tablePosition,
+        tableEntries,
+        newFlags,
+        type,
+        granularityBits,
+        extraLength,
+        rawName);
   }
 
   /** Returns this entry with another table. */

@@ -8,9 +8,7 @@ import org.jspecify.annotations.Nullable;
 abstract class Decompressor implements Closeable {
   private byte[] buffer = new byte[0];
 
-  /**
-   * Returns a buffer of at least {@code length} bytes, which is used again for the next stream.
-   */
+  /** Returns a buffer of at least {@code length} bytes, which is used again for the next stream. */
   final byte[] buffer(int length) {
     if (buffer.length < length) {
       buffer = new byte[length];

@@ -188,7 +188,8 @@ final class DiskGrowth {
     L1Table longer = new L1Table(first << header.clusterBits(), entries);
     pages.clear(longer.position(), clusters << header.clusterBits(), WriteOrder.L1);
     for (long i = 0; i < old.entries(); i++) {
-      pages.write(longer.position() + (i << 3), map.l1Entry(old.position() + (i << 3)), WriteOrder.L1);
+      pages.write(
+          longer.position() + (i << 3), map.l1Entry(old.position() + (i << 3)), WriteOrder.L1);
     }
     writer.flushCounts();
     pages.writeOut(WriteOrder.L1);

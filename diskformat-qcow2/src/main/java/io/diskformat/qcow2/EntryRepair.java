@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Repairs entries of L1 and L2 tables that are wrong in themselves, where that does not change what
  * the disk shows: reserved bits, a flag that compressed clusters do not have, an unaligned place
  * for zeroes. Leaves a table whose cluster another structure uses as well, and one that does not
- * begin where a cluster does, as that can be no table. Each change is one word,
- * which reaches the file whole.
+ * begin where a cluster does, as that can be no table. Each change is one word, which reaches the
+ * file whole.
  */
 final class EntryRepair {
   private final Storage storage;

@@ -91,8 +91,7 @@ final class Findings implements CopiedVisitor {
   // References
 
   /** A range that a structure claims ends a cluster or more after the file. */
-  void exceeds(
-      Supplier<String> structure, long position, long guestOffset, long start, long size) {
+  void exceeds(Supplier<String> structure, long position, long guestOffset, long start, long size) {
     // A refcount table is replaced where it is damaged.
     beyond |= position != HeaderLayout.REFCOUNT_TABLE;
     if (isOnlyCounted(Severity.CORRUPTION)) {

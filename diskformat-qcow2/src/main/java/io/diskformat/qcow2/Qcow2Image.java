@@ -163,8 +163,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
                   cipher.map(map),
                   cipher.data(map),
                   files.below());
-          return new RevocableDevice(
-              disk, "this snapshot was deleted", openSnapshots::closed);
+          return new RevocableDevice(disk, "this snapshot was deleted", openSnapshots::closed);
         });
   }
 

@@ -142,7 +142,8 @@ final class Qcow2Inspection {
   }
 
   private boolean isTable(String what, int field, long position) {
-    boolean good = position >= 0 && position < 1L << 56 && (position & (1L << clusterBits) - 1) == 0;
+    boolean good =
+        position >= 0 && position < 1L << 56 && (position & (1L << clusterBits) - 1) == 0;
     if (!good) {
       image.refuse(
           HEADER,

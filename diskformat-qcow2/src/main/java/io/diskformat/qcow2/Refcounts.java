@@ -44,7 +44,11 @@ final class Refcounts {
       block = RefcountTableEntry.block(storage.readLong(position));
     } catch (EOFException e) {
       throw new CorruptImageException(
-          storage.name(), "refcount table", tablePosition, "is cut short by the end of the file", e);
+          storage.name(),
+          "refcount table",
+          tablePosition,
+          "is cut short by the end of the file",
+          e);
     }
     if (block < 0 || block >= 1L << 56 || (block & (1L << clusterBits) - 1) != 0) {
       throw new CorruptImageException(

@@ -112,7 +112,9 @@ final class ReferenceCheck {
   }
 
   private boolean isSound(SnapshotRecords.Entry entry) {
-    return file.isAligned(entry.l1Position()) && entry.l1Position() >>> 56 == 0 && !isTooLarge(entry);
+    return file.isAligned(entry.l1Position())
+        && entry.l1Position() >>> 56 == 0
+        && !isTooLarge(entry);
   }
 
   private static boolean isTooLarge(SnapshotRecords.Entry entry) {
@@ -224,8 +226,7 @@ final class ReferenceCheck {
           if (!file.isAligned(target)) {
             findings.l2TableUnaligned(index, position, target, guestOffset);
           }
-          if (unusual.contains(target)
-              && reports.merge(target, 1, Integer::sum) <= MOST_REPORTS) {
+          if (unusual.contains(target) && reports.merge(target, 1, Integer::sum) <= MOST_REPORTS) {
             l2.report(target, guestOffset);
           }
         });

@@ -68,7 +68,8 @@ final class References {
     l1Tables.add(new L1Table(header.l1Position(), header.l1Entries()));
     if (header.snapshotCount() > 0) {
       SnapshotTable snapshots = SnapshotTable.read(storage, header);
-      visitBytes(header.snapshotsPosition(), snapshots.end() - header.snapshotsPosition(), 1, visitor);
+      visitBytes(
+          header.snapshotsPosition(), snapshots.end() - header.snapshotsPosition(), 1, visitor);
       for (SnapshotTable.Entry entry : snapshots.entries()) {
         l1Tables.add(entry.l1());
       }

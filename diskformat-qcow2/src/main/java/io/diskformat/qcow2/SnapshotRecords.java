@@ -25,7 +25,12 @@ final class SnapshotRecords {
    * @param extraLength of its extra data, in bytes
    */
   record Entry(
-      long position, long l1Position, long l1Entries, int extraLength, int idLength, int nameLength) {
+      long position,
+      long l1Position,
+      long l1Entries,
+      int extraLength,
+      int idLength,
+      int nameLength) {
 
     /** Returns its identifier up to a zero byte, and not all of it if it is long. */
     String id(CheckedFile file) throws IOException {
@@ -34,7 +39,8 @@ final class SnapshotRecords {
 
     /** Returns its name, in the same way. */
     String name(CheckedFile file) throws IOException {
-      return text(file, position + SnapshotTable.RECORD_LENGTH + extraLength + idLength, nameLength);
+      return text(
+          file, position + SnapshotTable.RECORD_LENGTH + extraLength + idLength, nameLength);
     }
   }
 

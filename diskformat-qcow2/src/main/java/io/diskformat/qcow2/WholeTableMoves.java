@@ -83,7 +83,10 @@ final class WholeTableMoves {
   private void moveL1() throws IOException {
     L1Table l1 = image.map().l1();
     move(
-        l1.position(), 8L * l1.entries(), MetadataRegions.Kind.L1, to -> pointToL1(to, l1.entries()));
+        l1.position(),
+        8L * l1.entries(),
+        MetadataRegions.Kind.L1,
+        to -> pointToL1(to, l1.entries()));
     finish();
   }
 
@@ -130,7 +133,11 @@ final class WholeTableMoves {
     }
     finish();
     for (BitmapEntry entry : BitmapDirectory.entries(storage, header)) {
-      move(entry.tablePosition(), 8L * entry.tableEntries(), null, to -> write(entry.position(), to));
+      move(
+          entry.tablePosition(),
+          8L * entry.tableEntries(),
+          null,
+          to -> write(entry.position(), to));
     }
     finish();
     move(

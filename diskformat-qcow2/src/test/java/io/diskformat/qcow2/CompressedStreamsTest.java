@@ -281,7 +281,8 @@ class CompressedStreamsTest {
       }
       ByteBuffer source = ByteBuffer.allocateDirect(content.length).put(0, content);
       ByteBuffer target = ByteBuffer.allocateDirect(2 * CLUSTER);
-      // As a stream, so that the size is recorded only if that is wanted, and the window as it is set.
+      // As a stream, so that the size is recorded only if that is wanted, and the window as it is
+      // set.
       boolean _ =
           context.compressDirectByteBufferStream(
               target, source, com.github.luben.zstd.EndDirective.END);

@@ -128,7 +128,8 @@ public final class MaintenanceKills {
           journals.verifyReopened();
         }
       } catch (AssertionError | IOException e) {
-        throw new AssertionError("after a process that reported: " + lastOf(reported) + ": " + e, e);
+        throw new AssertionError(
+            "after a process that reported: " + lastOf(reported) + ": " + e, e);
       }
     }
   }

@@ -177,9 +177,11 @@ final class ChainCheckTest {
   @Test
   void aParentThatIsNoImage() throws IOException {
     Files.writeString(middlePath, "no image");
-    assertContains(reported(Severity.CORRUPTION, finding(middlePath)), middlePath, "not a VDI image");
+    assertContains(
+        reported(Severity.CORRUPTION, finding(middlePath)), middlePath, "not a VDI image");
     Files.write(middlePath, new byte[0]);
-    assertContains(reported(Severity.CORRUPTION, finding(middlePath)), middlePath, "not a VDI image");
+    assertContains(
+        reported(Severity.CORRUPTION, finding(middlePath)), middlePath, "not a VDI image");
   }
 
   @Test
@@ -204,7 +206,8 @@ final class ChainCheckTest {
   @Test
   void aParentThatIsNotFound() throws IOException {
     Files.delete(middlePath);
-    assertContains(reported(Severity.CHECK_ERROR, Chain.READ_ONLY), path, "{" + middle.create + "}");
+    assertContains(
+        reported(Severity.CHECK_ERROR, Chain.READ_ONLY), path, "{" + middle.create + "}");
     assertContains(reported(Severity.CHECK_ERROR, finding(middlePath)), middlePath, "no such file");
   }
 
@@ -218,7 +221,8 @@ final class ChainCheckTest {
   @Test
   void nothingIsOpenedUnlessAResolverFindsIt() throws IOException {
     for (OpenOptions options : List.of(UNFOUND, OpenOptions.writable().format("vdi"))) {
-      assertContains(reported(Severity.CHECK_ERROR, options), path, "is not opened: nothing is found");
+      assertContains(
+          reported(Severity.CHECK_ERROR, options), path, "is not opened: nothing is found");
     }
   }
 

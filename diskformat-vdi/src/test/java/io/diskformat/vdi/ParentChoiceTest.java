@@ -131,7 +131,8 @@ final class ParentChoiceTest {
       assertAmbiguous(() -> image.compact(ProgressListener.NONE), copy);
       assertEquals(1, image.check().checkErrors());
       String reported = image.check().problems().getFirst().toString();
-      assertTrue(reported.contains(parent.toString()) && reported.contains(copy.toString()), reported);
+      assertTrue(
+          reported.contains(parent.toString()) && reported.contains(copy.toString()), reported);
     }
     Map<Path, byte[]> after = files();
     assertEquals(before.keySet(), after.keySet());

@@ -39,7 +39,8 @@ final class SparseResize {
 
   private long tablesFor(long size) throws UnsupportedFeatureException {
     long count = Math.ceilDiv(Math.ceilDiv(size, map.unit()), map.tableEntries());
-    if (count > SparseHeader.MOST_TABLES || size >>> ExtentLine.SECTOR_BITS > fields.mostSectors()) {
+    if (count > SparseHeader.MOST_TABLES
+        || size >>> ExtentLine.SECTOR_BITS > fields.mostSectors()) {
       throw new UnsupportedFeatureException(
           storage.name(), "a VMDK extent of " + size + " bytes of the disk");
     }

@@ -184,6 +184,8 @@ final class TextInspection implements PassingLines.Sink {
 
   private static String printable(String text) {
     String decoded = NameBytes.decode(PassingLines.bytes(text));
-    return decoded.length() <= DescriptorParser.MOST_QUOTED ? decoded : decoded.substring(0, DescriptorParser.MOST_QUOTED) + "...";
+    return decoded.length() <= DescriptorParser.MOST_QUOTED
+        ? decoded
+        : decoded.substring(0, DescriptorParser.MOST_QUOTED) + "...";
   }
 }

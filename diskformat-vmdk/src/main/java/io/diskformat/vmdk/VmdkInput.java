@@ -240,7 +240,9 @@ final class VmdkInput implements ImageInput {
       }
       if (in.position() - position > StreamFooter.MOST_ZEROES) {
         throw corrupt(
-            "end-of-stream marker", position, "is followed by more than " + StreamFooter.MOST_ZEROES + " bytes");
+            "end-of-stream marker",
+            position,
+            "is followed by more than " + StreamFooter.MOST_ZEROES + " bytes");
       }
     }
   }

@@ -10,8 +10,7 @@ import java.util.OptionalLong;
 
 /**
  * Swap space, or the memory of a suspended system. The mark is at the end of the first page, of 4
- * to 64
- * KiB; numbers have either byte order.
+ * to 64 KiB; numbers have either byte order.
  *
  * <pre>
  * 400  version 1, 32 bits     40C  UUID

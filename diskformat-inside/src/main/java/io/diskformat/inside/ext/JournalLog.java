@@ -16,9 +16,9 @@ import java.util.TreeMap;
 
 /**
  * Reads the log of a journal three times: to find where it ends, which is after the last
- * transaction that
- * was committed; then for what is revoked, and for the blocks. Each block of the log that describes
- * others begins with the journal's mark, a kind, and the number of its transaction.
+ * transaction that was committed; then for what is revoked, and for the blocks. Each block of the
+ * log that describes others begins with the journal's mark, a kind, and the number of its
+ * transaction.
  *
  * <pre>
  * 1  describes the blocks that follow, see {@link JournalTags}; its checksum is at its end
