@@ -28,7 +28,8 @@ import java.nio.file.Path;
  * </ul>
  *
  * <p>What is left out is reported, and so is a file whose content makes no sense. The directory
- * must not be changed by others meanwhile. For one thread.
+ * must not be changed by others meanwhile. For one thread, which has others make small files if
+ * there are many; of several files of one name in one directory, any one is made then.
  */
 public final class TreeExtraction {
   /** As many files are extracted unless the caller says otherwise. */
@@ -138,7 +139,12 @@ public final class TreeExtraction {
     Files.createDirectories(directory);
     HostTree host = new HostTree(directory.toRealPath(), overwrite, setIds, anyLinks);
     ExtractionReport.Builder report = new ExtractionReport.Builder();
-    visit(node, host.root(), new FileVisitor(host, report, listener, survey));
+    // What is changed is for one thread; and who replaces a file may replace another one's.
+    boolean threaded = !overwrite && DiskFileSystemProvider.of(source).isReadOnly();
+    try (FileVisitor files = new FileVisitor(host, report, listener, survey, threaded)) {
+      visit(node, host.root(), files);
+      files.finish();
+    }
     if (survey.hasLinks()) {
       visit(node, host.root(), new LinkVisitor(host, report));
     }
