@@ -34,12 +34,13 @@ record FishCommand(String usage, int fewest, int most, Action action) {
    * @throws IllegalArgumentException if there is another one
    */
   static boolean isTrue(List<String> options, String name) {
-    for (String option : options) {
-      if (!option.startsWith(name + ":")) {
-        throw new IllegalArgumentException("the option " + option + " is not supported");
-      }
-      return List.of("true", "1").contains(option.substring(name.length() + 1));
+    if (options.isEmpty()) {
+      return false;
     }
-    return false;
+    String option = options.getFirst();
+    if (options.size() > 1 || !option.startsWith(name + ":")) {
+      throw new IllegalArgumentException("the option " + option + " is not supported");
+    }
+    return List.of("true", "1").contains(option.substring(name.length() + 1));
   }
 }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diskformat.testing.Oracle;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -126,7 +125,7 @@ class FishWordsTest {
                 glob-expand /srv/*.log
                 glob-expand /srv/{a,x,b}.log
                 glob-expand /srv/.*
-                glob-expand /srv/d\\\\[1\\\\]
+                glob-expand /srv/d\\[1\\]
                 glob-expand /s*/
                 glob echo /srv/[ab]*.log x /srv/?.log
                 glob rm-f /srv/[!e].log
@@ -220,8 +219,8 @@ class FishWordsTest {
     Oracle.of("sfdisk")
         .input(
             "label: gpt\nlabel-id: 11111111-2222-4333-8444-55555555ABCD\n"
-                + "2048,2048,U,uuid=AAAAAAAA-2222-4333-8444-555555555555,name=esp\n"
-                + "4096,4096,L\n")
+                + "start=2048,size=2048,type=U,uuid=AAAAAAAA-2222-4333-8444-555555555555,"
+                + "name=\"esp\"\nstart=4096,size=4096,type=L\n")
         .run("-q", other)
         .orFail();
     String shown =
@@ -361,21 +360,14 @@ class FishWordsTest {
     Files.write(file, script.toByteArray());
     Cli.Result failed = Cli.run("fish", "-a", disk, "-f", file);
     assertEquals("13\n", failed.output());
-    assertTrue(failed.message(1).contains("line 9: upload: -<<x"), failed.error());
-    script.reset();
-    script.writeBytes(Files.readAllBytes(file));
-    byte[] good = new String(script.toByteArray(), StandardCharsets.ISO_8859_1)
-        .replace("upload '-<<x' /y\n", "upload \"-\" /y\n")
-        .getBytes(StandardCharsets.ISO_8859_1);
+    assertEquals(1, failed.status());
+    assertTrue(failed.error().contains("line 9: upload: -<<x"), failed.error());
+    byte[] good =
+        new String(script.toByteArray(), StandardCharsets.ISO_8859_1)
+            .replace("upload '-<<x' /y\n", "")
+            .getBytes(StandardCharsets.ISO_8859_1);
     Files.write(file, good);
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    Terminal terminal =
-        new Terminal(out, OutputStream.nullOutputStream(), StandardCharsets.UTF_8, false);
-    assertEquals(
-        0,
-        new FishVerb("true")
-            .run(
-                new String[] {"fish", "-a", disk.toString(), "-f", file.toString()}, terminal));
+    assertEquals("13\n", Cli.run("fish", "-a", disk, "-f", file).orFail().output());
     Path down = directory.resolve("down");
     fish(MOUNT + "download /srv " + down + "\n");
     assertArrayEquals(content, Files.readAllBytes(down));
