@@ -52,7 +52,7 @@ final class FishGlob {
   private static List<String> files(Fish fish, String pattern) throws IOException {
     List<Path> found = List.of(fish.path("/"));
     boolean directories = pattern.endsWith("/");
-    for (String part : pattern.split("/")) {
+    for (String part : pattern.split("/", -1)) {
       if (!part.isEmpty()) {
         found = matches(found, part);
       }

@@ -61,7 +61,7 @@ final class FishRefusals {
   private FishRefusals() {}
 
   private static void refuse(String why, String names) {
-    for (String name : names.split(" ")) {
+    for (String name : names.split(" ", -1)) {
       ALL.put(name, why);
     }
   }

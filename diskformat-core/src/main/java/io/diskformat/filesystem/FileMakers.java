@@ -8,6 +8,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,7 +32,10 @@ final class FileMakers implements Closeable {
   private final Result result;
   private final int threads;
   private final ExecutorService executor;
-  private final ThreadLocal<FileMaker> makers;
+
+  /** Those that no thread uses now. */
+  private final Queue<FileMaker> makers = new ConcurrentLinkedQueue<>();
+
   private final Deque<Pending> pending = new ArrayDeque<>();
   private List<Job> jobs = new ArrayList<>();
   private volatile boolean stopped;
@@ -61,7 +66,6 @@ final class FileMakers implements Closeable {
     this.executor =
         Executors.newFixedThreadPool(
             threads, Thread.ofPlatform().daemon().name("diskformat-extraction-", 0).factory());
-    this.makers = ThreadLocal.withInitial(() -> new FileMaker(host, _ -> {}));
   }
 
   /** Returns some threads, or null if one does it as fast. */
@@ -96,13 +100,15 @@ final class FileMakers implements Closeable {
 
   private List<FileMaker.Outcome> make(List<Job> some) throws IOException {
     List<FileMaker.Outcome> outcomes = new ArrayList<>();
-    FileMaker maker = makers.get();
+    FileMaker unused = makers.poll();
+    FileMaker maker = unused == null ? new FileMaker(host, _ -> {}) : unused;
     for (Job job : some) {
       if (stopped) {
         break;
       }
       outcomes.add(maker.make(job.child(), job.node()));
     }
+    makers.add(maker);
     return outcomes;
   }
 

@@ -66,7 +66,7 @@ final class ZfsMark implements Mark {
           || nameLength > length - PAIR_HEADER) {
         break;
       }
-      int value = at + PAIR_HEADER + (nameLength + 3 & ~3);
+      int value = at + PAIR_HEADER + ((nameLength + 3) & ~3);
       int left = at + length - value;
       String key = Texts.untilZero(bytes, at + PAIR_HEADER, nameLength);
       if (key.equals("name") && left >= 12 && bytes.getInt(value) == TEXT) {
