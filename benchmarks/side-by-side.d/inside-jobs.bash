@@ -35,11 +35,12 @@ make_volume_fat() {
     mkfs.fat -F 32 -s 2 "$1" && (cd "$2" && mcopy -s -m -Q -i "$volume" ./* ::)
 }
 
-# What follows are options of mkfs.xfs.
 make_volume_xfs() {
   image "$2"
+  # One allocation group: mkfs.xfs puts each file into one extent, and cuts off what a group has no
+  # room for.
   truncate -s "$3" "$1" && prototype "$(realpath "$2")" > "$1.prototype" &&
-    TEST_DIR=x TEST_DEV=x QA_CHECK_FS=1 mkfs.xfs -q -f "${@:4}" -p "$1.prototype" "$1" &&
+    TEST_DIR=x TEST_DEV=x QA_CHECK_FS=1 mkfs.xfs -q -f -d agcount=1 -p "$1.prototype" "$1" &&
     rm "$1.prototype"
 }
 
@@ -57,9 +58,6 @@ for kind in ext4 fat xfs; do
   eval "make_small_$kind() { make_volume_$kind \"\$1\" ../small.tree $((512 << 20)); }"
   eval "make_single_$kind() { make_volume_$kind \"\$1\" single.tree $((bytes + (384 << 20))); }"
 done
-
-# mkfs.xfs writes one extent of a file, however long that is, and no extent is in two groups.
-make_single_xfs() { make_volume_xfs "$1" single.tree $((bytes + (384 << 20))) -d agcount=1; }
 
 # Adds the rival $2 with the command $3 if it is there and reads $1.
 inside_rival() {
