@@ -17,8 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class FileMaker {
   private static final int BUFFER = 1 << 20;
 
+  /** A file that is as long is worth a thread. */
+  private static final long LARGE = 16 << 20;
+
   private final HostTree host;
   private final Progress progress;
+  private final boolean threaded;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
 
   /** Hears of bytes that were copied. */
@@ -39,9 +43,15 @@ final class FileMaker {
     }
   }
 
-  FileMaker(HostTree host, Progress progress) {
+  /**
+   * Creates it.
+   *
+   * @param threaded whether another thread may read large files
+   */
+  FileMaker(HostTree host, Progress progress, boolean threaded) {
     this.host = host;
     this.progress = progress;
+    this.threaded = threaded && Runtime.getRuntime().availableProcessors() > 1;
   }
 
   static String reason(FileSystemException e) {
@@ -92,17 +102,42 @@ final class FileMaker {
       return;
     }
     content.willRead(0, size);
-    ExtentCursor extents = content.extents();
-    for (Extent extent = extents.next(); extent != null; extent = extents.next()) {
-      if (!extent.readsAsZeroes()) {
-        copy(content, extent.offset(), extent.length(), to);
-      } else {
-        progress.copied(extent.length());
+    if (threaded && size >= LARGE) {
+      try (PieceReader reader = new PieceReader(content)) {
+        copyExtents(
+            content,
+            (from, length) -> {
+              if (length > BUFFER) {
+                reader.read(from, length, (piece, offset) -> write(piece, to, offset));
+              } else {
+                // Nothing would be read meanwhile.
+                copy(content, from, length, to);
+              }
+            });
       }
+    } else {
+      copyExtents(content, (from, length) -> copy(content, from, length, to));
     }
     if (to.size() < size) {
       // It ends with a hole, before which there may be nothing at all.
       to.write(ByteBuffer.allocate(1), size - 1);
+    }
+  }
+
+  /** Copies a range. */
+  @FunctionalInterface
+  private interface Copier {
+    void copy(long from, long length) throws IOException;
+  }
+
+  private void copyExtents(BlockDevice content, Copier copier) throws IOException {
+    ExtentCursor extents = content.extents();
+    for (Extent extent = extents.next(); extent != null; extent = extents.next()) {
+      if (extent.readsAsZeroes()) {
+        progress.copied(extent.length());
+      } else {
+        copier.copy(extent.offset(), extent.length());
+      }
     }
   }
 
@@ -113,11 +148,16 @@ final class FileMaker {
       content.read(at, buffer);
       buffer.flip();
       int count = buffer.limit();
-      for (long position = at; buffer.hasRemaining(); ) {
-        position += to.write(buffer, position);
-      }
+      write(buffer, to, at);
       at += count;
-      progress.copied(count);
     }
+  }
+
+  private void write(ByteBuffer piece, FileChannel to, long offset) throws IOException {
+    long position = offset;
+    while (piece.hasRemaining()) {
+      position += to.write(piece, position);
+    }
+    progress.copied(position - offset);
   }
 }

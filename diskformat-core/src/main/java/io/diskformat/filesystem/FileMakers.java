@@ -2,7 +2,6 @@ package io.diskformat.filesystem;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,11 +9,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,9 +59,7 @@ final class FileMakers implements Closeable {
     this.host = host;
     this.result = result;
     this.threads = threads;
-    this.executor =
-        Executors.newFixedThreadPool(
-            threads, Thread.ofPlatform().daemon().name("diskformat-extraction-", 0).factory());
+    this.executor = Awaited.threads(threads);
   }
 
   /** Returns some threads, or null if one does it as fast. */
@@ -101,7 +95,7 @@ final class FileMakers implements Closeable {
   private List<FileMaker.Outcome> make(List<Job> some) throws IOException {
     List<FileMaker.Outcome> outcomes = new ArrayList<>();
     FileMaker unused = makers.poll();
-    FileMaker maker = unused == null ? new FileMaker(host, _ -> {}) : unused;
+    FileMaker maker = unused == null ? new FileMaker(host, _ -> {}, false) : unused;
     for (Job job : some) {
       if (stopped) {
         break;
@@ -119,27 +113,10 @@ final class FileMakers implements Closeable {
       if (next.later() != null) {
         next.later().run();
       } else if (next.outcomes() != null) {
-        List<FileMaker.Outcome> outcomes = outcomes(next.outcomes());
+        List<FileMaker.Outcome> outcomes = Awaited.result(next.outcomes());
         for (int i = 0; i < outcomes.size(); i++) {
           result.of(next.jobs().get(i).path(), outcomes.get(i));
         }
-      }
-    }
-  }
-
-  private static List<FileMaker.Outcome> outcomes(Future<List<FileMaker.Outcome>> future)
-      throws IOException {
-    try {
-      return future.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted");
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case IOException cause -> throw cause;
-        case RuntimeException cause -> throw cause;
-        case Error cause -> throw cause;
-        case null, default -> throw new IllegalStateException(e);
       }
     }
   }
@@ -154,19 +131,6 @@ final class FileMakers implements Closeable {
   @Override
   public void close() {
     stopped = true;
-    executor.shutdown();
-    boolean interrupted = false;
-    while (true) {
-      try {
-        if (executor.awaitTermination(1, TimeUnit.MINUTES)) {
-          break;
-        }
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Awaited.end(executor);
   }
 }

@@ -38,8 +38,10 @@ final class FileVisitor implements TreeVisit.Visitor<Path>, Closeable {
     this.report = report;
     this.listener = listener;
     this.survey = survey;
-    this.maker = new FileMaker(host, this::copied);
-    this.makers = threaded ? FileMakers.of(host, survey.files(), this::made) : null;
+    this.maker = new FileMaker(host, this::copied, threaded);
+    // Who replaces a file may replace another one's of the same name.
+    boolean several = threaded && !host.replaces();
+    this.makers = several ? FileMakers.of(host, survey.files(), this::made) : null;
   }
 
   private void copied(long bytes) throws IOException {

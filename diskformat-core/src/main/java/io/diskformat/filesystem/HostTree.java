@@ -64,6 +64,11 @@ final class HostTree {
     return root;
   }
 
+  /** Returns whether files that are there are replaced. */
+  boolean replaces() {
+    return overwrite;
+  }
+
   /** Returns a file of a directory, or null if the host has none of such a name. */
   @Nullable Path child(Path directory, String name) {
     if (root.getFileSystem().getSeparator().equals("\\")

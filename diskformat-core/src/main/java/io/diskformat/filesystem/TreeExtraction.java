@@ -139,8 +139,8 @@ public final class TreeExtraction {
     Files.createDirectories(directory);
     HostTree host = new HostTree(directory.toRealPath(), overwrite, setIds, anyLinks);
     ExtractionReport.Builder report = new ExtractionReport.Builder();
-    // What is changed is for one thread; and who replaces a file may replace another one's.
-    boolean threaded = !overwrite && DiskFileSystemProvider.of(source).isReadOnly();
+    // What is changed is for one thread.
+    boolean threaded = DiskFileSystemProvider.of(source).isReadOnly();
     try (FileVisitor files = new FileVisitor(host, report, listener, survey, threaded)) {
       visit(node, host.root(), files);
       files.finish();
