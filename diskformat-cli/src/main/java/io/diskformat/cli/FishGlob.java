@@ -50,6 +50,9 @@ final class FishGlob {
   }
 
   private static List<String> files(Fish fish, String pattern) throws IOException {
+    if (!pattern.startsWith("/")) {
+      throw new IllegalArgumentException(pattern + ": a path begins with a slash");
+    }
     List<Path> found = List.of(fish.path("/"));
     boolean directories = pattern.endsWith("/");
     for (String part : pattern.split("/", -1)) {

@@ -199,6 +199,23 @@ class MadeContentsTest {
     assertEquals("embedded", read(volume).label());
   }
 
+  /** As discs for both are made. */
+  @Test
+  void discsMayBeOfHfsPlusToo() throws IOException {
+    Path files = Files.createDirectory(directory.resolve("files"));
+    Path disc = directory.resolve("disc");
+    Oracle.of("xorriso")
+        .run("-as", "mkisofs", "-quiet", "-R", "-V", "A_DISC", "-o", disc, files)
+        .orFail();
+    put(disc, 1024, Arrays.copyOfRange(hfs("x", 5), 1024, 1536));
+    Content ours = read(disc);
+    if (Oracle.of("blkid").run("-p", disc).exitCode() == 8) {
+      assertEquals(Content.AMBIGUOUS, ours.type());
+    } else {
+      assertEquals(blkid(disc, "TYPE"), ours.type());
+    }
+  }
+
   @Test
   void knowsApfs() throws IOException {
     byte[] block = new byte[4096];
