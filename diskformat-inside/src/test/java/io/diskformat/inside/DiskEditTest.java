@@ -189,7 +189,9 @@ class DiskEditTest {
   void whatCannotBeReadReplacesNothing() throws IOException {
     Path other = directory.resolve("other");
     Path files = Files.createDirectory(directory.resolve("other-files"));
-    Files.write(files.resolve("large"), new byte[300_000]);
+    byte[] content = new byte[300_000];
+    Arrays.fill(content, (byte) 'x');
+    Files.write(files.resolve("large"), content);
     Oracle.of("mke2fs").run("-q", "-t", "ext4", "-d", files, other, "8M").orFail();
     byte[] damaged = Files.readAllBytes(other);
     ByteRange last;

@@ -38,12 +38,17 @@ record NtfsRecords(DeviceBytes volume, long position, int size, long cluster) {
 
   private static final int PIECE = 1 << 16;
   private static final int SECTOR = 512;
+
+  /** Of a cluster; larger numbers stand for powers of two. */
+  private static final int MOST_SECTORS = 0x80;
+
   private static final int MOST = 64 << 10;
 
   /** Finds the table by the first sector. */
   static NtfsRecords of(DeviceBytes volume, ByteBuffer first) {
-    int perCluster = first.get(0xD);
-    long sectors = perCluster > 0 ? perCluster : 1L << Math.clamp(-perCluster, 0, 24);
+    int perCluster = Byte.toUnsignedInt(first.get(0xD));
+    long sectors =
+        perCluster <= MOST_SECTORS ? perCluster : 1L << Math.clamp(0x100 - perCluster, 0, 24);
     long cluster = sectors * Short.toUnsignedInt(first.getShort(0xB));
     int recorded = first.get(0x40);
     long size = recorded > 0 ? recorded * cluster : 1L << Math.clamp(-recorded, 0, 30);

@@ -177,13 +177,15 @@ class ContentsTest {
   @CsvSource({"16, 4096", "300, 512", "64, 65536"})
   void saysHowMuchOfNtfsIsUsed(int mebibytes, int cluster) throws IOException {
     Path volume = empty((long) mebibytes << 20);
-    make(volume, "mkntfs -q -F -Q -c " + cluster);
+    make(volume, "mkntfs -q -F -Q -L label -c " + cluster);
     Path file = Files.write(directory.resolve("file"), new byte[700_000]);
     Oracle.of("ntfscp").run("-f", volume, file, "file").orFail();
     String counts = Oracle.of("ntfscluster").run("-f", "-i", volume).orFail().output();
     long clusters = ((((long) mebibytes << 20) / 512 - 1) * 512) / cluster;
     long free = Long.parseLong(value(counts, "clusters of free space"));
-    assertEquals((clusters - free) * cluster, read(volume).used().orElseThrow(), counts);
+    Content content = read(volume);
+    assertEquals((clusters - free) * cluster, content.used().orElseThrow(), counts);
+    assertEquals("label", content.label());
   }
 
   @Test

@@ -237,9 +237,9 @@ class MadeContentsTest {
     put(volume, 0, block);
     assertSameAsBlkid(volume);
     assertEquals("apfs", read(volume).type());
+    // Newer versions of libblkid look at the checksum, too.
     block[100]++;
     put(volume, 0, block);
-    assertEquals("", blkid(volume, "TYPE"));
     assertEquals(Content.UNKNOWN, read(volume).type());
   }
 
@@ -281,7 +281,7 @@ class MadeContentsTest {
     assertEquals("LVM2_member", read(volume).type());
     bytes[600]++;
     put(volume, 0, bytes);
-    assertSameAsBlkid(volume);
+    assertEquals("", blkid(volume, "TYPE"));
     assertEquals(Content.UNKNOWN, read(volume).type());
   }
 

@@ -190,7 +190,7 @@ class LogicalVolumesTest {
     }
   }
 
-  /** Of each area that pvck does not read either, it is said what is wrong. */
+  /** Of each area in which pvck finds something wrong, too, it is said what. */
   @Test
   void refusesAreasThatMakeNoSense() throws IOException {
     String text = MadeVolumes.group(1, EXTENTS, 1, volume("z", VISIBLE, segment(0, 1, "zero", "")));
@@ -219,7 +219,9 @@ class LogicalVolumesTest {
       Path file = Files.write(directory.resolve("area"), content);
       Oracle.Result theirs = Oracle.of("pvck").run("--dump", "metadata", file);
       String what = Arrays.toString(field) + theirs;
-      assertFalse(theirs.output().contains("physical_volumes"), what);
+      // What begins behind the end, pvck takes for what begins anew.
+      boolean behind = field[0] == 0x28 && field[1] >= area;
+      assertTrue(behind || theirs.exitCode() != 0, what);
       try (BlockDevice device = DiskImages.open(file)) {
         LogicalVolumes found = LogicalVolumes.on(Map.of("/dev/sda", device));
         assertEquals(List.of(), found.volumes(), what);
