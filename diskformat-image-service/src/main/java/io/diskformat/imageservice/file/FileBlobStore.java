@@ -124,4 +124,9 @@ public final class FileBlobStore implements BlobStore {
   public long free() throws IOException {
     return Files.getFileStore(blobs.path()).getUsableSpace();
   }
+
+  @Override
+  public String type() {
+    return "file";
+  }
 }
