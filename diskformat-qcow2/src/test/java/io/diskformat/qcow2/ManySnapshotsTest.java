@@ -114,6 +114,7 @@ final class ManySnapshotsTest {
         take(disk, "snapshot " + i);
       }
       System.out.printf("ManySnapshotsTest: to take one, %.2f times the tables%n", dearest);
+      assertTrue(storage.size() <= mostBytes(), storage.size() + " bytes");
       dearest = 0;
       for (int i = 0; i < 20; i++) {
         goBack(disk, random.nextInt(names.size()));
@@ -146,6 +147,15 @@ final class ManySnapshotsTest {
     }
     assertQemuFindsNothingWrong();
     assertEquals("", QCOW2.problem(storage));
+  }
+
+  /**
+   * Returns how long the file may be: each snapshot has a cluster, an L2 table and an L1 table that
+   * no other has; the list of snapshots is written anew each time, and so there are a few places
+   * for it.
+   */
+  private static long mostBytes() {
+    return (CLUSTERS + 4L * SNAPSHOTS) * CLUSTER + 8 * RECORD * SNAPSHOTS + (1 << 20);
   }
 
   private void write(DiskImage disk, int cluster, int number) throws IOException {
