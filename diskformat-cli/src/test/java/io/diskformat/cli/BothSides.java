@@ -19,6 +19,8 @@ import java.util.Random;
  * @param formats of the images
  */
 record BothSides(Path ours, Path theirs, List<String> names, List<String> formats) {
+  private static final List<String> LOWEST = List.of("raw", "qcow2", "vdi", "vmdk");
+
   /** Returns the name of the uppermost image. */
   String top() {
     return names.getLast();
@@ -38,7 +40,7 @@ record BothSides(Path ours, Path theirs, List<String> names, List<String> format
     int images = 1 + random.nextInt(3);
     for (int i = 0; i < images; i++) {
       boolean last = i == images - 1;
-      String format = i > 0 || last ? "qcow2" : List.of("raw", "qcow2").get(random.nextInt(2));
+      String format = i > 0 || last ? "qcow2" : LOWEST.get(random.nextInt(LOWEST.size()));
       String name = "image" + i + "." + format;
       List<Object> create = new ArrayList<>(List.of("create", "-q", "-f", format));
       if (format.equals("qcow2")) {

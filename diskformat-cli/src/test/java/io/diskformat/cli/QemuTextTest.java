@@ -185,6 +185,7 @@ final class QemuTextTest {
           both("compare", "-s", "-F", format, a, b);
           both("compare", a, sides.theirs().resolve(sides.top()));
           both("compare", "-q", a, sides.theirs().resolve(sides.top()));
+          both("compare", "-p", a, sides.theirs().resolve(sides.top()));
         });
   }
 
@@ -421,7 +422,7 @@ final class QemuTextTest {
                     .get(random.nextInt(10));
             List<Object> amend = new ArrayList<>(List.of("amend"));
             if (random.nextInt(3) == 0) {
-              amend.add(random.nextBoolean() ? "--force" : "-q");
+              amend.add(List.of("--force", "-q", "-p").get(random.nextInt(3)));
             }
             amend.addAll(List.of("-o", option, image));
             apart(sides, amend.toArray());
