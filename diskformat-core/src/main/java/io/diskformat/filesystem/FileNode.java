@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One file of a tree: a directory, a regular file, a symbolic link, or something else. Never
- * changes, and is safe for use by many threads.
+ * changes, and is safe for use by many threads. A class overrides the methods for the kinds of files
+ * that it stands for; the others throw.
  *
  * <p>A directory is read while it is listed, and nothing below it is. Names are such that a host
  * may have them: none is empty, {@code .} or {@code ..}, or contains a slash or a NUL.
@@ -77,7 +78,9 @@ public interface FileNode {
    * @throws DiskFormatException if the directory makes no sense, as one that contains itself
    * @throws IOException if it cannot be read
    */
-  Cursor list() throws IOException;
+  default Cursor list() throws IOException {
+    throw new UnsupportedOperationException("no directory");
+  }
 
   /**
    * Returns the first file of that name in a directory, itself and not what it may be a link to.
@@ -103,7 +106,9 @@ public interface FileNode {
    * @throws DiskFormatException if what is recorded of it makes no sense
    * @throws IOException if it cannot be read
    */
-  String linkTarget() throws IOException;
+  default String linkTarget() throws IOException {
+    throw new UnsupportedOperationException("no symbolic link");
+  }
 
   /**
    * Returns where on the device the content of a regular file is, one range after the other. They
@@ -116,7 +121,9 @@ public interface FileNode {
    *     supported
    * @throws IOException if that cannot be found out
    */
-  List<ByteRange> ranges() throws IOException;
+  default List<ByteRange> ranges() throws IOException {
+    throw new UnsupportedOperationException("no regular file");
+  }
 
   /**
    * Returns the content of a regular file as a read-only device of the file's size. It reads from
@@ -128,5 +135,7 @@ public interface FileNode {
    *     supported
    * @throws IOException if that cannot be found out
    */
-  BlockDevice content() throws IOException;
+  default BlockDevice content() throws IOException {
+    throw new UnsupportedOperationException("no regular file");
+  }
 }

@@ -1,12 +1,9 @@
 package io.diskformat.iso;
 
-import io.diskformat.BlockDevice;
 import io.diskformat.CorruptImageException;
-import io.diskformat.filesystem.ByteRange;
 import io.diskformat.filesystem.FileNode;
 import io.diskformat.filesystem.NodeAttributes;
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -79,21 +76,6 @@ final class IsoDirectory implements FileNode {
     }
     volume.enter(position, record);
     return new Children(new DirectoryRecords(volume.disc(), position, size));
-  }
-
-  @Override
-  public String linkTarget() {
-    throw new UnsupportedOperationException("no symbolic link");
-  }
-
-  @Override
-  public List<ByteRange> ranges() {
-    throw new UnsupportedOperationException("no regular file");
-  }
-
-  @Override
-  public BlockDevice content() {
-    throw new UnsupportedOperationException("no regular file");
   }
 
   /** Returns the value of an attribute that it records of itself, if it does. */

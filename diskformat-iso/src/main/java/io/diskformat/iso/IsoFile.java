@@ -60,11 +60,6 @@ final class IsoFile implements FileNode {
   }
 
   @Override
-  public FileNode.Cursor list() {
-    throw new UnsupportedOperationException("no directory");
-  }
-
-  @Override
   public String linkTarget() {
     if (kind() != Kind.SYMBOLIC_LINK) {
       throw new UnsupportedOperationException("no symbolic link");

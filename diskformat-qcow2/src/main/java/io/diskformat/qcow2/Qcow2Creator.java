@@ -66,15 +66,7 @@ final class Qcow2Creator {
     Qcow2Header header = HeaderParser.read(storage);
     MetadataPages pages = new MetadataPages(storage, header.clusterSize());
     try (ClusterReader compressed = new ClusterReader(storage, header)) {
-      ClusterMap map =
-          ClusterMap.of(
-              header,
-              header.size(),
-              storage,
-              pages,
-              header.l1(),
-              compressed,
-              new HostAllocation(storage, header));
+      ClusterMap map = ClusterMap.of(MapSource.of(header, storage, pages, compressed));
       boolean sparse =
           options.preallocation() == Preallocation.OFF
               || options.preallocation() == Preallocation.METADATA;

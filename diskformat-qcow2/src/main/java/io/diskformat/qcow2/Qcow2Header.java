@@ -98,24 +98,7 @@ record Qcow2Header(
    * Returns the header that the image would have with a backing file, whether it has one or not.
    */
   Qcow2Header overBackingFile() {
-    return new Qcow2Header(
-        version,
-        clusterBits,
-        size,
-        l1Entries,
-        l1Position,
-        refcountTablePosition,
-        refcountTableClusters,
-        snapshotCount,
-        snapshotsPosition,
-        incompatible,
-        compatible,
-        autoclear,
-        refcountOrder,
-        compression,
-        encryption,
-        backingFile.or(() -> Optional.of("")),
-        extensions);
+    return with(snapshotCount, snapshotsPosition, backingFile.or(() -> Optional.of("")));
   }
 
   /** Returns log2 of the size of an L2 entry in bytes. */
@@ -130,6 +113,10 @@ record Qcow2Header(
 
   /** Returns the same header with other snapshots. */
   Qcow2Header withSnapshots(int count, long position) {
+    return with(count, position, backingFile);
+  }
+
+  private Qcow2Header with(int snapshots, long position, Optional<String> backing) {
     return new Qcow2Header(
         version,
         clusterBits,
@@ -138,7 +125,7 @@ record Qcow2Header(
         l1Position,
         refcountTablePosition,
         refcountTableClusters,
-        count,
+        snapshots,
         position,
         incompatible,
         compatible,
@@ -146,7 +133,7 @@ record Qcow2Header(
         refcountOrder,
         compression,
         encryption,
-        backingFile,
+        backing,
         extensions);
   }
 

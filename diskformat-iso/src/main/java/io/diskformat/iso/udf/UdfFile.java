@@ -84,11 +84,6 @@ record UdfFile(
   }
 
   @Override
-  public Cursor list() {
-    throw new UnsupportedOperationException("no directory");
-  }
-
-  @Override
   public String linkTarget() {
     if (attributes.kind() != Kind.SYMBOLIC_LINK) {
       throw new UnsupportedOperationException("no symbolic link");
