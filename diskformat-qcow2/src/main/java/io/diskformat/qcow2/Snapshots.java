@@ -256,10 +256,10 @@ final class Snapshots {
     // At once, as there may be thousands.
     SnapshotTable.Entry last = table.entries().getLast();
     long end = last.position() + last.length();
-    byte[] all = storage.read(offset, Math.toIntExact(end - offset)).array();
+    byte[] all = storage.read(position, Math.toIntExact(end - position)).array();
     for (SnapshotTable.Entry entry : table.entries()) {
       if (without == null || !entry.isOf(without)) {
-        int at = (int) (entry.position() - offset);
+        int at = (int) (entry.position() - position);
         records.add(Arrays.copyOfRange(all, at, at + entry.length()));
       }
     }
