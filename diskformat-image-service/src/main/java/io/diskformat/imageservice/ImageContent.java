@@ -3,7 +3,6 @@ package io.diskformat.imageservice;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
-import io.diskformat.imageservice.ImageServiceException.Problem;
 import io.diskformat.storage.CachedStorage;
 import java.io.Closeable;
 import java.io.IOException;
@@ -19,33 +18,6 @@ import java.nio.channels.SeekableByteChannel;
  */
 public record ImageContent(ImageRecord image, StoredData data, SeekableByteChannel channel)
     implements Closeable {
-  /**
-   * Takes an open blob as the data of an image.
-   *
-   * @param channel is closed if this fails
-   * @throws ImageServiceException if it is shorter or longer than it was: what was made of it would
-   *     look whole
-   */
-  static ImageContent of(ImageRecord image, StoredData data, SeekableByteChannel channel)
-      throws IOException {
-    boolean isWhole = false;
-    try {
-      long size = channel.size();
-      isWhole = size == data.size();
-      if (!isWhole) {
-        throw new ImageServiceException(
-            Problem.UNAVAILABLE,
-            "The data of image %s is damaged: it has %d bytes, and %d were stored"
-                .formatted(image.id(), size, data.size()));
-      }
-      return new ImageContent(image, data, channel);
-    } finally {
-      if (!isWhole) {
-        channel.close();
-      }
-    }
-  }
-
   /**
    * Opens the disk in it, to be read; to close it closes this.
    *

@@ -89,6 +89,11 @@ final class StoreAside implements BlobStore {
   }
 
   @Override
+  public String type() {
+    return store.type();
+  }
+
+  @Override
   public Pending begin(String upload) throws IOException {
     return new PendingAside(call(() -> store.begin(upload)));
   }

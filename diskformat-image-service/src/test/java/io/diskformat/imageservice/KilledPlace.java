@@ -55,7 +55,7 @@ public record KilledPlace(Path directory, String catalogue, String store) {
   }
 
   private ImageService open(Clock clock) throws IOException {
-    return ImageService.open(records(), blobs(), ServiceLimits.usual(), clock);
+    return ImageService.open(records(), BlobStores.of(blobs()), ServiceLimits.usual(), clock);
   }
 
   /** Does not show a port, and what else differs each time. */

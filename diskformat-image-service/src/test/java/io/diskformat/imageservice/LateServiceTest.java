@@ -52,7 +52,7 @@ final class LateServiceTest {
   private ImageService service(Duration ahead) throws IOException {
     return ImageService.open(
         catalogue,
-        FileBlobStore.open(directory),
+        BlobStores.of(FileBlobStore.open(directory)),
         ServiceLimits.usual(),
         Clock.offset(Clock.systemUTC(), ahead));
   }
@@ -207,7 +207,7 @@ final class LateServiceTest {
     try (ImageService service =
         ImageService.open(
             counting.wrap(Catalogue.class, catalogue),
-            FileBlobStore.open(directory),
+            BlobStores.of(FileBlobStore.open(directory)),
             limits(40),
             clock)) {
       id = create(service, OWNER, "raw").id();

@@ -11,6 +11,7 @@ import io.diskformat.imageservice.ImageMember;
 import io.diskformat.imageservice.ImageRecord;
 import io.diskformat.imageservice.ImageStatus;
 import io.diskformat.imageservice.ImportTask;
+import io.diskformat.imageservice.PartialUpload;
 import io.diskformat.imageservice.StoredData;
 import io.diskformat.imageservice.UploadLease;
 import io.diskformat.imageservice.record.RecordJson;
@@ -60,11 +61,21 @@ final class FileCatalogueTest extends CatalogueContract {
             attributes.build(),
             new StoredData("blob", 5, 6, "0a", "0b"),
             new UploadLease("upload", now),
+            new PartialUpload("s", List.of(new PartialUpload.Piece("b", 3)), 9, now),
             new TreeMap<>(
                 Map.of("q", new ImageMember("q", ImageMember.Status.PENDING, now, now))),
             List.of(
                 new ImportTask(
-                    "i", "u", "r", "m", ImportTask.Status.SUCCESS, "message", now, now)),
+                    "i",
+                    "u",
+                    "r",
+                    "m",
+                    ImportTask.Status.SUCCESS,
+                    "message",
+                    now,
+                    now,
+                    List.of("s"),
+                    List.of("t"))),
             now,
             now);
     String text = RecordJson.write(image);
@@ -94,6 +105,34 @@ final class FileCatalogueTest extends CatalogueContract {
       }
     }
     assertTrue(refused > damaged.size() / 2, refused + " of " + damaged.size());
+  }
+
+  /** As records were when a service had one store. */
+  @Test
+  void recordsOfBeforeAreRead() throws IOException {
+    String id = "0e8d3a1c-7f4e-4bb8-9d0a-2b6f1a7c5e11";
+    catalogue.close();
+    Files.writeString(
+        directory.resolve(id + ".json"),
+        """
+        {"version":1,"id":"%s","revision":3,"status":"active",
+         "created_at":"2026-11-01T10:00:00Z","updated_at":"2026-11-01T10:00:01Z",
+         "attributes":{"name":"n","owner":"p","visibility":"shared","protected":false,
+          "hidden":false,"container_format":"bare","disk_format":"raw","min_disk":0,"min_ram":0,
+          "tags":[],"properties":{}},
+         "data":{"blob":"b","size":7,"virtual_size":512,"md5":"0a","sha512":"0b"},
+         "lease":{"upload":"u","until":"2026-11-01T10:00:02Z"},
+         "members":[],
+         "tasks":[{"id":"t","user":"u","request":"r","method":"glance-direct","status":"success",
+          "message":"m","created_at":"2026-11-01T10:00:00Z","updated_at":"2026-11-01T10:00:01Z"}]}
+        """
+            .formatted(id));
+    catalogue = open();
+    ImageRecord image = catalogue.find(id).orElseThrow();
+    assertEquals(new StoredData("b", 7, 512, "0a", "0b"), image.data());
+    assertEquals(Map.of("default", "b"), image.data().blobs());
+    assertEquals("u", image.lease().upload());
+    assertEquals(List.of(), image.tasks().getFirst().stores());
   }
 
   @Test
