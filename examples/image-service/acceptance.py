@@ -580,6 +580,54 @@ def c25_a_large_image_in_little_memory():
         os.remove('gib.out')
 
 
+@check
+def c26_stores_are_listed_chosen_copied_to_and_emptied():
+    server = Server('several', '--store', 'fast=fast', '--store', 'cold=cold')
+    try:
+        text = glance('stores-info', server=server).ok().text
+        assert 'fast' in text and 'cold' in text, text
+        assert 'file' in glance('stores-info --detail', server=server).ok().text
+        id = glance('image-create --name two --disk-format qcow2 --container-format bare', server=server).ok().field('id')
+        glance('image-upload --file c.img --store cold ' + id, server=server).ok()
+        shown = lambda: glance('image-show ' + id, server=server).ok()
+        assert shown().field('stores') == 'cold', shown().text
+        glance('image-import --import-method copy-image --stores fast ' + id, server=server).ok()
+        while shown().field('os_glance_importing_to_stores'):
+            time.sleep(0.1)
+        assert shown().field('stores') == 'cold,fast', shown().text
+        assert 'success' in glance('image-tasks ' + id, server=server).ok().text
+        glance('stores-delete --store cold ' + id, server=server).ok()
+        glance('stores-delete --store fast ' + id, server=server).fails('403')
+        glance('image-download --file two ' + id, server=server).ok()
+        same('c.img', 'two')
+        assert not [f for _, _, files in os.walk('cold') for f in files]
+    finally:
+        server.kill()
+
+
+@check
+def c27_an_upload_goes_on_after_a_kill():
+    data = open('c.img', 'rb').read()
+    open('half', 'wb').write(data[:MIB])
+    open('rest', 'wb').write(data[MIB:])
+    server = Server('resumed')
+    id = create('resumed', 'qcow2', server)
+    part = ['-X', 'PATCH', '-H', 'Content-Type: application/partial-upload']
+    upload = lambda: '%s/v2/images/%s/upload' % (server.url, id)
+    try:
+        curl('-f', '-X', 'POST', '-H', 'Upload-Complete: ?0', '-H', 'Upload-Length: %d' % len(data), upload()).ok()
+        curl('-f', *part, '-H', 'Upload-Offset: 0', '-H', 'Upload-Complete: ?0', '-T', 'half', upload()).ok()
+        server.kill()
+        server = Server('resumed')
+        head = curl('-f', '--head', upload()).ok().text.lower()
+        assert 'upload-offset: %d' % MIB in head and 'upload-length: %d' % len(data) in head, head
+        curl('-f', *part, '-H', 'Upload-Offset: %d' % MIB, '-H', 'Upload-Complete: ?1', '-T', 'rest', upload()).ok()
+        glance('image-download --file resumed.img ' + id, server=server).ok()
+        same('c.img', 'resumed.img')
+    finally:
+        server.kill()
+
+
 failures = 0
 WEB = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Web)
 WEB.daemon_threads = True

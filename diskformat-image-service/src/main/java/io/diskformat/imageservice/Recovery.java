@@ -1,9 +1,8 @@
 package io.diskformat.imageservice;
 
 import java.io.IOException;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -12,18 +11,21 @@ import java.util.stream.Stream;
  * work meanwhile.
  */
 final class Recovery {
+  private static final System.Logger LOG = System.getLogger(Recovery.class.getName());
+
   private final ImageService service;
   private final Catalogue catalogue;
-  private final BlobStore blobs;
+  private final Blobs blobs;
 
-  Recovery(ImageService service, Catalogue catalogue, BlobStore blobs) {
+  Recovery(ImageService service, Catalogue catalogue, Blobs blobs) {
     this.service = service;
     this.catalogue = catalogue;
     this.blobs = blobs;
   }
 
   /**
-   * Takes images back of which nothing was heard for too long.
+   * Takes images back of which nothing was heard for too long, and forgets what has come of uploads
+   * that nobody resumed in time.
    *
    * @param all whether nobody can be at work, so that no upload counts
    * @return how many
@@ -31,18 +33,20 @@ final class Recovery {
   int release(boolean all) throws IOException {
     int released = 0;
     for (ImageRecord image : images()) {
-      if (isDead(image, all)) {
+      if (isDead(image, all) || isLate(image)) {
         released++;
-        var _ =
-            service.replace(
-                image.id(),
-                record ->
-                    isDead(record, all)
-                        ? record.released("The service was stopped", record.updatedAt())
-                        : record);
+        var _ = service.replace(image.id(), record -> alive(record, all));
       }
     }
     return released;
+  }
+
+  private ImageRecord alive(ImageRecord record, boolean all) {
+    ImageRecord alive =
+        isDead(record, all)
+            ? record.released("The service was stopped", record.updatedAt())
+            : record;
+    return isLate(alive) ? alive.with((PartialUpload) null) : alive;
   }
 
   private boolean isDead(ImageRecord image, boolean all) {
@@ -50,51 +54,57 @@ final class Recovery {
     return lease != null && (all || lease.until().isBefore(service.now()));
   }
 
+  private boolean isLate(ImageRecord image) {
+    PartialUpload partial = image.partial();
+    return partial != null && image.lease() == null && partial.until().isBefore(service.now());
+  }
+
   /**
-   * Deletes what the store has and no image. An upload claims its image before it stores anything,
-   * and its blob has its name: so what is in the store first, and then not in the catalogue, never
-   * will be.
+   * Deletes what the stores have and no image. An upload claims its image before it stores
+   * anything, and its blob has its name: so what is in the store first, and then not in the
+   * catalogue, never will be. A blob may also go from one image to another that shares it, of which
+   * a list may show neither if they change while it is read; the next one shows it.
    */
   void sweep() throws IOException {
-    List<String> parts = list(blobs.uploads());
-    List<String> whole = list(blobs.blobs());
-    Set<String> owned = new HashSet<>();
-    for (ImageRecord image : images()) {
-      StoredData data = image.data();
-      if (data != null) {
-        own(owned, data.blob());
-      }
-      UploadLease lease = image.lease();
-      if (lease != null) {
-        own(owned, lease.upload());
+    List<Found> found = new ArrayList<>();
+    for (BlobStores.Named named : blobs.stores().all()) {
+      try {
+        list(named, found);
+      } catch (IOException e) {
+        if (named.name().equals(blobs.names().getFirst())) {
+          throw e;
+        }
+        LOG.log(System.Logger.Level.WARNING, "store " + named.name() + " was not swept", e);
       }
     }
-    for (String part : parts) {
-      if (!owned.contains(part)) {
-        blobs.abandon(part);
-      }
+    for (int i = 0; i < 2 && !found.isEmpty(); i++) {
+      Blobs.Owned owned = blobs.owned();
+      found.removeIf(one -> owned.has(one.store, one.name));
     }
-    for (String blob : whole) {
-      if (!owned.contains(blob)) {
-        blobs.delete(blob);
+    for (Found one : found) {
+      if (one.isPart) {
+        blobs.of(one.store).abandon(one.name);
+      } else {
+        blobs.of(one.store).delete(one.name);
       }
     }
   }
 
-  private static void own(Set<String> owned, String blob) {
-    boolean _ = owned.add(blob);
-    boolean _ = owned.add(BlockSums.name(blob));
+  /** What is in a store: a blob, or a part of an upload. */
+  private record Found(String store, String name, boolean isPart) {}
+
+  private static void list(BlobStores.Named named, List<Found> found) throws IOException {
+    try (Stream<String> parts = named.store().uploads()) {
+      parts.forEach(part -> found.add(new Found(named.name(), part, true)));
+    }
+    try (Stream<String> whole = named.store().blobs()) {
+      whole.forEach(blob -> found.add(new Found(named.name(), blob, false)));
+    }
   }
 
   private List<ImageRecord> images() throws IOException {
     try (Stream<ImageRecord> all = catalogue.all()) {
       return all.toList();
-    }
-  }
-
-  private static List<String> list(Stream<String> names) {
-    try (names) {
-      return names.toList();
     }
   }
 }

@@ -3,6 +3,7 @@ package io.diskformat.imageservice;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -48,7 +49,11 @@ final class Upkeep implements Closeable {
 
   /** Returns the lease of an upload that begins or goes on now. */
   UploadLease lease(String upload) {
-    return new UploadLease(upload, service.now().plus(limits.lease()));
+    return new UploadLease(upload, end());
+  }
+
+  private Instant end() {
+    return service.now().plus(limits.lease());
   }
 
   /** Renews the lease of an upload from now on, until it ends. */
@@ -87,7 +92,7 @@ final class Upkeep implements Closeable {
               entry.getValue(),
               record ->
                   record.isWrittenBy(upload)
-                      ? record.in(record.status(), record.data(), lease(upload), record.updatedAt())
+                      ? record.leasedUntil(end())
                       : record);
     }
   }

@@ -26,7 +26,7 @@ public final class FileBlobStore implements BlobStore {
     this.blobs = blobs;
   }
 
-  /** Opens the store in a directory, which is made if there is none. */
+  /** Opens the store in a directory, which is created if there is none. */
   public static FileBlobStore open(Path directory) throws IOException {
     var _ = DurableDirectory.at(directory);
     return new FileBlobStore(
@@ -60,7 +60,7 @@ public final class FileBlobStore implements BlobStore {
     return blobs.path().resolve(name.substring(0, 2)).resolve(name);
   }
 
-  /** No name that is not a UUID becomes a part of a path. */
+  /** Only a UUID becomes a part of a path. */
   private static String canonical(String name) {
     return UUID.fromString(name).toString();
   }
@@ -111,7 +111,7 @@ public final class FileBlobStore implements BlobStore {
     return files.map(file -> String.valueOf(file.getFileName()));
   }
 
-  /** Files of somebody else are left alone. */
+  /** Other files are left alone. */
   private static boolean isName(String name) {
     try {
       return canonical(name).equals(name);
@@ -123,5 +123,10 @@ public final class FileBlobStore implements BlobStore {
   @Override
   public long free() throws IOException {
     return Files.getFileStore(blobs.path()).getUsableSpace();
+  }
+
+  @Override
+  public String type() {
+    return "file";
   }
 }

@@ -38,7 +38,7 @@ public final class FileCatalogue implements Catalogue {
   }
 
   /**
-   * Opens the catalogue in a directory, which is made if there is none.
+   * Opens the catalogue in a directory, which is created if there is none.
    *
    * @throws IOException if a record cannot be read, or another process has the catalogue open
    */
@@ -93,7 +93,7 @@ public final class FileCatalogue implements Catalogue {
     return records.values().stream().filter(image -> image.status() != ImageStatus.DELETED);
   }
 
-  /** One writer at a time: what takes time is the disk, which is one, too. */
+  /** One writer at a time: the time goes to the disk, and there is only one. */
   @Override
   public synchronized boolean add(ImageRecord image) throws IOException {
     if (records.containsKey(image.id())) {

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diskformat.imageservice.Catalogue;
 import io.diskformat.imageservice.CatalogueContract;
 import io.diskformat.imageservice.ImageRecord;
+import io.diskformat.imageservice.StoredData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +31,34 @@ final class FileCatalogueTest extends CatalogueContract {
     Files.writeString(directory.resolve(image.id() + ".new"), "{");
     reopen();
     assertEquals(image, catalogue.find(image.id()).orElseThrow());
+  }
+
+  /** As records were when a service had one store. */
+  @Test
+  void recordsOfBeforeAreRead() throws IOException {
+    String id = "0e8d3a1c-7f4e-4bb8-9d0a-2b6f1a7c5e11";
+    catalogue.close();
+    Files.writeString(
+        directory.resolve(id + ".json"),
+        """
+        {"version":1,"id":"%s","revision":3,"status":"active",
+         "created_at":"2026-11-01T10:00:00Z","updated_at":"2026-11-01T10:00:01Z",
+         "attributes":{"name":"n","owner":"p","visibility":"shared","protected":false,
+          "hidden":false,"container_format":"bare","disk_format":"raw","min_disk":0,"min_ram":0,
+          "tags":[],"properties":{}},
+         "data":{"blob":"b","size":7,"virtual_size":512,"md5":"0a","sha512":"0b"},
+         "lease":{"upload":"u","until":"2026-11-01T10:00:02Z"},
+         "members":[],
+         "tasks":[{"id":"t","user":"u","request":"r","method":"glance-direct","status":"success",
+          "message":"m","created_at":"2026-11-01T10:00:00Z","updated_at":"2026-11-01T10:00:01Z"}]}
+        """
+            .formatted(id));
+    catalogue = open();
+    ImageRecord image = catalogue.find(id).orElseThrow();
+    assertEquals(new StoredData("b", 7, 512, "0a", "0b"), image.data());
+    assertEquals(Map.of("default", "b"), image.data().blobs());
+    assertEquals("u", image.lease().upload());
+    assertEquals(List.of(), image.tasks().getFirst().stores());
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.diskformat.imageservice.jdbc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -40,7 +41,10 @@ abstract class DatabaseContract extends CatalogueContract {
 
   @Override
   protected void clear() throws IOException {
-    execute("drop table if exists diskformat_images", "drop table if exists diskformat_schema");
+    execute(
+        "drop table if exists diskformat_images",
+        "drop table if exists diskformat_texts",
+        "drop table if exists diskformat_schema");
   }
 
   final void execute(String... statements) throws IOException {
@@ -93,6 +97,27 @@ abstract class DatabaseContract extends CatalogueContract {
     execute("insert into diskformat_schema (version) values (99)");
     IOException e = assertThrows(IOException.class, this::open);
     assertTrue(e.getMessage().contains("version 99"), e.getMessage());
+  }
+
+  @Test
+  void aTextIsReplacedOnlyIfItIsWhatItWas() throws IOException {
+    try (JdbcCatalogue one = JdbcCatalogue.open(url());
+        JdbcCatalogue other = JdbcCatalogue.open(url())) {
+      JdbcText text = one.text("words");
+      JdbcText same = other.text("words");
+      assertNull(text.load());
+      assertFalse(text.replace("a", "b"));
+      String large = "\u00e4\u4e2d\ud83d\ude00\n".repeat(50_000);
+      assertTrue(text.replace(null, large));
+      assertFalse(same.replace(null, "b"));
+      assertEquals(large, same.load());
+      assertFalse(same.replace("a", "b"));
+      assertTrue(same.replace(large, "B"));
+      assertFalse(text.replace("b", "c"));
+      assertTrue(text.replace("B", "B"));
+      assertEquals("B", text.load());
+      assertNull(one.text("other").load());
+    }
   }
 
   @Test

@@ -18,9 +18,12 @@ import io.diskformat.imageservice.file.FileCatalogue;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -93,6 +96,50 @@ final class S3BlobStoreTest extends BlobStoreContract {
     }
     try (var channel = store.open(name)) {
       assertEquals(10, channel.size());
+    }
+  }
+
+  /** A call that succeeds is made twice, as by a client that did not get its answer. */
+  private BlobStore deafStore() {
+    S3Client deaf =
+        (S3Client)
+            Proxy.newProxyInstance(
+                S3Client.class.getClassLoader(),
+                new Class<?>[] {S3Client.class},
+                (_, method, arguments) -> {
+                  try {
+                    if (method.getName().equals("putObject")) {
+                      Object _ = method.invoke(client, arguments);
+                    }
+                    return method.invoke(client, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    return S3BlobStore.open(deaf, bucket, "some/images", PART);
+  }
+
+  @Test
+  void aBlobThatWasPutAlreadyIsTaken() throws IOException {
+    for (int size : new int[] {0, 1, 1_000_000}) {
+      String name = UUID.randomUUID().toString();
+      byte[] data = new byte[size];
+      new Random(size).nextBytes(data);
+      try (BlobStore.Pending pending = deafStore().begin(name)) {
+        pending.write(ByteBuffer.wrap(data));
+        assertEquals(name, pending.complete());
+      }
+      try (var channel = store.open(name)) {
+        assertArrayEquals(data, Channels.newInputStream(channel).readAllBytes());
+      }
+      for (int other : new int[] {size + 1, size == 0 ? 2 : size}) {
+        byte[] wrong = Arrays.copyOf(data, other);
+        wrong[other - 1] ^= 1;
+        try (BlobStore.Pending pending = store.begin(name)) {
+          pending.write(ByteBuffer.wrap(wrong));
+          assertThrows(FileAlreadyExistsException.class, pending::complete);
+        }
+      }
     }
   }
 
