@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * for its data, and nothing is left over.
  */
 final class FaultsTest {
-  private static final Logger LOG = Logger.getLogger(ImageService.class.getName());
+  private static final Logger LOG = Logger.getLogger(Blobs.class.getName());
   private static final String FULL = "No space left on device";
 
   @TempDir private Path directory;
