@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Optional;
@@ -60,6 +62,11 @@ final class HostTree {
 
   Path root() {
     return root;
+  }
+
+  /** Returns whether files that are there are replaced. */
+  boolean replaces() {
+    return overwrite;
   }
 
   /** Returns a file of a directory, or null if the host has none of such a name. */
@@ -192,8 +199,9 @@ final class HostTree {
 
   private static void setTime(Path path, NodeAttributes recorded) throws IOException {
     if (recorded.modified().isPresent()) {
+      // With both times, the host need not be asked for the other one.
       Files.getFileAttributeView(path, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-          .setTimes(recorded.modified().get(), null, null);
+          .setTimes(recorded.modified().get(), FileTime.from(Instant.now()), null);
     }
   }
 }

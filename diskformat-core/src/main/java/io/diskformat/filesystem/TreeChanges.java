@@ -276,13 +276,21 @@ final class TreeChanges implements ChangingTree {
         && inner.names().subList(0, whole.size()).equals(whole);
   }
 
+  /** What may fail. */
+  @FunctionalInterface
+  interface Attempt {
+    void make() throws IOException;
+  }
+
   /**
    * Makes room for a copy of a file: deletes what has its name, if the caller allows it.
    *
    * @param key of the file that is to be copied, or null if it is in another file system
+   * @param first is done before anything is deleted, which then stays if it fails
    * @return whether there is anything to be copied, since a file is no copy of itself
    */
-  boolean makeRoom(@Nullable Object key, TreePath to, boolean replace) throws IOException {
+  boolean makeRoom(@Nullable Object key, TreePath to, boolean replace, Attempt first)
+      throws IOException {
     ChangedPath target = find(to);
     if (target.node().isPresent()) {
       FileNode other = target.node().get();
@@ -292,6 +300,7 @@ final class TreeChanges implements ChangingTree {
       if (!replace) {
         throw new FileAlreadyExistsException(to.toString());
       }
+      first.make();
       delete(target, other);
     }
     return true;

@@ -28,7 +28,8 @@ import java.nio.file.Path;
  * </ul>
  *
  * <p>The report lists what was left out, and files whose content is corrupt. Nobody else must
- * change the directory meanwhile. For one thread.
+ * change the directory meanwhile. For one thread, which lets others make small files if there are
+ * many; of several files of one name in one directory, any one is made then.
  */
 public final class TreeExtraction {
   /** The most files that are extracted unless the caller allows more. */
@@ -141,7 +142,12 @@ public final class TreeExtraction {
     Files.createDirectories(directory);
     HostTree host = new HostTree(directory.toRealPath(), overwrite, setIds, anyLinks);
     ExtractionReport.Builder report = new ExtractionReport.Builder();
-    visit(node, host.root(), new FileVisitor(host, report, listener, survey));
+    // What is changed is for one thread.
+    boolean threaded = DiskFileSystemProvider.of(source).isReadOnly();
+    try (FileVisitor files = new FileVisitor(host, report, listener, survey, threaded)) {
+      visit(node, host.root(), files);
+      files.finish();
+    }
     if (survey.hasLinks()) {
       visit(node, host.root(), new LinkVisitor(host, report));
     }

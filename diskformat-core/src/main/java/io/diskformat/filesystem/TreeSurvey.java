@@ -32,6 +32,11 @@ final class TreeSurvey implements TreeVisit.Visitor<Boolean> {
     return bytes;
   }
 
+  /** Returns how many files and directories there are. */
+  long files() {
+    return files;
+  }
+
   /** Returns whether any file is a symbolic link. */
   boolean hasLinks() {
     return hasLinks;

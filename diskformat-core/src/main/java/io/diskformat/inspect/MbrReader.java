@@ -81,6 +81,10 @@ final class MbrReader {
     if (entry.type() == 0) {
       partitions.problem("partition " + number + " has a size, and the type of an unused entry");
     }
+    if (entry.isDivided()) {
+      partitions.problem(
+          "partition " + number + " has a table of BSD or Unix, whose partitions are not listed");
+    }
     partitions.add(
         new Partition(
             number,

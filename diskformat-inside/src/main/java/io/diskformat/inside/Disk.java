@@ -51,12 +51,16 @@ public final class Disk {
   private final Set<String> origins;
 
   private Disk(
-      List<AttachedDisk> disks, List<Volume> volumes, Set<String> origins, List<String> problems) {
+      List<AttachedDisk> disks,
+      List<Volume> volumes,
+      Set<String> origins,
+      Set<String> shared,
+      List<String> problems) {
     this.problems = List.copyOf(problems);
     this.disks = List.copyOf(disks);
     this.volumes = List.copyOf(volumes);
     this.origins = Set.copyOf(origins);
-    this.gate = new EditGate(this.volumes, this.origins);
+    this.gate = new EditGate(this.volumes, this.origins, shared);
   }
 
   /**
@@ -89,15 +93,19 @@ public final class Disk {
     LogicalVolumes logical = LogicalVolumes.on(candidates);
     problems.addAll(logical.problems());
     Set<String> origins = new HashSet<>();
+    Set<String> shared = new HashSet<>();
     for (LogicalVolume volume : logical.volumes()) {
       Volume found = logical(volume);
       volumes.add(found);
       if (volume.hasSnapshot()) {
         origins.add(found.name());
       }
+      if (volume.isShared()) {
+        shared.add(found.name());
+      }
     }
     problems.addAll(StaleVolumes.problems(volumes));
-    return new Disk(disks, volumes, origins, problems);
+    return new Disk(disks, volumes, origins, shared, problems);
   }
 
   /** Returns whether a snapshot depends on the content of a volume. */
@@ -139,6 +147,18 @@ public final class Disk {
     return disks.getFirst().table();
   }
 
+  /**
+   * Returns the partition table of a disk, if there is such a disk and it has one.
+   *
+   * @param name of the disk, {@code /dev/sdb} for example
+   */
+  public Optional<PartitionTable> table(String name) {
+    return disks.stream()
+        .filter(disk -> disk.name().equals(name))
+        .findFirst()
+        .flatMap(AttachedDisk::table);
+  }
+
   /** Returns the partitions of the first disk, in the order of their numbers. */
   public List<Partition> partitions() {
     return table().map(PartitionTable::partitions).orElse(List.of());
@@ -146,7 +166,8 @@ public final class Disk {
 
   /**
    * Returns the volumes, with or without a file system: of each disk its partitions, or the disk
-   * itself if it has none; and the logical volumes on those.
+   * itself if it has none, or is a disc with a file system as a whole; and the logical volumes on
+   * those.
    */
   public List<Volume> volumes() {
     return volumes;

@@ -11,16 +11,19 @@ import java.util.concurrent.ConcurrentHashMap;
 final class EditGate {
   private final List<Volume> volumes;
   private final Set<String> origins;
+  private final Set<String> shared;
   private final Set<String> edited = ConcurrentHashMap.newKeySet();
 
   /**
    * Creates a gate.
    *
    * @param origins the names of volumes that a snapshot counts on
+   * @param shared the names of volumes that several systems use at once
    */
-  EditGate(List<Volume> volumes, Set<String> origins) {
+  EditGate(List<Volume> volumes, Set<String> origins, Set<String> shared) {
     this.volumes = volumes;
     this.origins = origins;
+    this.shared = Set.copyOf(shared);
   }
 
   /**
@@ -35,7 +38,7 @@ final class EditGate {
     }
     if (!volume.device().isWritable()) {
       throw new UnsupportedOperationException(
-          name + ": cannot be written; its image is open to be read, or it is striped");
+          name + ": cannot be written; an image that it is on is open to be read");
     }
     String type = volume.content().type();
     if (type.equals(Content.AMBIGUOUS)) {
@@ -47,6 +50,10 @@ final class EditGate {
     }
     if (origins.contains(name)) {
       throw new UnsupportedFeatureException(name, "changing files of what has an LVM snapshot");
+    }
+    if (shared.contains(name)) {
+      throw new UnsupportedFeatureException(
+          name, "changing files of an LVM group that several systems use");
     }
     for (Volume other : volumes) {
       if (other.content().type().equals("swsuspend")) {

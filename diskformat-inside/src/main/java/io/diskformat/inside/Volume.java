@@ -31,7 +31,7 @@ public record Volume(
 
   /** The kinds of volumes. */
   public enum Kind {
-    /** A disk without partitions. */
+    /** A disk without partitions, or a disc with some, which is one as a whole. */
     DISK,
     /** A partition of a disk. */
     PARTITION,

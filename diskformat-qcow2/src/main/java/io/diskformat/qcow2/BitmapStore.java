@@ -65,7 +65,7 @@ final class BitmapStore {
 
   /** Returns the position of adjacent clusters where nothing is. */
   long allocate(int clusters) throws IOException {
-    return tables.allocator().allocateWhole(clusters) << header.clusterBits();
+    return tables.allocator().allocateTable(clusters) << header.clusterBits();
   }
 
   // The directory

@@ -26,6 +26,9 @@ final class ClusterAllocator {
   /** No cluster before this is free. */
   private long firstFree;
 
+  /** Adjacent clusters for a table are looked for from here on. */
+  private long firstRun;
+
   /**
    * Creates an allocator.
    *
@@ -123,18 +126,25 @@ final class ClusterAllocator {
    * @throws IOException if the host has no space
    */
   synchronized long allocateBefore(long limit, int count) throws IOException {
+    long first = takeRun(firstFree, limit, count);
+    if (count == 1) {
+      firstFree = first < 0 ? Math.max(firstFree, limit) : first + 1;
+    }
+    return first;
+  }
+
+  /** Hands out the first adjacent clusters that are free in a range, or returns -1. */
+  private long takeRun(long start, long limit, int count) throws IOException {
     int run = 0;
-    for (long cluster = firstFree; cluster < limit; cluster++) {
+    for (long cluster = start; cluster < limit; cluster++) {
       run = hasBlock(cluster) && isFree(cluster) ? run + 1 : 0;
       if (run == count) {
         long first = cluster + 1 - count;
         reserve(first, count);
         use(first, count);
-        firstFree = count == 1 ? cluster + 1 : firstFree;
         return first;
       }
     }
-    firstFree = count == 1 ? Math.max(firstFree, limit) : firstFree;
     return -1;
   }
 
@@ -158,7 +168,14 @@ final class ClusterAllocator {
 
   /** Hands out adjacent clusters for a table, and returns the number of the first. */
   synchronized long allocateTable(int count) throws IOException {
-    return count == 1 ? allocate(1).position() >>> clusterBits : allocateWhole(count);
+    if (count == 1) {
+      return allocate(1).position() >>> clusterBits;
+    }
+    // A table that is written anew again and again must not make the file longer each time.
+    long untouched = untouched();
+    long first = takeRun(Math.max(firstFree, firstRun), untouched, count);
+    firstRun = first < 0 ? untouched : first + count;
+    return first < 0 ? allocateWhole(count) : first;
   }
 
   /** Returns the first cluster after {@code cluster} whose refcount is in another block. */
@@ -281,6 +298,7 @@ final class ClusterAllocator {
       metadata.remove(cluster, 1);
     }
     firstFree = Math.min(firstFree, cluster);
+    firstRun = Math.min(firstRun, cluster);
     return true;
   }
 

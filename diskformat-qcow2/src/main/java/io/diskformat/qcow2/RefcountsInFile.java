@@ -1,6 +1,7 @@
 package io.diskformat.qcow2;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The refcounts as they are in the file, with no trust in them: where there is no sound block they
@@ -18,6 +19,12 @@ final class RefcountsInFile {
   private final long[] table;
   private final byte[] piece;
   private long piecePosition = -1;
+
+  /** The same, as counted: so no block need be read, in whatever order clusters are asked for. */
+  private @Nullable ReferenceCounts counts;
+
+  /** The first cluster that is not looked up there. */
+  private long countsEnd;
 
   /** The word in which the last refcount was found. */
   private long lastWord;
@@ -37,6 +44,21 @@ final class RefcountsInFile {
     this.width = other.width;
     this.table = other.table;
     this.piece = new byte[other.piece.length];
+    this.counts = other.counts;
+    this.countsEnd = other.countsEnd;
+  }
+
+  /**
+   * Returns the same refcounts, while they do not change.
+   *
+   * @param equal has the same numbers as the file
+   * @param stop the first cluster of which that is not known
+   */
+  RefcountsInFile countedBy(ReferenceCounts equal, long stop) {
+    RefcountsInFile counted = new RefcountsInFile(this);
+    counted.counts = equal;
+    counted.countsEnd = stop;
+    return counted;
   }
 
   /** Returns the same for another thread. */
@@ -85,6 +107,10 @@ final class RefcountsInFile {
   }
 
   long get(long cluster) throws IOException {
+    if (cluster < countsEnd && counts != null && counts.covers(cluster)) {
+      lastWord = counts.word(cluster);
+      return width.get(lastWord, cluster);
+    }
     long block = blockOf(cluster);
     if (block == 0) {
       return 0;

@@ -90,13 +90,32 @@ final class SnapshotTable {
    * @throws IOException if it cannot be read
    */
   static SnapshotTable read(Storage storage, Qcow2Header header) throws IOException {
+    return read(storage, header, storage::read);
+  }
+
+  /** Reads bytes of the table. */
+  @FunctionalInterface
+  interface Reader {
+    /** Returns {@code length} bytes at a position of the file. */
+    ByteBuffer read(long position, int length) throws IOException;
+  }
+
+  /**
+   * Reads the table.
+   *
+   * @param reader reads what the file has there
+   * @throws CorruptImageException if it contradicts the specification or the file
+   * @throws IOException if it cannot be read
+   */
+  static SnapshotTable read(Storage storage, Qcow2Header header, Reader reader)
+      throws IOException {
     List<Entry> entries = new ArrayList<>();
     long at = header.snapshotsPosition();
     long limit = at + MAX_TABLE;
     long text = 0;
     for (int i = 0; i < header.snapshotCount(); i++) {
       try {
-        ByteBuffer fields = storage.read(at, RECORD_LENGTH);
+        ByteBuffer fields = reader.read(at, RECORD_LENGTH);
         int idLength = fields.getShort(12) & 0xffff;
         int nameLength = fields.getShort(14) & 0xffff;
         int extraLength = fields.getInt(36);
@@ -107,10 +126,10 @@ final class SnapshotTable {
               i,
               Integer.toUnsignedString(extraLength) + " bytes of extra data, more than 1024");
         }
-        ByteBuffer extra = storage.read(at + RECORD_LENGTH, extraLength);
+        ByteBuffer extra = reader.read(at + RECORD_LENGTH, extraLength);
         long textAt = at + RECORD_LENGTH + extraLength;
-        ByteBuffer id = storage.read(textAt, Math.min(idLength, MAX_ID));
-        ByteBuffer name = storage.read(textAt + idLength, Math.min(nameLength, MAX_NAME));
+        ByteBuffer id = reader.read(textAt, Math.min(idLength, MAX_ID));
+        ByteBuffer name = reader.read(textAt + idLength, Math.min(nameLength, MAX_NAME));
         text += id.limit() + name.limit();
         long end = textAt + idLength + nameLength;
         entries.add(entry(storage, header, at, i, fields, extra, id, name, (int) (end - at)));

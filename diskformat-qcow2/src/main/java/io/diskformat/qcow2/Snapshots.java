@@ -250,9 +250,17 @@ final class Snapshots {
   /** The entries of the present table, but for one. */
   private List<byte[]> records(SnapshotTable.@Nullable Entry without) throws IOException {
     List<byte[]> records = new ArrayList<>();
+    if (table.entries().isEmpty()) {
+      return records;
+    }
+    // At once, as there may be thousands.
+    SnapshotTable.Entry last = table.entries().getLast();
+    long end = last.position() + last.length();
+    byte[] all = storage.read(position, Math.toIntExact(end - position)).array();
     for (SnapshotTable.Entry entry : table.entries()) {
       if (without == null || !entry.isOf(without)) {
-        records.add(storage.read(entry.position(), entry.length()).array());
+        int at = (int) (entry.position() - position);
+        records.add(Arrays.copyOfRange(all, at, at + entry.length()));
       }
     }
     return records;
@@ -272,8 +280,12 @@ final class Snapshots {
       bytes.position(bytes.position() + 7 & -8).put(each);
     }
     long written = write(bytes.array(), MetadataRegions.Kind.SNAPSHOT_TABLE);
-    return new NewTable(
-        written, SnapshotTable.read(storage, header.withSnapshots(records.size(), written)));
+    SnapshotTable table =
+        SnapshotTable.read(
+            storage,
+            header.withSnapshots(records.size(), written),
+            (position, count) -> bytes.slice((int) (position - written), count));
+    return new NewTable(written, table);
   }
 
   /** Writes a table to clusters of its own, and returns where it is; 0 for an empty one. */

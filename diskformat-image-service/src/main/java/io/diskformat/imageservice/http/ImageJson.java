@@ -47,9 +47,10 @@ final class ImageJson {
       if (last.status() == ImportTask.Status.PROCESSING) {
         object.addProperty("os_glance_import_task", last.id());
       }
-      // Of the one store, which has no name, clients know nothing.
-      object.addProperty("os_glance_importing_to_stores", "");
-      object.addProperty("os_glance_failed_import", "");
+      object.addProperty(
+          "os_glance_importing_to_stores",
+          last.status() == ImportTask.Status.PROCESSING ? String.join(",", last.stores()) : "");
+      object.addProperty("os_glance_failed_import", String.join(",", last.failed()));
     }
     object.addProperty("self", self);
     object.addProperty("file", self + "/file");

@@ -83,7 +83,7 @@ final class MetadataResource {
   }
 
   private static JsonObject visible(Caller caller, JsonObject all, String name)
-      throws ApiException {
+      throws IOException {
     JsonElement namespace = all.get(name);
     if (namespace == null || !sees(caller, namespace.getAsJsonObject())) {
       throw new ApiException(404, "Metadata definition namespace not found: " + name);
@@ -91,7 +91,7 @@ final class MetadataResource {
     return namespace.getAsJsonObject();
   }
 
-  private Response resourceTypes() {
+  private Response resourceTypes() throws IOException {
     Set<String> names = new TreeSet<>(KNOWN_TYPES);
     for (JsonElement namespace : definitions.all().asMap().values()) {
       for (JsonElement type : namespace.getAsJsonObject().getAsJsonArray(TYPES)) {
@@ -112,7 +112,7 @@ final class MetadataResource {
     return Response.json(200, object);
   }
 
-  private Response list(Caller caller, Parameters parameters) throws ApiException {
+  private Response list(Caller caller, Parameters parameters) throws IOException {
     String visibility = parameters.last("visibility");
     String types = parameters.last("resource_types");
     int limit = ListQuery.limit(parameters);
@@ -177,7 +177,7 @@ final class MetadataResource {
   }
 
   private static Response create(Caller caller, JsonObject all, JsonObject body)
-      throws ApiException {
+      throws IOException {
     String name = JsonBody.string(body, "namespace");
     MetadataParts.checkName(name);
     if (all.has(name)) {
@@ -208,7 +208,7 @@ final class MetadataResource {
     return Response.json(201, whole(namespace)).with("Location", PATH + "/" + name);
   }
 
-  private static void set(JsonObject namespace, JsonObject body) throws ApiException {
+  private static void set(JsonObject namespace, JsonObject body) throws IOException {
     for (String text : List.of("display_name", "description", "owner", "visibility")) {
       if (body.has(text)) {
         namespace.addProperty(text, JsonBody.string(body, text));
@@ -227,7 +227,7 @@ final class MetadataResource {
   }
 
   private static Response change(
-      JsonObject all, JsonObject namespace, String method, JsonObject body) throws ApiException {
+      JsonObject all, JsonObject namespace, String method, JsonObject body) throws IOException {
     String name = namespace.get("namespace").getAsString();
     if (method.equals("DELETE")) {
       if (namespace.get("protected").getAsBoolean()) {

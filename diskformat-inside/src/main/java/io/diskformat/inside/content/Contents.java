@@ -40,7 +40,27 @@ public final class Contents {
           new F2fsMark(),
           new ApfsMark());
 
+  /** What a disk may have of its own that has partitions, too. */
+  private static final List<Mark> DISCS = List.of(new UdfMark(), new IsoMark());
+
   private Contents() {}
+
+  /**
+   * Returns what a disk holds as a whole that has a partition table: a disc that boots from other
+   * disks, too, whose partitions are parts of its content; or nothing that is known.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public static Content ofDisc(BlockDevice disk) throws IOException {
+    DeviceBytes bytes = new DeviceBytes(disk);
+    for (Mark mark : DISCS) {
+      Optional<Content> found = mark.find(bytes);
+      if (found.isPresent()) {
+        return found.get();
+      }
+    }
+    return Content.unknown();
+  }
 
   /**
    * Returns the content of a volume.
