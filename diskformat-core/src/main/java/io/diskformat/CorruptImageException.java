@@ -8,6 +8,7 @@ public class CorruptImageException extends DiskFormatException {
 
   private final String structure;
   private final long fileOffset;
+  private final String problem;
 
   /**
    * Creates an exception.
@@ -35,6 +36,7 @@ public class CorruptImageException extends DiskFormatException {
         cause);
     this.structure = structure;
     this.fileOffset = fileOffset;
+    this.problem = problem;
   }
 
   /** Returns the structure at fault, for example {@code L2 table}. */
@@ -47,5 +49,10 @@ public class CorruptImageException extends DiskFormatException {
    */
   public long fileOffset() {
     return fileOffset;
+  }
+
+  /** Returns what was found and what was expected, without the name of the image. */
+  public String problem() {
+    return problem;
   }
 }

@@ -1,5 +1,6 @@
 package io.diskformat.cli;
 
+import io.diskformat.SecretSupplier;
 import io.diskformat.SizeText;
 import io.diskformat.inspect.Finding;
 import io.diskformat.inspect.ImageInspector;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** The verb {@code inspect}. */
 final class InspectVerb extends Verb {
@@ -35,6 +37,12 @@ final class InspectVerb extends Verb {
           "RULE",
           "Only warn of this rule, qcow2.backing-file for example; may be given several times.",
           "--allow");
+  private final Argument objects =
+      options(
+          "secret,id=ID,...",
+          "A passphrase (data=TEXT, or file=FILE): the start of an encrypted LUKS disk is looked at,"
+              + " too.",
+          "--object");
   private final Argument output = option("human|json", "How to write it.", "--output");
   private final Argument quiet = flag("Say nothing.", "-q", "--quiet");
   private final Argument file =
@@ -82,6 +90,10 @@ final class InspectVerb extends Verb {
   private InspectionRules rules() {
     InspectionRules rules =
         InspectionRules.strict().allowing(allow.values().toArray(String[]::new));
+    Optional<SecretSupplier> secret = Secrets.of(objects.values()).only();
+    if (secret.isPresent()) {
+      rules = rules.secret(secret.get());
+    }
     List<String> accepted = formats.values();
     if (!accepted.isEmpty()) {
       rules = rules.formats(accepted.toArray(String[]::new));
