@@ -39,9 +39,9 @@ final class InspectVerb extends Verb {
           "--allow");
   private final Argument objects =
       options(
-          "secret,id=ID,...",
-          "A passphrase (data=TEXT, or file=FILE): the start of an encrypted LUKS disk is looked at,"
-              + " too.",
+          "OBJECT",
+          "A passphrase: secret,id=ID,data=TEXT or secret,id=ID,file=FILE. With it, the start of"
+              + " what a LUKS file decrypts to is looked at, too.",
           "--object");
   private final Argument output = option("human|json", "How to write it.", "--output");
   private final Argument quiet = flag("Say nothing.", "-q", "--quiet");
@@ -91,6 +91,9 @@ final class InspectVerb extends Verb {
     InspectionRules rules =
         InspectionRules.strict().allowing(allow.values().toArray(String[]::new));
     Optional<SecretSupplier> secret = Secrets.of(objects.values()).only();
+    if (secret.isEmpty() && !objects.values().isEmpty()) {
+      throw new IllegalArgumentException("there is one image, and so one --object secret at most");
+    }
     if (secret.isPresent()) {
       rules = rules.secret(secret.get());
     }

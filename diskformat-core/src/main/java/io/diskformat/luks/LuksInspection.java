@@ -57,6 +57,10 @@ final class LuksInspection {
       image.need(LuksLayout.PAYLOAD, Integer.BYTES, "the header", this::payload);
     } else if (version == 2) {
       image.variant("2");
+      image.refuse(
+          "luks.unknown-feature",
+          LuksLayout.VERSION,
+          "its disk cannot be read, as it is of version 2");
     } else {
       image.refuse(
           "luks.unknown-feature", LuksLayout.VERSION, "version " + version + " is not known");

@@ -308,20 +308,23 @@ final class Crew {
       if (stopped && worker.away) {
         return false;
       }
-      if (worker.away && deadline.isSet()) {
-        // It cannot look at the clock itself.
-        try {
-          deadline.check();
-        } catch (LimitExceededException e) {
-          fail(e);
-          continue;
-        }
-        wait(NAP);
-      } else {
-        wait();
+      // Who waits for a stream cannot look at the clock.
+      if (worker.away && isPastDeadline()) {
+        continue;
       }
+      wait(deadline.isSet() ? NAP : 0);
     }
     return true;
+  }
+
+  private boolean isPastDeadline() {
+    try {
+      deadline.check();
+      return false;
+    } catch (LimitExceededException e) {
+      fail(e);
+      return true;
+    }
   }
 
   private synchronized void throwFailure() throws IOException {

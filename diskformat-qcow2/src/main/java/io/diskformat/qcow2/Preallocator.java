@@ -90,9 +90,12 @@ final class Preallocator {
   private void zero(Placement placement, long length) throws IOException {
     if (written) {
       writeZeroes(placement.position(), length);
-    } else if (external && mode == Preallocation.FALLOC) {
+      return;
+    }
+    if (mode == Preallocation.FALLOC) {
       data.reserve(placement.position(), length);
-    } else if (!external && !marked && !placement.zeroed()) {
+    }
+    if (!external && !marked && !placement.zeroed()) {
       data.zero(placement.position(), length, false);
     }
   }

@@ -2,6 +2,7 @@ package io.diskformat.qcow2;
 
 import io.diskformat.CheckReport.Kind;
 import io.diskformat.maintenance.Interruption;
+import io.diskformat.table.KnownHole;
 import java.io.IOException;
 
 /** Compares the refcounts in the file with the references that were counted, window by window. */
