@@ -54,8 +54,7 @@ final class FishArchives {
     return compressed;
   }
 
-  private static void in(Fish fish, List<String> arguments, boolean compressed)
-      throws IOException {
+  private static void in(Fish fish, List<String> arguments, boolean compressed) throws IOException {
     Path directory = fish.changes().directory(arguments.get(1));
     try (InputStream file = fish.input(arguments.getFirst());
         InputStream in =

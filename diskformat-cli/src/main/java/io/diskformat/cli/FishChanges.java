@@ -63,9 +63,11 @@ final class FishChanges {
     all.put(
         "cp", change("PATH TARGET", (it, args) -> it.copy(args.getFirst(), args.get(1), false)));
     all.put(
-        "cp-r", change("PATH TARGET", (it, args) -> it.copyAll(args.getFirst(), args.get(1), false)));
+        "cp-r",
+        change("PATH TARGET", (it, args) -> it.copyAll(args.getFirst(), args.get(1), false)));
     all.put(
-        "cp-a", change("PATH TARGET", (it, args) -> it.copyAll(args.getFirst(), args.get(1), true)));
+        "cp-a",
+        change("PATH TARGET", (it, args) -> it.copyAll(args.getFirst(), args.get(1), true)));
     all.put(
         "ln-s", change("TARGET PATH", (it, args) -> it.link(args.getFirst(), args.get(1), false)));
     all.put(

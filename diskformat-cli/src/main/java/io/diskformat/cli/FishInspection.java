@@ -49,8 +49,8 @@ final class FishInspection {
     return disk.systems().stream()
         .filter(system -> system.root().equals(root))
         .findFirst()
-        .orElseThrow(() ->
-            new IllegalArgumentException(root + " is no root that inspect-os lists"));
+        .orElseThrow(
+            () -> new IllegalArgumentException(root + " is no root that inspect-os lists"));
   }
 
   private static void printRoots(Fish fish) throws IOException {

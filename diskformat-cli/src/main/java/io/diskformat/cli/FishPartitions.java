@@ -34,11 +34,8 @@ final class FishPartitions {
         "part-get-disk-guid",
         FishCommand.of(
             "DEVICE",
-            (fish, args) ->
-                fish.print(capitals(of(Kind.GPT, table(fish, args.getFirst())).id()))));
-    all.put(
-        "part-get-bootable",
-        fact((_, partition) -> Boolean.toString(partition.isBootable())));
+            (fish, args) -> fish.print(capitals(of(Kind.GPT, table(fish, args.getFirst())).id()))));
+    all.put("part-get-bootable", fact((_, partition) -> Boolean.toString(partition.isBootable())));
     all.put(
         "part-get-mbr-id",
         fact((table, partition) -> {

@@ -16,7 +16,8 @@ final class FishRefusals {
         "file systems are not made",
         "mkfs mkfs-opts mkfs-b mke2fs mkswap mkswap-L mkswap-U mkfs-btrfs resize2fs resize2fs-M"
             + " xfs-growfs ntfsresize ntfsresize-opts zero zero-device wipefs copy-device-to-file"
-            + " copy-file-to-device copy-device-to-device fstrim zerofree zero-free-space sparsify");
+            + " copy-file-to-device copy-device-to-device fstrim zerofree zero-free-space"
+            + " sparsify");
     refuse(
         "file systems are checked and tuned by their own programs",
         "fsck e2fsck e2fsck-f ntfsfix xfs-repair tune2fs set-label set-uuid set-uuid-random"

@@ -11,6 +11,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,29 +34,26 @@ class FishWordsTest {
 
   private void makeDisk() throws IOException {
     if (!Files.exists(disk)) {
-      SeedDisk.make(
-          disk, Files.createDirectory(directory.resolve("parts")), "64bit,metadata_csum");
+      SeedDisk.make(disk, Files.createDirectory(directory.resolve("parts")), "64bit,metadata_csum");
     }
   }
 
   private Cli.Result run(String script, Object... images) throws IOException {
     makeDisk();
     Path file = Files.writeString(directory.resolve("script"), script);
-    Object[] arguments = new Object[5 + 2 * images.length];
-    arguments[0] = "fish";
-    arguments[1] = "-f";
-    arguments[2] = file;
-    arguments[3] = "-a";
-    arguments[4] = disk;
-    for (int i = 0; i < images.length; i++) {
-      arguments[5 + 2 * i] = "-a";
-      arguments[6 + 2 * i] = images[i];
+    List<Object> arguments =
+        new ArrayList<>(List.of("fish", "--format=raw", "-f", file, "-a", disk));
+    for (Object image : images) {
+      arguments.addAll(List.of("-a", image));
     }
-    return Cli.run(arguments);
+    return Cli.run(arguments.toArray());
   }
 
+  /** Returns what a script shows, of which commands with a hyphen before them may fail. */
   private String fish(String script, Object... images) throws IOException {
-    return run(script, images).orFail().output();
+    Cli.Result result = run(script, images);
+    assertEquals(0, result.status(), result.error());
+    return result.output();
   }
 
   private void requireClean() throws IOException {
@@ -205,7 +203,19 @@ class FishWordsTest {
                 """);
     assertTrue(
         shown.startsWith(
-            "textfile\ntrue\ntrue\nfalse\nfalse\ntrue\nfalse\ntrue\nfile\nfollowed\nlink\nsub\n12\n"),
+            "textfile\n"
+                + "true\n"
+                + "true\n"
+                + "false\n"
+                + "false\n"
+                + "true\n"
+                + "false\n"
+                + "true\n"
+                + "file\n"
+                + "followed\n"
+                + "link\n"
+                + "sub\n"
+                + "12\n"),
         shown);
     List<String> modes = shown.lines().filter(line -> line.startsWith("mode: ")).toList();
     assertEquals(List.of("mode: 33184", "mode: 33184", "mode: 16841", "mode: 41471"), modes);
@@ -361,9 +371,10 @@ class FishWordsTest {
     script.writeBytes((MOUNT + "upload -<<END /srv\n").getBytes(StandardCharsets.UTF_8));
     byte[] content = {'#', ' ', (byte) 0xE9, '\n', '\n', ' ', 'E', 'N', 'D', '\n', '!', '|', '\n'};
     script.writeBytes(content);
-    script.writeBytes("END\n><fs> filesize /srv\nupload '-<<x' /y\n".getBytes(StandardCharsets.UTF_8));
+    script.writeBytes(
+        "END\n><fs> filesize /srv\nupload '-<<x' /y\n".getBytes(StandardCharsets.UTF_8));
     Files.write(file, script.toByteArray());
-    Cli.Result failed = Cli.run("fish", "-a", disk, "-f", file);
+    Cli.Result failed = Cli.run("fish", "--format=raw", "-a", disk, "-f", file);
     assertEquals("13\n", failed.output());
     assertEquals(1, failed.status());
     assertTrue(failed.error().contains("line 9: upload: -<<x"), failed.error());
@@ -372,7 +383,7 @@ class FishWordsTest {
             .replace("upload '-<<x' /y\n", "")
             .getBytes(StandardCharsets.ISO_8859_1);
     Files.write(file, good);
-    assertEquals("13\n", Cli.run("fish", "-a", disk, "-f", file).orFail().output());
+    assertEquals("13\n", Cli.run("fish", "--format=raw", "-a", disk, "-f", file).orFail().output());
     Path down = directory.resolve("down");
     fish(MOUNT + "download /srv " + down + "\n");
     assertArrayEquals(content, Files.readAllBytes(down));

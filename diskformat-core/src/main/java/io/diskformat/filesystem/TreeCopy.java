@@ -66,8 +66,7 @@ final class TreeCopy {
   }
 
   /** Reads all of a file: what cannot be read replaces nothing. */
-  private void read(TreePath source, NodeAttributes attributes, boolean follow)
-      throws IOException {
+  private void read(TreePath source, NodeAttributes attributes, boolean follow) throws IOException {
     FileNode node = from.node(source, follow);
     switch (attributes.kind()) {
       case SYMBOLIC_LINK -> {

@@ -69,8 +69,8 @@ public final class TarArchive {
    *     nothing
    * @throws io.diskformat.UnsupportedFeatureException if it has devices, pipes, sparse files or
    *     second names of files
-   * @throws IOException if the archive cannot be read or makes no sense, has a name with two dots in
-   *     it, or a file cannot be made; some are there then
+   * @throws IOException if the archive cannot be read or makes no sense, has a name with two dots
+   *     in it, or a file cannot be made; some are there then
    */
   public static void read(InputStream in, Path directory) throws IOException {
     new TarUnpacking(directory, in).run();

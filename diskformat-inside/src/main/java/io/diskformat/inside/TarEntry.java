@@ -117,7 +117,8 @@ record TarEntry(
       sum += i >= 0x94 && i < 0x9C ? ' ' : Byte.toUnsignedInt(block[i]);
     }
     if (sum != number(block, 0x94, 8)) {
-      throw new IllegalArgumentException("has a header with a wrong checksum, or is no tar archive");
+      throw new IllegalArgumentException(
+          "has a header with a wrong checksum, or is no tar archive");
     }
   }
 

@@ -45,7 +45,9 @@ class SeveralImagesTest {
                   0,
                   IMAGES * STRIPED_EACH,
                   "striped",
-                  "stripe_count = 3\nstripe_size = 8\nstripes = [\"pv0\", 10, \"pv1\", 20, \"pv2\", 0]"))
+                  "stripe_count = 3\n"
+                      + "stripe_size = 8\n"
+                      + "stripes = [\"pv0\", 10, \"pv1\", 20, \"pv2\", 0]"))
           + MadeVolumes.volume(
               "linear",
               VISIBLE,
@@ -201,8 +203,7 @@ class SeveralImagesTest {
       Disk disk = disk(opened);
       for (String name : List.of("striped", "linear")) {
         UnsupportedOperationException e =
-            assertThrows(
-                UnsupportedOperationException.class, () -> disk.edit("/dev/vg/" + name));
+            assertThrows(UnsupportedOperationException.class, () -> disk.edit("/dev/vg/" + name));
         assertTrue(e.getMessage().contains("cannot be written"), e.getMessage());
       }
     } finally {
@@ -221,8 +222,7 @@ class SeveralImagesTest {
       assertEquals(
           List.of("the volume group vg is used by several systems at once"), disk.problems());
       UnsupportedFeatureException e =
-          assertThrows(
-              UnsupportedFeatureException.class, () -> disk.edit("/dev/vg/linear"));
+          assertThrows(UnsupportedFeatureException.class, () -> disk.edit("/dev/vg/linear"));
       assertTrue(e.feature().contains("several systems"), e.feature());
       try (FileSystem files = disk.mount("/dev/vg/striped")) {
         assertEquals("old\n", Files.readString(files.getPath("/etc/hostname")));

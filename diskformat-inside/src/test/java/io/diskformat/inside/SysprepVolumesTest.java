@@ -120,8 +120,7 @@ class SysprepVolumesTest {
   private Path volume(int number) throws IOException {
     byte[] all = Files.readAllBytes(disk);
     int at = (1 + (number - 1) * EACH) * MIB;
-    return Files.write(
-        directory.resolve("volume"), Arrays.copyOfRange(all, at, at + EACH * MIB));
+    return Files.write(directory.resolve("volume"), Arrays.copyOfRange(all, at, at + EACH * MIB));
   }
 
   /** What it says beside its passes and the summary is something that is wrong. */
@@ -154,8 +153,7 @@ class SysprepVolumesTest {
     Path home = volume(3);
     assertEquals(2, Oracle.of("fsck.fat").run("-n", home).orFail().output().lines().count());
     String listed = Oracle.of("mdir").run("-/", "-b", "-i", home, "::").orFail().output();
-    assertEquals(
-        List.of("::/keep/", "::/keep/this", "::/user/"), listed.lines().sorted().toList());
+    assertEquals(List.of("::/keep/", "::/keep/this", "::/user/"), listed.lines().sorted().toList());
     String root = Oracle.of("debugfs").run("-R", "ls -p /tmp", volume(1)).orFail().output();
     assertFalse(root.contains("/x/"), root);
     try (DiskImage image = open(disk);
@@ -224,7 +222,6 @@ class SysprepVolumesTest {
                 "::/var/",
                 "::/var/log/")),
         left);
-    assertEquals(
-        "", Oracle.of("mtype").run("-i", image, "::/etc/machine-id").orFail().output());
+    assertEquals("", Oracle.of("mtype").run("-i", image, "::/etc/machine-id").orFail().output());
   }
 }

@@ -25,7 +25,8 @@ final class Preallocator {
   private final Preallocation mode;
 
   /**
-   * Whether new clusters are marked as zero: the disk does not read zeroes of the host as zeroes.
+   * Whether new clusters are marked as zero: the disk does not read zeroes of the host as zeroes. Of
+   * extended entries a place says nothing: what is not stored in any subcluster stays as it is.
    */
   private final boolean marked;
 
@@ -48,8 +49,9 @@ final class Preallocator {
     this.clusterBits = header.clusterBits();
     this.mode = mode;
     boolean full = mode == Preallocation.FULL;
-    this.marked = !full && data.isTransformed() && header.version() >= 3;
-    this.written = full || (data.isTransformed() && !marked);
+    boolean shown = data.isTransformed() && !header.has(Qcow2Header.EXTENDED_L2);
+    this.marked = !full && shown && header.version() >= 3;
+    this.written = full || (shown && !marked);
   }
 
   /** Returns whether nothing is to be allocated. */
@@ -94,7 +96,7 @@ final class Preallocator {
       writeZeroes(placement.position(), length);
     } else if (external && mode == Preallocation.FALLOC) {
       data.reserve(placement.position(), length);
-    } else if (!external && !marked && !placement.zeroed()) {
+    } else if (!external && !data.isTransformed() && !placement.zeroed()) {
       data.zero(placement.position(), length, false);
     }
   }

@@ -119,9 +119,12 @@ record CreationSpec(
     return data != Data.INSIDE;
   }
 
-  /** Compressed clusters share a host cluster, and narrow refcounts do not count to many. */
+  /**
+   * Compressed clusters share a host cluster, and narrow refcounts do not count to many; nothing
+   * encrypts them.
+   */
   boolean compresses() {
-    return !dataFile() && !(snapshots && refcountBits < 16);
+    return !encrypted && !dataFile() && !(snapshots && refcountBits < 16);
   }
 
   /** Returns the names and values of the options of creation. */

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -85,9 +84,10 @@ final class ImageMaker {
     return image;
   }
 
-  /** Runs a verb on an image, whose arguments come last. */
-  private Oracle.Result qemuImg(MadeImage image, Object... arguments) {
-    return qemuImg(Stream.concat(Arrays.stream(arguments), image.arguments().stream()).toArray());
+  private Oracle.Result snapshot(MadeImage image, String option, String name) {
+    return qemuImg(
+        Stream.concat(Stream.of("snapshot", option, name), image.withoutFormat().stream())
+            .toArray());
   }
 
   /** In the images' directory, as names of files in images are relative. */
@@ -242,7 +242,7 @@ final class ImageMaker {
 
   private MadeImage fill(ImageSpec spec, MadeImage image) throws IOException {
     boolean allocated = spec.preallocation() != Preallocation.OFF;
-    boolean plain = spec.encryption() == Encrypted.NONE;
+    boolean plain = !image.needsPassphrase();
     if (spec.compression() != Compression.NONE && !allocated && plain && random.nextInt(3) == 0) {
       convertInto(spec, image);
     }
@@ -263,7 +263,7 @@ final class ImageMaker {
     }
     if (spec.snapshots() == Snapshots.SEVERAL && random.nextBoolean()) {
       // A disk that was resized since is not gone back to.
-      Oracle.Result _ = qemuImg(filled, "snapshot", random.nextBoolean() ? "-d" : "-a", "2");
+      Oracle.Result _ = snapshot(filled, random.nextBoolean() ? "-d" : "-a", "2");
       write(spec, filled);
     }
     return filled;
@@ -288,7 +288,7 @@ final class ImageMaker {
   }
 
   private void snapshot(ImageSpec spec, MadeImage image, String name) {
-    Oracle.Result result = qemuImg(image, "snapshot", "-c", name);
+    Oracle.Result result = snapshot(image, "-c", name);
     // Compressed clusters share a host cluster, and narrow refcounts do not count to twice as many.
     if (spec.compression() == Compression.NONE || spec.refcountBits() > 8) {
       orFailUnlessCorrupt(result);

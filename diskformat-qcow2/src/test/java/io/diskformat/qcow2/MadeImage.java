@@ -57,8 +57,21 @@ record MadeImage(
     return "of-" + name();
   }
 
+  /** Returns {@link #arguments} for a verb that takes no format apart from other options. */
+  List<Object> withoutFormat() {
+    return needsPassphrase() ? arguments() : List.of(path);
+  }
+
+  /** Returns whether the image or one below it is encrypted. */
+  boolean needsPassphrase() {
+    return isEncrypted || (below != null && below.needsPassphrase());
+  }
+
   /** Returns the arguments by which QEMU's tools take the image, with all passphrases. */
   List<Object> arguments() {
+    if (!needsPassphrase()) {
+      return List.of("-f", format, path);
+    }
     List<Object> arguments = new ArrayList<>();
     StringBuilder options = new StringBuilder("driver=" + format + ",file.filename=" + path);
     String prefix = "";
@@ -68,9 +81,6 @@ record MadeImage(
         options.append(",%sencrypt.key-secret=%s".formatted(prefix, image.secretId()));
       }
       prefix += "backing.";
-    }
-    if (arguments.isEmpty()) {
-      return List.of("-f", format, path);
     }
     arguments.addAll(List.of("--image-opts", options));
     return arguments;

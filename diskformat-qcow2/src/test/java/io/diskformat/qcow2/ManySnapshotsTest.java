@@ -98,7 +98,7 @@ final class ManySnapshotsTest {
     long work = storage.bytes - before;
     long tables = L2_BYTES + RECORD * (names.size() + 1) + CONSTANT;
     dearest = Math.max(dearest, (double) work / tables);
-    assertTrue(work <= 12 * tables, work + " bytes for " + tables + " bytes of tables");
+    assertTrue(work <= 3 * tables, work + " bytes for " + tables + " bytes of tables");
   }
 
   @Test

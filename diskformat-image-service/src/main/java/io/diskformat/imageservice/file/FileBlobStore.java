@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +22,9 @@ public final class FileBlobStore implements BlobStore {
 
   private final DurableDirectory incoming;
   private final DurableDirectory blobs;
+
+  /** Those of {@link #blobs} of which it is known that a power cut does not take them away. */
+  private final Map<Path, DurableDirectory> durable = new ConcurrentHashMap<>();
 
   private FileBlobStore(DurableDirectory incoming, DurableDirectory blobs) {
     this.incoming = incoming;
@@ -50,9 +55,20 @@ public final class FileBlobStore implements BlobStore {
     if (parent == null) {
       throw new IOException(file + ": no directory");
     }
-    Path _ = DurableDirectory.at(parent).take(part, blob);
+    Path _ = durable(parent).take(part, blob);
     incoming.force();
     return blob;
+  }
+
+  /** Whoever finds a directory there must not rely on another having made that durable already. */
+  private DurableDirectory durable(Path directory) throws IOException {
+    DurableDirectory present = durable.get(directory);
+    if (present == null) {
+      present = DurableDirectory.at(directory);
+      blobs.force();
+      var _ = durable.put(directory, present);
+    }
+    return present;
   }
 
   private Path path(String blob) {

@@ -89,6 +89,11 @@ public final class FileCatalogue implements Catalogue {
   }
 
   @Override
+  public boolean isEmpty() {
+    return records.isEmpty();
+  }
+
+  @Override
   public Stream<ImageRecord> all() {
     return records.values().stream().filter(image -> image.status() != ImageStatus.DELETED);
   }
@@ -119,23 +124,29 @@ public final class FileCatalogue implements Catalogue {
     }
     String name = UUID.fromString(image.id()).toString();
     Path file = directory.path().resolve(name + NEW);
+    try {
+      write(file, RecordJson.write(image));
+      Path _ = directory.take(file, name + JSON);
+    } catch (IOException e) {
+      boolean _ = Files.deleteIfExists(file);
+      throw e;
+    }
+    ImageRecord _ = records.put(image.id(), image);
+  }
+
+  private static void write(Path file, String json) throws IOException {
     try (FileChannel channel =
         FileChannel.open(
             file,
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
-      ByteBuffer text = StandardCharsets.UTF_8.encode(RecordJson.write(image));
+      ByteBuffer text = StandardCharsets.UTF_8.encode(json);
       while (text.hasRemaining()) {
         int _ = channel.write(text);
       }
       channel.force(true);
-    } catch (IOException e) {
-      boolean _ = Files.deleteIfExists(file);
-      throw e;
     }
-    Path _ = directory.take(file, name + JSON);
-    ImageRecord _ = records.put(image.id(), image);
   }
 
   @Override

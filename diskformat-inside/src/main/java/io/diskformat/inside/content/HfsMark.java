@@ -11,8 +11,8 @@ import java.util.OptionalLong;
 
 /**
  * The volume header of HFS+ at 1024, or where the header of HFS there says that it is embedded. The
- * label is the name of the root, which the first leaf of the catalog begins with. Numbers have their
- * highest byte first.
+ * label is the name of the root, which the first leaf of the catalog begins with. Numbers have
+ * their highest byte first.
  *
  * <pre>
  * HFS+                                  HFS                              node of the catalog
@@ -55,8 +55,7 @@ final class HfsMark implements Mark {
         : Optional.empty();
   }
 
-  private static ByteBuffer read(DeviceBytes volume, long position, int length)
-      throws IOException {
+  private static ByteBuffer read(DeviceBytes volume, long position, int length) throws IOException {
     return volume.read(position, length, "HFS+").order(ByteOrder.BIG_ENDIAN);
   }
 

@@ -9,8 +9,7 @@ import java.util.UUID;
 /** How labels and UUIDs are written. */
 final class Texts {
   /** What UUIDs of HFS+ begin from. */
-  private static final byte[] HFS =
-      HexFormat.of().parseHex("b3e20f39f29211d697a400306543ecac");
+  private static final byte[] HFS = HexFormat.of().parseHex("b3e20f39f29211d697a400306543ecac");
 
   private Texts() {}
 

@@ -8,8 +8,8 @@ import java.util.Optional;
 
 /**
  * A member of a ZFS pool, by the records in its four labels, 256 KiB each: two at the start and two
- * at the end. What a label says of the pool is a list of pairs, each padded to 4 bytes, with numbers
- * that have their highest byte first.
+ * at the end. What a label says of the pool is a list of pairs, each padded to 4 bytes, with
+ * numbers that have their highest byte first.
  *
  * <pre>
  * label                          pair
@@ -70,7 +70,8 @@ final class ZfsMark implements Mark {
       int left = at + length - value;
       String key = Texts.untilZero(bytes, at + PAIR_HEADER, nameLength);
       if (key.equals("name") && left >= 12 && bytes.getInt(value) == TEXT) {
-        name = Texts.untilZero(bytes, value + 12, Math.clamp(bytes.getInt(value + 8), 0, left - 12));
+        name =
+            Texts.untilZero(bytes, value + 12, Math.clamp(bytes.getInt(value + 8), 0, left - 12));
       } else if (key.equals("pool_guid") && left >= 16 && bytes.getInt(value) == NUMBER) {
         pool = Long.toUnsignedString(bytes.getLong(value + 8));
       }

@@ -15,4 +15,9 @@ import io.diskformat.BlockDevice;
  * @param device its bytes; reading them fails if there is a problem
  */
 public record LogicalVolume(
-    String group, String name, String problem, boolean hasSnapshot, boolean isShared, BlockDevice device) {}
+    String group,
+    String name,
+    String problem,
+    boolean hasSnapshot,
+    boolean isShared,
+    BlockDevice device) {}
