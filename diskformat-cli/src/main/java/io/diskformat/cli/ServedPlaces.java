@@ -140,7 +140,7 @@ record ServedPlaces(Path directory, @Nullable String catalogue, List<String> sto
     };
   }
 
-  /** Does not show the catalogue's URL, in which a password may be. */
+  /** Leaves out the catalogue's URL, which may contain a password. */
   @Override
   public String toString() {
     return (catalogue == null ? "" : "a database and ")

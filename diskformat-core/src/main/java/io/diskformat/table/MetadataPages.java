@@ -182,6 +182,7 @@ public final class MetadataPages {
    * Returns the word at a position of the file. Unfenced.
    *
    * @param position in bytes; a whole number of words after the start of the table
+   * @throws IOException if the file cannot be read
    */
   public long read(long position) throws IOException {
     Page page = find(pageOf(position));
@@ -196,6 +197,7 @@ public final class MetadataPages {
    *
    * @param position in bytes; a whole number of words after the start of the table
    * @param order the order in which its page is written out; the same for all words of a page
+   * @throws IOException if the page is not in memory and the file cannot be read
    */
   public void write(long position, long value, int order) throws IOException {
     Page page = find(pageOf(position));
@@ -212,6 +214,7 @@ public final class MetadataPages {
    *
    * @param position in bytes
    * @param order as for {@link #write}
+   * @throws IOException if the file cannot be read
    */
   public void hold(long position, int order) throws IOException {
     if (find(pageOf(position)) == null) {
@@ -334,7 +337,11 @@ public final class MetadataPages {
     return false;
   }
 
-  /** Writes the changed pages of an order to the file, adjacent ones in one write. */
+  /**
+   * Writes the changed pages of an order to the file, adjacent ones in one write.
+   *
+   * @throws IOException if the file cannot be written
+   */
   public void writeOut(int order) throws IOException {
     Page[] dirty =
         Arrays.stream(slots)

@@ -56,7 +56,7 @@ final class Crew {
   }
 
   /**
-   * Has a worker that waits go on to do so only as long as its job goes on.
+   * Throws if the job of the calling worker has ended, for a worker that waits in between.
    *
    * @throws InterruptedIOException if the job is to end before it is done
    * @throws io.diskformat.LimitExceededException if its deadline has passed

@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 
 /** A limit for how fast workers read, all of them together. Thread-safe. */
 final class Pace {
-  /** The longest sleep, in nanoseconds: after it, a worker finds out that the job was ended. */
+  /** The longest sleep, in nanoseconds, after which a worker checks whether the job has ended. */
   private static final long NAP = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final long bytesPerSecond;
 
-  /** When what was read so far will have taken its time, by {@link System#nanoTime}. */
+  /** The time from which on the next bytes may be read, by {@link System#nanoTime}. */
   private long due = System.nanoTime();
 
   Pace(long bytesPerSecond) {

@@ -1,5 +1,6 @@
 package io.diskformat.imageservice;
 
+import io.diskformat.imageservice.ImageServiceException.Problem;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.NoSuchFileException;
@@ -24,7 +25,7 @@ final class Blobs {
     this.stores = stores;
     this.catalogue = catalogue;
     for (BlobStores.Named named : stores.all()) {
-      BlobStore _ = byName.put(named.name(), named.store());
+      BlobStore _ = byName.put(named.name(), new StoreAside(named.store()));
     }
   }
 
@@ -80,13 +81,13 @@ final class Blobs {
    *
    * @param preferred the name of the store that is asked before the others
    * @throws NoSuchFileException if none of them has it
-   * @throws IOException if none can be read
+   * @throws IOException if none can be read, or none has all of it
    */
   SeekableByteChannel open(StoredData data, String preferred) throws IOException {
     IOException failure = null;
     for (String name : order(data, preferred)) {
       try {
-        return of(name).open(blob(data, name));
+        return whole(of(name).open(blob(data, name)), data.size());
       } catch (IOException e) {
         // That a store fails says more than that it does not have the data.
         if (failure == null || failure instanceof NoSuchFileException) {
@@ -95,6 +96,27 @@ final class Blobs {
       }
     }
     throw failure == null ? new NoSuchFileException(data.blob()) : failure;
+  }
+
+  /** What was made of data that is cut short would look whole. */
+  private static SeekableByteChannel whole(SeekableByteChannel channel, long stored)
+      throws IOException {
+    boolean isWhole = false;
+    try {
+      long size = channel.size();
+      isWhole = size == stored;
+      if (!isWhole) {
+        throw new ImageServiceException(
+            Problem.UNAVAILABLE,
+            "The data of the image is damaged: it has %d bytes, and %d were stored"
+                .formatted(size, stored));
+      }
+      return channel;
+    } finally {
+      if (!isWhole) {
+        channel.close();
+      }
+    }
   }
 
   private List<String> order(StoredData data, String preferred) {

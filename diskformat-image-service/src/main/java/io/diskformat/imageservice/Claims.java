@@ -209,7 +209,8 @@ final class Claims {
 
   static ImageServiceException gone(String id) {
     return new ImageServiceException(
-        Problem.GONE, "Image " + id + " was deleted while its data arrived");
+        Problem.GONE,
+        "Image " + id + " was deleted, or taken from this upload, while its data arrived");
   }
 
   /** Ends a claim, if it still stands. */

@@ -53,7 +53,7 @@ public final class ImageService implements Closeable {
     this.blobs = new Blobs(stores, catalogue);
     this.limits = limits;
     this.clock = clock;
-    this.upkeep = new Upkeep(this, new Recovery(this, catalogue, blobs), limits);
+    this.upkeep = new Upkeep(this, new Recovery(this, catalogue, blobs, limits.lease()), limits);
     Claims claims = new Claims(this, upkeep, blobs);
     this.uploads = new Uploads(this, claims, catalogue, blobs, limits);
     this.sharing = new Sharing(this, limits);

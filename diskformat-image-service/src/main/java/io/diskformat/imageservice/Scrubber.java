@@ -64,7 +64,8 @@ public final class Scrubber implements Closeable {
       for (ImageRecord image : images()) {
         check(round, image);
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
+      // Whatever it was, without this thread nobody would look any more.
       LOG.log(System.Logger.Level.WARNING, "the images could not be listed for a check", e);
     }
   }
@@ -88,7 +89,7 @@ public final class Scrubber implements Closeable {
       }
     } catch (ImageServiceException e) {
       // It was deleted meanwhile.
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       if (Thread.currentThread().isInterrupted()) {
         throw new InterruptedException();
       }

@@ -152,11 +152,32 @@ final class Uploads {
           found.sha512(),
           false);
     } catch (IOException e) {
+      if (!(e instanceof ImageServiceException) && isLost(claim, e)) {
+        // What is stored for a claim that does not stand, others delete.
+        ImageServiceException gone = Claims.gone(claim.image().id());
+        gone.addSuppressed(e);
+        throw gone;
+      }
       throw refusal(e);
     } finally {
       // What a store failed to do may be done all the same.
       (isStored ? target.failed() : target.all()).forEach(store -> blobs.undo(store, upload));
     }
+  }
+
+  /** Returns whether it is certain that an upload that failed has lost its image. */
+  private boolean isLost(Claims.Claim claim, IOException failure) {
+    try {
+      return !isClaimed(claim.image().id(), claim.upload());
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+      return false;
+    }
+  }
+
+  private boolean isClaimed(String id, String upload) throws IOException {
+    ImageRecord image = catalogue.find(id).orElse(null);
+    return image != null && image.isWrittenBy(upload);
   }
 
   private static SortedMap<String, String> named(String upload, StoreFailures target) {
@@ -220,8 +241,7 @@ final class Uploads {
       if (free(target) == 0) {
         throw full();
       }
-      ImageRecord image = catalogue.find(id).orElse(null);
-      if (image == null || !image.isWrittenBy(upload)) {
+      if (!isClaimed(id, upload)) {
         throw Claims.gone(id);
       }
     }

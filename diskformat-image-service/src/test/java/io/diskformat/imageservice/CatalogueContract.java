@@ -142,6 +142,7 @@ public abstract class CatalogueContract {
   @Test
   void anIdIsGivenOnce() throws IOException {
     ImageRecord image = image("a");
+    assertTrue(catalogue.isEmpty());
     assertTrue(catalogue.add(image));
     assertFalse(catalogue.add(image));
     assertTrue(catalogue.replace(image, deleted(image)));
@@ -150,6 +151,7 @@ public abstract class CatalogueContract {
     assertFalse(catalogue.add(image));
     assertEquals(ImageStatus.DELETED, catalogue.find(image.id()).orElseThrow().status());
     assertEquals(Set.of(), all());
+    assertFalse(catalogue.isEmpty());
   }
 
   @Test

@@ -24,8 +24,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The disks of a guest, looked into: their partitions, the volumes on them, and the files on those.
- * No kernel and no other program takes part.
+ * The disks of a guest: their partitions, the volumes on them, and the files on those, all read
+ * without a kernel or another program.
  *
  * <pre>{@code
  * try (DiskImage image = DiskImages.open(path)) {
@@ -37,9 +37,9 @@ import java.util.Set;
  * }
  * }</pre>
  *
- * What is on the disks is read when this is made, and is known from then on: nobody should write
- * them meanwhile but an {@link Edit}, of which what is known of a volume's label and used space
- * learns nothing. Thread-safe. There is nothing to close but the images, which stay their owner's.
+ * The partitions and volumes are read when this is created and not again, so nothing but an {@link
+ * Edit} should write the disks meanwhile; even after an edit, a volume's label and used space are
+ * those from before. Thread-safe. Only the images need be closed, by their owner.
  */
 public final class Disk {
   private final List<AttachedDisk> disks;
@@ -47,20 +47,24 @@ public final class Disk {
   private final List<String> problems;
   private final EditGate gate;
 
-  /** The names of volumes that a snapshot counts on. */
+  /** The names of volumes on which a snapshot depends. */
   private final Set<String> origins;
 
   private Disk(
-      List<AttachedDisk> disks, List<Volume> volumes, Set<String> origins, List<String> problems) {
+      List<AttachedDisk> disks,
+      List<Volume> volumes,
+      Set<String> origins,
+      Set<String> shared,
+      List<String> problems) {
     this.problems = List.copyOf(problems);
     this.disks = List.copyOf(disks);
     this.volumes = List.copyOf(volumes);
     this.origins = Set.copyOf(origins);
-    this.gate = new EditGate(this.volumes, this.origins);
+    this.gate = new EditGate(this.volumes, this.origins, shared);
   }
 
   /**
-   * Looks into one disk or several, which are called {@code /dev/sda}, {@code /dev/sdb} and so on.
+   * Reads one disk or several, which are called {@code /dev/sda}, {@code /dev/sdb} and so on.
    *
    * @param devices images as a rule; they stay the caller's
    * @throws IllegalArgumentException if there are none
@@ -89,18 +93,22 @@ public final class Disk {
     LogicalVolumes logical = LogicalVolumes.on(candidates);
     problems.addAll(logical.problems());
     Set<String> origins = new HashSet<>();
+    Set<String> shared = new HashSet<>();
     for (LogicalVolume volume : logical.volumes()) {
       Volume found = logical(volume);
       volumes.add(found);
       if (volume.hasSnapshot()) {
         origins.add(found.name());
       }
+      if (volume.isShared()) {
+        shared.add(found.name());
+      }
     }
     problems.addAll(StaleVolumes.problems(volumes));
-    return new Disk(disks, volumes, origins, problems);
+    return new Disk(disks, volumes, origins, shared, problems);
   }
 
-  /** Returns whether a snapshot has the content of a volume, but what changed since. */
+  /** Returns whether a snapshot depends on the content of a volume. */
   boolean hasSnapshot(Volume volume) {
     return origins.contains(volume.name());
   }
@@ -126,9 +134,9 @@ public final class Disk {
   }
 
   /**
-   * Returns what is wrong with partition tables and with descriptions of volumes, each in one
-   * sentence, and after its name, which volume has files that may be old, as one of XFS that was
-   * not unmounted. What is listed all the same can be read.
+   * Returns what is wrong with partition tables and descriptions of volumes, each in one sentence;
+   * and, each after its name, the volumes whose files may be in an older state than their last,
+   * such as an XFS volume that was not unmounted. What is listed can be read all the same.
    */
   public List<String> problems() {
     return problems;
@@ -139,14 +147,27 @@ public final class Disk {
     return disks.getFirst().table();
   }
 
+  /**
+   * Returns the partition table of a disk, if there is such a disk and it has one.
+   *
+   * @param name of the disk, {@code /dev/sdb} for example
+   */
+  public Optional<PartitionTable> table(String name) {
+    return disks.stream()
+        .filter(disk -> disk.name().equals(name))
+        .findFirst()
+        .flatMap(AttachedDisk::table);
+  }
+
   /** Returns the partitions of the first disk, in the order of their numbers. */
   public List<Partition> partitions() {
     return table().map(PartitionTable::partitions).orElse(List.of());
   }
 
   /**
-   * Returns what file systems may be on, whether or not they are: of each disk its partitions, or
-   * the disk itself if it has none; and logical volumes on those.
+   * Returns the volumes, with or without a file system: of each disk its partitions, or the disk
+   * itself if it has none, or is a disc with a file system as a whole; and the logical volumes on
+   * those.
    */
   public List<Volume> volumes() {
     return volumes;
@@ -175,7 +196,7 @@ public final class Disk {
   }
 
   /**
-   * Looks at a few files of an operating system to find out which it is.
+   * Identifies an operating system by a few of its files.
    *
    * @param system one of {@link #systems}
    * @throws DiskFormatException if there are no such volumes

@@ -10,8 +10,12 @@ import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.device.ReadingDevice;
+import io.diskformat.filesystem.ByteRange;
+import io.diskformat.filesystem.DiskFileSystems;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
@@ -178,6 +182,64 @@ class DiskEditTest {
       edit.commit();
     }
     requireClean();
+  }
+
+  /** What cannot be read replaces nothing, whether it is a copy or a move to another volume. */
+  @Test
+  void whatCannotBeReadReplacesNothing() throws IOException {
+    Path other = directory.resolve("other");
+    Path files = Files.createDirectory(directory.resolve("other-files"));
+    byte[] content = new byte[300_000];
+    Arrays.fill(content, (byte) 'x');
+    Files.write(files.resolve("large"), content);
+    Oracle.of("mke2fs").run("-q", "-t", "ext4", "-d", files, other, "8M").orFail();
+    byte[] damaged = Files.readAllBytes(other);
+    ByteRange last;
+    try (FileSystem mounted = DiskFileSystems.open(other)) {
+      last = DiskFileSystems.ranges(mounted.getPath("/large")).getLast();
+    }
+    try (DiskImage image = open();
+        FileSystem from =
+            DiskFileSystems.open(
+                new UnreadableDevice(damaged, last.offset() + last.length() - 5000), Map.of());
+        Edit edit = Disk.of(image).edit(BOTH)) {
+      Path large = from.getPath("/large");
+      for (Path target :
+          List.of(edit.getPath("/etc/hostname"), Files.writeString(edit.getPath("/boot/x"), "x"))) {
+        String held = Files.readString(target);
+        IOException e =
+            assertThrows(
+                IOException.class,
+                () -> Files.copy(large, target, StandardCopyOption.REPLACE_EXISTING));
+        assertEquals("unreadable", e.getMessage());
+        assertEquals(held, Files.readString(target));
+      }
+      Path fresh = edit.getPath("/etc/fresh");
+      assertThrows(IOException.class, () -> Files.copy(large, fresh));
+      assertFalse(Files.exists(fresh));
+      edit.commit();
+    }
+    requireClean();
+  }
+
+  /** A disk of which some cannot be read. */
+  private static final class UnreadableDevice extends ReadingDevice {
+    private final byte[] bytes;
+    private final long bad;
+
+    UnreadableDevice(byte[] bytes, long bad) {
+      super("unreadable", bytes.length);
+      this.bytes = bytes;
+      this.bad = bad;
+    }
+
+    @Override
+    protected void readRange(long offset, MemorySegment target) throws IOException {
+      if (offset <= bad && bad < offset + target.byteSize()) {
+        throw new IOException("unreadable");
+      }
+      MemorySegment.copy(MemorySegment.ofArray(bytes), offset, target, 0, target.byteSize());
+    }
   }
 
   @Test

@@ -19,7 +19,7 @@ final class CheckedFile {
   /** The length of a sector, in bytes. */
   private static final int SECTOR = 512;
 
-  /** The bytes of L1 tables, or of bitmap tables, that are read at once. */
+  /** How much of an L1 table, or of a bitmap's table, is read at once, in bytes. */
   private static final int PIECE = 1 << 16;
 
   private final Storage storage;
@@ -29,7 +29,7 @@ final class CheckedFile {
   private final int clusterBits;
 
   /**
-   * Begins with a file.
+   * Creates a view of a file.
    *
    * @param dataLength of the external data file in bytes, or -1 if there is none or it is not known
    */
@@ -41,10 +41,10 @@ final class CheckedFile {
     this.clusterBits = header.clusterBits();
   }
 
-  /** Takes the words of a table. */
+  /** Receives the words of a table. */
   @FunctionalInterface
   interface WordVisitor {
-    /** Takes a word that is not 0, and its number. */
+    /** Receives a word that is not 0, and its index in the table. */
     void word(long index, long word) throws IOException;
   }
 
@@ -75,12 +75,12 @@ final class CheckedFile {
    * Returns whether a range ends a cluster or more after the end of the file. The last cluster of a
    * file need not be complete.
    */
-  boolean exceeds(long offset, long size) {
-    return offset + size - length >= header.clusterSize();
+  boolean exceeds(long position, long size) {
+    return position + size - length >= header.clusterSize();
   }
 
-  boolean isAligned(long offset) {
-    return (offset & header.clusterSize() - 1) == 0;
+  boolean isAligned(long position) {
+    return (position & header.clusterSize() - 1) == 0;
   }
 
   /** Fills the first {@code count} bytes of an array from a position on. */

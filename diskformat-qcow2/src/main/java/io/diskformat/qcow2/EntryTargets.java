@@ -9,7 +9,7 @@ import java.io.IOException;
  * two, one of a plain cluster to one or to none.
  */
 final class EntryTargets {
-  /** Takes the number of a cluster of the file. */
+  /** Receives the number of a cluster of the file. */
   @FunctionalInterface
   private interface Target {
     void cluster(long cluster) throws IOException;
@@ -95,7 +95,7 @@ final class EntryTargets {
       return;
     }
     if (!compressed.isPlaced(entry)) {
-      // It refers to nothing, and the change that replaced it must not fail any more.
+      // It refers to nothing. The change that replaced it must not fail any more.
       return;
     }
     long last = (compressed.end(entry) - 1) >>> clusterBits;

@@ -4,8 +4,8 @@ import io.diskformat.storage.Storage;
 import java.io.IOException;
 
 /**
- * Knows the hole of a file that was last come across, so that tables in a huge sparse file, which
- * costs nothing to make, are not read. Each thread has its own.
+ * Remembers the last hole of the file that was found, so that no tables are read from it: a huge
+ * sparse file costs its maker nothing. Each thread has its own.
  */
 final class KnownHole {
   private final Storage storage;

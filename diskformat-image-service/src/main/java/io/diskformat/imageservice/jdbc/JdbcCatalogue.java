@@ -159,6 +159,17 @@ public final class JdbcCatalogue implements Catalogue {
     return images;
   }
 
+  @Override
+  public boolean isEmpty() throws IOException {
+    return connections.run((connection, _) -> {
+      try (PreparedStatement statement =
+              connection.prepareStatement("select id from diskformat_images limit 1");
+          ResultSet result = statement.executeQuery()) {
+        return !result.next();
+      }
+    });
+  }
+
   private static Map<String, Long> revisions(Connection connection) throws SQLException {
     Map<String, Long> revisions = new HashMap<>();
     try (PreparedStatement statement =

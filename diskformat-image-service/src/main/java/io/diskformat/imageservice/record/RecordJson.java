@@ -146,6 +146,8 @@ public final class RecordJson {
     } catch (JsonParseException
         | IllegalStateException
         | IllegalArgumentException
+        | ClassCastException
+        | UnsupportedOperationException
         | DateTimeException
         | NullPointerException e) {
       throw new IOException(name + ": not a record of an image: " + e.getMessage(), e);

@@ -9,8 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diskformat.imageservice.Catalogue;
 import io.diskformat.imageservice.CatalogueContract;
 import io.diskformat.imageservice.ImageRecord;
+import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.Kills;
+import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.TwoServices;
+import io.diskformat.imageservice.file.FileBlobStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -122,7 +125,16 @@ abstract class DatabaseContract extends CatalogueContract {
 
   @Test
   void aServiceThatIsKilledLosesNothing() throws IOException {
-    new Kills(blobs, url()).run(2);
+    kills().run(2);
+  }
+
+  final Kills kills() {
+    return new Kills(blobs, url());
+  }
+
+  /** Returns a service with the catalogue. */
+  final ImageService service() throws IOException {
+    return ImageService.open(open(), FileBlobStore.open(blobs), ServiceLimits.usual());
   }
 
   @Test

@@ -12,9 +12,13 @@ import io.diskformat.imageservice.DerivedImage;
 import io.diskformat.imageservice.ImageAttributes;
 import io.diskformat.imageservice.ImageContent;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.KilledPlace;
+import io.diskformat.imageservice.Kills;
 import io.diskformat.imageservice.ServiceLimits;
+import io.diskformat.imageservice.StoreDamage;
 import io.diskformat.imageservice.UploadForm;
 import io.diskformat.imageservice.file.FileCatalogue;
+import io.diskformat.testing.Seeds;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -189,6 +193,51 @@ final class S3BlobStoreTest extends BlobStoreContract {
       service.delete(caller, id);
       service.delete(caller, other);
       assertEquals(0, store.blobs().count());
+    }
+  }
+
+  @Test
+  void everyDamageIsFound() throws IOException {
+    StoreDamage.Objects objects =
+        new StoreDamage.Objects() {
+          private String key(String blob) {
+            return "some/images/" + blob;
+          }
+
+          @Override
+          public byte[] read(String blob) {
+            return client
+                .getObjectAsBytes(request -> request.bucket(bucket).key(key(blob)))
+                .asByteArray();
+          }
+
+          @Override
+          public void write(String blob, byte[] bytes) {
+            var _ =
+                client.putObject(
+                    request -> request.bucket(bucket).key(key(blob)), RequestBody.fromBytes(bytes));
+          }
+
+          @Override
+          public void delete(String blob) {
+            var _ = client.deleteObject(request -> request.bucket(bucket).key(key(blob)));
+          }
+        };
+    try (ImageService service =
+        ImageService.open(FileCatalogue.open(records), store, ServiceLimits.usual())) {
+      new StoreDamage(service, objects, new Random(Seeds.of(S3BlobStoreTest.class))).run(12);
+    }
+    assertEquals(0, store.blobs().count());
+  }
+
+  @Test
+  void aServiceThatIsKilledLosesNothing() throws IOException {
+    String uri = "s3://" + bucket + "/kills?endpoint=" + proxy.endpoint();
+    S3Proxy.giveKeys();
+    try {
+      new Kills(records, List.of(new KilledPlace(records, "file", uri))).run(1);
+    } finally {
+      S3Proxy.takeKeys();
     }
   }
 

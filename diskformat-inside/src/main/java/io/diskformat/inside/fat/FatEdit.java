@@ -316,7 +316,7 @@ final class FatEdit implements FileTreeEdit {
     return entry;
   }
 
-  /** Checks that a directory does not come to be in itself. */
+  /** Checks that a directory does not end up in itself. */
   private void checkOutside(FatNode file, FatNode to, String newName) throws IOException {
     long cluster = to.cluster();
     for (int level = 0; cluster != Listing.ROOT; level++) {
