@@ -174,6 +174,8 @@ class LogicalVolumesTest {
                   "LVM_SYSTEM_DIR=" + empty,
                   "LVM_SUPPRESS_FD_WARNINGS=1",
                   "vgcfgrestore",
+                  "--config",
+                  "global{locking_dir=\"" + empty.resolve("locks") + "\"}",
                   "--test",
                   "--driverloaded",
                   "n",
