@@ -114,6 +114,14 @@ public interface FileTreeEdit extends Closeable {
       throws IOException;
 
   /**
+   * Does all of {@link #commit} that writes nothing, so that what can be known before to fail fails
+   * here, as space that two files have. After this nothing can be changed.
+   *
+   * @throws IOException if it cannot be committed; the device is as it was
+   */
+  default void prepare() throws IOException {}
+
+  /**
    * Writes all changes to the device, in an order that leaves a file system at every moment that
    * its own checking program repairs without a question, and makes them durable. The edit has ended
    * then, and this can only be closed.
