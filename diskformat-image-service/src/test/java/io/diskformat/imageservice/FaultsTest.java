@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * for its data, and nothing is left over.
  */
 final class FaultsTest {
-  private static final Logger LOG = Logger.getLogger(Blobs.class.getName());
+  private static final Logger LOG = Logger.getLogger("io.diskformat.imageservice");
   private static final String FULL = "No space left on device";
 
   @TempDir private Path directory;

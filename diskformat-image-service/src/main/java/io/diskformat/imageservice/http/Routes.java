@@ -87,6 +87,9 @@ final class Routes {
           return keystone.answer(path.subList(1, path.size()), exchange);
         }
       }
+      case "v1", "v3" -> {
+        return Versions.of(exchange, 300);
+      }
       default -> {
         // There is none.
       }
@@ -238,7 +241,25 @@ final class Routes {
             case "reactivate" -> images.setActive(caller, id, true);
             default -> throw notFound();
           };
-      default -> throw notFound();
+      default -> throw otherwise(path);
+    };
+  }
+
+  /** Returns why a part of an image has no such method. */
+  private static ApiException otherwise(List<String> path) {
+    return switch (path.getFirst() + (path.size() > 1 ? "/*" : "")) {
+      case "file" -> notAllowed("GET, HEAD, PUT");
+      case "stage" -> notAllowed("PUT");
+      case "tasks" -> notAllowed("GET");
+      case "import" -> notAllowed("POST");
+      case "tags/*" -> notAllowed("PUT, DELETE");
+      case "members" -> notAllowed("GET, POST");
+      case "members/*" -> notAllowed("GET, PUT, DELETE");
+      case "actions/*" ->
+          List.of("deactivate", "reactivate").contains(path.getLast())
+              ? notAllowed("POST")
+              : notFound();
+      default -> notFound();
     };
   }
 
