@@ -511,7 +511,7 @@ final class InspectionTest {
     try (ImageService service = LocalImageService.open(images, ServiceLimits.usual())) {
       for (Sample sample : samples) {
         // What clients may say.
-        Set<String> formats = new TreeSet<>(Set.of("raw", "qcow2", sample.format()));
+        Set<String> formats = new TreeSet<>(List.of("raw", "qcow2", sample.format()));
         boolean _ = formats.retainAll(Set.of("raw", "qcow2", "vmdk", "vdi", "iso"));
         for (String said : formats) {
           String id =
