@@ -156,7 +156,7 @@ final class SparseInspection {
           has(SparseHeader.COMPRESSED) ? 0 : Math.max(0, SparseHeader.inBytes(header.getLong(20)));
       new GrainInspection(
               image,
-              (int) Math.min(entries, SparseHeader.MOST_TABLE_ENTRIES),
+              (int) Math.max(1, Math.min(entries, SparseHeader.MOST_TABLE_ENTRIES)),
               grain,
               has(SparseHeader.MARKERS))
           .begin(SparseHeader.inBytes(directory), (int) tables);
