@@ -45,6 +45,7 @@ debug = False
 public_endpoint = http://127.0.0.1:{port}
 worker_self_reference_url = http://127.0.0.1:{port}
 use_keystone_limits = False
+enforce_secure_rbac = True
 {backends}
 [database]
 connection = sqlite:///{base}/glance.sqlite
@@ -54,7 +55,7 @@ flavor = {flavor}
 config_file = {base}/paste.ini
 [oslo_policy]
 enforce_scope = False
-enforce_new_defaults = False
+enforce_new_defaults = True
 [oslo_concurrency]
 lock_path = {base}/lock
 [import_filtering_opts]

@@ -8,6 +8,7 @@ public class CorruptImageException extends DiskFormatException {
 
   private final String structure;
   private final long position;
+  private final String problem;
 
   /**
    * Creates an exception.
@@ -29,6 +30,7 @@ public class CorruptImageException extends DiskFormatException {
         cause);
     this.structure = structure;
     this.position = position;
+    this.problem = problem;
   }
 
   /** Returns the structure at fault, for example {@code L2 table}. */
@@ -41,5 +43,10 @@ public class CorruptImageException extends DiskFormatException {
    */
   public long position() {
     return position;
+  }
+
+  /** Returns what was found and what was expected, without the name of the image. */
+  public String problem() {
+    return problem;
   }
 }

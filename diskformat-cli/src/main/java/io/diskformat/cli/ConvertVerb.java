@@ -42,7 +42,10 @@ final class ConvertVerb extends ReadingVerb {
   private final Argument targetOptions =
       flag("With -n: the image that is there is named by options.", "--target-image-opts");
   private final Argument offload =
-      flag("Have the host copy from one raw image to another, without a search for zeroes.", "-C");
+      flag(
+          "Have the host copy, or share, what both images store as it is, without a search for"
+              + " zeroes.",
+          "-C");
   private final Argument snapshot = option("SNAPSHOT", "Copy the disk of this snapshot.", "-l");
   private final PartitionOption partition = PartitionOption.of(this);
   private final Argument workers = option("N", "How many threads work, 1 to 16.", "-m");

@@ -1,5 +1,6 @@
 package io.diskformat.cli;
 
+import io.diskformat.SecretSupplier;
 import io.diskformat.SizeText;
 import io.diskformat.inspect.Finding;
 import io.diskformat.inspect.ImageInspector;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** The verb {@code inspect}. */
 final class InspectVerb extends Verb {
@@ -35,6 +37,12 @@ final class InspectVerb extends Verb {
           "RULE",
           "Only warn of this rule, qcow2.backing-file for example; may be given several times.",
           "--allow");
+  private final Argument objects =
+      options(
+          "OBJECT",
+          "A passphrase: secret,id=ID,data=TEXT or secret,id=ID,file=FILE. With it, the start of"
+              + " what a LUKS file decrypts to is looked at, too.",
+          "--object");
   private final Argument output = option("human|json", "How to write it.", "--output");
   private final Argument quiet = flag("Say nothing.", "-q", "--quiet");
   private final Argument file =
@@ -82,6 +90,13 @@ final class InspectVerb extends Verb {
   private InspectionRules rules() {
     InspectionRules rules =
         InspectionRules.strict().allowing(allow.values().toArray(String[]::new));
+    Optional<SecretSupplier> secret = Secrets.of(objects.values()).only();
+    if (secret.isEmpty() && !objects.values().isEmpty()) {
+      throw new IllegalArgumentException("there is one image, and so one --object secret at most");
+    }
+    if (secret.isPresent()) {
+      rules = rules.secret(secret.get());
+    }
     List<String> accepted = formats.values();
     if (!accepted.isEmpty()) {
       rules = rules.formats(accepted.toArray(String[]::new));

@@ -1,6 +1,7 @@
 package io.diskformat.cli;
 
 import io.diskformat.imageservice.download.WebDownloads;
+import io.diskformat.imageservice.guest.GuestFiles;
 import io.diskformat.imageservice.http.ApiOptions;
 import io.diskformat.imageservice.http.MetadataDefinitions;
 import io.diskformat.imageservice.http.ServerOptions;
@@ -77,7 +78,8 @@ final class ServedWeb {
     ApiOptions options =
         ApiOptions.usual()
             .metadata(MetadataDefinitions.open(definitions))
-            .pages(new ImagePages());
+            .pages(new ImagePages())
+            .edits(new GuestFiles());
     if (callers.areEverybody()) {
       options = options.onlyFor(callers.hosts());
     }

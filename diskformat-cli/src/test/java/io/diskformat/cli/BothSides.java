@@ -107,7 +107,8 @@ record BothSides(Path ours, Path theirs, List<String> names, List<String> format
     }
   }
 
-  private static long sizeOf(Path image, String format) {
+  /** Returns the size of an image's disk, in bytes. */
+  static long sizeOf(Path image, String format) {
     String info =
         Oracle.qemuImg("info", "-U", "-f", format, "--output=json", image).orFail().output();
     return Long.parseLong(info.replaceAll("(?s).*\"virtual-size\": (\\d+).*", "$1"));

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,6 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code check} of images that are damaged at random says to the byte what qemu-img says, for
  * people and as JSON, with the same exit code, and so does a repair. Where more is found here than
  * by qemu-img, all that it says is said, too.
+ *
+ * <p>Not compared are repairs of what is more than refcounts and flags, or a refcount of 0 for what
+ * is in use, for which qemu-img makes all refcounts anew; and those of images that have both
+ * snapshots and bitmaps, of which qemu-img 7.2 forgets the snapshots.
  */
 final class DamagedCheckTextTest {
   /** How many chains of images; {@code -Ddiskformat.text.images=100} for a long run. */
@@ -31,6 +36,10 @@ final class DamagedCheckTextTest {
 
   private static final long COPIED = 1L << 63;
   private static final long OFFSET = 0x00ff_ffff_ffff_fe00L;
+
+  /** What is found where nothing is wrong but refcounts and flags. */
+  private static final Pattern COUNTS =
+      Pattern.compile("((Leaked cluster|ERROR cluster|ERROR OFLAG_COPIED) .*\n)*");
 
   @TempDir private Path directory;
 
@@ -143,6 +152,9 @@ final class DamagedCheckTextTest {
 
     private String refcount() throws IOException {
       long block = longAt(longAt(48)) & OFFSET;
+      if (block + cluster > file.length()) {
+        return "nothing more";
+      }
       int order = intAt(4) < 3 ? 4 : intAt(96);
       int clusters = (int) Math.min(file.length() / cluster + 1, cluster * 8L >> order);
       int which = random.nextInt(clusters);
@@ -202,6 +214,16 @@ final class DamagedCheckTextTest {
         Oracle.qemuImg("check", "-f", "qcow2", "--output=json", image).output(),
         withoutFindings(Cli.run("check", "-f", "qcow2", "--output=json", image).output()));
     count("the same is found");
+    String info = Oracle.qemuImg("info", image).output();
+    if (info.contains("Snapshot list:") && info.contains("bitmaps:")) {
+      count("no repair where qemu-img forgets the snapshots");
+      return;
+    }
+    if (!COUNTS.matcher(theirs.error()).matches() || theirs.error().contains("refcount=0 ")) {
+      // How that is repaired each tool decides; CheckAgreementTest compares what comes of it.
+      count("a repair in other words");
+      return;
+    }
     Path damaged = Files.copy(image, sides.ours().resolve("damaged"));
     for (String extent : new String[] {"leaks", "all"}) {
       for (Path side : new Path[] {sides.ours(), sides.theirs()}) {
@@ -219,18 +241,19 @@ final class DamagedCheckTextTest {
     Oracle.Result theirs = Oracle.qemuImg(with(verb, other));
     Cli.Result ours = Cli.run(with(verb, image));
     exitCodes.merge(theirs.exitCode(), 1, Integer::sum);
-    if (!(theirs.output() + theirs.error()).equals(ours.output() + ours.error())) {
-      assertTrue(ours.status() <= theirs.exitCode(), theirs + "" + ours);
-      count("-r " + extent + " in other words");
-      System.out.println("OTHER " + theirs + "\n---\n" + ours.output() + ours.error());
-    } else {
-      assertEquals(theirs.exitCode(), ours.status(), theirs.toString());
-      count("-r " + extent + " in the same words");
+    if (theirs.exitCode() == 1) {
+      count("qemu-img gives up a repair");
+      return;
     }
-    Oracle.Result left = Oracle.qemuImg("check", "-f", "qcow2", image);
-    assertTrue(left.exitCode() <= theirs.exitCode(), theirs + "" + left);
+    // What is left is for the next writer, who learns so that refcounts are not right.
+    String error = ours.error().replaceAll("(?m)^diskformat: .* marked as not closed, .*\n", "");
+    assertEquals(theirs.output() + theirs.error(), ours.output() + error);
+    assertEquals(theirs.exitCode(), ours.status(), theirs.toString());
+    count("-r " + extent + " says the same");
     if (theirs.exitCode() == 0) {
-      Oracle.qemuImg("compare", "-f", "qcow2", "-F", "qcow2", image, other).orFail();
+      Oracle.Result same = Oracle.qemuImg("compare", "-f", "qcow2", "-F", "qcow2", image, other);
+      // What was made a compressed cluster can perhaps not be read.
+      assertTrue(same.exitCode() == 0 || same.error().contains("while reading"), same.toString());
     }
   }
 

@@ -424,7 +424,9 @@ final class InspectedSamples {
     add(created("disk.qcow", "qcow", "1M"), "qcow", "foreign-format", 8);
     add(created("disk.hdd", "parallels", "1M"), "parallels", "foreign-format", 16);
     Object[] luks = {"--object", "secret,id=s,data=x", "-o", "key-secret=s,iter-time=10"};
-    add(created("disk.luks", "luks", "1M", luks), "luks", "encrypted", 6);
+    Path encrypted = created("disk.luks", "luks", "1M", luks);
+    add(encrypted, "luks", "encrypted", 6);
+    add(patched(copy(encrypted, "v2.luks"), 7, "\2"), "luks", "encrypted", 6);
     add(text("disk.gz", "\37\u008b\10" + "x".repeat(600)), "gzip", "foreign-format", 3);
     add(text("disk.bz2", "BZh91AY&SY" + "x".repeat(600)), "bzip2", "foreign-format", 10);
     Path dmg = text("disk.dmg", "x".repeat(2048) + "koly\0\0\0\4\0\0\2\0" + "x".repeat(500));

@@ -10,6 +10,7 @@ import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageInfo;
 import io.diskformat.OpenOptions;
+import io.diskformat.SecretSupplier;
 import io.diskformat.cli.InspectedSamples.Sample;
 import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.ImageAttributes;
@@ -22,6 +23,7 @@ import io.diskformat.inspect.ImageInspector;
 import io.diskformat.inspect.Inspection;
 import io.diskformat.inspect.InspectionRules;
 import io.diskformat.storage.MemoryStorage;
+import io.diskformat.testing.Oracle;
 import io.diskformat.testing.Seeds;
 import io.diskformat.transfer.ContentHash;
 import java.io.ByteArrayInputStream;
@@ -31,11 +33,15 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
@@ -260,6 +266,118 @@ final class InspectionTest {
 
   private static String refusal(byte[] image, InspectionRules rules) {
     return passing(image, rules, () -> 70_001).refusal().map(Finding::rule).orElse("");
+  }
+
+  private static Path encrypted(String name, Path disk, String format) throws IOException {
+    Path file = directory.resolve(name);
+    String prefix = format.equals("luks") ? "" : "encrypt.";
+    Oracle.qemuImg(
+            "convert",
+            "--object",
+            "secret,id=s,data=x",
+            "-f",
+            "raw",
+            "-O",
+            format,
+            "-o",
+            (prefix.isEmpty() ? "" : "encrypt.format=luks,")
+                + prefix
+                + "key-secret=s,"
+                + prefix
+                + "iter-time=10",
+            disk,
+            file)
+        .orFail();
+    return file;
+  }
+
+  private static byte[] patched(byte[] image, int position, int... bytes) {
+    byte[] patched = image.clone();
+    for (int i = 0; i < bytes.length; i++) {
+      patched[position + i] = (byte) bytes[i];
+    }
+    return patched;
+  }
+
+  /** Whoever accepts encrypted images still has it judged how they are encrypted. */
+  @Test
+  void headersOfLuksAreLookedAt() throws IOException {
+    InspectionRules rules = RULES.allowing("encrypted");
+    byte[] luks = Files.readAllBytes(encrypted("h.luks", directory.resolve("noise.raw"), "luks"));
+    assertEquals("", refusal(luks, rules));
+    assertEquals("luks.unknown-feature", refusal(patched(luks, 7, 2), rules));
+    assertEquals("luks.unknown-feature", refusal(patched(luks, 7, 3), rules));
+    // Of the first key slot: rounds, where its material is, stripes, state.
+    assertEquals("luks.unknown-feature", refusal(patched(luks, 212, 255), rules));
+    assertEquals("luks.header", refusal(patched(luks, 212, 0, 0, 0, 0), rules));
+    assertEquals("luks.header", refusal(patched(luks, 248, 1), rules));
+    assertEquals("luks.header", refusal(patched(luks, 252, 1), rules));
+    assertEquals("luks.header", refusal(patched(luks, 208, 1), rules));
+    assertEquals("luks.unknown-feature", refusal(patched(luks, 8, 'x'), rules));
+    assertEquals("luks.unknown-feature", refusal(patched(luks, 40, 'y'), rules));
+    assertEquals("luks.unknown-feature", refusal(patched(luks, 72, 'x'), rules));
+    assertEquals("luks.header", refusal(patched(luks, 108, 1), rules));
+    assertEquals("truncated", refusal(Arrays.copyOf(luks, 300), rules));
+    byte[] qcow2 = Files.readAllBytes(directory.resolve("luks.qcow2"));
+    String text = new String(qcow2, StandardCharsets.ISO_8859_1);
+    int extension = text.indexOf("\u00057\u00bew");
+    int header = text.indexOf("LUKS\u00ba\u00be");
+    assertEquals("", refusal(qcow2, rules));
+    assertEquals("qcow2.encryption-header", refusal(patched(qcow2, extension, 1), rules));
+    assertEquals("qcow2.encryption-header", refusal(patched(qcow2, extension + 15, 1), rules));
+    assertEquals("qcow2.encryption-header", refusal(patched(qcow2, extension + 16, 1), rules));
+    assertEquals("qcow2.encryption-header", refusal(patched(qcow2, header, 'X'), rules));
+    assertEquals("qcow2.unknown-feature", refusal(patched(qcow2, header + 7, 2), rules));
+    assertEquals("qcow2.unknown-feature", refusal(patched(qcow2, header + 212, 255), rules));
+    assertEquals("qcow2.encryption-header", refusal(patched(qcow2, header + 248, 1), rules));
+    assertEquals("truncated", refusal(Arrays.copyOf(qcow2, header + 300), rules));
+  }
+
+  /** With a passphrase, what begins an encrypted disk is judged as any other image. */
+  @Test
+  void whatIsEncryptedIsLookedAt() throws IOException {
+    InspectionRules rules =
+        RULES.allowing("encrypted").secret(SecretSupplier.of("x".toCharArray()));
+    Map<String, String> inside = new LinkedHashMap<>();
+    inside.put("noise.raw", "");
+    inside.put("gpt.raw", "");
+    inside.put("dos.raw", "");
+    inside.put("flag.raw", "partition-table");
+    inside.put("late.raw", "partition-table");
+    inside.put("hybrid.raw", "partition-table");
+    inside.put("plain.qcow2", "luks.nested-format");
+    inside.put("backing.qcow2", "luks.nested-format");
+    inside.put("disc.iso", "luks.nested-format");
+    for (Map.Entry<String, String> entry : inside.entrySet()) {
+      String name = entry.getKey();
+      Path file = encrypted("in-" + name, directory.resolve(name), "luks");
+      Inspection found = ImageInspector.inspect(file, rules);
+      assertEquals(entry.getValue(), found.refusal().map(Finding::rule).orElse(""), name);
+      byte[] image = Files.readAllBytes(file);
+      assertEquals(found, passing(image, rules, () -> 70_001), name);
+      assertEquals(found, passing(image, rules, () -> 511), name);
+      assertEquals(
+          OptionalLong.of(Files.size(directory.resolve(name)) + 511 & -512), found.diskSize());
+    }
+    InspectionRules nested = rules.allowing("luks.nested-format");
+    assertTrue(ImageInspector.inspect(directory.resolve("in-plain.qcow2"), nested).isSane());
+    assertTrue(ImageInspector.inspect(directory.resolve("in-disc.iso"), nested).isSane());
+    assertEquals(
+        "qcow2.backing-file", refusal(directory.resolve("in-backing.qcow2"), nested).rule());
+    InspectionRules wrong = rules.secret(SecretSupplier.of("y".toCharArray()));
+    assertEquals("luks.passphrase", refusal(directory.resolve("in-noise.raw"), wrong).rule());
+    // A disk that is shorter than what is looked at.
+    Path small = encrypted("small.luks", patchedSector(directory.resolve("small")), "luks");
+    assertEquals("partition-table", refusal(small, rules).rule());
+    assertEquals(
+        ImageInspector.inspect(small, rules),
+        passing(Files.readAllBytes(small), rules, () -> 1000));
+  }
+
+  /** Returns a disk of a few sectors with a table that makes no sense. */
+  private static Path patchedSector(Path file) throws IOException {
+    byte[] table = Files.readAllBytes(directory.resolve("flag.raw"));
+    return Files.write(file, Arrays.copyOf(table, 4096));
   }
 
   @Test

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Its size is the sum of its parts' lengths, which are fixed when it is made. If a disk has
  * shrunk since, operations beyond its end fail.
  */
-public final class JoinedDevice implements BlockDevice, PlainBytes {
+public final class JoinedDevice implements PlainBytes, PlainTarget {
   /** The largest number of disks that {@link #toString} names. */
   private static final int MOST_NAMES = 4;
 
@@ -289,6 +289,26 @@ public final class JoinedDevice implements BlockDevice, PlainBytes {
   @Override
   public void discard(long offset, long length) throws IOException {
     change(offset, length, (device, at, _, n) -> device.discard(at, n));
+  }
+
+  /** {@inheritDoc} What goes to several parts is copied up to the end of the first one. */
+  @Override
+  public long copyFrom(Range source, long offset, long length) throws IOException {
+    checkRange(offset, length);
+    requireWritable(offset, length);
+    if (length == 0) {
+      return 0;
+    }
+    int index = partAt(offset);
+    Part part = parts.get(index);
+    if (!(part.device() instanceof PlainTarget target)) {
+      return 0;
+    }
+    long here = Math.min(length, starts[index + 1] - offset);
+    long copied = target.copyFrom(source, part.offset() + offset - starts[index], here);
+    // As in change.
+    checkOpen();
+    return copied;
   }
 
   private void change(long offset, long length, PartAction change) throws IOException {

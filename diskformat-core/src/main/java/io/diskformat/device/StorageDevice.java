@@ -1,6 +1,5 @@
 package io.diskformat.device;
 
-import io.diskformat.BlockDevice;
 import io.diskformat.Extent;
 import io.diskformat.ExtentCursor;
 import io.diskformat.ImageClosedException;
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Reads take no lock where the storage takes none, unless writers keep interfering.
  * The storage belongs to the device and is closed with it.
  */
-public class StorageDevice implements BlockDevice, PlainBytes {
+public class StorageDevice implements PlainBytes, PlainTarget {
   /** The length of a sector, in bytes. */
   private static final long SECTOR = 512;
 
@@ -189,7 +188,7 @@ public class StorageDevice implements BlockDevice, PlainBytes {
 
   @Override
   public final Place placeOf(long offset) throws IOException {
-    Place place = BlockDevice.super.placeOf(offset);
+    Place place = PlainTarget.super.placeOf(offset);
     return storage.isTransformed()
         ? new Place(
             offset,
@@ -280,16 +279,7 @@ public class StorageDevice implements BlockDevice, PlainBytes {
     return length > 0 ? new Range(storage, offset, length) : null;
   }
 
-  /**
-   * Copies bytes of another device here by means of the host, without their passing through this
-   * process, as far as it can do that.
-   *
-   * @param source where the bytes are
-   * @param offset where they go, in bytes
-   * @param length how many, at most as many as the range has
-   * @return how many bytes from the range's start on were copied, which may be none
-   * @throws IOException if one of the two is closed, or this one's file is full
-   */
+  @Override
   public final long copyFrom(Range source, long offset, long length) throws IOException {
     Objects.checkFromIndexSize(0, length, source.length());
     long[] copied = {0};

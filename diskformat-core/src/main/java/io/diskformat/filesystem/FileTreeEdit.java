@@ -124,6 +124,14 @@ public interface FileTreeEdit extends Closeable {
       throws IOException;
 
   /**
+   * Does all of {@link #commit} that writes nothing, so that what can be known before to fail fails
+   * here, as space that two files have. After this nothing can be changed.
+   *
+   * @throws IOException if it cannot be committed; the device is as it was
+   */
+  default void prepare() throws IOException {}
+
+  /**
    * Writes all changes to the device and makes them durable, in an order such that at every moment
    * the file system's own checking program would repair it without a question. Then the edit has
    * ended, and can only be closed.

@@ -1,5 +1,6 @@
 package io.diskformat.inspect;
 
+import io.diskformat.SecretSupplier;
 import io.diskformat.SizeText;
 import io.diskformat.inspect.ByteSource.Missing;
 import io.diskformat.spi.PassingImage;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A format that an image may have, and the findings that count if it has. */
@@ -20,6 +22,7 @@ final class Candidate implements PassingImage {
   private final InspectionRules rules;
   private final ByteSource source;
   private final Consumer<Candidate> whenRecognized;
+  private final Function<ByteBuffer, Inspection> inside;
   private final List<Finding> findings = new ArrayList<>();
   private long recognizedBy = -1;
   private @Nullable String variant;
@@ -32,13 +35,19 @@ final class Candidate implements PassingImage {
    * Creates a candidate of which nothing is known.
    *
    * @param whenRecognized called once, as soon as the mark has been seen
+   * @param inside looks at the start of a disk that was decrypted
    */
   Candidate(
-      String format, InspectionRules rules, ByteSource source, Consumer<Candidate> whenRecognized) {
+      String format,
+      InspectionRules rules,
+      ByteSource source,
+      Consumer<Candidate> whenRecognized,
+      Function<ByteBuffer, Inspection> inside) {
     this.format = format;
     this.rules = rules;
     this.source = source;
     this.whenRecognized = whenRecognized;
+    this.inside = inside;
   }
 
   String format() {
@@ -194,6 +203,28 @@ final class Candidate implements PassingImage {
   public void encrypted(String method, long position) {
     encryption = method;
     refuse(InspectionRules.ENCRYPTED, position, "the disk is encrypted (" + method + ")");
+  }
+
+  @Override
+  public Optional<SecretSupplier> secret() {
+    return rules.secret();
+  }
+
+  @Override
+  public void holds(ByteBuffer start, long position) {
+    Inspection found = inside.apply(start);
+    found
+        .format()
+        .ifPresent(name ->
+            refuse(
+                format + ".nested-format", position, "its disk bears the mark of " + name));
+    for (Finding finding : found.findings()) {
+      report(
+          finding.rule(),
+          finding.severity(),
+          position + finding.position(),
+          "on its disk: " + finding.sentence());
+    }
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.diskformat.inspect;
 
 import io.diskformat.opening.Formats;
 import io.diskformat.spi.DiskFormat;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -34,8 +35,8 @@ final class Examination {
   Examination(InspectionRules rules, ByteSource source) {
     this.rules = rules;
     this.source = source;
-    this.raw = new Candidate(RAW, rules, source, self -> {});
-    this.file = new Candidate("", rules, source, self -> {});
+    this.raw = new Candidate(RAW, rules, source, self -> {}, this::inside);
+    this.file = new Candidate("", rules, source, self -> {}, this::inside);
     Set<String> furtherOn = new TreeSet<>();
     for (DiskFormat format : Formats.installed()) {
       installed.add(format.name());
@@ -63,9 +64,17 @@ final class Examination {
   }
 
   private Candidate candidate(String name) {
-    Candidate candidate = new Candidate(name, rules, source, this::judge);
+    Candidate candidate = new Candidate(name, rules, source, this::judge, this::inside);
     candidates.add(candidate);
     return candidate;
+  }
+
+  /** Looks at the start of a disk that this image holds, encrypted. */
+  private Inspection inside(ByteBuffer start) {
+    PassingSource passing = new PassingSource();
+    Examination examination = new Examination(rules.inside(), passing);
+    passing.accept(start);
+    return examination.soFar();
   }
 
   /** Refuses an image without a mark, as soon as every mark would have passed. */

@@ -1,5 +1,6 @@
 package io.diskformat.inspect;
 
+import io.diskformat.SecretSupplier;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
@@ -38,19 +39,25 @@ public final class InspectionRules {
   static final String PARTITION_TABLE = "partition-table";
 
   private static final InspectionRules STRICT =
-      new InspectionRules(null, Long.MAX_VALUE, Long.MAX_VALUE, Set.of());
+      new InspectionRules(null, Long.MAX_VALUE, Long.MAX_VALUE, Set.of(), null);
 
   private final @Nullable Set<String> formats;
   private final long largestDisk;
   private final long largestRatio;
   private final Set<String> allowed;
+  private final @Nullable SecretSupplier secret;
 
   private InspectionRules(
-      @Nullable Set<String> formats, long largestDisk, long largestRatio, Set<String> allowed) {
+      @Nullable Set<String> formats,
+      long largestDisk,
+      long largestRatio,
+      Set<String> allowed,
+      @Nullable SecretSupplier secret) {
     this.formats = formats;
     this.largestDisk = largestDisk;
     this.largestRatio = largestRatio;
     this.allowed = allowed;
+    this.secret = secret;
   }
 
   /**
@@ -67,7 +74,7 @@ public final class InspectionRules {
    * installed is accepted as far as it is known: not all of its rules are.
    */
   public InspectionRules formats(String... names) {
-    return new InspectionRules(Set.of(names), largestDisk, largestRatio, allowed);
+    return new InspectionRules(Set.of(names), largestDisk, largestRatio, allowed, secret);
   }
 
   /**
@@ -76,7 +83,7 @@ public final class InspectionRules {
    * @param bytes the largest disk that is accepted
    */
   public InspectionRules largestDisk(long bytes) {
-    return new InspectionRules(formats, bytes, largestRatio, allowed);
+    return new InspectionRules(formats, bytes, largestRatio, allowed, secret);
   }
 
   /**
@@ -88,7 +95,7 @@ public final class InspectionRules {
     if (factor < 1) {
       throw new IllegalArgumentException("a factor of " + factor);
     }
-    return new InspectionRules(formats, largestDisk, factor, allowed);
+    return new InspectionRules(formats, largestDisk, factor, allowed, secret);
   }
 
   /**
@@ -101,7 +108,30 @@ public final class InspectionRules {
     for (String rule : rules) {
       all.add(Objects.requireNonNull(rule));
     }
-    return new InspectionRules(formats, largestDisk, largestRatio, Set.copyOf(all));
+    return new InspectionRules(formats, largestDisk, largestRatio, Set.copyOf(all), secret);
+  }
+
+  /**
+   * Returns these rules with a passphrase for encrypted images: of a LUKS file, the first 64 KiB of
+   * its disk are then looked at, too. What bears a mark there is refused by {@code
+   * luks.nested-format}, and all that is found of it is reported, as of the file itself; a
+   * passphrase that is not right is refused by {@code luks.passphrase}. That the image is encrypted
+   * stays a reason to refuse it unless {@code encrypted} is {@linkplain #allowing allowed}.
+   *
+   * @param supplier asked where an encrypted image is looked at, with a name that says nothing
+   */
+  public InspectionRules secret(SecretSupplier supplier) {
+    return new InspectionRules(
+        formats, largestDisk, largestRatio, allowed, Objects.requireNonNull(supplier));
+  }
+
+  /** Returns the rules for a disk inside an image. */
+  InspectionRules inside() {
+    return new InspectionRules(null, Long.MAX_VALUE, Long.MAX_VALUE, allowed, null);
+  }
+
+  Optional<SecretSupplier> secret() {
+    return Optional.ofNullable(secret);
   }
 
   boolean allows(String rule) {

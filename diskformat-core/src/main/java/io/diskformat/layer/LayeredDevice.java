@@ -8,6 +8,8 @@ import io.diskformat.Place;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.device.ChainCursor;
 import io.diskformat.device.ExtentMerger;
+import io.diskformat.device.PlainBytes;
+import io.diskformat.device.PlainTarget;
 import io.diskformat.device.ReadAhead;
 import io.diskformat.event.Events;
 import io.diskformat.event.Span;
@@ -29,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * end of its file, the rest reads as zeroes, as in QEMU; where it begins at or after the end, the
  * image was cut short, which is an error.
  */
-public class LayeredDevice implements BlockDevice {
+public class LayeredDevice implements PlainBytes, PlainTarget {
   private final String name;
   private final GuestMap map;
   private final Storage data;
@@ -160,7 +162,23 @@ public class LayeredDevice implements BlockDevice {
     return deeper.withLength(Math.min(deeper.length(), place.length()));
   }
 
+  /** {@inheritDoc} Of a device that is written there is none, as any byte may be moved. */
+  @Override
+  public final @Nullable Range plainAt(long offset) throws IOException {
+    Objects.checkIndex(offset, reader.size());
+    checkOpen();
+    return writing == null ? new PlainLookup(reader, map, data, below).at(offset) : null;
+  }
+
   // Writing
+
+  /** {@inheritDoc} Where units are not stored yet, whole clusters are copied. */
+  @Override
+  public final long copyFrom(Range source, long offset, long length) throws IOException {
+    Objects.checkFromIndexSize(0, length, source.length());
+    checkRange(offset, length);
+    return length == 0 ? 0 : writing().copyFrom(source, offset, length);
+  }
 
   @Override
   public final void write(long offset, MemorySegment source) throws IOException {

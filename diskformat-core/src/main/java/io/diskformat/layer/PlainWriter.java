@@ -178,7 +178,8 @@ final class PlainWriter {
     return end - offset;
   }
 
-  private int clustersNotInPlace(long first, long end) throws IOException {
+  /** Returns how many clusters from one on that cannot be written in place cannot either. */
+  int clustersNotInPlace(long first, long end) throws IOException {
     int count = 1;
     while (first + count * cluster < end && writer.inPlace(first + count * cluster) < 0) {
       count++;

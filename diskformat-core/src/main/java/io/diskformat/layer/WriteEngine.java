@@ -1,6 +1,7 @@
 package io.diskformat.layer;
 
 import io.diskformat.BlockDevice;
+import io.diskformat.device.PlainBytes;
 import io.diskformat.storage.Faults;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The writing half of a layer: it joins the {@link MapWriter}, which says where bytes may be
- * written, the writers of plain, zero and compressed clusters, and the {@link WriteGate} with the
+ * written, the writers of plain, zero, compressed and shared clusters, and the {@link WriteGate} with the
  * locks.
  */
 final class WriteEngine {
@@ -20,6 +21,7 @@ final class WriteEngine {
   private final PlainWriter plain;
   private final ZeroWriter zeroes;
   private final CompressedWriter compressed;
+  private final HostWriter host;
 
   WriteEngine(
       LayerReader reader,
@@ -35,6 +37,7 @@ final class WriteEngine {
     this.plain = new PlainWriter(reader, map, writer, gate, data, below);
     this.zeroes = new ZeroWriter(reader, map, writer, plain);
     this.compressed = new CompressedWriter(writer, plain, cluster);
+    this.host = new HostWriter(map, writer, plain, data);
   }
 
   /** Returns a number that changes when a place may have been reused. */
@@ -66,6 +69,10 @@ final class WriteEngine {
 
   void writeCompressed(long offset, MemorySegment source) throws IOException {
     compressed.write(offset, source);
+  }
+
+  long copyFrom(PlainBytes.Range source, long offset, long length) throws IOException {
+    return host.copyFrom(source, offset, length);
   }
 
   void flush() throws IOException {

@@ -1,7 +1,10 @@
 package io.diskformat.luks;
 
+import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.crypto.SectorCipher;
 import io.diskformat.spi.PassingImage;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /** Inspects the header of a LUKS file that passes by. */
 final class LuksInspection {
@@ -13,6 +16,9 @@ final class LuksInspection {
 
   private static final int LAST_SECOND = 4 << 20;
   private static final int OWN_POSITION = 256;
+
+  private static final PassingLuksHeader.Rules RULES =
+      new PassingLuksHeader.Rules("luks.unknown-feature", "luks.header");
 
   private final PassingImage image;
   private boolean found;
@@ -51,6 +57,10 @@ final class LuksInspection {
       image.need(LuksLayout.PAYLOAD, Integer.BYTES, "the header", this::payload);
     } else if (version == 2) {
       image.variant("2");
+      image.refuse(
+          "luks.unknown-feature",
+          LuksLayout.VERSION,
+          "its disk cannot be read, as it is of version 2");
     } else {
       image.refuse(
           "luks.unknown-feature", LuksLayout.VERSION, "version " + version + " is not known");
@@ -60,11 +70,36 @@ final class LuksInspection {
   private void payload(ByteBuffer bytes) {
     long payload = Integer.toUnsignedLong(bytes.getInt()) * LuksLayout.SECTOR;
     image.reaches(payload, "the key slots");
+    PassingLuksHeader.look(image, RULES, 0, payload, image.secret(), this::opened);
     image.atEnd(
         1,
         (size, tail) -> {
           if (payload <= size) {
             image.disk(size - payload, LuksLayout.PAYLOAD);
+          }
+        });
+  }
+
+  /** Looks at what the start of the disk decrypts to. */
+  private void opened(LuksHeader header, byte[] key) throws UnsupportedFeatureException {
+    SectorCipher cipher = header.cipher().keyed(key);
+    long payload = header.payload();
+    boolean[] seen = {false};
+    Consumer<ByteBuffer> start =
+        bytes -> {
+          byte[] disk = new byte[bytes.remaining() & -SectorCipher.SECTOR];
+          bytes.get(disk);
+          cipher.decrypt(0, disk, 0, disk.length);
+          cipher.wipe();
+          seen[0] = true;
+          image.holds(ByteBuffer.wrap(disk), payload);
+        };
+    image.read(payload, PassingImage.MOST_BYTES, start);
+    image.atEnd(
+        PassingImage.MOST_BYTES,
+        (size, tail) -> {
+          if (!seen[0] && size > payload) {
+            start.accept(tail.slice(tail.limit() - (int) (size - payload), (int) (size - payload)));
           }
         });
   }

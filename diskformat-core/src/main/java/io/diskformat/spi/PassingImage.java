@@ -1,6 +1,8 @@
 package io.diskformat.spi;
 
+import io.diskformat.SecretSupplier;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -95,6 +97,18 @@ public interface PassingImage {
    * @param position of the field that says so
    */
   void encrypted(String method, long position);
+
+  /** Returns what supplies the passphrase of an encrypted image, if the caller has one. */
+  Optional<SecretSupplier> secret();
+
+  /**
+   * Shows the start of a disk that is not in the file as it is, since it is encrypted, to be looked
+   * at as an image of its own.
+   *
+   * @param start the first bytes of the disk
+   * @param position where these are in the file
+   */
+  void holds(ByteBuffer start, long position);
 
   /** Reports what makes the image unfit to be taken from somebody who is not trusted. */
   void refuse(String rule, long position, String sentence);

@@ -149,6 +149,11 @@ public final class FileStorage extends Storage {
   }
 
   @Override
+  public boolean isUnseen() {
+    return writeBehind != null;
+  }
+
+  @Override
   public boolean hasFixedSize() {
     return file.isBlockDevice();
   }
@@ -250,8 +255,10 @@ public final class FileStorage extends Storage {
   public void overwrite(long position, MemorySegment source, long from, long length)
       throws IOException {
     MemorySegment segment = mapped();
-    if (length > STORE_LIMIT || position > segment.byteSize() - length) {
-      if (length <= STORE_LIMIT && !mapping.isComplete() && map(position + length)) {
+    // Where no space is reserved, a store could find none, which is no exception but a fault.
+    boolean stored = length <= STORE_LIMIT && !isUnseen();
+    if (!stored || position > segment.byteSize() - length) {
+      if (stored && !mapping.isComplete() && map(position + length)) {
         segment = mapped();
       } else {
         write(position, source.asSlice(from, length));

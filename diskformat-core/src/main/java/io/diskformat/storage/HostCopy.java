@@ -1,6 +1,7 @@
 package io.diskformat.storage;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** Copies from one file to another by means of the host. */
 public final class HostCopy {
@@ -24,21 +25,30 @@ public final class HostCopy {
     if (!target.isWritable()) {
       throw new UnsupportedOperationException(target.name() + ": not writable");
     }
-    if (!(source instanceof FileStorage from) || !(target instanceof FileStorage to)) {
-      return 0;
-    }
-    NativeFile fromFile = from.file().nativeFile();
-    NativeFile toFile = to.file().nativeFile();
-    if (fromFile == null
-        || toFile == null
-        || from.file().isBlockDevice()
-        || to.file().isBlockDevice()) {
+    NativeFile fromFile = fileOf(source);
+    NativeFile toFile = fileOf(target);
+    if (fromFile == null || toFile == null) {
       return 0;
     }
     try {
       return fromFile.copyTo(position, toFile, targetPosition, length);
     } finally {
-      to.forgetTablePages(targetPosition, length);
+      target.forgetTablePages(targetPosition, length);
     }
+  }
+
+  /**
+   * Returns whether the host may be able to copy from one storage to another: both are regular
+   * files. Where they are on different file systems it may not be able to, all the same.
+   */
+  public static boolean isPossible(Storage source, Storage target) {
+    return fileOf(source) != null && fileOf(target) != null;
+  }
+
+  /** Returns the file of a storage, if the host can copy from it and to it. */
+  private static @Nullable NativeFile fileOf(Storage storage) {
+    return storage instanceof FileStorage file && !file.file().isBlockDevice()
+        ? file.file().nativeFile()
+        : null;
   }
 }

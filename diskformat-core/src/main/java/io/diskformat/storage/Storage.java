@@ -70,6 +70,14 @@ public abstract class Storage implements Closeable, Faults.Mapped {
   /** Returns the current size, in bytes. */
   public abstract long size() throws IOException;
 
+  /**
+   * Returns whether nobody else can see this yet: if it cannot be completed, it vanishes. Then
+   * nothing need be durable, and no space be reserved before it is written.
+   */
+  public boolean isUnseen() {
+    return false;
+  }
+
   /** Returns whether the size is fixed, as a block device's is: then what would change it fails. */
   public boolean hasFixedSize() {
     return false;

@@ -52,7 +52,7 @@ final class SpaceAhead {
     }
     if (from < start) {
       // The range is in a hole that was left before.
-      storage.reserve(from, to - from);
+      reserve(from, to);
       return;
     }
     boolean apart = from > end;
@@ -60,14 +60,23 @@ final class SpaceAhead {
     long stored = apart ? 0 : end - start;
     long ahead = Math.max(to, reserved + Math.clamp(stored / 4, MIN_STEP, MAX_STEP));
     try {
-      storage.reserve(reserved, ahead - reserved);
+      reserve(reserved, ahead);
     } catch (IOException e) {
       // There may still be space for what is needed now.
-      storage.reserve(reserved, to - reserved);
+      reserve(reserved, to);
       ahead = to;
     }
     start = apart ? from : start;
     end = ahead;
+  }
+
+  /** Reserves space, or has the file only be long enough, if it does no harm when it is full. */
+  private void reserve(long from, long to) throws IOException {
+    if (!storage.isUnseen() || Boolean.getBoolean("x.reserve")) {
+      storage.reserve(from, to - from);
+    } else if (to > storage.size()) {
+      storage.resize(to);
+    }
   }
 
   /** Continues after the file's size was changed: space is reserved up to its new end. */

@@ -83,6 +83,7 @@ final class BlockDigests {
     byte[] checksums = Arrays.copyOf(zeroChecksums, (int) blocks(length) * checksumLength);
     for (int start = 0, at = 0; start < length; start += BLOCK, at += checksumLength) {
       int end = Math.min(start + BLOCK, length);
+      Crew.checkGoesOn();
       // Compared with a checksum, a search for zeroes costs little.
       if (end - start < BLOCK || !Zeroes.only(bytes, start, end)) {
         digest.update(buffer, start, end - start);

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,9 @@ final class ChannelSource implements Source {
 
   /** The number of bytes that are expected. */
   private final long expected;
+
+  /** Held by who reads on. */
+  private final Lock reading = new ReentrantLock();
 
   private long at;
   private boolean ended;
@@ -65,26 +70,43 @@ final class ChannelSource implements Source {
    * Fills a buffer as far as the channel goes; returns the offset on the disk at which its content
    * begins.
    */
-  private synchronized long fill(ByteBuffer buffer) throws IOException {
-    long start = at;
-    if (ended) {
-      return start;
-    }
-    buffer.limit(Math.clamp(expected - at, 1, buffer.capacity()));
-    while (buffer.hasRemaining() && !ended) {
-      try {
-        ended = channel.read(buffer) < 0;
-      } catch (IOException e) {
-        ended = true;
-        throw new IOException(name + ": cannot be read on: " + e.getMessage(), e);
+  private long fill(ByteBuffer buffer) throws IOException {
+    Crew.lock(reading);
+    try {
+      long start = at;
+      if (ended) {
+        return start;
       }
+      buffer.limit(Math.clamp(expected - start, 1, buffer.capacity()));
+      boolean isLast = false;
+      while (buffer.hasRemaining() && !isLast) {
+        isLast = read(buffer);
+      }
+      long end = start + buffer.position();
+      if (end > expected) {
+        buffer.clear();
+      }
+      reached(end, isLast || end > expected);
+      return start;
+    } finally {
+      reading.unlock();
     }
-    at = start + buffer.position();
-    if (at > expected) {
-      ended = true;
-      buffer.clear();
+  }
+
+  /** Returns whether the channel has ended. */
+  private boolean read(ByteBuffer buffer) throws IOException {
+    try {
+      return Crew.awaiting(() -> channel.read(buffer)) < 0;
+    } catch (IOException e) {
+      Crew.checkGoesOn();
+      reached(at, true);
+      throw new IOException(name + ": cannot be read on: " + e.getMessage(), e);
     }
-    return start;
+  }
+
+  private synchronized void reached(long end, boolean isLast) {
+    at = end;
+    ended = isLast;
   }
 
   /** The windows of one worker. */

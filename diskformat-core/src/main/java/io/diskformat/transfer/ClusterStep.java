@@ -88,7 +88,7 @@ final class ClusterStep implements Crew.Step {
         copyLarge(pair, window);
       }
     } else if (shown == Shown.UNKNOWN) {
-      target.writeZeroes(window.offset(), window.length());
+      Zeroes.write(target, window.offset(), window.length());
     }
     progress.add(window.length());
     return true;
@@ -118,6 +118,7 @@ final class ClusterStep implements Crew.Step {
     boolean zero = true;
     long piece = bytes.byteSize();
     for (long at = window.offset(); at < window.end() && (same || zero); at += piece) {
+      Crew.checkGoesOn();
       long length = Math.min(piece, window.end() - at);
       fill(pair, at, at + length);
       same = same && isAsBelow(0, length);
@@ -131,6 +132,7 @@ final class ClusterStep implements Crew.Step {
       return;
     }
     for (long at = window.offset(); at < window.end(); at += piece) {
+      Crew.checkGoesOn();
       long length = Math.min(piece, window.end() - at);
       fill(pair, at, at + length);
       if (fate(0, length) != Fate.LEAVE) {
@@ -190,7 +192,11 @@ final class ClusterStep implements Crew.Step {
   private void write(long offset, long start, long end) throws IOException {
     if (compress) {
       long whole = wholeClusters(offset, end);
-      target.writeCompressed(offset + start, bytes.asSlice(start, whole - start));
+      long most = Math.max(cluster, OutputStep.ENCODED_AT_ONCE);
+      for (long at = start; at < whole; at += most) {
+        Crew.checkGoesOn();
+        target.writeCompressed(offset + at, bytes.asSlice(at, Math.min(most, whole - at)));
+      }
     } else {
       target.write(offset + start, bytes.asSlice(start, end - start));
     }

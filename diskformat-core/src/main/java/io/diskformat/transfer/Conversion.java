@@ -102,8 +102,8 @@ public final class Conversion {
    * data (qcow2, and VDI unless it is a fixed one) takes two passes over the source, which so can
    * be no stream, and must not change meanwhile. The workers encode in parallel. The channel stays
    * open. If the conversion fails, what was written is incomplete, and whoever reads it finds that
-   * out. An interrupt ends the conversion once no worker waits for the channel any more; to close
-   * the channel ends that wait.
+   * out. If it is ended while a worker waits for the channel, a thread is left that ends once the
+   * channel goes on or is closed, and writes nothing more.
    *
    * @param channel in blocking mode
    * @param options the options of the new image; their size is ignored, and the source's is used
@@ -114,12 +114,12 @@ public final class Conversion {
     return with(job -> {
       try (ImageOutput output =
           DiskImages.output(
-              channel,
+              new AwaitedChannel(channel),
               "the new " + options.format() + " image",
               options.size(job.knownSize()),
               job.compresses())) {
         job.copy(output);
-        output.finish();
+        job.finish(output);
       }
     });
   }
@@ -199,12 +199,13 @@ public final class Conversion {
   }
 
   /**
-   * Returns this conversion by means of the host where the target is a plain file (a raw image) and
-   * the source is made of such (a raw image, parts of one, several, flat extents of VMDK): their
-   * bytes do not pass through this process, and within one file system they may be shared and take
-   * no time. There is then no search for zeroes in the source's data, only its holes are kept.
-   * Where that is not possible, or the source is hashed or read at a limited rate, this changes
-   * nothing.
+   * Returns this conversion by means of the host, as far as source and target store the bytes as
+   * they are: raw images, parts of these, flat extents of VMDK, clusters, blocks and grains that
+   * are neither compressed nor encrypted, a qcow2 image's data file. Such bytes do not pass through
+   * this process, and within one file system they may be shared and take no time; of a target with
+   * units, they go to whole ones. There is then no search for zeroes in the source's data, only its
+   * holes are kept. All else is copied as usual. Where the source is hashed or read at a limited
+   * rate, what is written is compressed, or the target has a backing file, this changes nothing.
    */
   public Conversion offload() {
     return with(settings.offloaded());
@@ -239,7 +240,8 @@ public final class Conversion {
    * Returns this conversion with a listener for its progress, in bytes of the source, skipped or
    * copied; as many are reported in all as are done, while the source's size is not known. What the
    * listener throws ends the conversion, and is thrown by {@link #run}: so a listener cancels it.
-   * Workers then end with what each has in its buffer.
+   * Workers then end with the 2 MiB or the cluster that each is at; one that waits for a stream
+   * meanwhile is left to itself, reads nothing of it that anybody sees, and ends with it.
    */
   public Conversion progress(ProgressListener progressListener) {
     return with(settings.progress(Objects.requireNonNull(progressListener)));
@@ -274,7 +276,7 @@ public final class Conversion {
    * Returns this conversion with limits: for the size of the disk, as {@link #largestDisk} sets it,
    * and for the time. Once the deadline has passed, workers end with what each has in its buffer,
    * and {@link #run} throws a {@link io.diskformat.LimitExceededException}; what is left is as
-   * after an interrupt. Only a worker that waits for a stream notices it when that stream goes on.
+   * after an interrupt.
    */
   public Conversion limits(Limits newLimits) {
     return with(settings.limits(Objects.requireNonNull(newLimits)));

@@ -7,7 +7,7 @@ import io.diskformat.LimitExceededException;
 import io.diskformat.ProgressListener;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.device.PlainBytes;
-import io.diskformat.device.StorageDevice;
+import io.diskformat.device.PlainTarget;
 import io.diskformat.transfer.ClusterStep.Shown;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -102,12 +102,13 @@ final class CopyJob {
     Source.Growth limited = source.size() < 0 ? growth.after(this::checkSize) : growth;
     Progress progress = new Progress(settings.listener(), source.size());
     if (settings.offload()
+        && !settings.compress()
         && hash == null
         && pace == null
         && below == null
         && source instanceof DeviceSource(BlockDevice disk)
         && disk instanceof PlainBytes from
-        && device instanceof StorageDevice to) {
+        && device instanceof PlainTarget to) {
       offload(from, to, fresh, progress);
       progress.finish();
       return;
@@ -154,8 +155,8 @@ final class CopyJob {
         });
   }
 
-  /** Copies from one storage to another by the host's own means. */
-  private void offload(PlainBytes from, StorageDevice to, boolean fresh, Progress progress)
+  /** Copies by the host's own means, what is stored as it is on both sides. */
+  private void offload(PlainBytes from, PlainTarget to, boolean fresh, Progress progress)
       throws IOException {
     Source.Pass pass = source.pass(walk(WindowCursor.UNIT, false, false, Source.Growth.NONE));
     Crew.run(
@@ -171,16 +172,39 @@ final class CopyJob {
     long size = source.size();
     if (settings.sparse() != 0) {
       if (!fresh) {
-        device.writeZeroes(0, size);
+        alone(() -> Zeroes.write(device, 0, size));
       }
       return;
     }
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment zeroes = arena.allocate(WindowCursor.UNIT);
-      for (long at = 0; at < size; at += zeroes.byteSize()) {
-        device.write(at, zeroes.asSlice(0, Math.min(zeroes.byteSize(), size - at)));
+    alone(() -> {
+      try (Arena arena = Arena.ofShared()) {
+        MemorySegment zeroes = arena.allocate(WindowCursor.UNIT);
+        for (long at = 0; at < size; at += zeroes.byteSize()) {
+          Crew.checkGoesOn();
+          device.write(at, zeroes.asSlice(0, Math.min(zeroes.byteSize(), size - at)));
+        }
       }
-    }
+    });
+  }
+
+  /** A part of the job that cannot be shared. */
+  @FunctionalInterface
+  private interface Task {
+    void run() throws IOException;
+  }
+
+  /** Has a worker do something alone, so that it can be ended as all else. */
+  private void alone(Task task) throws IOException {
+    Crew.run(
+        1,
+        0,
+        "convert",
+        deadline,
+        _ ->
+            () -> {
+              task.run();
+              return false;
+            });
   }
 
   /** Returns whether the target is to be compressed where its format leaves the choice. */
@@ -211,14 +235,30 @@ final class CopyJob {
     progress.finish();
   }
 
+  /** Finishes an image that is written in one pass. */
+  void finish(ImageOutput output) throws IOException {
+    alone(output::finish);
+  }
+
   private void announce(ImageOutput output) throws IOException {
     if (settings.copiesAll() && output.foresight() == ImageOutput.Foresight.PLACES) {
-      for (long at = 0; at < source.size(); at += output.unitSize()) {
-        output.announce(at, output.unitSize());
-      }
+      alone(() -> announceAll(output));
       return;
     }
-    pass(output, UnitSink.announcing(output), false, new Progress(ProgressListener.NONE, 0));
+    // Nothing is done yet, but the listener may end it.
+    ProgressListener listener = settings.listener();
+    ProgressListener none = (_, _) -> listener.progress(0, source.size());
+    pass(output, UnitSink.announcing(output), false, new Progress(none, source.size()));
+  }
+
+  private void announceAll(ImageOutput output) throws IOException {
+    int unit = output.unitSize();
+    for (long at = 0; at < source.size(); at += unit) {
+      if ((at & WindowCursor.ZEROES - 1) == 0) {
+        Crew.checkGoesOn();
+      }
+      output.announce(at, unit);
+    }
   }
 
   private void pass(ImageOutput output, UnitSink sink, boolean hashed, Progress progress)
@@ -259,7 +299,7 @@ final class CopyJob {
           image + ": has a backing file, with which what is read in one pass cannot be compared");
     }
     if (!source.isOrdered() && shown == Shown.UNKNOWN) {
-      image.writeZeroes(0, source.size());
+      alone(() -> Zeroes.write(image, 0, source.size()));
     }
     boolean hashed = below == null && source.isOrdered();
     Source.Pass pass = pass(walk(unit, false, false, growth), hashed);

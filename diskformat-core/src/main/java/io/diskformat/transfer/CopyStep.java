@@ -124,7 +124,7 @@ final class CopyStep implements Crew.Step {
 
   private void endZeroes(long end) throws IOException {
     if (!fresh && zeroesFrom < end) {
-      target.writeZeroes(zeroesFrom, end - zeroesFrom);
+      Zeroes.write(target, zeroesFrom, end - zeroesFrom);
     }
   }
 }

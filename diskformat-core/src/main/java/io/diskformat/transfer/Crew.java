@@ -1,10 +1,14 @@
 package io.diskformat.transfer;
 
+import io.diskformat.LimitExceededException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,10 +48,21 @@ final class Crew {
     Step learn(Arena arena) throws IOException;
   }
 
-  /** What a worker works for. */
-  private static final ThreadLocal<Crew> CURRENT = new ThreadLocal<>();
+  /** What may take any time, as somebody else has to do something for it. */
+  @FunctionalInterface
+  interface Wait<T> {
+    /** Waits, and returns what it was for. */
+    T run() throws IOException;
+  }
+
+  /** The longest that a worker waits without looking whether its job goes on, in milliseconds. */
+  static final long NAP = 20;
+
+  /** The worker that a thread is. */
+  private static final ThreadLocal<Worker> CURRENT = new ThreadLocal<>();
 
   private final Deadline deadline;
+  private final List<Worker> workers = new ArrayList<>();
   private volatile boolean stopped;
   private @Nullable Throwable failure;
 
@@ -55,22 +70,80 @@ final class Crew {
     this.deadline = deadline;
   }
 
+  // What a worker asks
+
   /**
-   * Throws if the job of the calling worker has ended, for a worker that waits in between.
+   * Throws if the job of the calling worker has ended, for a worker that goes on for long.
    *
    * @throws InterruptedIOException if the job is to end before it is done
-   * @throws io.diskformat.LimitExceededException if its deadline has passed
+   * @throws LimitExceededException if its deadline has passed
    */
   static void checkGoesOn() throws IOException {
-    Crew crew = CURRENT.get();
-    if (crew == null) {
+    Worker worker = CURRENT.get();
+    if (worker != null) {
+      worker.checkGoesOn();
+    }
+  }
+
+  /**
+   * Waits for a stream. If the job is to end meanwhile, it does so without this worker, which is
+   * left to itself: this throws once the stream has gone on, and the worker ends. What the worker
+   * does while it waits must harm nobody then.
+   *
+   * @throws InterruptedIOException if the job is to end
+   */
+  static <T> T awaiting(Wait<T> wait) throws IOException {
+    Worker worker = CURRENT.get();
+    if (worker == null) {
+      return wait.run();
+    }
+    worker.goAway();
+    try {
+      return wait.run();
+    } finally {
+      worker.comeBack();
+    }
+  }
+
+  /**
+   * Takes a lock whose holder may wait for a stream.
+   *
+   * @throws InterruptedIOException if the job is to end; then the lock is not held
+   * @throws LimitExceededException if its deadline has passed
+   */
+  static void lock(Lock lock) throws IOException {
+    if (lock.tryLock()) {
       return;
     }
-    if (crew.stopped) {
-      throw new InterruptedIOException("ended while a worker waited");
-    }
-    crew.deadline.check();
+    nap(() -> lock.tryLock(NAP, TimeUnit.MILLISECONDS));
   }
+
+  /**
+   * Waits for a change that another worker makes, and that may never come if the job is to end.
+   *
+   * @param change returns whether it has come; waits for {@link #NAP} at most
+   * @throws InterruptedIOException if the job is to end
+   * @throws LimitExceededException if its deadline has passed
+   */
+  static void nap(Change change) throws IOException {
+    try {
+      do {
+        checkGoesOn();
+      } while (!change.awaited());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while it waited");
+    }
+  }
+
+  /** What another worker changes. */
+  @FunctionalInterface
+  interface Change {
+    /** Waits a little; returns whether the change has come. */
+    boolean awaited() throws InterruptedException;
+  }
+
+  // Running
 
   /** Returns the default number of workers. */
   static int defaultSize() {
@@ -86,7 +159,8 @@ final class Crew {
   }
 
   /**
-   * Runs a job to its end. When this returns or throws, no worker is left.
+   * Runs a job to its end. When this returns or throws, no worker is left, except one that waits
+   * for a stream while the job is to end: that one touches nothing any more but the stream.
    *
    * @param size the number of workers; fewer run if there is no memory for the buffers of all, but
    *     at least one
@@ -95,7 +169,7 @@ final class Crew {
    * @param deadline at which the job ends; looked at before each step
    * @param trade prepares each worker
    * @throws InterruptedIOException if the calling thread is interrupted; its flag is set again
-   * @throws io.diskformat.LimitExceededException if the deadline passed before all was done
+   * @throws LimitExceededException if the deadline passed before all was done
    * @throws IOException if a worker fails with one; an unchecked exception is thrown as it is.
    *     Failures of other workers are suppressed in the first one
    */
@@ -105,20 +179,15 @@ final class Crew {
       throw new InterruptedIOException("interrupted before it began");
     }
     Crew crew = new Crew(deadline);
-    List<Thread> threads = new ArrayList<>();
     try {
       for (int i = 0; i < sizeFor(size, buffers); i++) {
-        threads.add(
-            Thread.ofPlatform()
-                .daemon()
-                .name("diskformat-" + name + "-" + i)
-                .start(() -> crew.work(trade)));
+        crew.hire("diskformat-" + name + "-" + i, trade);
       }
     } catch (OutOfMemoryError e) {
       // No more threads can be started.
       crew.fail(e);
     }
-    crew.await(threads);
+    crew.await();
     crew.throwFailure();
   }
 
@@ -127,18 +196,78 @@ final class Crew {
     return Math.clamp(budget / Math.max(1, buffers), 1, size);
   }
 
-  private void work(Trade trade) {
-    // Shared, because a device may pass the buffer to a thread of its own.
-    CURRENT.set(this);
-    try (Arena arena = Arena.ofShared()) {
-      Step step = trade.learn(arena);
-      boolean more = true;
-      while (more && !stopped) {
-        deadline.check();
-        more = step.run();
+  private void hire(String name, Trade trade) {
+    Worker worker = new Worker(trade);
+    worker.thread = Thread.ofPlatform().daemon().name(name).start(worker);
+    workers.add(worker);
+  }
+
+  /** One thread; its state is guarded by the crew. */
+  private final class Worker implements Runnable {
+    private final Trade trade;
+    private @Nullable Thread thread;
+    private boolean away;
+    private boolean ended;
+
+    Worker(Trade trade) {
+      this.trade = trade;
+    }
+
+    @Override
+    public void run() {
+      CURRENT.set(this);
+      // Shared, because a device may pass the buffer to a thread of its own.
+      try (Arena arena = Arena.ofShared()) {
+        Step step = trade.learn(arena);
+        boolean more = true;
+        while (more && !stopped) {
+          deadline.check();
+          more = step.run();
+        }
+      } catch (Throwable e) {
+        fail(e);
+      } finally {
+        end();
       }
-    } catch (Throwable e) {
-      fail(e);
+    }
+
+    private void end() {
+      synchronized (Crew.this) {
+        ended = true;
+        Crew.this.notifyAll();
+      }
+    }
+
+    void checkGoesOn() throws IOException {
+      if (stopped) {
+        throw new Ended();
+      }
+      deadline.check();
+    }
+
+    void goAway() throws IOException {
+      synchronized (Crew.this) {
+        checkGoesOn();
+        away = true;
+      }
+    }
+
+    void comeBack() throws Ended {
+      synchronized (Crew.this) {
+        away = false;
+        if (stopped) {
+          throw new Ended();
+        }
+      }
+    }
+  }
+
+  /** Ends a worker whose job is to end. */
+  private static final class Ended extends InterruptedIOException {
+    private static final long serialVersionUID = 1L;
+
+    Ended() {
+      super("the job is to end");
     }
   }
 
@@ -146,17 +275,21 @@ final class Crew {
     stopped = true;
     if (failure == null) {
       failure = e;
-    } else if (!failure.equals(e)) {
+    } else if (!(e instanceof Ended) && !failure.equals(e)) {
       failure.addSuppressed(e);
     }
+    notifyAll();
   }
 
-  private void await(List<Thread> threads) {
+  /** Waits until all workers have ended, or are left to themselves. */
+  private void await() {
     boolean interrupted = false;
-    for (Thread thread : threads) {
+    for (Worker worker : workers) {
       while (true) {
         try {
-          thread.join();
+          if (awaitEnd(worker)) {
+            Objects.requireNonNull(worker.thread).join();
+          }
           break;
         } catch (InterruptedException e) {
           interrupted = true;
@@ -166,6 +299,31 @@ final class Crew {
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits until a worker has ended; returns false if it is left to itself. */
+  private synchronized boolean awaitEnd(Worker worker) throws InterruptedException {
+    while (!worker.ended) {
+      if (stopped && worker.away) {
+        return false;
+      }
+      // Who waits for a stream cannot look at the clock.
+      if (worker.away && isPastDeadline()) {
+        continue;
+      }
+      wait(deadline.isSet() ? NAP : 0);
+    }
+    return true;
+  }
+
+  private boolean isPastDeadline() {
+    try {
+      deadline.check();
+      return false;
+    } catch (LimitExceededException e) {
+      fail(e);
+      return true;
     }
   }
 

@@ -10,13 +10,18 @@ import io.diskformat.Limits;
  * @param limits of which the deadline counts, if there is one
  */
 record Deadline(Object disk, Limits limits) {
+  /** Returns whether there is one. */
+  boolean isSet() {
+    return limits.deadline().isPresent();
+  }
+
   /**
    * Looks at the clock.
    *
    * @throws LimitExceededException if the deadline has passed
    */
   void check() throws LimitExceededException {
-    if (limits.deadline().isPresent()) {
+    if (isSet()) {
       limits.checkDeadline(disk.toString());
     }
   }

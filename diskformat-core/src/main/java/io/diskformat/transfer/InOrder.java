@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Brings the results of workers, which come in any order, into the order of the disk. A worker that
@@ -41,9 +42,16 @@ final class InOrder<T> {
     this.places = new Semaphore(AHEAD * workers);
   }
 
-  /** Waits while too many windows are under way. To be called before a window is taken. */
-  void takePlace() {
-    places.acquireUninterruptibly();
+  /**
+   * Waits while too many windows are under way. To be called before a window is taken.
+   *
+   * @throws java.io.InterruptedIOException if the job is to end
+   * @throws io.diskformat.LimitExceededException if its deadline has passed
+   */
+  void takePlace() throws IOException {
+    if (!places.tryAcquire()) {
+      Crew.nap(() -> places.tryAcquire(Crew.NAP, TimeUnit.MILLISECONDS));
+    }
     if (ended) {
       places.release();
     }

@@ -49,6 +49,7 @@ final class InputFeed implements Feed {
     long end = offset + target.byteSize();
     List<Unit> units = batch == null ? List.of() : batch.units();
     for (int i = firstFrom(units, offset); i < units.size() && units.get(i).offset() < end; i++) {
+      Crew.checkGoesOn();
       Unit unit = units.get(i);
       long from = Math.max(offset, unit.offset());
       long to = Math.min(end, unit.offset() + unitSize);

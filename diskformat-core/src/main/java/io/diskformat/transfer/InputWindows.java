@@ -4,6 +4,9 @@ import io.diskformat.ImageInput;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the windows of an image that is read in one pass. Thread-safe. */
@@ -17,6 +20,9 @@ abstract class InputWindows {
 
   final ImageInput input;
   final Source.Walk walk;
+
+  /** Held by who reads on. */
+  private final Lock reading = new ReentrantLock();
 
   /** The offset of the next unit, or -1 if there is none, or less if it is unknown. */
   private long next = -2;
@@ -32,18 +38,27 @@ abstract class InputWindows {
   }
 
   /** Returns the next batch, or null if there is none, or a worker has failed to read one. */
-  synchronized @Nullable Batch next() throws IOException {
-    if (broken) {
-      return null;
+  @Nullable Batch next() throws IOException {
+    Crew.lock(reading);
+    try {
+      if (broken) {
+        return null;
+      }
+      broken = true;
+      Batch batch = Crew.awaiting(() -> Optional.ofNullable(read())).orElse(null);
+      if (batch != null) {
+        walk.growth().to(batch.window().end());
+        take(batch);
+      }
+      broken = false;
+      return batch;
+    } finally {
+      reading.unlock();
     }
-    broken = true;
-    Batch batch = read();
-    if (batch != null) {
-      walk.growth().to(batch.window().end());
-    }
-    broken = false;
-    return batch;
   }
+
+  /** Takes note that the work on a batch begins, before the next one is read. */
+  void take(Batch batch) throws IOException {}
 
   /** Takes note that the work on a batch has ended. */
   void release(Batch batch) {}
@@ -84,6 +99,7 @@ abstract class InputWindows {
     }
     long from = last == null ? start : last.offset() + input.unitSize();
     while (nextUnit() >= from && next < end) {
+      Crew.checkGoesOn();
       last = new Unit(next, input.read());
       from = next + input.unitSize();
       next = input.next();

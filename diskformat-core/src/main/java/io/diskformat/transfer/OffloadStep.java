@@ -1,7 +1,7 @@
 package io.diskformat.transfer;
 
 import io.diskformat.device.PlainBytes;
-import io.diskformat.device.StorageDevice;
+import io.diskformat.device.PlainTarget;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -10,12 +10,21 @@ import java.lang.foreign.MemorySegment;
 final class OffloadStep implements Crew.Step {
   private static final long ALIGNMENT = 4096;
 
+  /**
+   * The length of what is copied here between pieces that the host copies, in bytes: as long as
+   * most clusters, so that it can go on with the next one.
+   */
+  private static final long PIECE = 64 << 10;
+
   private final Feed windows;
   private final PlainBytes source;
-  private final StorageDevice target;
+  private final PlainTarget target;
   private final boolean fresh;
   private final Progress progress;
   private final MemorySegment buffer;
+
+  /** Whether the host has copied anything so far. */
+  private boolean hostCopies;
 
   /**
    * Creates a step.
@@ -26,7 +35,7 @@ final class OffloadStep implements Crew.Step {
   OffloadStep(
       Feed windows,
       PlainBytes source,
-      StorageDevice target,
+      PlainTarget target,
       boolean fresh,
       Progress progress,
       Arena arena) {
@@ -57,7 +66,7 @@ final class OffloadStep implements Crew.Step {
 
   private void zero(long start, long end) throws IOException {
     if (!fresh && start < end) {
-      target.writeZeroes(start, end - start);
+      Zeroes.write(target, start, end - start);
     }
   }
 
@@ -67,10 +76,12 @@ final class OffloadStep implements Crew.Step {
       long copied =
           range == null ? 0 : target.copyFrom(range, at, Math.min(range.length(), end - at));
       if (copied == 0) {
-        MemorySegment rest = buffer.asSlice(0, end - at);
-        windows.read(at, rest);
-        target.write(at, rest);
-        copied = end - at;
+        copied = (hostCopies ? Math.min(end, (at / PIECE + 1) * PIECE) : end) - at;
+        MemorySegment bytes = buffer.asSlice(0, copied);
+        windows.read(at, bytes);
+        target.write(at, bytes);
+      } else {
+        hostCopies = true;
       }
       at += copied;
     }

@@ -15,6 +15,9 @@ final class OutputStep implements Crew.Step {
   /** The alignment of the buffer, in bytes: see {@link CopyStep}. */
   private static final long ALIGNMENT = 4096;
 
+  /** The most that is encoded before looking whether the job goes on, or a unit, in bytes. */
+  static final long ENCODED_AT_ONCE = 128 << 10;
+
   private final Feed source;
   private final UnitSink target;
   private final ImageOutput.Encoder encoder;
@@ -89,6 +92,9 @@ final class OutputStep implements Crew.Step {
     buffer.asSlice(length).fill((byte) 0);
     List<byte[]> units = new ArrayList<>();
     for (long start = 0; start < length; start += unitSize) {
+      if ((start & ENCODED_AT_ONCE - 1) == 0) {
+        Crew.checkGoesOn();
+      }
       boolean written = all || !Zeroes.only(buffer, start, start + unitSize);
       units.add(written ? encoder.encode(buffer.asSlice(start, unitSize)) : new byte[0]);
     }

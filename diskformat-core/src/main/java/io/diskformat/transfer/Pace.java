@@ -1,16 +1,12 @@
 package io.diskformat.transfer;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A limit for how fast workers read, all of them together. Thread-safe. */
 final class Pace {
-  /** The longest sleep, in nanoseconds, after which a worker checks whether the job has ended. */
-  private static final long NAP = TimeUnit.MILLISECONDS.toNanos(20);
-
   private final long bytesPerSecond;
 
   /** The time from which on the next bytes may be read, by {@link System#nanoTime}. */
@@ -50,14 +46,13 @@ final class Pace {
   }
 
   private static void await(long turn) throws IOException {
-    for (long left; (left = turn - System.nanoTime()) > 0; ) {
-      Crew.checkGoesOn();
-      try {
-        TimeUnit.NANOSECONDS.sleep(Math.min(left, NAP));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted while waiting for its turn to read");
+    long nap = TimeUnit.MILLISECONDS.toNanos(Crew.NAP);
+    Crew.nap(() -> {
+      long left = turn - System.nanoTime();
+      if (left > 0) {
+        TimeUnit.NANOSECONDS.sleep(Math.min(left, nap));
       }
-    }
+      return left <= nap;
+    });
   }
 }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -27,31 +28,19 @@ final class ScatteredWindows extends InputWindows {
   private final Lock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Set<Long> underWay = new HashSet<>();
-  private boolean reading;
   private long at;
 
   ScatteredWindows(ImageInput input, Source.Walk walk) {
     super(input, walk);
   }
 
+  /** {@inheritDoc} Waits while another worker has an earlier batch of the same window. */
   @Override
-  @SuppressWarnings("UnsynchronizedOverridesSynchronized") // nobody gets there but through its lock
-  @Nullable Batch next() throws IOException {
+  void take(Batch batch) throws IOException {
     lock.lock();
     try {
-      while (reading) {
-        changed.awaitUninterruptibly();
-      }
-      reading = true;
-      try {
-        Batch batch = super.next();
-        while (batch != null && !underWay.add(batch.window().offset())) {
-          changed.awaitUninterruptibly();
-        }
-        return batch;
-      } finally {
-        reading = false;
-        changed.signalAll();
+      while (!underWay.add(batch.window().offset())) {
+        Crew.nap(() -> changed.await(Crew.NAP, TimeUnit.MILLISECONDS));
       }
     } finally {
       lock.unlock();

@@ -1,5 +1,7 @@
 package io.diskformat.transfer;
 
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -14,12 +16,17 @@ final class Turns {
 
   private boolean ended;
 
-  /** Waits for the turn of a window; returns false if it never comes because a worker failed. */
-  boolean await(long offset) {
+  /**
+   * Waits for the turn of a window; returns false if it never comes because a worker failed.
+   *
+   * @throws java.io.InterruptedIOException if the job is to end
+   * @throws io.diskformat.LimitExceededException if its deadline has passed
+   */
+  boolean await(long offset) throws IOException {
     lock.lock();
     try {
       while (at != offset && !ended) {
-        changed.awaitUninterruptibly();
+        Crew.nap(() -> changed.await(Crew.NAP, TimeUnit.MILLISECONDS));
       }
       return !ended;
     } finally {

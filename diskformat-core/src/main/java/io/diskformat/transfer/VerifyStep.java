@@ -1,6 +1,7 @@
 package io.diskformat.transfer;
 
 import io.diskformat.ImageClosedException;
+import io.diskformat.LimitExceededException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedChannelException;
@@ -8,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** Compares the checksums of one window at a time with a manifest's. Each worker has its own. */
@@ -32,6 +35,9 @@ final class VerifyStep implements Crew.Step {
   static final class Expected {
     private final ManifestReader reader;
 
+    /** Held by who takes the next window. */
+    private final Lock taking = new ReentrantLock();
+
     Expected(ManifestReader reader) {
       this.reader = reader;
     }
@@ -41,7 +47,16 @@ final class VerifyStep implements Crew.Step {
     }
 
     /** Returns the next window of a feed, with what is expected there as far as that is known. */
-    synchronized HashStep.@Nullable Task next(Feed feed) throws IOException {
+    HashStep.@Nullable Task next(Feed feed) throws IOException {
+      Crew.lock(taking);
+      try {
+        return take(feed);
+      } finally {
+        taking.unlock();
+      }
+    }
+
+    private HashStep.@Nullable Task take(Feed feed) throws IOException {
       Window window = feed.next();
       if (window == null) {
         return null;
@@ -131,6 +146,7 @@ final class VerifyStep implements Crew.Step {
   /** Throws a failure that is no damage of the disk. */
   private static void requireDamage(IOException e) throws IOException {
     if (e instanceof ImageClosedException
+        || e instanceof LimitExceededException
         || e instanceof InterruptedIOException
         || e instanceof ClosedChannelException) {
       throw e;

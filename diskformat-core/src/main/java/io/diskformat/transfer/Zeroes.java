@@ -1,16 +1,33 @@
 package io.diskformat.transfer;
 
+import io.diskformat.BlockDevice;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Searches memory for bytes that are not zero. */
+/** Searches memory for bytes that are not zero, and writes zeroes. */
 final class Zeroes {
   /** The length that is compared at once, in bytes. */
   private static final int BLOCK = 4096;
 
   private static final MemorySegment ZEROES = MemorySegment.ofArray(new byte[BLOCK]);
 
+  /**
+   * The most zeroes that are written in one go, in bytes: where a host or a format has no shorter
+   * way, each is written.
+   */
+  private static final long WRITTEN_AT_ONCE = 8 << 20;
+
   private Zeroes() {}
+
+  /** Writes zeroes as long as the job of the worker goes on. */
+  static void write(BlockDevice target, long offset, long length) throws IOException {
+    long end = offset + length;
+    for (long at = offset; at < end; at += WRITTEN_AT_ONCE) {
+      Crew.checkGoesOn();
+      target.writeZeroes(at, Math.min(WRITTEN_AT_ONCE, end - at));
+    }
+  }
 
   /** Returns whether every byte from {@code start} to {@code end} is zero. */
   static boolean only(MemorySegment bytes, long start, long end) {

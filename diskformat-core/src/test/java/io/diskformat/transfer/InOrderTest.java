@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 final class InOrderTest {
   /** A window that failed is never handed in, and whoever waited for it would wait for ever. */
   @Test
-  void nobodyWaitsOnceAWorkerHasEnded() {
+  void nobodyWaitsOnceAWorkerHasEnded() throws IOException {
     InOrder<String> order = new InOrder<>(2, (_, _) -> true);
     order.takePlace();
     order.end();

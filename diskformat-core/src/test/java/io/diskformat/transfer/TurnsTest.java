@@ -3,6 +3,8 @@ package io.diskformat.transfer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -28,12 +30,12 @@ final class TurnsTest {
                 Thread.ofPlatform()
                     .daemon()
                     .start(() -> {
-                      if (turns.await(offset)) {
+                      if (isTurn(turns, offset)) {
                         order.add(offset);
                         turns.pass(offset + 1);
                       }
                     });
-            while (worker.getState() != Thread.State.WAITING) {
+            while (worker.getState() != Thread.State.TIMED_WAITING) {
               Thread.onSpinWait();
             }
             workers.add(worker);
@@ -44,5 +46,13 @@ final class TurnsTest {
           }
         });
     assertEquals(LongStream.rangeClosed(1, WINDOWS).boxed().toList(), order);
+  }
+
+  private static boolean isTurn(Turns turns, long offset) {
+    try {
+      return turns.await(offset);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

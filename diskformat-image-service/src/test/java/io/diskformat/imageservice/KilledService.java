@@ -34,18 +34,34 @@ final class KilledService {
   }
 
   /** Arguments: seed, and of each place directory, catalogue and store. */
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) {
     Random seeds = new Random(Long.parseLong(arguments[0]));
-    System.out.println("begins");
     for (int i = 1; i < arguments.length; i += 3) {
       KilledPlace place =
           new KilledPlace(Path.of(arguments[i]), arguments[i + 1], arguments[i + 2]);
-      KilledService killed = new KilledService(place, i / 3);
+      int number = i / 3;
+      Random its = new Random(seeds.nextLong());
+      Thread.ofPlatform().start(() -> begin(place, number, its));
+    }
+  }
+
+  private static void begin(KilledPlace place, int number, Random seeds) {
+    // The first line: also a service that is being opened is killed.
+    System.out.println(number + " begins");
+    try {
+      KilledService killed = new KilledService(place, number);
       for (int thread = 0; thread < THREADS; thread++) {
         Random random = new Random(seeds.nextLong());
         Thread.ofPlatform().start(() -> killed.work(random));
       }
+    } catch (IOException | RuntimeException e) {
+      end(e);
     }
+  }
+
+  private static void end(Exception e) {
+    e.printStackTrace();
+    Runtime.getRuntime().halt(1);
   }
 
   private void work(Random random) {
@@ -54,8 +70,7 @@ final class KilledService {
         step(random);
       }
     } catch (IOException | InterruptedException | RuntimeException e) {
-      e.printStackTrace();
-      Runtime.getRuntime().halt(1);
+      end(e);
     }
   }
 

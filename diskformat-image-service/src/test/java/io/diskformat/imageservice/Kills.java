@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  * each.
  */
 public final class Kills {
-  private static final int MOST_LINES = 25;
+  private static final int MOST_LINES = 16;
 
   /** Images that are there from one kill to the next. */
   private static final int MOST_IMAGES = 12;
@@ -190,13 +190,15 @@ public final class Kills {
   }
 
   private void killWithin(Process process, Random random) throws IOException {
-    int lines = 1 + random.nextInt(MOST_LINES * states.size());
+    // The moment is one of a place's own work, however fast the others are.
+    String place = random.nextInt(states.size()) + " ";
+    int lines = 1 + random.nextInt(MOST_LINES);
     int spins = random.nextInt(2_000_000);
     boolean killed = false;
     try (BufferedReader said = process.inputReader()) {
       for (String line; (line = said.readLine()) != null; ) {
         note(line);
-        if (--lines == 0) {
+        if (line.startsWith(place) && --lines == 0) {
           // A part of the work of a next line, however fast the machine is.
           for (int i = 0; i < spins; i++) {
             Thread.onSpinWait();

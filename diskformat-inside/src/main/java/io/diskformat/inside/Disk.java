@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * The disks of a guest: their partitions, the volumes on them, and the files on those, all read
@@ -263,7 +264,11 @@ public final class Disk {
   }
 
   /**
-   * Begins to change files of several volumes, which make one tree.
+   * Begins to change files of several volumes, which make one tree. All of them are refused, or
+   * all are written, one after the other in the order of their places: before the first is, each
+   * has been found to be ready. What can fail then is writing itself, as on a disk that is full or
+   * broken, and a crash: each volume alone is then one that its own checking program repairs, and
+   * {@link PartialCommitException} says which have their changes.
    *
    * @param mounts by where they are in that tree: {@code /} and others, as {@code /boot}
    * @return nothing of which is written before {@link Edit#commit}
@@ -276,7 +281,7 @@ public final class Disk {
    * @throws IOException if one cannot be read
    */
   public Edit edit(Map<String, String> mounts) throws IOException {
-    Map<String, Volume> places = new LinkedHashMap<>();
+    Map<String, Volume> places = new TreeMap<>();
     for (Map.Entry<String, String> mount : mounts.entrySet()) {
       Volume volume = volume(mount.getValue());
       String place = MountedTree.place(mount.getKey());
@@ -292,15 +297,17 @@ public final class Disk {
     boolean done = false;
     try {
       Map<String, FileTreeEdit> edits = new LinkedHashMap<>();
+      Map<String, String> names = new LinkedHashMap<>();
       for (Map.Entry<String, Volume> place : places.entrySet()) {
         gate.enter(place.getValue());
         entered.add(place.getValue());
         edits.put(place.getKey(), FileTrees.edit(place.getValue().device(), Map.of()));
+        names.put(place.getKey(), place.getValue().name());
       }
       BlockDevice device = JoinedDevice.slice(root.device(), 0, root.device().size());
       Edit edit =
           new Edit(
-              DiskFileSystems.of(device, MountedEdit.of(edits)),
+              DiskFileSystems.of(device, MountedEdit.of(edits, names)),
               () -> entered.forEach(gate::leave));
       done = true;
       return edit;

@@ -56,10 +56,12 @@ public final class Edit implements Closeable {
   }
 
   /**
-   * Writes all changes and makes them durable. Then the edit has ended, and can only be closed.
-   * Several volumes are written one after the other: a crash may leave the changes of only some,
-   * and a file that was moved from one to another may be in neither.
+   * Writes all changes and makes them durable. Then the edit has ended, and can only be closed. Of
+   * several volumes, nothing is written before all of them are found to be ready; then one is
+   * written after the other, in the order of their places in the tree. So a crash may leave the
+   * changes of only some, and a file that was moved from one to another may be in neither.
    *
+   * @throws PartialCommitException if one of several volumes cannot be written
    * @throws java.nio.file.ClosedFileSystemException if it has ended before
    * @throws IOException if that fails; some of the changes may be there then
    */

@@ -68,7 +68,7 @@ record TarEntry(
       char type = (char) block[0x9C];
       switch (type) {
         // A global record is of no one file, and what it may say of all is of no use here.
-        case 'g' -> skip(in, number(block, 0x7C, 12));
+        case 'g' -> skip(in, padded(number(block, 0x7C, 12)));
         case 'x' -> readRecords(content(in, block), records);
         case 'L' -> records.put("path", untilZero(content(in, block)));
         case 'K' -> records.put("linkpath", untilZero(content(in, block)));
@@ -136,9 +136,14 @@ record TarEntry(
     return content;
   }
 
+  /** Returns how many bytes there are of content, which ends with a block. */
+  static long padded(long size) {
+    return size + (-size & (BLOCK - 1));
+  }
+
   static void skip(InputStream in, long count) throws IOException {
     if (count < 0) {
-      throw new IllegalArgumentException("has a length of " + count);
+      throw new IllegalArgumentException("has a length that is none");
     }
     in.skipNBytes(count);
   }

@@ -57,7 +57,7 @@ final class TarUnpacking {
     if (entry.isDirectory()) {
       makeDirectory(path);
       directories.push(new Dated(path, entry.modified()));
-      TarEntry.skip(in, padded(entry.size()));
+      TarEntry.skip(in, TarEntry.padded(entry.size()));
     } else if (entry.isRegular()) {
       prepare(path);
       copy(path, entry.size());
@@ -66,7 +66,7 @@ final class TarUnpacking {
       boolean _ = Files.deleteIfExists(path);
       Path target = path.getFileSystem().getPath(NameBytes.decode(entry.target()));
       Path _ = Files.createSymbolicLink(path, target);
-      TarEntry.skip(in, padded(entry.size()));
+      TarEntry.skip(in, TarEntry.padded(entry.size()));
     } else {
       throw new UnsupportedFeatureException(
           path.toString(), "an archive with " + kind(entry.type()) + ", which are not made");
@@ -82,10 +82,6 @@ final class TarUnpacking {
       case 'S' -> "sparse files as GNU tar has them";
       default -> "files of the type " + (int) type;
     };
-  }
-
-  private static long padded(long size) {
-    return size + (-size & (TarHeader.BLOCK - 1));
   }
 
   /** Returns where a file belongs; a name that leads elsewhere is refused. */
@@ -138,7 +134,7 @@ final class TarUnpacking {
         left -= n;
       }
     }
-    TarEntry.skip(in, padded(size) - size);
+    TarEntry.skip(in, TarEntry.padded(size) - size);
   }
 
   private static void setAttributes(Path path, TarEntry entry) throws IOException {

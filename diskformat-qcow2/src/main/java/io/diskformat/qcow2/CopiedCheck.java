@@ -1,5 +1,6 @@
 package io.diskformat.qcow2;
 
+import io.diskformat.table.KnownHole;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;

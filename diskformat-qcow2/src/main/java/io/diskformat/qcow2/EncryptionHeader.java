@@ -91,11 +91,16 @@ record EncryptionHeader(long position, long length) {
   }
 
   private boolean isWithin(long fileSize, int clusterSize) {
+    return isPossible(clusterSize) && length <= fileSize && position <= fileSize - length;
+  }
+
+  /** Returns whether a header of that length may be there, in a file that is long enough. */
+  boolean isPossible(long clusterSize) {
     return position > 0
-        && (position & clusterSize - 1L) == 0
+        && (position & clusterSize - 1) == 0
         && length > 0
-        && length <= Math.min(MOST, fileSize)
-        && position <= fileSize - length;
+        && length <= MOST
+        && position <= Long.MAX_VALUE - length;
   }
 
   /**

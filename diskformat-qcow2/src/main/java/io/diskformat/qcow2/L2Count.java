@@ -1,6 +1,7 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.CheckReport;
+import io.diskformat.table.KnownHole;
 import java.io.IOException;
 
 /**

@@ -94,18 +94,29 @@ final class L2Tables<W extends L2Tables.Work> {
         W work = work();
         parts.add(executor.submit(() -> visit(work, from)));
       }
-      for (Future<List<Long>> part : parts) {
-        unusual.addAll(part.get());
+      try {
+        for (Future<List<Long>> part : parts) {
+          unusual.addAll(part.get());
+        }
+      } catch (InterruptedException e) {
+        // Whoever goes over tables ends as well.
+        var _ = executor.shutdownNow();
+        Thread.currentThread().interrupt();
+        Interruption.check();
+      } catch (ExecutionException e) {
+        var _ = executor.shutdownNow();
+        throw causeOf(e);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      Interruption.check();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException io) {
-        throw io;
-      }
-      throw new IllegalStateException(e.getCause());
     }
+  }
+
+  private static IOException causeOf(ExecutionException e) {
+    return switch (e.getCause()) {
+      case IOException io -> io;
+      case RuntimeException unchecked -> throw unchecked;
+      case Error error -> throw error;
+      case null, default -> throw new IllegalStateException(e);
+    };
   }
 
   private List<Long> visit(W work, AtomicInteger from) throws IOException {

@@ -94,9 +94,12 @@ final class Preallocator {
   private void zero(Placement placement, long length) throws IOException {
     if (written) {
       writeZeroes(placement.position(), length);
-    } else if (external && mode == Preallocation.FALLOC) {
+      return;
+    }
+    if (mode == Preallocation.FALLOC) {
       data.reserve(placement.position(), length);
-    } else if (!external && !data.isTransformed() && !placement.zeroed()) {
+    }
+    if (!external && !data.isTransformed() && !placement.zeroed()) {
       data.zero(placement.position(), length, false);
     }
   }

@@ -1,5 +1,6 @@
 package io.diskformat.qcow2;
 
+import io.diskformat.luks.PassingLuksHeader;
 import io.diskformat.spi.NameBytes;
 import io.diskformat.spi.PassingImage;
 import java.nio.ByteBuffer;
@@ -14,6 +15,8 @@ final class Qcow2Inspection {
   private static final String UNKNOWN_FEATURE = "qcow2.unknown-feature";
   private static final String BACKING_FILE = "qcow2.backing-file";
   private static final String DATA_FILE = "qcow2.data-file";
+  private static final String ENCRYPTION_HEADER = "qcow2.encryption-header";
+
   private final PassingImage image;
   private int version;
   private int clusterBits;
@@ -23,6 +26,9 @@ final class Qcow2Inspection {
   private int l1Entries;
   private long diskSize;
   private boolean named;
+
+  /** Whether it has to say where its LUKS header is, and has not said it yet. */
+  private boolean lacksLuks;
 
   private Qcow2Inspection(PassingImage image) {
     this.image = image;
@@ -120,6 +126,7 @@ final class Qcow2Inspection {
       methods[method]
           .optionName()
           .ifPresent(name -> image.encrypted(name, HeaderLayout.ENCRYPTION));
+      lacksLuks = methods[method] == Encryption.LUKS;
     }
     need(HeaderLayout.L1_ENTRIES, 12, this::l1);
   }
@@ -282,6 +289,7 @@ final class Qcow2Inspection {
   private void extensions(long position) {
     long end = backingName > 0 ? Math.min(backingName, 1L << clusterBits) : 1L << clusterBits;
     if (position > end - 8) {
+      noMoreExtensions();
       return;
     }
     image.read(
@@ -291,6 +299,7 @@ final class Qcow2Inspection {
           int type = bytes.getInt(0);
           int length = bytes.getInt(4);
           if (type == 0 && length == 0) {
+            noMoreExtensions();
             return;
           }
           if (length < 0 || length > end - position - 8) {
@@ -308,7 +317,43 @@ final class Qcow2Inspection {
         });
   }
 
+  private void noMoreExtensions() {
+    if (lacksLuks) {
+      image.refuse(
+          ENCRYPTION_HEADER,
+          HeaderLayout.ENCRYPTION,
+          "no header extension says where the encryption header is");
+    }
+  }
+
+  private void luks(ByteBuffer bytes, long position) {
+    EncryptionHeader header = new EncryptionHeader(bytes.getLong(), bytes.getLong());
+    if (!header.isPossible(1L << clusterBits)) {
+      image.refuse(
+          ENCRYPTION_HEADER,
+          position,
+          "the encryption header has %s bytes at %s, not up to 16 MiB at the start of a cluster"
+              .formatted(
+                  Long.toUnsignedString(header.length()),
+                  Long.toUnsignedString(header.position())));
+      return;
+    }
+    image.reaches(header.end(), "the encryption header");
+    PassingLuksHeader.look(
+        image,
+        new PassingLuksHeader.Rules(UNKNOWN_FEATURE, ENCRYPTION_HEADER),
+        header.position(),
+        header.length());
+  }
+
   private void extension(int type, long position, int length) {
+    if (type == HeaderExtensions.ENCRYPTION_HEADER && lacksLuks) {
+      lacksLuks = length < EncryptionHeader.EXTENSION_LENGTH;
+      if (!lacksLuks) {
+        image.read(
+            position + 8, EncryptionHeader.EXTENSION_LENGTH, bytes -> luks(bytes, position));
+      }
+    }
     if (type != HeaderExtensions.DATA_FILE || length == 0) {
       return;
     }

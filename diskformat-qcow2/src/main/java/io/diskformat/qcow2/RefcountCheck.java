@@ -1,6 +1,8 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.CheckReport.Kind;
+import io.diskformat.maintenance.Interruption;
+import io.diskformat.table.KnownHole;
 import java.io.IOException;
 
 /** Compares the refcounts in the file with the references that were counted, window by window. */
@@ -94,6 +96,7 @@ final class RefcountCheck {
     long perBlock = 1L << width.clustersBits();
     long limit = Math.min(counts.end(), stop);
     for (long first = counts.start(); first < limit; first += perBlock) {
+      Interruption.check();
       long index = first >>> width.clustersBits();
       if (index < refcounts.entries() && !refcounts.isSound((int) index)) {
         equal = false;
@@ -183,6 +186,7 @@ final class RefcountCheck {
       if (position == 0 || holes.contains(position, block.length)) {
         continue;
       }
+      Interruption.check();
       file.read(position, block, block.length);
       long first = (long) i << width.clustersBits();
       long used = 0;

@@ -4,6 +4,7 @@ import io.diskformat.CheckReport.Kind;
 import io.diskformat.CheckReport.Problem;
 import io.diskformat.CheckReport.Severity;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.KnownHole;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

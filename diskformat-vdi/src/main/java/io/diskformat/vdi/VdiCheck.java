@@ -1,6 +1,8 @@
 package io.diskformat.vdi;
 
 import io.diskformat.CheckReport;
+import io.diskformat.ProgressListener;
+import io.diskformat.maintenance.CappedProgress;
 import io.diskformat.maintenance.OwnerCounts;
 import io.diskformat.spi.Uuids;
 import io.diskformat.storage.Storage;
@@ -12,6 +14,9 @@ import java.io.IOException;
  * all images, so the map is read once for its entries and once for owners.
  */
 final class VdiCheck {
+  /** After how many entries it looks whether it is to end. */
+  private static final long STEP = 1 << 14;
+
   private final BlockTable table;
   private final VdiHeader header;
   private final long fileSize;
@@ -25,8 +30,12 @@ final class VdiCheck {
   /** All indexes seen are less than this. */
   private long indexes;
 
-  private VdiCheck(BlockTable table) throws IOException {
+  private final CappedProgress progress;
+
+  private VdiCheck(BlockTable table, ProgressListener listener) throws IOException {
     this.table = table;
+    long passes = 1 + Math.ceilDiv(table.inFile(), 1L << 26);
+    this.progress = new CappedProgress(listener, 1 + passes * table.header().blocks() * Integer.BYTES);
     this.header = table.header();
     this.fileSize = table.storage().size();
     this.inFile = table.inFile();
@@ -34,11 +43,32 @@ final class VdiCheck {
   }
 
   static CheckReport run(Storage storage) throws IOException {
-    VdiCheck check = new VdiCheck(new BlockTable(storage, VdiHeader.readToRepair(storage)));
+    return run(storage, ProgressListener.NONE);
+  }
+
+  /**
+   * Checks an image.
+   *
+   * @param listener gets the progress, in bytes of the block map
+   */
+  static CheckReport run(Storage storage, ProgressListener listener) throws IOException {
+    BlockTable table = new BlockTable(storage, VdiHeader.readToRepair(storage));
+    VdiCheck check = new VdiCheck(table, listener);
     check.checkHeader();
-    check.table.visit(check::checkEntry);
+    check.visit(check::checkEntry);
     check.checkOwners();
+    check.progress.end();
     return check.report.build();
+  }
+
+  /** Visits all entries, as long as nobody ends that. */
+  private void visit(BlockTable.Visitor visitor) throws IOException {
+    table.visit((block, index) -> {
+      if ((block & (STEP - 1)) == 0) {
+        progress.add(STEP * Integer.BYTES);
+      }
+      visitor.visit(block, index);
+    });
   }
 
   private void checkHeader() {
@@ -99,7 +129,7 @@ final class VdiCheck {
   private void checkOwners() throws IOException {
     OwnerCounts owners = new OwnerCounts(Math.min(inFile, Math.max(indexes, allocated)), 1);
     while (owners.nextWindow()) {
-      table.visit((block, index) -> {
+      visit((block, index) -> {
         if (BlockMap.isStored(index) && owners.covers(index)) {
           if (owners.get(index) > 0) {
             wrong(block, "block " + index + ", as in an earlier entry", "one of its own");

@@ -14,6 +14,7 @@ import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * An image that is open for maintenance: each operation works on what is in the file at that time.
@@ -43,7 +44,15 @@ final class VdiMaintenance implements ImageMaintenance {
 
   @Override
   public CheckReport check() throws IOException {
-    return withChain(VdiCheck.run(storage));
+    return check(ProgressListener.NONE, problem -> {});
+  }
+
+  @Override
+  public CheckReport check(ProgressListener listener, Consumer<CheckReport.Problem> problems)
+      throws IOException {
+    CheckReport report = withChain(VdiCheck.run(storage, listener));
+    report.problems().forEach(problems);
+    return report;
   }
 
   @Override

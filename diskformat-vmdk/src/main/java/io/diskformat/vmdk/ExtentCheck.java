@@ -1,6 +1,7 @@
 package io.diskformat.vmdk;
 
 import io.diskformat.CheckReport;
+import io.diskformat.maintenance.CappedProgress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -16,17 +17,23 @@ final class ExtentCheck {
   private final boolean unclean;
   private final String file;
   private final CheckReport.Builder report;
+  private final CappedProgress progress;
 
   /** The position at which the last grain ended, or -1 if there was none. */
   private long lastEnd = -1;
 
   private ExtentCheck(
-      ExtentTables tables, boolean unclean, String file, CheckReport.Builder report) {
+      ExtentTables tables,
+      boolean unclean,
+      String file,
+      CheckReport.Builder report,
+      CappedProgress progress) {
     this.tables = tables;
     this.shape = tables.shape();
     this.unclean = unclean;
     this.file = file;
     this.report = report;
+    this.progress = progress;
   }
 
   /**
@@ -36,9 +43,14 @@ final class ExtentCheck {
    *     right
    * @param file what the names of structures begin with: the name of the extent's file, or nothing
    */
-  static void run(ExtentTables tables, boolean unclean, String file, CheckReport.Builder report)
+  static void run(
+      ExtentTables tables,
+      boolean unclean,
+      String file,
+      CheckReport.Builder report,
+      CappedProgress progress)
       throws IOException {
-    ExtentCheck check = new ExtentCheck(tables, unclean, file, report);
+    ExtentCheck check = new ExtentCheck(tables, unclean, file, report, progress);
     for (ExtentTables.Directory directory : tables.directories()) {
       check.checkDirectory(directory);
     }
@@ -73,6 +85,7 @@ final class ExtentCheck {
   }
 
   private void checkTable(int table) throws IOException {
+    progress.add(shape.entries() * Integer.BYTES);
     ExtentTables.Directory read = tables.of(table);
     if (read == null) {
       return;
@@ -162,6 +175,11 @@ final class ExtentCheck {
     GrainOwners.visit(
         tables,
         new GrainOwners.Visitor() {
+          @Override
+          public void goesOn() throws IOException {
+            progress.add(0);
+          }
+
           @Override
           public void shared(int table, int index, long entry) {
             ExtentTables.Directory read = tables.of(table);

@@ -13,6 +13,9 @@ final class GrainOwners {
   /** The size of a block of the host, in bytes: it stores whole blocks. */
   private static final long HOST_BLOCK = 4096;
 
+  /** How many places are looked at before the visitor is asked again. */
+  private static final long TURNS = 1 << 16;
+
   private final ExtentTables tables;
   private final Visitor visitor;
   private final long grain;
@@ -20,6 +23,9 @@ final class GrainOwners {
 
   /** Receives what is found. */
   interface Visitor {
+    /** Is called now and then, and ends the visit by throwing; by default does nothing. */
+    default void goesOn() throws IOException {}
+
     /**
      * Receives a grain whose place an earlier one has.
      *
@@ -58,6 +64,7 @@ final class GrainOwners {
   private long unit() throws IOException {
     long bits = grain >>> ExtentLine.SECTOR_BITS;
     for (int table = 0; table < tables.shape().tables(); table++) {
+      visitor.goesOn();
       ExtentTables.Directory read = tables.of(table);
       if (read != null) {
         ByteBuffer entries = tables.entries(read, table);
@@ -75,6 +82,7 @@ final class GrainOwners {
   }
 
   private void count(int table, OwnerCounts counts) throws IOException {
+    visitor.goesOn();
     ExtentTables.Directory read = tables.of(table);
     if (read == null) {
       return;
@@ -102,7 +110,10 @@ final class GrainOwners {
 
   private void findLeaks(OwnerCounts counts) throws IOException {
     long place = Math.max(counts.start(), Math.ceilDiv(tables.shape().firstGrain(), unit));
-    while (place < counts.end()) {
+    for (long turn = 0; place < counts.end(); turn++) {
+      if ((turn & (TURNS - 1)) == 0) {
+        visitor.goesOn();
+      }
       if (isTaken(counts, place)) {
         place++;
         continue;

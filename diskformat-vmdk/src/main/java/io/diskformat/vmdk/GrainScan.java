@@ -2,6 +2,7 @@ package io.diskformat.vmdk;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.KnownHole;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,12 +19,18 @@ final class GrainScan {
   private final TableRanges ranges;
   private final UsedSlots used;
 
+  // Those of new images are nearly all in holes.
+  private final KnownHole holes;
+  private final KnownHole redundantHoles;
+
   private GrainScan(Storage storage, GrainTables tables) {
     this.storage = storage;
     this.tables = tables;
     this.grain = tables.grainSize();
     this.ranges = new TableRanges(storage);
     this.used = new UsedSlots(grain);
+    this.holes = new KnownHole(storage);
+    this.redundantHoles = new KnownHole(storage);
   }
 
   /**
@@ -73,15 +80,19 @@ final class GrainScan {
 
   private void findGrains(boolean alike) throws IOException {
     GrainTables.Directory first = tables.directories().getFirst();
+    GrainTables.Directory last = tables.directories().getLast();
     for (long table = 0; table < tables.count(); table++) {
       long position = first.table(table);
       if (position == 0 && !alike) {
         // A crash may have left it to the redundant one alone.
-        position = tables.directories().getLast().table(table);
+        position = last.table(table);
+      }
+      if (isEmpty(position, holes) && (!alike || isEmpty(last.table(table), redundantHoles))) {
+        continue;
       }
       byte[] entries = read(position);
       if (alike && tables.directories().size() > 1) {
-        requireAlike(entries, tables.directories().getLast(), table);
+        requireAlike(entries, last, table);
       }
       ByteBuffer words = ByteBuffer.wrap(entries).order(ByteOrder.LITTLE_ENDIAN);
       while (words.hasRemaining()) {
@@ -92,6 +103,11 @@ final class GrainScan {
         }
       }
     }
+  }
+
+  /** Returns whether a table is not there, or known to have no entry. */
+  private boolean isEmpty(long table, KnownHole known) throws IOException {
+    return table == 0 || known.contains(table, tables.tableSize());
   }
 
   /** Returns the entries of a table; one that is not there is like one of zeroes. */

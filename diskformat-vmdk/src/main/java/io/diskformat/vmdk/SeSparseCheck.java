@@ -1,6 +1,7 @@
 package io.diskformat.vmdk;
 
 import io.diskformat.CheckReport;
+import io.diskformat.maintenance.CappedProgress;
 import io.diskformat.maintenance.OwnerCounts;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -40,6 +41,7 @@ final class SeSparseCheck {
   private final SeSparseHeader header;
   private final String file;
   private final CheckReport.Builder report;
+  private final CappedProgress progress;
   private final long fileSize;
 
   /** The tables that a directory entry led to. */
@@ -52,12 +54,17 @@ final class SeSparseCheck {
   private long lastEnd = -1;
 
   private SeSparseCheck(
-      Storage storage, SeSparseHeader header, String file, CheckReport.Builder report)
+      Storage storage,
+      SeSparseHeader header,
+      String file,
+      CheckReport.Builder report,
+      CappedProgress progress)
       throws IOException {
     this.storage = storage;
     this.header = header;
     this.file = file;
     this.report = report;
+    this.progress = progress;
     this.fileSize = storage.size();
   }
 
@@ -66,9 +73,14 @@ final class SeSparseCheck {
    *
    * @param file what the names of structures begin with: the name of the extent's file, or nothing
    */
-  static void run(Storage storage, SeSparseHeader header, String file, CheckReport.Builder report)
+  static void run(
+      Storage storage,
+      SeSparseHeader header,
+      String file,
+      CheckReport.Builder report,
+      CappedProgress progress)
       throws IOException {
-    new SeSparseCheck(storage, header, file, report).run();
+    new SeSparseCheck(storage, header, file, report, progress).run();
   }
 
   private void run() throws IOException {
@@ -129,6 +141,7 @@ final class SeSparseCheck {
 
   private void checkTable(long table, long entry, long position, OwnerCounts counts)
       throws IOException {
+    progress.add(TABLE_SIZE);
     String name = "grain directory entry " + table;
     if (!SeSparseMap.isTable(entry, header)) {
       wrong(name, position, "0x" + Long.toHexString(entry), "one of the file's grain tables");

@@ -1,6 +1,7 @@
 package io.diskformat.vmdk;
 
 import io.diskformat.CheckReport;
+import io.diskformat.maintenance.CappedProgress;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,6 +19,7 @@ final class StreamCheck {
   private final ExtentTables tables;
   private final String file;
   private final CheckReport.Builder report;
+  private final CappedProgress progress;
   private long last;
 
   private StreamCheck(
@@ -25,12 +27,14 @@ final class StreamCheck {
       SparseHeader header,
       ExtentTables tables,
       String file,
-      CheckReport.Builder report) {
+      CheckReport.Builder report,
+      CappedProgress progress) {
     this.storage = storage;
     this.header = header;
     this.tables = tables;
     this.file = file;
     this.report = report;
+    this.progress = progress;
   }
 
   /**
@@ -39,10 +43,15 @@ final class StreamCheck {
    * @param header that says where the tables are: the footer, if there is one
    * @param file what the names of structures begin with
    */
-  static void run(Storage storage, SparseHeader header, String file, CheckReport.Builder report)
+  static void run(
+      Storage storage,
+      SparseHeader header,
+      String file,
+      CheckReport.Builder report,
+      CappedProgress progress)
       throws IOException {
     ExtentTables tables = ExtentTables.hosted(storage, header, false);
-    StreamCheck check = new StreamCheck(storage, header, tables, file, report);
+    StreamCheck check = new StreamCheck(storage, header, tables, file, report, progress);
     ExtentTables.Directory directory = tables.directories().getFirst();
     if (!tables.isInFile(directory)) {
       report.corruption(
@@ -58,6 +67,7 @@ final class StreamCheck {
   }
 
   private void checkTable(ExtentTables.Directory directory, int table) throws IOException {
+    progress.add(header.tableEntries() * Integer.BYTES);
     if (directory.isBad(table)) {
       report.corruption(
           file + directory.name + " entry " + table,

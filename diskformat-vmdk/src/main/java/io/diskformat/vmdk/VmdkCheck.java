@@ -3,12 +3,15 @@ package io.diskformat.vmdk;
 import io.diskformat.CheckReport;
 import io.diskformat.DiskFormatException;
 import io.diskformat.ImageLockedException;
+import io.diskformat.ProgressListener;
 import io.diskformat.ReferenceDeniedException;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.maintenance.CappedProgress;
 import io.diskformat.spi.ImageFiles;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -18,34 +21,52 @@ import java.util.Set;
  * be opened for a reason that is not its own is not checked, which is reported.
  */
 final class VmdkCheck {
+  /** The smallest usual grain, in bytes; images of smaller ones have done their most earlier. */
+  private static final long LEAST_GRAIN = 4096;
+
   private final OpenRequest request;
   private final ExtentStorages storages;
   private final MainFile main;
   private final CheckReport.Builder report = new CheckReport.Builder();
   private final Set<String> seen = new HashSet<>();
 
-  private VmdkCheck(OpenRequest request, ExtentStorages storages, MainFile main) {
+  private final CappedProgress progress;
+
+  private VmdkCheck(
+      OpenRequest request, ExtentStorages storages, MainFile main, ProgressListener listener) {
     this.request = request;
+    long disk = main.descriptor().extents().stream().mapToLong(ExtentLine::length).sum();
+    this.progress = new CappedProgress(listener, 1 + disk / LEAST_GRAIN * Integer.BYTES);
     this.storages = storages;
     this.main = main;
   }
 
-  /** Checks an image, without the one that it is a difference to. */
-  static CheckReport run(OpenRequest request) throws IOException {
+  /**
+   * Checks an image, without the one that it is a difference to.
+   *
+   * @param listener gets the progress, in bytes of tables
+   */
+  static CheckReport run(OpenRequest request, ProgressListener listener) throws IOException {
     try (ImageFiles files = ImageFiles.beside(request)) {
-      return run(request, new ExtentStorages(request, files));
+      return run(request, new ExtentStorages(request, files), listener);
     }
   }
 
   /** Checks an image whose extents are open, or are opened now. */
   static CheckReport run(OpenRequest request, ExtentStorages storages) throws IOException {
+    return run(request, storages, ProgressListener.NONE);
+  }
+
+  private static CheckReport run(
+      OpenRequest request, ExtentStorages storages, ProgressListener listener) throws IOException {
     MainFile main = MainFile.read(request.storage());
-    VmdkCheck check = new VmdkCheck(request, storages, main);
+    VmdkCheck check = new VmdkCheck(request, storages, main, listener);
     long clusters = 0;
     for (ExtentLine line : main.descriptor().extents()) {
       clusters += check.extent(line);
     }
     check.report.totalClusters(clusters);
+    check.progress.end();
     return check.report.build();
   }
 
@@ -75,6 +96,8 @@ final class VmdkCheck {
     } catch (DiskFormatException e) {
       report.corruption(
           "extent \"" + name + "\"", -1, String.valueOf(e.getMessage()), "a sound one");
+    } catch (InterruptedIOException e) {
+      throw e;
     } catch (IOException e) {
       notChecked(name, e);
     }
@@ -92,12 +115,12 @@ final class VmdkCheck {
       case SPARSE -> sparse(storage, SparseHeader.read(storage, 0), file, line);
       case VMFSSPARSE -> {
         ExtentTables tables = CowdExtent.tables(storage);
-        ExtentCheck.run(tables, false, file, report);
+        ExtentCheck.run(tables, false, file, report, progress);
         yield size(tables.shape().size(), tables.shape().grain(), file, line);
       }
       case SESPARSE -> {
         SeSparseHeader header = SeSparseHeader.read(storage);
-        SeSparseCheck.run(storage, header, file, report);
+        SeSparseCheck.run(storage, header, file, report, progress);
         yield size(header.size(), 1L << SeSparseHeader.GRAIN_BITS, file, line);
       }
       default -> {
@@ -121,7 +144,7 @@ final class VmdkCheck {
       stream(storage, header, file);
     } else {
       ExtentTables tables = ExtentTables.hosted(storage, header, main.header().isPresent());
-      ExtentCheck.run(tables, header.unclean(), file, report);
+      ExtentCheck.run(tables, header.unclean(), file, report, progress);
     }
     return size(header.size(), 1L << header.grainBits(), file, line);
   }
@@ -135,7 +158,7 @@ final class VmdkCheck {
       report.corruption(
           file + "stream", -1, "no footer, which says where its tables are", "one at its end");
     } else {
-      StreamCheck.run(storage, placed.get(), file, report);
+      StreamCheck.run(storage, placed.get(), file, report, progress);
     }
   }
 

@@ -9,6 +9,7 @@ import io.diskformat.MissingData;
 import io.diskformat.Place;
 import io.diskformat.device.JoinedDevice;
 import io.diskformat.device.PlainBytes;
+import io.diskformat.device.PlainTarget;
 import io.diskformat.spi.ImageFiles;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -18,7 +19,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** An open VMDK image: its extents as one disk. */
-final class VmdkImage implements DiskImage, PlainBytes {
+final class VmdkImage implements DiskImage, PlainBytes, PlainTarget {
   private static final long SECTOR = 1L << ExtentLine.SECTOR_BITS;
 
   private final ImageFiles files;
@@ -87,7 +88,7 @@ final class VmdkImage implements DiskImage, PlainBytes {
     disk.willRead(offset, length);
   }
 
-  /** {@inheritDoc} Flat extents are such places. */
+  /** {@inheritDoc} Flat extents are such places, and grains that are not compressed. */
   @Override
   public @Nullable Range plainAt(long offset) throws IOException {
     checkOpen();
@@ -130,6 +131,12 @@ final class VmdkImage implements DiskImage, PlainBytes {
   public void write(long offset, MemorySegment source) throws IOException {
     beforeChange(offset, source.byteSize());
     disk.write(offset, source);
+  }
+
+  @Override
+  public long copyFrom(Range source, long offset, long length) throws IOException {
+    beforeChange(offset, length);
+    return disk instanceof PlainTarget target ? target.copyFrom(source, offset, length) : 0;
   }
 
   @Override

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * An image that is open for maintenance: each operation works on what is in the files at that time.
@@ -48,7 +49,15 @@ final class VmdkMaintenance implements ImageMaintenance {
 
   @Override
   public CheckReport check() throws IOException {
-    return withChain(VmdkCheck.run(request));
+    return check(ProgressListener.NONE, problem -> {});
+  }
+
+  @Override
+  public CheckReport check(ProgressListener listener, Consumer<CheckReport.Problem> problems)
+      throws IOException {
+    CheckReport report = withChain(VmdkCheck.run(request, listener));
+    report.problems().forEach(problems);
+    return report;
   }
 
   @Override

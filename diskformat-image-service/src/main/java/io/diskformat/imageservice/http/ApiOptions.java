@@ -1,5 +1,6 @@
 package io.diskformat.imageservice.http;
 
+import io.diskformat.imageservice.GuestEditor;
 import io.diskformat.imageservice.download.WebDownloads;
 import io.diskformat.imageservice.identity.LocalIdentity;
 import java.util.Set;
@@ -17,6 +18,7 @@ public final class ApiOptions {
   private final MetadataDefinitions metadata;
   private final @Nullable Pages pages;
   private final @Nullable HostRules hosts;
+  private final @Nullable GuestEditor editor;
 
   private ApiOptions(
       @Nullable LocalIdentity keystone,
@@ -24,18 +26,20 @@ public final class ApiOptions {
       Consumer<RequestRecord> log,
       MetadataDefinitions metadata,
       @Nullable Pages pages,
-      @Nullable HostRules hosts) {
+      @Nullable HostRules hosts,
+      @Nullable GuestEditor editor) {
     this.keystone = keystone;
     this.downloads = downloads;
     this.log = log;
     this.metadata = metadata;
     this.pages = pages;
     this.hosts = hosts;
+    this.editor = editor;
   }
 
   /** Returns options by which it does no more. */
   public static ApiOptions usual() {
-    return new ApiOptions(null, null, request -> {}, MetadataDefinitions.inMemory(), null, null);
+    return new ApiOptions(null, null, request -> {}, MetadataDefinitions.inMemory(), null, null, null);
   }
 
   /**
@@ -43,12 +47,12 @@ public final class ApiOptions {
    * API must be given the identity too.
    */
   public ApiOptions keystone(LocalIdentity identity) {
-    return new ApiOptions(identity, downloads, log, metadata, pages, hosts);
+    return new ApiOptions(identity, downloads, log, metadata, pages, hosts, editor);
   }
 
   /** Lets clients have images fetched from addresses on the web. */
   public ApiOptions downloads(WebDownloads rules) {
-    return new ApiOptions(keystone, rules, log, metadata, pages, hosts);
+    return new ApiOptions(keystone, rules, log, metadata, pages, hosts, editor);
   }
 
   /**
@@ -57,17 +61,17 @@ public final class ApiOptions {
    * @param consumer is called by the thread of the request, and must not throw anything
    */
   public ApiOptions log(Consumer<RequestRecord> consumer) {
-    return new ApiOptions(keystone, downloads, consumer, metadata, pages, hosts);
+    return new ApiOptions(keystone, downloads, consumer, metadata, pages, hosts, editor);
   }
 
   /** Has definitions of metadata that are kept somewhere; else they end with the process. */
   public ApiOptions metadata(MetadataDefinitions definitions) {
-    return new ApiOptions(keystone, downloads, log, definitions, pages, hosts);
+    return new ApiOptions(keystone, downloads, log, definitions, pages, hosts, editor);
   }
 
   /** Shows pages to browsers. */
   public ApiOptions pages(Pages shown) {
-    return new ApiOptions(keystone, downloads, log, metadata, shown, hosts);
+    return new ApiOptions(keystone, downloads, log, metadata, shown, hosts, editor);
   }
 
   /**
@@ -76,7 +80,16 @@ public final class ApiOptions {
    * and which a browser on the same machine reaches.
    */
   public ApiOptions onlyFor(Set<String> names) {
-    return new ApiOptions(keystone, downloads, log, metadata, pages, new HostRules(names));
+    return new ApiOptions(keystone, downloads, log, metadata, pages, new HostRules(names), editor);
+  }
+
+  /** Lets clients have new images made of others, in which some files have changed. */
+  public ApiOptions edits(GuestEditor guests) {
+    return new ApiOptions(keystone, downloads, log, metadata, pages, hosts, guests);
+  }
+
+  @Nullable GuestEditor editor() {
+    return editor;
   }
 
   @Nullable HostRules hosts() {

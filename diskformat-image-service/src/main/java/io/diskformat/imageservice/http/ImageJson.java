@@ -79,6 +79,10 @@ final class ImageJson {
     input.addProperty("image_id", image.id());
     input.add("import_req", request);
     JsonObject object = of(image, task);
+    object.addProperty("message", task.message());
+    object.addProperty("image_id", image.id());
+    object.addProperty("user_id", task.user());
+    object.addProperty("request_id", task.request());
     object.add("input", input);
     JsonObject result = new JsonObject();
     result.addProperty("image_id", image.id());
@@ -86,16 +90,13 @@ final class ImageJson {
     return object;
   }
 
+  /** Returns a task as it is in the list of all. */
   static JsonObject of(ImageRecord image, ImportTask task) {
     JsonObject object = new JsonObject();
     object.addProperty("id", task.id());
     object.addProperty("type", "api_image_import");
     object.addProperty("status", task.status().text());
     object.addProperty("owner", image.attributes().owner());
-    object.addProperty("message", task.message());
-    object.addProperty("image_id", image.id());
-    object.addProperty("user_id", task.user());
-    object.addProperty("request_id", task.request());
     object.addProperty("created_at", time(task.createdAt()));
     object.addProperty("updated_at", time(task.updatedAt()));
     object.addProperty("expires_at", time(task.updatedAt().plus(2, ChronoUnit.DAYS)));

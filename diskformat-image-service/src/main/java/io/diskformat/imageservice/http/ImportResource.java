@@ -7,6 +7,7 @@ import com.google.gson.JsonPrimitive;
 import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.ImageRecord;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.ImportTask;
 import io.diskformat.imageservice.StoreChoice;
 import io.diskformat.imageservice.StoreOperations;
 import io.diskformat.imageservice.download.WebDownloads;
@@ -145,7 +146,12 @@ final class ImportResource {
     ImageRecord image = service.get(caller, id);
     JsonArray tasks = new JsonArray();
     if (TasksResource.mayKnow(caller, image)) {
-      image.tasks().forEach(task -> tasks.add(ImageJson.details(image, task)));
+      for (ImportTask task : image.tasks()) {
+        JsonObject details = ImageJson.details(image, task);
+        details.remove("self");
+        details.remove("schema");
+        tasks.add(details);
+      }
     }
     JsonObject object = new JsonObject();
     object.add("tasks", tasks);

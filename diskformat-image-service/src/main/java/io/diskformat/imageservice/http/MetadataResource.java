@@ -108,7 +108,6 @@ final class MetadataResource {
     }
     JsonObject object = new JsonObject();
     object.add("resource_types", types);
-    object.addProperty("schema", SCHEMAS + "resource_types");
     return Response.json(200, object);
   }
 
@@ -132,9 +131,7 @@ final class MetadataResource {
                   || namespace.get("visibility").getAsString().equals(visibility))
               && (types == null || hasType(namespace, Set.of(types.split(",", -1))));
       if (began && isWanted && page.size() < limit) {
-        JsonObject shown = shown(namespace);
-        shown.add(TYPES, namespace.get(TYPES));
-        page.add(shown);
+        page.add(withTypes(namespace));
         last = name;
       }
       began |= name.equals(marker);
@@ -168,11 +165,24 @@ final class MetadataResource {
 
   /** Returns a namespace with all that is in it. */
   private static JsonObject whole(JsonObject namespace) {
+    JsonObject object = withTypes(namespace);
+    if (!namespace.getAsJsonObject("properties").isEmpty()) {
+      object.add("properties", namespace.get("properties"));
+    }
+    for (String kind : List.of("objects", "tags")) {
+      JsonArray values = MetadataParts.values(namespace, kind);
+      if (!values.isEmpty()) {
+        object.add(kind, values);
+      }
+    }
+    return object;
+  }
+
+  private static JsonObject withTypes(JsonObject namespace) {
     JsonObject object = shown(namespace);
-    object.add(TYPES, namespace.get(TYPES));
-    object.add("properties", namespace.get("properties"));
-    object.add("objects", MetadataParts.values(namespace, "objects"));
-    object.add("tags", MetadataParts.values(namespace, "tags"));
+    if (!namespace.getAsJsonArray(TYPES).isEmpty()) {
+      object.add(TYPES, namespace.get(TYPES));
+    }
     return object;
   }
 
@@ -204,6 +214,7 @@ final class MetadataResource {
                 namespace, "POST", List.of("resource_types"), MetadataParts.object(type));
       }
     }
+    MetadataParts.addAll(namespace, body);
     all.add(name, namespace);
     return Response.json(201, whole(namespace)).with("Location", PATH + "/" + name);
   }

@@ -3,6 +3,7 @@ package io.diskformat.imageservice.http;
 import com.google.gson.JsonObject;
 import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.Identity;
+import io.diskformat.imageservice.ImageEdits;
 import io.diskformat.imageservice.ImageService;
 import java.io.IOException;
 import java.net.URLDecoder;
@@ -18,6 +19,7 @@ final class Routes {
   private final StoresResource stores;
   private final ImagesResource images;
   private final UploadResource uploads;
+  private final @Nullable EditResource edits;
   private final FileResource files;
   private final MembersResource members;
   private final ImportResource imports;
@@ -34,6 +36,10 @@ final class Routes {
     this.stores = new StoresResource(service);
     this.images = new ImagesResource(service, stores, imports.names());
     this.uploads = new UploadResource(service, metrics);
+    this.edits =
+        options.editor() == null
+            ? null
+            : new EditResource(ImageEdits.of(service, options.editor()));
     this.files = new FileResource(service, metrics);
     this.members = new MembersResource(service.sharing());
     this.tasks = new TasksResource(service);
@@ -80,6 +86,9 @@ final class Routes {
         if (keystone != null) {
           return keystone.answer(path.subList(1, path.size()), exchange);
         }
+      }
+      case "v1", "v3" -> {
+        return Versions.of(exchange, 300);
       }
       default -> {
         // There is none.
@@ -201,6 +210,9 @@ final class Routes {
     if (path.equals(List.of(id, "upload"))) {
       return uploads.answer(caller, id, exchange);
     }
+    if (path.equals(List.of(id, "edit")) && edits != null && method.equals("POST")) {
+      return edits.begin(caller, id, exchange, progress.id());
+    }
     return part(caller, id, path.subList(1, path.size()), exchange);
   }
 
@@ -229,7 +241,25 @@ final class Routes {
             case "reactivate" -> images.setActive(caller, id, true);
             default -> throw notFound();
           };
-      default -> throw notFound();
+      default -> throw otherwise(path);
+    };
+  }
+
+  /** Returns why a part of an image has no such method. */
+  private static ApiException otherwise(List<String> path) {
+    return switch (path.getFirst() + (path.size() > 1 ? "/*" : "")) {
+      case "file" -> notAllowed("GET, HEAD, PUT");
+      case "stage" -> notAllowed("PUT");
+      case "tasks" -> notAllowed("GET");
+      case "import" -> notAllowed("POST");
+      case "tags/*" -> notAllowed("PUT, DELETE");
+      case "members" -> notAllowed("GET, POST");
+      case "members/*" -> notAllowed("GET, PUT, DELETE");
+      case "actions/*" ->
+          List.of("deactivate", "reactivate").contains(path.getLast())
+              ? notAllowed("POST")
+              : notFound();
+      default -> notFound();
     };
   }
 

@@ -34,6 +34,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecordedRequests {
   private static final Pattern ID = Pattern.compile("\\{(\\d+)}");
+
+  /** Stands for an id that no answer brought. */
+  private static final String NOBODY = "00000000-0000-0000-0000-000000000000";
+
   private static final Set<String> HOP_BY_HOP =
       Set.of("connection", "keep-alive", "transfer-encoding");
 
@@ -112,12 +116,15 @@ final class RecordedRequests {
   }
 
   private HttpRequest request(JsonObject step) {
+    BodyPublisher body = body(step);
     HttpRequest.Builder request =
         HttpRequest.newBuilder(server.resolve(shown(step.get("path").getAsString())))
-            .method(step.get("method").getAsString(), body(step));
+            .method(step.get("method").getAsString(), body);
+    String size = Long.toString(body.contentLength());
     step.getAsJsonObject("headers")
         .asMap()
-        .forEach((name, value) -> request.header(name, value.getAsString()));
+        .forEach((name, value) ->
+            request.header(name, value.getAsString().replace("{size}", size)));
     if (!step.get("token").isJsonNull()) {
       request.header("X-Auth-Token", step.get("token").getAsString());
     }
@@ -151,7 +158,7 @@ final class RecordedRequests {
   private String shown(String text) {
     Matcher matcher = ID.matcher(text.replace("{web}", web));
     return matcher.replaceAll(
-        found -> Matcher.quoteReplacement(ids.getOrDefault(found.group(1), found.group())));
+        found -> Matcher.quoteReplacement(ids.getOrDefault(found.group(1), NOBODY)));
   }
 
   private void compare(

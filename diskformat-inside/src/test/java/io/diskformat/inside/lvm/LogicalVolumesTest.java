@@ -163,6 +163,7 @@ class LogicalVolumesTest {
         "stripe_count = 3\nstripe_size = 8\nstripes = [\"pv0\", 10, \"pv1\", 20,\n\"pv2\", 5]";
     String good = volume("striped", VISIBLE, segment(0, 9, "striped", striped));
     String bad = good.replace("extent_count = 9", "extent_count = 8");
+    Oracle _ = Oracle.of("vgcfgrestore");
     for (String volumes : List.of(good, bad)) {
       String text = MadeVolumes.group(1, EXTENTS, 3, volumes);
       Path file = Files.writeString(directory.resolve("text"), text);
@@ -173,6 +174,8 @@ class LogicalVolumesTest {
                   "LVM_SYSTEM_DIR=" + empty,
                   "LVM_SUPPRESS_FD_WARNINGS=1",
                   "vgcfgrestore",
+                  "--config",
+                  "global{locking_dir=\"" + empty.resolve("locks") + "\"}",
                   "--test",
                   "--driverloaded",
                   "n",
