@@ -96,8 +96,7 @@ final class DeduplicationTest {
     var _ = service.importStaged(OWNER, third);
     String other = uploaded(OWNER, random(300_000, 2));
     assertEquals(4, files(directory));
-    assertEquals(
-        service.get(OWNER, first).data().blob(), service.get(OTHER, second).data().blob());
+    assertEquals(service.get(OWNER, first).data().blob(), service.get(OTHER, second).data().blob());
     reopen();
     service.delete(OWNER, first);
     assertEquals(4, files(directory));

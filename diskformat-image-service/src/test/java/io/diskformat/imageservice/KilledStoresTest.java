@@ -129,8 +129,7 @@ final class KilledStoresTest {
     resumed++;
     int offset = (int) partial.offset();
     ByteArrayInputStream none = new ByteArrayInputStream(new byte[0]);
-    assertTrue(
-        service.resumable().append(OWNER, image.id(), offset, none, true).isEmpty(), how);
+    assertTrue(service.resumable().append(OWNER, image.id(), offset, none, true).isEmpty(), how);
     String stored = service.get(OWNER, image.id()).data().sha512();
     boolean isKnown = false;
     for (int number = 0; number < 4; number++) {

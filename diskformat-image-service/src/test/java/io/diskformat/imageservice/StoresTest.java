@@ -43,7 +43,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class StoresTest {
   private static final List<Logger> LOGS =
-      List.of(Logger.getLogger(Blobs.class.getName()), Logger.getLogger(StoreFailures.class.getName()));
+      List.of(
+          Logger.getLogger(Blobs.class.getName()), Logger.getLogger(StoreFailures.class.getName()));
 
   @TempDir private Path directory;
   private final FaultyStore fast = new FaultyStore();
@@ -186,8 +187,7 @@ final class StoresTest {
     assertEquals(2, in("fast"));
     assertEquals(2, in("slow"));
     assertTrue(service.check(OWNER, id).orElseThrow().isIntact());
-    refused(
-        Problem.INVALID, () -> service.stores().copy(OWNER, id, "", StoreChoice.of("slow")));
+    refused(Problem.INVALID, () -> service.stores().copy(OWNER, id, "", StoreChoice.of("slow")));
     assertEquals(1, service.stores().copy(OWNER, id, "", all()).tasks().size());
     refused(Problem.NOT_FOUND, () -> service.stores().copy(OTHER, id, "", all()));
     String queued = create(service, OWNER, "raw").id();
@@ -353,8 +353,7 @@ final class StoresTest {
     assertEquals(ImageStatus.UPLOADING, service.get(OWNER, id).status());
     assertEquals(ImportTask.Status.FAILURE, lastTask(id).status());
     slow.fail(1, true, false);
-    var _ =
-        service.stores().importStaged(OWNER, id, "", new StoreChoice(List.of(), true, false));
+    var _ = service.stores().importStaged(OWNER, id, "", new StoreChoice(List.of(), true, false));
     await();
     slow.heal();
     assertEquals(ImageStatus.ACTIVE, service.get(OWNER, id).status());

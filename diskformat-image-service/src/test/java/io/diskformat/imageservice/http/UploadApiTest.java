@@ -51,8 +51,7 @@ final class UploadApiTest {
     StaticTokens tokens = new StaticTokens(Map.of("t1", Caller.member("u1", "p1")));
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     plain = ImageServer.start(any, new ImageApi(service, tokens));
-    jetty =
-        JettyImageServer.start(any, new ImageApi(service, tokens), ServerOptions.usual());
+    jetty = JettyImageServer.start(any, new ImageApi(service, tokens), ServerOptions.usual());
     client = new ApiClient(plain.uri(), "t1");
   }
 
@@ -66,7 +65,8 @@ final class UploadApiTest {
 
   private String created() throws IOException {
     JsonObject image =
-        JsonParser.parseString("{\"disk_format\":\"raw\",\"container_format\":\"bare\"}").getAsJsonObject();
+        JsonParser.parseString("{\"disk_format\":\"raw\",\"container_format\":\"bare\"}")
+            .getAsJsonObject();
     return client.post("/v2/images", image).json().get("id").getAsString();
   }
 
@@ -96,8 +96,7 @@ final class UploadApiTest {
   }
 
   private void verify(String id) throws IOException {
-    assertEquals(
-        "active", client.get("/v2/images/" + id).json().get("status").getAsString());
+    assertEquals("active", client.get("/v2/images/" + id).json().get("status").getAsString());
     assertArrayEquals(DATA, client.get("/v2/images/" + id + "/file").body());
     assertEquals(404, head(id).status());
   }
@@ -161,8 +160,7 @@ final class UploadApiTest {
     String id = created();
     assertEquals(400, begin(id, DATA).status());
     assertEquals(400, begin(id, DATA, "Upload-Complete", "yes").status());
-    assertEquals(
-        400, begin(id, DATA, "Upload-Complete", "?0", "Upload-Length", "many").status());
+    assertEquals(400, begin(id, DATA, "Upload-Complete", "?0", "Upload-Length", "many").status());
     assertEquals(404, head(id).status());
     var _ = begin(id, new byte[0], "Upload-Complete", "?0");
     assertEquals(
@@ -209,19 +207,13 @@ final class UploadApiTest {
           out.write(DATA, 0, 300_000);
           out.flush();
         }
-        while (!client
-            .get("/v2/images/" + id)
-            .json()
-            .get("status")
-            .getAsString()
-            .equals("queued")
+        while (!client.get("/v2/images/" + id).json().get("status").getAsString().equals("queued")
             || head(id).header("Upload-Offset").equals("0")) {
           Thread.sleep(5);
         }
         long offset = Long.parseLong(head(id).header("Upload-Offset"));
         assertTrue(offset <= 300_000, "offset: " + offset);
-        Answer rest =
-            patch(id, offset, Arrays.copyOfRange(DATA, (int) offset, DATA.length), "?1");
+        Answer rest = patch(id, offset, Arrays.copyOfRange(DATA, (int) offset, DATA.length), "?1");
         assertEquals(204, rest.status(), rest.text());
         verify(id);
       }
