@@ -42,8 +42,7 @@ class ForAllTest {
   void anUncheckedFailureMayBeTheFirst() {
     assertSame(
         other,
-        assertThrows(
-            IllegalStateException.class, () -> ForAll.run(List.of("c", "b"), this::act)));
+        assertThrows(IllegalStateException.class, () -> ForAll.run(List.of("c", "b"), this::act)));
     assertArrayEquals(new Throwable[] {failure}, other.getSuppressed());
   }
 }

@@ -39,6 +39,7 @@ final class FatEdit implements FileTreeEdit {
   private final FileTime now = FileTime.from(Instant.now());
   private boolean ended;
   private boolean prepared;
+
   /** Whether a change was begun and not ended, so that what is in memory may be half of one. */
   private boolean broken;
 
