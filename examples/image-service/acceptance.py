@@ -320,7 +320,7 @@ def c12_what_cannot_be_changed():
     assert change('replace', 'unknown')[0] == 409
     code, _, headers = change('add', 'a', 'application/json')
     assert code == 415 and 'v2.1-json-patch' in headers['Accept-Patch']
-    glance('image-update %s --property checksum=1' % ID['c']).fails()
+    glance('image-update %s --property checksum=1' % ID['c']).fails('checksum')
 
 
 @check
@@ -416,7 +416,7 @@ def c19_shared_with_another_project():
     other = api('POST', '/v2/images', {'name': 'by-login', 'visibility': 'shared'}, token='ann')[1]['id']
     openstack('image add project %s p2' % other, auth=keystone('ann', 'p1')).ok()
     assert api('GET', '/v2/images/' + other, token='bob')[0] == 200
-    openstack('image list', auth=keystone('bob', 'p1')).fails()
+    openstack('image list', auth=keystone('bob', 'p1')).fails('401')
 
 
 @check
@@ -520,6 +520,8 @@ def c23_killed_at_random_points():
             assert code == 204, said
     finally:
         server.kill()
+    # Kills before all uploads, or after them, would prove nothing.
+    assert not FULL or 0 < len(active) < len(images), (len(active), len(images))
     return '%d of %d images are active' % (len(active), len(images))
 
 
@@ -576,6 +578,54 @@ def c25_a_large_image_in_little_memory():
         server.kill()
         os.remove('gib.raw')
         os.remove('gib.out')
+
+
+@check
+def c26_stores_are_listed_chosen_copied_to_and_emptied():
+    server = Server('several', '--store', 'fast=fast', '--store', 'cold=cold')
+    try:
+        text = glance('stores-info', server=server).ok().text
+        assert 'fast' in text and 'cold' in text, text
+        assert 'file' in glance('stores-info --detail', server=server).ok().text
+        id = glance('image-create --name two --disk-format qcow2 --container-format bare', server=server).ok().field('id')
+        glance('image-upload --file c.img --store cold ' + id, server=server).ok()
+        shown = lambda: glance('image-show ' + id, server=server).ok()
+        assert shown().field('stores') == 'cold', shown().text
+        glance('image-import --import-method copy-image --stores fast ' + id, server=server).ok()
+        while shown().field('os_glance_importing_to_stores'):
+            time.sleep(0.1)
+        assert shown().field('stores') == 'cold,fast', shown().text
+        assert 'success' in glance('image-tasks ' + id, server=server).ok().text
+        glance('stores-delete --store cold ' + id, server=server).ok()
+        glance('stores-delete --store fast ' + id, server=server).fails('403')
+        glance('image-download --file two ' + id, server=server).ok()
+        same('c.img', 'two')
+        assert not [f for _, _, files in os.walk('cold') for f in files]
+    finally:
+        server.kill()
+
+
+@check
+def c27_an_upload_goes_on_after_a_kill():
+    data = open('c.img', 'rb').read()
+    open('half', 'wb').write(data[:MIB])
+    open('rest', 'wb').write(data[MIB:])
+    server = Server('resumed')
+    id = create('resumed', 'qcow2', server)
+    part = ['-X', 'PATCH', '-H', 'Content-Type: application/partial-upload']
+    upload = lambda: '%s/v2/images/%s/upload' % (server.url, id)
+    try:
+        curl('-f', '-X', 'POST', '-H', 'Upload-Complete: ?0', '-H', 'Upload-Length: %d' % len(data), upload()).ok()
+        curl('-f', *part, '-H', 'Upload-Offset: 0', '-H', 'Upload-Complete: ?0', '-T', 'half', upload()).ok()
+        server.kill()
+        server = Server('resumed')
+        head = curl('-f', '--head', upload()).ok().text.lower()
+        assert 'upload-offset: %d' % MIB in head and 'upload-length: %d' % len(data) in head, head
+        curl('-f', *part, '-H', 'Upload-Offset: %d' % MIB, '-H', 'Upload-Complete: ?1', '-T', 'rest', upload()).ok()
+        glance('image-download --file resumed.img ' + id, server=server).ok()
+        same('c.img', 'resumed.img')
+    finally:
+        server.kill()
 
 
 failures = 0

@@ -19,14 +19,14 @@ public sealed interface BitmapChange {
   record Add(String name, OptionalLong granularity, boolean enabled) implements BitmapChange {}
 
   /**
-   * Deletes a bitmap; one that is inconsistent, too.
+   * Deletes a bitmap, even an inconsistent one.
    *
    * @param name by which it is known
    */
   record Remove(String name) implements BitmapChange {}
 
   /**
-   * Makes a bitmap record nothing: from now on, it is about writes that come later.
+   * Clears a bitmap: from now on it records only later writes.
    *
    * @param name by which it is known
    */

@@ -95,7 +95,11 @@ public interface BlockDevice extends Closeable {
    */
   ExtentCursor extents(long offset, long length) throws IOException;
 
-  /** Returns a cursor over the extents of the whole disk. See {@link #extents(long, long)}. */
+  /**
+   * Returns a cursor over the extents of the whole disk. See {@link #extents(long, long)}.
+   *
+   * @throws IOException if the device is closed
+   */
   default ExtentCursor extents() throws IOException {
     return extents(0, size());
   }
@@ -140,23 +144,39 @@ public interface BlockDevice extends Closeable {
     return List.of();
   }
 
-  /** Fills {@code target}. See {@link #read(long, MemorySegment)}. */
+  /**
+   * Fills {@code target}. See {@link #read(long, MemorySegment)}.
+   *
+   * @throws IOException if the bytes cannot be read
+   */
   default void read(long offset, byte[] target) throws IOException {
     read(offset, MemorySegment.ofArray(target));
   }
 
-  /** Fills {@code target} from its position to its limit, and moves its position there. */
+  /**
+   * Fills {@code target} from its position to its limit, and moves its position there.
+   *
+   * @throws IOException if the bytes cannot be read
+   */
   default void read(long offset, ByteBuffer target) throws IOException {
     read(offset, MemorySegment.ofBuffer(target));
     target.position(target.limit());
   }
 
-  /** Writes all of {@code source}. See {@link #write(long, MemorySegment)}. */
+  /**
+   * Writes all of {@code source}. See {@link #write(long, MemorySegment)}.
+   *
+   * @throws IOException if the bytes cannot be written
+   */
   default void write(long offset, byte[] source) throws IOException {
     write(offset, MemorySegment.ofArray(source));
   }
 
-  /** Writes {@code source} from its position to its limit, and moves its position there. */
+  /**
+   * Writes {@code source} from its position to its limit, and moves its position there.
+   *
+   * @throws IOException if the bytes cannot be written
+   */
   default void write(long offset, ByteBuffer source) throws IOException {
     write(offset, MemorySegment.ofBuffer(source));
     source.position(source.limit());

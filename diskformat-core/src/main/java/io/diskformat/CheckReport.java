@@ -23,8 +23,8 @@ import java.util.function.Consumer;
  * @param fragmentedClusters the number of stored clusters that do not directly follow the one
  *     before in the file
  * @param compressedClusters the number of clusters that are stored compressed
- * @param imageEndOffset the position in the file at which the used part ends, in bytes; 0 where
- *     that is not known
+ * @param usedEnd the position in the file at which the used part ends, in bytes; 0 where that is
+ *     not known
  * @param problems descriptions of what was found; the first {@link #MAX_PROBLEMS} if there are more
  */
 public record CheckReport(
@@ -35,7 +35,7 @@ public record CheckReport(
     long allocatedClusters,
     long fragmentedClusters,
     long compressedClusters,
-    long imageEndOffset,
+    long usedEnd,
     List<Problem> problems) {
 
   /** The largest number of problems that a report describes. It counts all of them. */
@@ -91,7 +91,7 @@ public record CheckReport(
    * @param severity how bad it is
    * @param kind what it is about
    * @param structure the structure at fault, for example {@code L2 entry 5}
-   * @param fileOffset the structure's position in the file, in bytes, or -1 if it has none
+   * @param position the structure's position in the file, in bytes, or -1 if it has none
    * @param guestOffset the offset of the disk that is affected, in bytes, or -1 if there is none in
    *     particular
    * @param found what was found there
@@ -102,7 +102,7 @@ public record CheckReport(
       Severity severity,
       Kind kind,
       String structure,
-      long fileOffset,
+      long position,
       long guestOffset,
       String found,
       String expected,
@@ -110,15 +110,15 @@ public record CheckReport(
 
     /** Creates a problem of no particular kind, which affects no offset in particular. */
     public Problem(
-        Severity severity, String structure, long fileOffset, String found, String expected) {
-      this(severity, Kind.OTHER, structure, fileOffset, -1, found, expected, Optional.empty());
+        Severity severity, String structure, long position, String found, String expected) {
+      this(severity, Kind.OTHER, structure, position, -1, found, expected, Optional.empty());
     }
 
     /** Returns the problem as one sentence. */
     @Override
     public String toString() {
       return structure
-          + (fileOffset < 0 ? "" : " at offset " + fileOffset)
+          + (position < 0 ? "" : " at offset " + position)
           + ": "
           + found
           + ", expected "
@@ -138,7 +138,7 @@ public record CheckReport(
     private long allocatedClusters;
     private long fragmentedClusters;
     private long compressedClusters;
-    private long imageEndOffset;
+    private long usedEnd;
 
     /** Creates a builder of a report that says that nothing was found. */
     public Builder() {
@@ -158,18 +158,18 @@ public record CheckReport(
     }
 
     /** Counts a corruption. See {@link Problem}. */
-    public void corruption(String structure, long fileOffset, String was, String expected) {
-      count(new Problem(Severity.CORRUPTION, structure, fileOffset, was, expected));
+    public void corruption(String structure, long position, String was, String expected) {
+      count(new Problem(Severity.CORRUPTION, structure, position, was, expected));
     }
 
     /** Counts a leaked cluster. See {@link Problem}. */
-    public void leak(String structure, long fileOffset, String was, String expected) {
-      count(new Problem(Severity.LEAK, structure, fileOffset, was, expected));
+    public void leak(String structure, long position, String was, String expected) {
+      count(new Problem(Severity.LEAK, structure, position, was, expected));
     }
 
     /** Counts a failure of the check itself. See {@link Problem}. */
-    public void checkError(String structure, long fileOffset, String was, String expected) {
-      count(new Problem(Severity.CHECK_ERROR, structure, fileOffset, was, expected));
+    public void checkError(String structure, long position, String was, String expected) {
+      count(new Problem(Severity.CHECK_ERROR, structure, position, was, expected));
     }
 
     /** Counts a problem, as its severity says. */
@@ -212,7 +212,7 @@ public record CheckReport(
       allocatedClusters += report.allocatedClusters();
       fragmentedClusters += report.fragmentedClusters();
       compressedClusters += report.compressedClusters();
-      usedUpTo(report.imageEndOffset());
+      usedUpTo(report.usedEnd());
       report.problems().forEach(this::add);
     }
 
@@ -248,7 +248,7 @@ public record CheckReport(
 
     /** Records that a used part of the file ends at a position, in bytes. */
     public void usedUpTo(long end) {
-      imageEndOffset = Math.max(imageEndOffset, end);
+      usedEnd = Math.max(usedEnd, end);
     }
 
     /** Returns the report. */
@@ -261,7 +261,7 @@ public record CheckReport(
           allocatedClusters,
           fragmentedClusters,
           compressedClusters,
-          imageEndOffset,
+          usedEnd,
           problems);
     }
   }

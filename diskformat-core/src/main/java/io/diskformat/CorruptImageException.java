@@ -7,7 +7,7 @@ public class CorruptImageException extends DiskFormatException {
   private static final long serialVersionUID = 1L;
 
   private final String structure;
-  private final long fileOffset;
+  private final long position;
   private final String problem;
 
   /**
@@ -15,27 +15,21 @@ public class CorruptImageException extends DiskFormatException {
    *
    * @param image the name of the image in error messages
    * @param structure the structure at fault, for example {@code L2 table}
-   * @param fileOffset the position at which that structure begins in the file, in bytes, or -1 if
-   *     it has none
+   * @param position where that structure begins in the file, in bytes, or -1 if it has none
    * @param problem what was found and what was expected
    */
-  public CorruptImageException(String image, String structure, long fileOffset, String problem) {
-    this(image, structure, fileOffset, problem, null);
+  public CorruptImageException(String image, String structure, long position, String problem) {
+    this(image, structure, position, problem, null);
   }
 
   /** Creates an exception with a cause. The other parameters are those of the other constructor. */
   public CorruptImageException(
-      String image, String structure, long fileOffset, String problem, @Nullable Throwable cause) {
+      String image, String structure, long position, String problem, @Nullable Throwable cause) {
     super(
-        image
-            + ": "
-            + structure
-            + (fileOffset < 0 ? "" : " at offset " + fileOffset)
-            + ": "
-            + problem,
+        image + ": " + structure + (position < 0 ? "" : " at offset " + position) + ": " + problem,
         cause);
     this.structure = structure;
-    this.fileOffset = fileOffset;
+    this.position = position;
     this.problem = problem;
   }
 
@@ -47,8 +41,8 @@ public class CorruptImageException extends DiskFormatException {
   /**
    * Returns the position at which the structure begins in the file, in bytes, or -1 if it has none.
    */
-  public long fileOffset() {
-    return fileOffset;
+  public long position() {
+    return position;
   }
 
   /** Returns what was found and what was expected, without the name of the image. */

@@ -46,6 +46,7 @@ public interface DiskImage extends BlockDevice {
    *
    * @param newSize in bytes, a multiple of 512
    * @param listener gets the number of bytes that have moved, and the number that have to at most
+   * @throws IOException if the image cannot be read or written
    */
   default void resize(long newSize, ProgressListener listener) throws IOException {
     resize(newSize);
@@ -63,6 +64,7 @@ public interface DiskImage extends BlockDevice {
    * @throws IllegalArgumentException if there is no such preallocation, or the disk would get
    *     smaller
    * @throws UnsupportedFeatureException if images of this format do not allocate so
+   * @throws IOException if the image cannot be read or written
    */
   default void resize(long newSize, String preallocation, ProgressListener listener)
       throws IOException {

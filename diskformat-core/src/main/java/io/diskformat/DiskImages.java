@@ -223,7 +223,7 @@ public final class DiskImages {
       made.close();
       image.close();
     } catch (ImageClosedException e) {
-      // Expected: its file is already closed.
+      // Expected, as its file is already closed.
     } catch (IOException | RuntimeException e) {
       failure.addSuppressed(e);
     }
@@ -285,6 +285,7 @@ public final class DiskImages {
    * CreateOptions)} does, whose units are compressed or not where the format leaves the choice.
    *
    * @throws UnsupportedFeatureException if such images cannot be written in one pass, or compressed
+   * @throws IOException if the channel cannot be written
    */
   public static ImageOutput output(
       WritableByteChannel channel, String name, CreateOptions options, boolean compressed)

@@ -84,6 +84,12 @@ public record Extent(
         hostFile);
   }
 
+  /** Returns this run as it is seen at another offset, of a device that this one is a part of. */
+  public Extent seenAt(long newOffset) {
+    return new Extent(
+        newOffset, length, kind, readsAsZeroes, compressed, depth, hostOffset, hostFile);
+  }
+
   /** Returns this run marked as reading as zeroes. */
   public Extent readingZeroes() {
     return new Extent(offset, length, kind, true, compressed, depth, hostOffset, hostFile);

@@ -27,6 +27,7 @@ public interface ImageInput extends Closeable {
      * @param encoded as {@link ImageInput#read} returned it
      * @param target filled; as long as a unit, and no mapped memory
      * @throws CorruptImageException if the unit is damaged
+     * @throws IOException if it cannot be decoded
      */
     void decode(long offset, byte[] encoded, MemorySegment target) throws IOException;
   }

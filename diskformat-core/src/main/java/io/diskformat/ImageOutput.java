@@ -30,7 +30,7 @@ public interface ImageOutput extends Closeable {
     byte[] encode(MemorySegment content) throws IOException;
   }
 
-  /** What has to be known of the units before the first of them is written. */
+  /** What must be known of the units before the first of them is written. */
   enum Foresight {
     /** Nothing. */
     NOTHING,
@@ -57,18 +57,19 @@ public interface ImageOutput extends Closeable {
   /** Returns a new encoder. What it holds is released when this is closed. Thread-safe. */
   Encoder encoder();
 
-  /** Returns what has to be {@linkplain #announce announced}; by default nothing. */
+  /** Returns what must be {@linkplain #announce announced}; by default nothing. */
   default Foresight foresight() {
     return Foresight.NOTHING;
   }
 
   /**
-   * Announces a unit that will be written: before any is written, in ascending order, and all of
-   * them, as tables that come first say where they are. To be called as far as {@link #foresight}
-   * says.
+   * Announces a unit that will be written. Before the first unit is written, call this for each
+   * unit in ascending order, as far as {@link #foresight} demands it: the image begins with tables
+   * that say where the units are.
    *
    * @param offset the unit's offset on the disk, in bytes
-   * @param length how long it will be once it is encoded, in bytes, if that has to be known
+   * @param length the length of the unit once it is encoded, in bytes, if {@link #foresight}
+   *     demands it
    */
   default void announce(long offset, int length) {}
 

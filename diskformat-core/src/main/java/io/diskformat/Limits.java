@@ -7,9 +7,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much an image may demand of who opens it. Each image of a chain is held against them. There
- * are none unless they are set, apart from those that the formats have themselves. Immutable: each
- * method that changes a limit returns a new object.
+ * How much an image may demand of the program that opens it. Each image of a chain is checked
+ * against them. None is set by default; the formats have limits of their own besides. Immutable:
+ * each method that changes a limit returns a new object.
  */
 public final class Limits {
   private static final Limits NONE =
@@ -45,7 +45,8 @@ public final class Limits {
   }
 
   /**
-   * Returns these limits with one for how many images are opened, each a difference to the next.
+   * Returns these limits with one for the number of images that are opened, each a difference to
+   * the next.
    *
    * @param images the largest number of images in a chain, the first included; 1 for an image that
    *     stands alone
@@ -58,10 +59,10 @@ public final class Limits {
   }
 
   /**
-   * Returns these limits with one for what an image demands to be read, and some of it kept, before
-   * its disk is: descriptions, and the tables that lead to all others.
+   * Returns these limits with one for the metadata of an image that must be read, and partly kept,
+   * before its disk can be: descriptions, and the tables that lead to all others.
    *
-   * @param bytes the largest of these that is read
+   * @param bytes the largest description or table that is read
    */
   public Limits largestMetadata(long bytes) {
     return new Limits(disk, chain, notNegative(bytes), deadline, clock);
@@ -115,7 +116,7 @@ public final class Limits {
   }
 
   /**
-   * Holds a disk against them.
+   * Checks the size of a disk.
    *
    * @param image its name in error messages
    * @throws LimitExceededException if it is too large
@@ -130,7 +131,7 @@ public final class Limits {
   }
 
   /**
-   * Holds a chain against them.
+   * Checks the length of a chain.
    *
    * @param image the name in error messages of the image at its end so far
    * @param images how many images it has
@@ -146,7 +147,7 @@ public final class Limits {
   }
 
   /**
-   * Holds metadata against them.
+   * Checks the size of metadata.
    *
    * @param image its name in error messages
    * @param what it is, for the message
@@ -163,9 +164,9 @@ public final class Limits {
   }
 
   /**
-   * Looks at the clock.
+   * Checks the deadline.
    *
-   * @param image the name in error messages of what is worked on
+   * @param image the name in error messages of the image or disk in work
    * @throws LimitExceededException if the deadline has passed
    */
   public void checkDeadline(String image) throws LimitExceededException {

@@ -3,13 +3,13 @@ package io.diskformat;
 import java.util.OptionalLong;
 
 /**
- * How large the file of a new image would be. All sizes are in bytes, and of the file's length: an
- * image that is written sparsely takes less space than that.
+ * The size that the file of a new image would have. All sizes are lengths of the file in bytes: a
+ * sparsely written image takes less space than that.
  *
- * @param required what holds the data that the disk has now, uncompressed
- * @param fullyAllocated what holds the disk once all of it was written
- * @param bitmaps what the copies of the source's dirty bitmaps take in addition; empty if source
- *     and new image do not both keep bitmaps
+ * @param required the size with the data that the disk has now, uncompressed
+ * @param fullyAllocated the size once all of the disk was written
+ * @param bitmaps the additional size of the copies of the source's dirty bitmaps; empty unless both
+ *     the source and the new image can keep bitmaps
  */
 public record Measurement(long required, long fullyAllocated, OptionalLong bitmaps) {
 

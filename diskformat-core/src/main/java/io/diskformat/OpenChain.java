@@ -16,9 +16,9 @@ public final class OpenChain implements Closeable {
   private final List<DiskImage> layers;
 
   /**
-   * Takes open images, which are closed with this object.
+   * Creates an object for open images, which are closed with it.
    *
-   * @param base is below all others
+   * @param base the image below all others
    * @param layers the images above it, that next above it first; at least one
    */
   public OpenChain(DiskImage base, List<DiskImage> layers) {

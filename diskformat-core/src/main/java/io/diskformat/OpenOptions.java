@@ -187,9 +187,7 @@ public final class OpenOptions {
         limits);
   }
 
-  /**
-   * Returns these options with limits that the image, and each of those below it, is held against.
-   */
+  /** Returns these options with limits for the image and each of those below it. */
   public OpenOptions limits(Limits limits) {
     return new OpenOptions(
         writable,
@@ -243,7 +241,7 @@ public final class OpenOptions {
     return Optional.ofNullable(secret);
   }
 
-  /** Returns the limits that images are held against. */
+  /** Returns the limits for images. */
   public Limits limits() {
     return limits;
   }

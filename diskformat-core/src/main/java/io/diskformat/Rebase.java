@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an image is to be a difference to from now on, and how that is brought about: see {@link
+ * The image that another is to be a difference to from now on, and how to get there: see {@link
  * ImageMaintenance#rebase}. Immutable: each method that changes a setting returns a new object.
  */
 public final class Rebase {
@@ -39,9 +39,9 @@ public final class Rebase {
   }
 
   /**
-   * Returns this rebase without a look at the old or the new backing file, neither of which need be
-   * there: only the name is recorded (qemu-img's {@code -u}). Unless both hold the same wherever
-   * the image stores nothing, its disk is another one afterwards.
+   * Returns this rebase without reading the old or the new backing file, neither of which need
+   * exist: only the name is recorded (qemu-img's {@code -u}). Unless both hold the same wherever
+   * the image stores nothing, this changes the content of its disk.
    */
   public Rebase recordOnly() {
     return new Rebase(backingFile, format, true, compress);

@@ -36,7 +36,7 @@ final class CheckReportTest {
     assertEquals(2, report.allocatedClusters());
     assertEquals(1, report.fragmentedClusters());
     assertEquals(1, report.compressedClusters());
-    assertEquals(900, report.imageEndOffset());
+    assertEquals(900, report.usedEnd());
     assertEquals(CheckReport.MAX_PROBLEMS, report.problems().size());
     assertFalse(report.isClean());
     assertEquals(Severity.CORRUPTION, report.problems().getFirst().severity());
@@ -67,7 +67,7 @@ final class CheckReportTest {
     assertEquals("before", first.build().problems().getFirst().structure());
     assertEquals(5, first.build().problems().size());
     assertEquals(2, first.build().corruptions());
-    assertEquals(800, first.build().imageEndOffset());
+    assertEquals(800, first.build().usedEnd());
     for (int i = 0; i < CheckReport.MAX_PROBLEMS; i++) {
       first.addAll(other.build());
     }

@@ -23,7 +23,7 @@ final class HandWrittenLookup {
     this.coverageBits = header.l2CoverageBits();
     this.l1 = new long[header.l1Entries()];
     for (int i = 0; i < l1.length; i++) {
-      l1[i] = file.get(ENTRY, header.l1Offset() + 8L * i) & L2Entry.PLACE;
+      l1[i] = file.get(ENTRY, header.l1Position() + 8L * i) & L2Entry.PLACE;
     }
   }
 

@@ -19,13 +19,7 @@ final class OpenMap implements Closeable {
     header = HeaderParser.read(storage);
     map =
         ClusterMap.of(
-            header,
-            header.size(),
-            storage,
-            null,
-            new L1Table(header.l1Offset(), header.l1Entries()),
-            new ClusterReader(storage, header),
-            new HostAllocation(storage, header));
+            MapSource.of(header, storage, null, new ClusterReader(storage, header)));
   }
 
   GuestMap map() {

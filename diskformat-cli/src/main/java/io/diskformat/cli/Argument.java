@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Argument {
 
-  /** What an argument takes. */
+  /** The kinds of arguments. */
   enum Kind {
     /** An option without a value. */
     FLAG,
@@ -77,8 +77,8 @@ final class Argument {
   }
 
   /**
-   * Sets what is done with the values of an option as soon as it is read, for what depends on the
-   * order of options; and returns this.
+   * Sets an action on the values of an option, which runs as soon as the option is read, where the
+   * order of options matters; and returns this.
    */
   Argument whenGiven(Consumer<List<String>> action) {
     listener = action;

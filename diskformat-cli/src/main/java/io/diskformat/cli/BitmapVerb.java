@@ -8,7 +8,7 @@ import io.diskformat.OpenOptions;
 import io.diskformat.SizeText;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -47,7 +47,7 @@ final class BitmapVerb extends ImageVerb {
 
   @Override
   int run(Terminal terminal) throws IOException {
-    List<Argument> actions = actions();
+    List<Action> actions = actions();
     if (actions.isEmpty()) {
       throw new IllegalArgumentException(
           "need at least one of --add, --remove, --clear, --enable, --disable, or --merge");
@@ -59,13 +59,16 @@ final class BitmapVerb extends ImageVerb {
     if (sourceFile.isGiven() && !merge.isGiven()) {
       throw new IllegalArgumentException("merge bitmap source file only supported with --merge");
     }
+    if (sourceFormat.isGiven() && !sourceFile.isGiven()) {
+      throw new IllegalArgumentException("-F only supported with -b");
+    }
     OptionalLong size =
         grain == null
             ? OptionalLong.empty()
             : OptionalLong.of(SizeText.parse(grain, "granularity"));
     ImageName named = image(file);
     try (ImageMaintenance image = DiskImages.maintain(named.file(), writing(named))) {
-      for (Argument action : actions) {
+      for (Action action : actions) {
         run(action, size, named, image);
       }
     }
@@ -87,44 +90,58 @@ final class BitmapVerb extends ImageVerb {
     return DiskImages.open(image.file(), with(options, image));
   }
 
-  /** Returns what is to be done, in the order in which it is given for the first time. */
-  private List<Argument> actions() {
-    List<Argument> actions = new ArrayList<>(List.of(add, remove, clear, enable, disable, merge));
-    actions.removeIf(action -> !action.isGiven());
-    actions.sort(Comparator.comparingInt(this::firstGiven));
+  /** What is to be done once; {@code source} is what is merged. */
+  private record Action(Argument kind, String source) {}
+
+  /** Returns what is to be done, in the order in which it is given. */
+  private List<Action> actions() {
+    List<Argument> kinds = List.of(add, remove, clear, enable, disable, merge);
+    List<Action> actions = new ArrayList<>();
+    Iterator<String> sources = merge.values().iterator();
+    for (int i = 0; i < given.size() && !given.get(i).equals("--"); i++) {
+      String word = given.get(i);
+      int end = word.indexOf('=') < 0 ? word.length() : word.indexOf('=');
+      for (Argument kind : kinds) {
+        if (end > 2 && kind.names().getFirst().startsWith(word.substring(0, end))) {
+          boolean merges = kind.equals(merge);
+          actions.add(new Action(kind, merges ? sources.next() : ""));
+          // Its value is no action, whatever it looks like.
+          i += merges && end == word.length() ? 1 : 0;
+        }
+      }
+    }
     return actions;
   }
 
-  private int firstGiven(Argument action) {
-    for (int i = 0; i < given.size(); i++) {
-      String word = given.get(i);
-      int end = word.indexOf('=') < 0 ? word.length() : word.indexOf('=');
-      if (end > 2 && action.names().getFirst().startsWith(word.substring(0, end))) {
-        return i;
-      }
-    }
-    return given.size();
-  }
-
-  private void run(Argument action, OptionalLong size, ImageName own, ImageMaintenance image)
+  private void run(Action action, OptionalLong size, ImageName own, ImageMaintenance image)
       throws IOException {
     String bitmap = name.required();
-    if (action.equals(merge)) {
-      for (String merged : merge.values()) {
-        try (DiskImage source = source(own)) {
-          image.change(new BitmapChange.Merge(bitmap, source.dirtyRanges(merged)));
-        }
+    Argument kind = action.kind;
+    if (kind.equals(merge)) {
+      try (DiskImage source = source(own)) {
+        checkSizes(image.info().virtualSize(), source.size());
+        image.change(new BitmapChange.Merge(bitmap, source.dirtyRanges(action.source)));
       }
-    } else if (action.equals(add)) {
+    } else if (kind.equals(add)) {
       image.change(new BitmapChange.Add(bitmap, size, true));
-    } else if (action.equals(remove)) {
+    } else if (kind.equals(remove)) {
       image.change(new BitmapChange.Remove(bitmap));
-    } else if (action.equals(clear)) {
+    } else if (kind.equals(clear)) {
       image.change(new BitmapChange.Clear(bitmap));
-    } else if (action.equals(enable)) {
+    } else if (kind.equals(enable)) {
       image.change(new BitmapChange.Enable(bitmap));
     } else {
       image.change(new BitmapChange.Disable(bitmap));
+    }
+  }
+
+  /** What one records of a disk says little of another one. */
+  private void checkSizes(long own, long other) {
+    if (own != other) {
+      throw new IllegalArgumentException(
+          "Operation merge on bitmap %s failed: Bitmaps are of different sizes (destination size is"
+              .formatted(name.required())
+              + " %d, source size is %d) and can't be merged".formatted(own, other));
     }
   }
 }

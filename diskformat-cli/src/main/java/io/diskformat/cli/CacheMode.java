@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * for itself, so a mode is only checked to be one.
  */
 final class CacheMode {
-  /** What the help says of an option that takes one. */
+  /** The help's text for an option that takes one. */
   static final String DESCRIPTION = "Accepted and ignored.";
 
   static final List<String> MODES =

@@ -151,7 +151,7 @@ final class CheckVerb extends ReadingVerb {
     members.put("allocated-clusters", report.allocatedClusters());
     members.put("fragmented-clusters", report.fragmentedClusters());
     members.put("compressed-clusters", report.compressedClusters());
-    members.put("image-end-offset", report.imageEndOffset());
+    members.put("image-end-offset", report.usedEnd());
     members
         .entrySet()
         .removeIf(entry -> entry.getValue().equals(0L) && !entry.getKey().equals("check-errors"));
@@ -198,8 +198,8 @@ final class CheckVerb extends ReadingVerb {
               report.fragmentedClusters() * 100.0 / allocated,
               report.compressedClusters() * 100.0 / allocated));
     }
-    if (report.imageEndOffset() != 0) {
-      terminal.line("Image end offset: " + report.imageEndOffset());
+    if (report.usedEnd() != 0) {
+      terminal.line("Image end offset: " + report.usedEnd());
     }
   }
 }

@@ -9,7 +9,7 @@ import java.util.HexFormat;
 import java.util.Locale;
 
 /**
- * A kind of checksum of a disk.
+ * A checksum of a disk: its kind and its algorithm.
  *
  * @param plain whether it is that of all bytes in order, as {@code sha256sum} computes it of a raw
  *     image, and not that of {@code blksum}

@@ -45,7 +45,7 @@ final class CommitVerb extends ImageVerb {
           limit == null ? bar : new PacedProgress(bar, SizeText.parse(limit, "rate limit"));
       missing = base.value() == null ? commit(named, listener) : commitDownTo(named, listener);
     }
-    Missing.tell(terminal, missing);
+    Missing.report(terminal, missing);
     if (!quiet.isGiven()) {
       terminal.line("Image committed.");
     }

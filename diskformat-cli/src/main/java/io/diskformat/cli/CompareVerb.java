@@ -76,9 +76,9 @@ final class CompareVerb extends ReadingVerb {
       if (json) {
         new Json(terminal).write(members(result));
       } else if (!quiet.isGiven()) {
-        tell(result, Math.min(one.size(), other.size()), terminal);
+        report(result, Math.min(one.size(), other.size()), terminal);
       }
-      Missing.tell(terminal, a, b);
+      Missing.report(terminal, a, b);
       return result.isIdentical() ? 0 : 1;
     }
   }
@@ -145,7 +145,7 @@ final class CompareVerb extends ReadingVerb {
     return members;
   }
 
-  private static void tell(Comparison.Result result, long commonSize, Terminal terminal)
+  private static void report(Comparison.Result result, long commonSize, Terminal terminal)
       throws IOException {
     long offset = result.offset().orElse(commonSize);
     if (result.verdict() != Comparison.Verdict.SIZE_DIFFERS

@@ -10,7 +10,8 @@ import java.util.Properties;
 
 /**
  * A file of options: each is a property, named as on the command line but without the hyphens
- * before. What is given on the command line counts more.
+ * before; of an option that may be given several times, the values are separated by spaces. What is
+ * given on the command line counts more.
  */
 final class ConfigurationFile {
   private ConfigurationFile() {}
@@ -40,6 +41,12 @@ final class ConfigurationFile {
   }
 
   private static void give(Argument option, String value, String name) {
+    if (option.kind() == Argument.Kind.OPTIONS) {
+      for (String one : value.split("\\s+", -1)) {
+        option.give(one);
+      }
+      return;
+    }
     if (option.takesValue()) {
       option.give(value);
       return;

@@ -137,7 +137,7 @@ final class ConvertVerb extends ReadingVerb {
       if (copied != null) {
         copied.to(target, writing(ImageName.of(target.toString(), targetFormat.valueOr(RAW))));
       }
-      Missing.tell(terminal, source);
+      Missing.report(terminal, source);
     }
     checksum.print(files.getFirst(), isStream(target), terminal);
     return 0;

@@ -53,7 +53,7 @@ final class DdVerb extends ReadingVerb {
       JoinedDevice range = JoinedDevice.slice(image, start, end - start);
       CreateOptions creating = CreateOptions.format(targetFormat.valueOr("raw")).replaceExisting();
       Conversion.from(range).to(Path.of(output), creating).run();
-      Missing.tell(terminal, range);
+      Missing.report(terminal, range);
     }
     return 0;
   }

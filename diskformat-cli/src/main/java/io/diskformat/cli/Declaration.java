@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** What a verb declares of itself: its options and parameters, and what its help says of them. */
+/** The declaration of a verb: its options and parameters, and the texts of its help. */
 abstract class Declaration {
   private final String name;
   private final String description;

@@ -16,7 +16,7 @@ import java.util.Set;
 final class DemoFile {
   private DemoFile() {}
 
-  /** What is written. */
+  /** The content to write. */
   @FunctionalInterface
   interface Content {
     void writeTo(FileChannel channel) throws IOException;

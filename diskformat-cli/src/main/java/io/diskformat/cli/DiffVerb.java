@@ -125,7 +125,7 @@ final class DiffVerb extends ReadingVerb {
           if (json.isGiven()) {
             objects.add(members(change, sums));
           } else if (!quiet.isGiven()) {
-            tell(change, sums, terminal);
+            report(change, sums, terminal);
           }
         });
     if (json.isGiven()) {
@@ -161,7 +161,7 @@ final class DiffVerb extends ReadingVerb {
     return change.isAdded() ? "+" : change.isRemoved() ? "-" : "=";
   }
 
-  private void tell(FileChange change, List<String> sums, Terminal terminal) throws IOException {
+  private void report(FileChange change, List<String> sums, Terminal terminal) throws IOException {
     FileFacts shown = change.after().or(change::before).orElseThrow();
     String sum = sums.get(change.after().isPresent() ? 1 : 0);
     String mode = shown.permissions() < 0 ? "-" : "%04o".formatted(shown.permissions());

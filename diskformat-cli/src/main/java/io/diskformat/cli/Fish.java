@@ -1,14 +1,20 @@
 package io.diskformat.cli;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.file.FileSystem;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** What commands of guestfish work on: the images of a session, and where they write. */
 final class Fish {
   private final Terminal terminal;
   private final GuestSession session;
   private final String editor;
+  private byte @Nullable [] document;
   private boolean ended;
 
   /**
@@ -55,6 +61,29 @@ final class Fish {
       throw new IllegalArgumentException(name + ": a path begins with a slash");
     }
     return files.getPath(name);
+  }
+
+  /** Takes what follows a command in its script. */
+  void document(byte @Nullable [] following) {
+    document = following;
+  }
+
+  /** Opens what a command takes from the host: a file, - for the standard input, or a document. */
+  InputStream input(String name) throws IOException {
+    if (!name.startsWith(FishLine.DOCUMENT)) {
+      return HostFiles.open(name);
+    }
+    if (document == null) {
+      throw new IllegalArgumentException(name + ": documents follow a command in a script alone");
+    }
+    return new ByteArrayInputStream(document);
+  }
+
+  /** Opens a file of the host to be written, or the standard output. */
+  OutputStream output(String name) throws IOException {
+    return name.equals(StandardStreams.NAME)
+        ? Channels.newOutputStream(terminal.channel())
+        : HostFiles.write(Path.of(name));
   }
 
   /** Returns what changes files. */

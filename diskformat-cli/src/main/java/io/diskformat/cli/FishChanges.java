@@ -34,7 +34,7 @@ final class FishChanges {
     all.put(
         "write-append",
         change("PATH TEXT", (it, args) -> it.append(args.getFirst(), bytes(args.get(1)))));
-    all.put("upload", change("FILE PATH", FishChanges::upload));
+    all.put("upload", FishCommand.of("FILE PATH", FishChanges::upload));
     all.put(
         "copy-in", new FishCommand("FILE... DIRECTORY", 2, FishCommand.ANY, FishChanges::copyIn));
     all.put("edit", new FishCommand("PATH", 1, 1, FishChanges::edit));
@@ -62,6 +62,12 @@ final class FishChanges {
     all.put("mv", change("PATH TARGET", (it, args) -> it.move(args.getFirst(), args.get(1))));
     all.put(
         "cp", change("PATH TARGET", (it, args) -> it.copy(args.getFirst(), args.get(1), false)));
+    all.put(
+        "cp-r",
+        change("PATH TARGET", (it, args) -> it.copyAll(args.getFirst(), args.get(1), false)));
+    all.put(
+        "cp-a",
+        change("PATH TARGET", (it, args) -> it.copyAll(args.getFirst(), args.get(1), true)));
     all.put(
         "ln-s", change("TARGET PATH", (it, args) -> it.link(args.getFirst(), args.get(1), false)));
     all.put(
@@ -92,8 +98,9 @@ final class FishChanges {
     changes.setMode(arguments.getFirst(), mode);
   }
 
-  private static void upload(GuestChanges changes, List<String> arguments) throws IOException {
-    try (InputStream in = HostFiles.open(arguments.getFirst())) {
+  private static void upload(Fish fish, List<String> arguments) throws IOException {
+    GuestChanges changes = fish.changes();
+    try (InputStream in = fish.input(arguments.getFirst())) {
       changes.upload(in, arguments.get(1));
     }
   }

@@ -26,4 +26,21 @@ record FishCommand(String usage, int fewest, int most, Action action) {
     int count = usage.isEmpty() ? 0 : usage.split(" ").length;
     return new FishCommand(usage, count, count, action);
   }
+
+  /**
+   * Returns whether the only option that a command has was given, and is true.
+   *
+   * @param options of a command line: none, or {@code name:true}
+   * @throws IllegalArgumentException if there is another one
+   */
+  static boolean isTrue(List<String> options, String name) {
+    if (options.isEmpty()) {
+      return false;
+    }
+    String option = options.getFirst();
+    if (options.size() > 1 || !option.startsWith(name + ":")) {
+      throw new IllegalArgumentException("the option " + option + " is not supported");
+    }
+    return List.of("true", "1").contains(option.substring(name.length() + 1));
+  }
 }

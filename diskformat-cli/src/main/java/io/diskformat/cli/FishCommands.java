@@ -1,12 +1,14 @@
 package io.diskformat.cli;
 
 import io.diskformat.inside.Volume;
+import io.diskformat.inside.content.Content;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -22,19 +24,24 @@ final class FishCommands {
           Map.entry("add-ro", "add-drive-ro"),
           Map.entry("unmount", "umount"),
           Map.entry("unmount-all", "umount-all"),
-          Map.entry("unmount_all", "umount-all"),
           Map.entry("quit", "exit"),
           Map.entry("q", "exit"),
           Map.entry("vi", "edit"),
           Map.entry("emacs", "edit"),
-          Map.entry("is_file", "is-file"),
-          Map.entry("truncate_size", "truncate-size"));
+          Map.entry("tar-in-opts", "tar-in"),
+          Map.entry("tar-out-opts", "tar-out"),
+          Map.entry("is-file-opts", "is-file"),
+          Map.entry("is-dir-opts", "is-dir"),
+          Map.entry("add-drive-opts", "add-drive"));
 
   private static final Map<String, FishCommand> ALL = new LinkedHashMap<>();
 
   static {
     FishReading.addTo(ALL);
     FishChanges.addTo(ALL);
+    FishArchives.addTo(ALL);
+    FishPartitions.addTo(ALL);
+    FishInspection.addTo(ALL);
     ALL.put(
         "add-drive",
         new FishCommand(
@@ -63,7 +70,8 @@ final class FishCommands {
     ALL.put("list-filesystems", FishCommand.of("", FishCommands::listFileSystems));
     ALL.put("list-devices", FishCommand.of("", FishCommands::listDevices));
     ALL.put("list-partitions", FishCommand.of("", (fish, _) -> list(fish, Volume.Kind.PARTITION)));
-    ALL.put("part-list", FishCommand.of("DEVICE", FishCommands::listParts));
+    ALL.put("pvs", FishCommand.of("", FishCommands::listPhysical));
+    ALL.put("vgs", FishCommand.of("", FishCommands::listGroups));
     ALL.put("lvs", FishCommand.of("", (fish, _) -> list(fish, Volume.Kind.LOGICAL)));
     ALL.put(
         "vfs-type",
@@ -74,6 +82,7 @@ final class FishCommands {
     ALL.put(
         "vfs-uuid",
         FishCommand.of("DEVICE", (fish, all) -> fish.print(volume(fish, all).content().uuid())));
+    ALL.put("blkid", FishCommand.of("DEVICE", FishCommands::identify));
     ALL.put(
         "blockdev-getsize64",
         FishCommand.of(
@@ -91,7 +100,9 @@ final class FishCommands {
 
   /** Returns a command by one of its names. */
   static Optional<FishCommand> named(String name) {
-    return Optional.ofNullable(ALL.get(SAME.getOrDefault(name, name)));
+    // guestfish takes both.
+    String written = name.replace('_', '-');
+    return Optional.ofNullable(ALL.get(SAME.getOrDefault(written, written)));
   }
 
   private static void help(Fish fish, List<String> arguments) throws IOException {
@@ -99,6 +110,9 @@ final class FishCommands {
       if (arguments.isEmpty() || command.getKey().equals(arguments.getFirst())) {
         fish.terminal().line((command.getKey() + " " + command.getValue().usage()).strip());
       }
+    }
+    if (arguments.isEmpty()) {
+      fish.terminal().line("glob COMMAND [ARGUMENT...]");
     }
   }
 
@@ -151,17 +165,43 @@ final class FishCommands {
     }
   }
 
-  private static void listParts(Fish fish, List<String> arguments) throws IOException {
-    if (!arguments.getFirst().equals("/dev/sda")) {
-      throw new IllegalArgumentException("only those of /dev/sda are listed");
-    }
-    PartListVerb.print(fish.terminal(), fish.session().disk());
-  }
-
   private static void list(Fish fish, Volume.Kind kind) throws IOException {
     for (Volume volume : fish.session().disk().volumes()) {
       if (volume.kind() == kind) {
         fish.print(volume.name());
+      }
+    }
+  }
+
+  private static void listPhysical(Fish fish, List<String> arguments) throws IOException {
+    for (Volume volume : fish.session().disk().volumes()) {
+      if (volume.content().type().equals("LVM2_member")) {
+        fish.print(volume.name());
+      }
+    }
+  }
+
+  private static void listGroups(Fish fish, List<String> arguments) throws IOException {
+    Set<String> names = new TreeSet<>();
+    for (Volume volume : fish.session().disk().volumes()) {
+      if (volume.kind() == Volume.Kind.LOGICAL) {
+        names.add(volume.parent());
+      }
+    }
+    for (String name : names) {
+      fish.print(name);
+    }
+  }
+
+  private static void identify(Fish fish, List<String> arguments) throws IOException {
+    Content content = volume(fish, arguments).content();
+    Map<String, String> known = new TreeMap<>();
+    known.put("TYPE", content.type());
+    known.put("LABEL", content.label());
+    known.put("UUID", content.uuid());
+    for (Map.Entry<String, String> each : known.entrySet()) {
+      if (!each.getValue().isEmpty()) {
+        fish.print(each.getKey() + ": " + each.getValue());
       }
     }
   }

@@ -10,8 +10,15 @@ import java.util.List;
  *
  * @param words the command and its arguments; none if the line has no command
  * @param ignoringFailure whether the script goes on if it fails
+ * @param marker the line of the script that ends the document after this one, or nothing if none
+ *     follows
  */
-record FishLine(List<String> words, boolean ignoringFailure) {
+record FishLine(List<String> words, boolean ignoringFailure, String marker) {
+  /** What an argument begins with that is a document; the rest is what ends it. */
+  static final String DOCUMENT = "-<<";
+
+  /** What an interactive guestfish shows, and people copy together with what they typed. */
+  private static final String PROMPT = "><fs>";
 
   /** Copies the list. */
   FishLine {
@@ -20,22 +27,27 @@ record FishLine(List<String> words, boolean ignoringFailure) {
 
   /**
    * Reads a line. Arguments are separated by blanks; in double quotes, a backslash escapes as in C;
-   * in single quotes, all is as it is. A line that begins with a hash is a comment.
+   * in single quotes, all is as it is. A line that begins with a hash is a comment. A tilde that is
+   * not quoted is the directory of the user on the host.
    *
    * @throws IllegalArgumentException if it makes no sense, or has what is not supported: commands
-   *     of the host, pipes to them, and documents that follow
+   *     of the host, and pipes to them
    */
   static FishLine of(String line) {
     String text = line.strip();
+    while (text.startsWith(PROMPT)) {
+      text = text.substring(PROMPT.length()).strip();
+    }
     if (text.isEmpty() || text.startsWith("#")) {
-      return new FishLine(List.of(), false);
+      return new FishLine(List.of(), false, "");
     }
     if (text.startsWith("!") || text.startsWith("<!")) {
       throw new IllegalArgumentException("commands of the host are not run: " + text);
     }
     boolean ignoring = text.startsWith("-");
-    List<String> words = new Reader(ignoring ? text.substring(1).strip() : text).words();
-    return new FishLine(words, ignoring);
+    Reader reader = new Reader(ignoring ? text.substring(1).strip() : text);
+    List<String> words = reader.words();
+    return new FishLine(words, ignoring, reader.marker);
   }
 
   /** Splits a command line of the tool at the words that are a colon. */
@@ -61,12 +73,13 @@ record FishLine(List<String> words, boolean ignoringFailure) {
     List<String> all = new ArrayList<>(words);
     boolean ignoring = all.getFirst().startsWith("-");
     all.set(0, ignoring ? all.getFirst().substring(1) : all.getFirst());
-    return new FishLine(all, ignoring);
+    return new FishLine(all, ignoring, "");
   }
 
   private static final class Reader {
     private final String text;
     private int at;
+    private String marker = "";
 
     Reader(String text) {
       this.text = text;
@@ -86,12 +99,19 @@ record FishLine(List<String> words, boolean ignoringFailure) {
           words.add(literal());
         } else {
           words.add(plain());
+          mark(words.getLast(), words.size());
         }
       }
-      if (words.size() > 1 && words.stream().anyMatch(word -> word.startsWith("-<<"))) {
-        throw new IllegalArgumentException("documents in a script are not supported: " + text);
-      }
       return words;
+    }
+
+    private void mark(String word, int count) {
+      if (count > 1 && word.startsWith(DOCUMENT)) {
+        if (!marker.isEmpty() || word.equals(DOCUMENT)) {
+          throw new IllegalArgumentException("one document may follow, up to a mark: " + text);
+        }
+        marker = word.substring(DOCUMENT.length());
+      }
     }
 
     private String plain() {
@@ -99,7 +119,10 @@ record FishLine(List<String> words, boolean ignoringFailure) {
       while (at < text.length() && !Character.isWhitespace(text.charAt(at))) {
         at++;
       }
-      return text.substring(start, at);
+      String word = text.substring(start, at);
+      return word.equals("~") || word.startsWith("~/")
+          ? System.getProperty("user.home") + word.substring(1)
+          : word;
     }
 
     private String literal() {

@@ -1,12 +1,9 @@
 package io.diskformat.cli;
 
 import io.diskformat.filesystem.TreeExtraction;
-import io.diskformat.inside.TarArchive;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -34,6 +31,27 @@ final class FishReading {
         "PATH",
         (fish, all) ->
             fish.terminal().line(Boolean.toString(question.ask(fish.path(all.getFirst())))));
+  }
+
+  /** Says what kind of file there is. */
+  @FunctionalInterface
+  private interface KindQuestion {
+    boolean ask(Path path, LinkOption... options);
+  }
+
+  private static FishCommand questionOfKind(KindQuestion question) {
+    return new FishCommand(
+        "PATH [followsymlinks:true]",
+        1,
+        2,
+        (fish, all) -> {
+          LinkOption[] options =
+              FishCommand.isTrue(all.subList(1, all.size()), "followsymlinks")
+                  ? new LinkOption[0]
+                  : new LinkOption[] {LinkOption.NOFOLLOW_LINKS};
+          boolean is = question.ask(fish.path(all.getFirst()), options);
+          fish.terminal().line(Boolean.toString(is));
+        });
   }
 
   static void addTo(Map<String, FishCommand> all) {
@@ -70,8 +88,8 @@ final class FishReading {
             "PATH",
             (fish, args) -> fish.print(Long.toString(Files.size(fish.path(args.getFirst()))))));
     all.put("exists", question(Files::exists));
-    all.put("is-file", question(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)));
-    all.put("is-dir", question(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)));
+    all.put("is-file", questionOfKind(Files::isRegularFile));
+    all.put("is-dir", questionOfKind(Files::isDirectory));
     all.put("is-symlink", question(Files::isSymbolicLink));
     all.put(
         "checksum",
@@ -88,10 +106,32 @@ final class FishReading {
         FishCommand.of(
             "PATH",
             (fish, args) -> FileStatus.print(fish.terminal(), fish.path(args.getFirst()), false)));
+    all.put(
+        "equal",
+        FishCommand.of(
+            "PATH OTHER",
+            (fish, args) -> {
+              long at = Files.mismatch(fish.path(args.getFirst()), fish.path(args.get(1)));
+              fish.terminal().line(Boolean.toString(at < 0));
+            }));
+    all.put(
+        "du",
+        FishCommand.of(
+            "PATH",
+            (fish, args) ->
+                fish.print(Long.toString(StoredSize.kibibytes(fish.path(args.getFirst()))))));
+    all.put(
+        "glob-expand",
+        FishCommand.of(
+            "PATTERN",
+            (fish, args) -> {
+              for (String name : FishGlob.expand(fish, args.getFirst())) {
+                fish.print(name);
+              }
+            }));
     all.put("download", FishCommand.of("PATH FILE", FishReading::download));
     all.put(
         "copy-out", new FishCommand("PATH... DIRECTORY", 2, FishCommand.ANY, FishReading::copyOut));
-    all.put("tar-out", FishCommand.of("DIRECTORY FILE", FishReading::tarOut));
   }
 
   private static int count(List<String> arguments) {
@@ -133,15 +173,9 @@ final class FishReading {
     }
   }
 
-  private static OutputStream output(Fish fish, String name) throws IOException {
-    return name.equals(StandardStreams.NAME)
-        ? Channels.newOutputStream(fish.terminal().channel())
-        : HostFiles.write(Path.of(name));
-  }
-
   private static void download(Fish fish, List<String> arguments) throws IOException {
     try (InputStream in = Files.newInputStream(fish.path(arguments.getFirst()));
-        OutputStream out = output(fish, arguments.get(1))) {
+        OutputStream out = fish.output(arguments.get(1))) {
       long _ = in.transferTo(out);
     }
   }
@@ -158,13 +192,6 @@ final class FishReading {
       if (!report.isComplete()) {
         fish.terminal().error(name + ": some files were left out");
       }
-    }
-  }
-
-  private static void tarOut(Fish fish, List<String> arguments) throws IOException {
-    Path directory = fish.path(arguments.getFirst());
-    try (OutputStream out = new BufferedOutputStream(output(fish, arguments.get(1)), BUFFER)) {
-      TarArchive.write(directory, out);
     }
   }
 }

@@ -3,11 +3,15 @@ package io.diskformat.cli;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystemException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Runs commands of guestfish. */
 final class FishRunner {
+  private static final int MOST_COMMANDS = 1_000_000;
+
   private final Fish fish;
   private boolean changed;
 
@@ -46,9 +50,15 @@ final class FishRunner {
   }
 
   private void run(String name, List<String> arguments) throws IOException {
+    if (name.equals("glob")) {
+      runForEach(arguments);
+      return;
+    }
     Optional<FishCommand> found = FishCommands.named(name);
     FishCommand command =
-        found.orElseThrow(() -> new IllegalArgumentException("no command that is known here"));
+        found.orElseThrow(() ->
+            new IllegalArgumentException(
+                FishRefusals.why(name).orElse("no command that is known here")));
     if (arguments.size() < command.fewest() || arguments.size() > command.most()) {
       throw new IllegalArgumentException(
           "takes " + (command.usage().isEmpty() ? "no arguments" : command.usage()));
@@ -58,6 +68,44 @@ final class FishRunner {
       changed = fish.session().isChanging();
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
+    }
+  }
+
+  /** Runs a command for each combination of what its arguments match; all of them in any case. */
+  private void runForEach(List<String> words) throws IOException {
+    if (words.isEmpty() || words.getFirst().equals("glob")) {
+      throw new IllegalArgumentException("takes COMMAND [ARGUMENT...]");
+    }
+    List<List<String>> lines = List.of(List.of());
+    for (String word : words.subList(1, words.size())) {
+      List<String> matched = word.startsWith("/") ? FishGlob.expand(fish, word) : List.of(word);
+      List<List<String>> longer = new ArrayList<>();
+      for (List<String> line : lines) {
+        for (String each : matched.isEmpty() ? List.of(word) : matched) {
+          List<String> next = new ArrayList<>(line);
+          next.add(each);
+          longer.add(next);
+        }
+        if (longer.size() > MOST_COMMANDS) {
+          throw new IllegalArgumentException("more than " + MOST_COMMANDS + " commands");
+        }
+      }
+      lines = longer;
+    }
+    @Nullable Exception failure = null;
+    for (List<String> line : lines) {
+      try {
+        run(words.getFirst(), line);
+      } catch (Terminal.ClosedException e) {
+        throw e;
+      } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
+        if (failure == null) {
+          failure = e;
+        }
+      }
+    }
+    if (failure != null) {
+      throw new IOException(words.getFirst() + ": " + sentence(failure), failure);
     }
   }
 

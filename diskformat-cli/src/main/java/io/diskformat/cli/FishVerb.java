@@ -1,10 +1,7 @@
 package io.diskformat.cli;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 
 /** The verb {@code fish}. */
 final class FishVerb extends ImageVerb {
@@ -45,8 +42,10 @@ final class FishVerb extends ImageVerb {
     footer(
         "Changes are written together: at sync, umount, umount-all, shutdown, exit and the end. If"
             + " a command fails, what was changed since is dropped, and the exit status is 1; a"
-            + " hyphen before a command lets the script go on. Commands of the host and pipes to"
-            + " them are not run, except that edit and vi start the editor that EDITOR names.");
+            + " hyphen before a command lets the script go on. A file of the host that is -<<END is"
+            + " what follows in the script, up to the line END. glob before a command runs it for"
+            + " each file that its patterns match. Commands of the host and pipes to them are not"
+            + " run, except that edit and vi start the editor that EDITOR names.");
   }
 
   @Override
@@ -104,24 +103,24 @@ final class FishVerb extends ImageVerb {
   /** Runs the lines of a script, or what a person types, who may go on after a failure. */
   private void read(InputStream in, Fish fish, FishRunner runner, boolean interactive)
       throws IOException {
-    // Bytes that are no UTF-8 are no command.
-    BufferedReader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
-    int number = 0;
+    FishScript lines = new FishScript(in);
     while (!fish.hasEnded()) {
       if (interactive) {
         fish.terminal().print(PROMPT);
         fish.terminal().flush();
       }
-      String text = reader.readLine();
+      String text = lines.next();
       if (text == null) {
         return;
       }
-      number++;
+      int number = lines.number();
       try {
+        FishLine line = FishLine.of(text);
+        fish.document(line.marker().isEmpty() ? null : lines.document(line.marker()));
         if (interactive) {
-          runner.run(FishLine.of(text));
+          runner.run(line);
         } else {
-          run(fish, runner, FishLine.of(text));
+          run(fish, runner, line);
         }
       } catch (Terminal.ClosedException e) {
         throw e;

@@ -76,8 +76,8 @@ final class FoundProblems implements Consumer<Problem> {
       members.put("severity", name(problem.severity()));
       members.put("kind", name(problem.kind()));
       members.put("structure", problem.structure());
-      if (problem.fileOffset() >= 0) {
-        members.put("offset", problem.fileOffset());
+      if (problem.position() >= 0) {
+        members.put("offset", problem.position());
       }
       if (problem.guestOffset() >= 0) {
         members.put("guest-offset", problem.guestOffset());

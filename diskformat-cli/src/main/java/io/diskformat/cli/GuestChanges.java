@@ -20,7 +20,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.time.Instant;
 import java.util.Set;
 
-/** What the words of guestfish do to the files of a guest. */
+/** The changes of a guest's files that commands of guestfish make. */
 final class GuestChanges {
   private static final int MOST_LEVELS = 1000;
 
@@ -79,12 +79,22 @@ final class GuestChanges {
     }
   }
 
+  /**
+   * Returns a path of the guest that is a directory.
+   *
+   * @throws FileSystemException if it is none
+   */
+  Path directory(String name) throws FileSystemException {
+    Path directory = path(name);
+    if (!Files.isDirectory(directory)) {
+      throw new FileSystemException(directory.toString(), null, "is no directory");
+    }
+    return directory;
+  }
+
   /** Copies a file of the host, or a directory with all that is in it, into a directory. */
   void copyIn(Path source, String directory) throws IOException {
-    Path target = path(directory);
-    if (!Files.isDirectory(target)) {
-      throw new FileSystemException(target.toString(), null, "is no directory");
-    }
+    Path target = directory(directory);
     Path name = source.toAbsolutePath().normalize().getFileName();
     copyIn(source, name == null ? target : target.resolve(name.toString()), 0);
   }
@@ -116,7 +126,10 @@ final class GuestChanges {
     return String.valueOf(path.getFileName());
   }
 
-  /** Permissions and times are the host's, owner and group are root: numbers differ there. */
+  /**
+   * Permissions and times are the host's; owner and group are root, as the host's numbers mean
+   * others in the guest.
+   */
   private static void copyAttributes(Path source, Path target) throws IOException {
     boolean link = Files.isSymbolicLink(source);
     boolean both =
@@ -265,14 +278,30 @@ final class GuestChanges {
     if (Files.isDirectory(source)) {
       throw new FileSystemException(from, null, "is a directory, and only files are copied");
     }
-    Path target = into(source, path(to));
     StandardCopyOption[] options =
         all
             ? new StandardCopyOption[] {
               StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES
             }
             : new StandardCopyOption[] {StandardCopyOption.REPLACE_EXISTING};
-    Path _ = Files.copy(source, target, options);
+    Path _ = Files.copy(source, into(source, path(to)), options);
+  }
+
+  /**
+   * Copies a file within the guest, or a directory with all that is in it; links are not followed.
+   *
+   * @param all whether owners, modes and times are copied, too
+   */
+  void copyAll(String from, String to, boolean all) throws IOException {
+    Path source = path(from);
+    Path target = into(source, path(to));
+    if (Files.isDirectory(source, LinkOption.NOFOLLOW_LINKS)) {
+      Path parent = target.getParent();
+      if (parent != null && parent.toRealPath().startsWith(source.toRealPath())) {
+        throw new FileSystemException(from, to, "would be copied into itself");
+      }
+    }
+    new GuestCopy(all).copy(source, target);
   }
 
   private static Path into(Path source, Path target) {

@@ -14,9 +14,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The images of a guest and the volumes of it that are mounted. They are opened to be read, and
- * opened anew to be written before the first change. Changes are one edit, until they are committed
- * or dropped.
+ * The images of a guest and its mounted volumes. The images are opened for reading, and again for
+ * writing before the first change. All changes are one edit, until it is committed or dropped.
  */
 final class GuestSession implements Closeable {
   private final Opening opening;
@@ -87,7 +86,7 @@ final class GuestSession implements Closeable {
       return found;
     } finally {
       if (!done) {
-        // Whoever goes on opens all of them anew.
+        // The next use opens all of them again.
         closeImages();
       }
     }

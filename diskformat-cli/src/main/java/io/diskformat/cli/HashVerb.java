@@ -119,7 +119,7 @@ final class HashVerb extends ReadingVerb {
       members.put("kind", checksum.plain() ? "plain" : "blksum");
       members.put("algorithm", checksum.algorithm());
       members.put(CHECKSUM, checksum.of(device, bar));
-      Missing.tell(terminal, device);
+      Missing.report(terminal, device);
     }
     return members;
   }

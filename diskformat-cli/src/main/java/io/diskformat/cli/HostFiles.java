@@ -69,7 +69,7 @@ final class HostFiles {
     return use(file, path -> Files.getLastModifiedTime(path));
   }
 
-  /** Goes over a directory of the host. */
+  /** Visits the files of a directory of the host. */
   @SuppressWarnings("StreamResourceLeak") // it is closed here, which the check does not see
   static void forEach(Path directory, Each each) throws IOException {
     try (DirectoryStream<Path> children = use(directory, path -> Files.newDirectoryStream(path))) {

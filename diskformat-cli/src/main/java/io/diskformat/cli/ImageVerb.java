@@ -33,7 +33,8 @@ abstract class ImageVerb extends Verb {
   private final Argument imageOptions =
       flag(
           "Images are named by options: driver=FMT,file.filename=FILE; and by"
-              + " encrypt.key-secret=ID if they are encrypted.",
+              + " encrypt.key-secret=ID if they are encrypted, backing.encrypt.key-secret=ID for"
+              + " the image below.",
           "--image-opts");
 
   ImageVerb(String name, String description) {
@@ -97,9 +98,9 @@ abstract class ImageVerb extends Verb {
       all = all.format(format);
     }
     Optional<SecretSupplier> secret =
-        image.secret().isPresent()
-            ? Optional.of(secrets().named(image.secret().get()))
-            : secrets().only();
+        image.secrets().isEmpty()
+            ? secrets().only()
+            : Optional.of(ChainSecrets.of(image, secrets(), all));
     return secret.isPresent() ? all.secret(secret.get()) : all;
   }
 

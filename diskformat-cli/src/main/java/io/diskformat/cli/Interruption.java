@@ -4,8 +4,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Lets a Ctrl-C end the tool in good order: the thread that works is interrupted and given some
- * time to leave, so that what it was making is deleted on its way out.
+ * Lets a Ctrl-C end the tool in good order: interrupts the working thread and gives it some time to
+ * delete what it was making.
  */
 final class Interruption implements AutoCloseable {
   /** Seconds to wait: more than closing a file takes, less than a user does. */

@@ -18,8 +18,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The options by which a command line says how a disc boots, as mkisofs has them. They are about
- * one entry of the boot catalog each, up to the option that begins the next.
+ * The options of mkisofs that say how a disc boots. Each is about one entry of the boot catalog, up
+ * to the option that begins the next.
  */
 final class IsoBooting {
   private static final Pattern PARTITION =

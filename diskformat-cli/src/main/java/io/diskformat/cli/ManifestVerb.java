@@ -78,7 +78,7 @@ final class ManifestVerb extends ReadingVerb {
               ? computation.of(device, channel)
               : computation.update(
                   Manifest.open(Path.of(earlier)), device, changes(image), channel);
-      Missing.tell(terminal, device);
+      Missing.report(terminal, device);
       channel.force(true);
       Path _ = Files.move(partial, path, StandardCopyOption.REPLACE_EXISTING);
     } finally {

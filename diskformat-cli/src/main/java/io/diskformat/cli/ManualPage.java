@@ -28,7 +28,7 @@ final class ManualPage {
   private static final String TAIL =
       """
       .SH EXIT STATUS
-      0 if all is well and 1 if not, but for what compare and check tell by it.
+      0 if all is well and 1 if not, except that compare and check have more.
       .SH ENVIRONMENT
       .TP
       .B DISKFORMAT_TRACE

@@ -11,13 +11,13 @@ final class Missing {
   private Missing() {}
 
   /** Writes a line for each file that is too short for what was read of the devices. */
-  static void tell(Terminal terminal, BlockDevice... devices) {
-    tell(
+  static void report(Terminal terminal, BlockDevice... devices) {
+    report(
         terminal, Arrays.stream(devices).flatMap(device -> device.missingData().stream()).toList());
   }
 
   /** Writes a line for each file that is too short for what was read. */
-  static void tell(Terminal terminal, List<MissingData> all) {
+  static void report(Terminal terminal, List<MissingData> all) {
     for (MissingData missing : new LinkedHashSet<>(all)) {
       terminal.error(
           missing.file()

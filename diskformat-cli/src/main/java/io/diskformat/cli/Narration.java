@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.Locale;
 
-/** What the demo says: numbered steps, and lines below each. */
+/** The output of the demo: numbered steps, and lines below each. */
 final class Narration {
   private static final String INDENT = "   ";
   private static final int WIDTH = 96;

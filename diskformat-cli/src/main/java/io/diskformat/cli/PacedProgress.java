@@ -4,8 +4,8 @@ import io.diskformat.ProgressListener;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps work that reports its progress in bytes from being faster than a rate: it waits wherever
- * the work has come farther than it may have by then.
+ * Limits the rate of work that reports its progress in bytes: each report waits until the rate
+ * allows that much to be done.
  */
 final class PacedProgress implements ProgressListener {
   private final ProgressListener listener;
@@ -33,7 +33,7 @@ final class PacedProgress implements ProgressListener {
     try {
       TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
     } catch (InterruptedException e) {
-      // The work notices that.
+      // The work itself notices the interrupt.
       Thread.currentThread().interrupt();
     }
   }

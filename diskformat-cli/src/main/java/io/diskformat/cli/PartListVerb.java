@@ -3,6 +3,7 @@ package io.diskformat.cli;
 import io.diskformat.inside.Disk;
 import io.diskformat.inspect.Partition;
 import java.io.IOException;
+import java.util.List;
 
 /** The verb {@code part-list}. */
 final class PartListVerb extends GuestVerb {
@@ -12,14 +13,14 @@ final class PartListVerb extends GuestVerb {
 
   @Override
   int act(Terminal terminal, Disk disk) throws IOException {
-    print(terminal, disk);
+    print(terminal, disk.partitions());
     return 0;
   }
 
   /** Lists partitions; offsets are of their first and last bytes. */
-  static void print(Terminal terminal, Disk disk) throws IOException {
+  static void print(Terminal terminal, List<Partition> partitions) throws IOException {
     int index = 0;
-    for (Partition partition : disk.partitions()) {
+    for (Partition partition : partitions) {
       terminal.line("[" + index++ + "] = {");
       terminal.line("  part_num: " + partition.number());
       terminal.line("  part_start: " + partition.offset());

@@ -43,7 +43,8 @@ final class Secrets {
     Map<String, String> options = FormatOptions.parse(List.of(object));
     String kind = options.containsKey("qom-type") ? options.get("qom-type") : first(options);
     if (!kind.equals("secret")) {
-      throw new IllegalArgumentException("--object must be a secret, not \"" + kind + "\"");
+      // It may be the passphrase itself.
+      throw new IllegalArgumentException("--object must be a secret: secret,id=ID,data=TEXT");
     }
     options.remove(kind);
     options.remove("qom-type");

@@ -1,7 +1,8 @@
 package io.diskformat.cli;
 
 import io.diskformat.SizeText;
-import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.ContentHashInsight;
+import io.diskformat.imageservice.DiskInsight;
 import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.guest.GuestInsight;
 import io.diskformat.imageservice.http.ApiOptions;
@@ -11,7 +12,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /** The verb {@code serve}. */
 final class ServeVerb extends Verb {
@@ -26,10 +29,12 @@ final class ServeVerb extends Verb {
               + " jdbc:postgresql://HOST/DATABASE?user=U&password=P, or jdbc:mariadb:...",
           "--catalogue");
   private final Argument store =
-      option(
-          "URI",
-          "Keep the data of images in a bucket: s3://BUCKET/PREFIX?endpoint=URI&region=NAME. The"
-              + " keys are those of the environment, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+      options(
+          "[NAME=]URI",
+          "Keep the data of images in a bucket: s3://BUCKET/PREFIX?endpoint=URI&region=NAME, or"
+              + " another directory. The keys are those of the environment, AWS_ACCESS_KEY_ID and"
+              + " AWS_SECRET_ACCESS_KEY. There may be several, each with a NAME by which clients"
+              + " choose it; the first takes what nobody wants elsewhere.",
           "--store");
   private final Argument listen =
       option("[HOST:]PORT", "Where to listen; localhost:9292 if not given.", "--listen");
@@ -40,11 +45,30 @@ final class ServeVerb extends Verb {
   private final Argument disk =
       option("SIZE", "The largest disk that is taken; 16T if not given.", "--max-size");
 
+  private final Argument deduplicate =
+      flag("Store images of the same bytes once.", "--deduplicate");
+  private final Argument partial =
+      option(
+          "SIZE",
+          "What a project may have of uploads that are to be resumed; 1T if not given.",
+          "--max-partial");
+  private final Argument quota =
+      option("SIZE", "What a project may store; as much as there is if not given.", "--quota");
+  private final Argument hours =
+      option(
+          "HOURS",
+          "How long what came of an upload is kept until it is resumed; 24 if not given.",
+          "--keep-partial");
   private final Argument inside =
       flag(
           "Look into images when they have come, and give them properties: os_diskformat_system,"
               + " os_diskformat_volumes, os_diskformat_partitions.",
           "--look-inside");
+  private final Argument contentHash =
+      flag(
+          "Read the disk of each image when it has come, and give it the hash of its content, which"
+              + " is the same in every format: os_diskformat_content_hash.",
+          "--content-hash");
   private final Argument scrub =
       option(
           "SIZE",
@@ -93,30 +117,19 @@ final class ServeVerb extends Verb {
     }
     InetSocketAddress address = address(listen.valueOr("localhost:" + PORT));
     ServedCallers.Known known = callers.known(address);
-    ApiOptions options = web.api(known, Path.of(data.valueOr("images")));
-    ServiceLimits usual = ServiceLimits.usual();
-    ServiceLimits limits =
-        new ServiceLimits(
-            SizeText.parse(largest.valueOr("1T"), "--max-file"),
-            SizeText.parse(disk.valueOr("16T"), "--max-size"),
-            usual.reserve(),
-            usual.mostProperties(),
-            usual.lease(),
-            !anyFormat.isGiven());
     ServedPlaces places =
-        new ServedPlaces(Path.of(data.valueOr("images")), catalogue.value(), store.value());
+        new ServedPlaces(Path.of(data.valueOr("images")), catalogue.value(), store.values());
     if (fsck.isGiven()) {
-      try (ImageService service = places.open(limits)) {
-        return new ServedCheck(service, terminal).run();
+      try (ServedPlaces.Opened opened = places.open(limits())) {
+        return new ServedCheck(opened.service(), terminal).run();
       }
     }
-    try (ImageService service = places.open(limits);
-        ServedScrub _ = ServedScrub.start(service, scrub.value());
-        JettyImageServer server =
-            JettyImageServer.start(
-                address, new ImageApi(service, known.identity(), options), web.server())) {
-      if (inside.isGiven()) {
-        service.lookInto(new GuestInsight());
+    try (ServedPlaces.Opened opened = places.open(limits());
+        ServedScrub _ = ServedScrub.start(opened.service(), scrub.value());
+        JettyImageServer server = start(address, known, opened)) {
+      DiskInsight insight = insight();
+      if (insight != null) {
+        opened.service().lookInto(insight);
       }
       terminal.line("serving " + places + " at " + server.uri());
       terminal.flush();
@@ -126,6 +139,49 @@ final class ServeVerb extends Verb {
       // That is how it ends.
       return 0;
     }
+  }
+
+  private @Nullable DiskInsight insight() {
+    DiskInsight hash = contentHash.isGiven() ? new ContentHashInsight() : null;
+    if (!inside.isGiven()) {
+      return hash;
+    }
+    return hash == null ? new GuestInsight() : new GuestInsight().and(hash);
+  }
+
+  private ServiceLimits limits() {
+    ServiceLimits usual = ServiceLimits.usual();
+    ServiceLimits limits =
+        new ServiceLimits(
+                SizeText.parse(largest.valueOr("1T"), "--max-file"),
+                SizeText.parse(disk.valueOr("16T"), "--max-size"),
+                usual.reserve(),
+                usual.mostProperties(),
+                usual.lease(),
+                !anyFormat.isGiven())
+            .resumable(
+                hours.isGiven() ? hours(hours.required()) : usual.resumable(),
+                SizeText.parse(partial.valueOr("1T"), "--max-partial"))
+            .quota(
+                quota.isGiven()
+                    ? SizeText.parse(quota.required(), "--quota")
+                    : Long.MAX_VALUE);
+    return deduplicate.isGiven() ? limits.sharingBlobs() : limits;
+  }
+
+  private static Duration hours(String text) {
+    if (!text.matches("[0-9]{1,5}")) {
+      throw new IllegalArgumentException("--keep-partial is a number of hours, not: " + text);
+    }
+    return Duration.ofHours(Long.parseLong(text));
+  }
+
+  private JettyImageServer start(
+      InetSocketAddress address, ServedCallers.Known known, ServedPlaces.Opened opened)
+      throws IOException {
+    ApiOptions options = web.api(known, opened.definitions());
+    return JettyImageServer.start(
+        address, new ImageApi(opened.service(), known.identity(), options), web.server());
   }
 
   private static InetSocketAddress address(String text) throws IOException {

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The options of {@code serve} that say who may do what. */
@@ -63,8 +64,11 @@ final class ServedCallers {
    *
    * @param identity knows them
    * @param local is the part of it that can log them in, or null
+   * @param areEverybody whether nobody has to say who he is
+   * @param hosts the name by which the server is to be found, besides those of this machine
    */
-  record Known(Identity identity, @Nullable LocalIdentity local) {}
+  record Known(
+      Identity identity, @Nullable LocalIdentity local, boolean areEverybody, Set<String> hosts) {}
 
   /**
    * Returns who knows the callers.
@@ -87,7 +91,8 @@ final class ServedCallers {
     if (file != null) {
       identities.add(keystone(file));
     }
-    if (identities.isEmpty()) {
+    boolean areEverybody = identities.isEmpty();
+    if (areEverybody) {
       if (!address.getAddress().isLoopbackAddress()) {
         throw new IllegalArgumentException(
             "--tokens, --users or --keystone is needed to listen at "
@@ -96,7 +101,8 @@ final class ServedCallers {
       }
       identities.add(new Everybody(Caller.admin("admin", "admin")));
     }
-    return new Known(new AnyIdentity(identities), local);
+    return new Known(
+        new AnyIdentity(identities), local, areEverybody, Set.of(address.getHostString()));
   }
 
   private LocalIdentity local(LocalUsers known) throws IOException {

@@ -1,6 +1,7 @@
 package io.diskformat.cli;
 
 import io.diskformat.imageservice.Caller;
+import io.diskformat.imageservice.CheckRound;
 import io.diskformat.imageservice.ImageQuery;
 import io.diskformat.imageservice.ImageRecord;
 import io.diskformat.imageservice.ImageReport;
@@ -26,8 +27,9 @@ final class ServedCheck {
   int run() throws IOException {
     int checked = 0;
     int damaged = 0;
+    CheckRound round = CheckRound.begin(service, ADMIN, Long.MAX_VALUE);
     for (ImageRecord image : service.list(ADMIN, ImageQuery.usual().everything())) {
-      Optional<ImageReport> report = check(image);
+      Optional<ImageReport> report = check(round, image);
       if (report.isPresent()) {
         checked++;
         if (!report.get().isIntact()) {
@@ -40,9 +42,10 @@ final class ServedCheck {
     return damaged == 0 ? 0 : DAMAGED;
   }
 
-  private Optional<ImageReport> check(ImageRecord image) throws IOException {
+  private static Optional<ImageReport> check(CheckRound round, ImageRecord image)
+      throws IOException {
     try {
-      return service.check(ADMIN, image.id());
+      return round.check(image);
     } catch (ImageServiceException e) {
       if (e.problem() == ImageServiceException.Problem.NOT_FOUND) {
         // Another service, with the same catalogue, has deleted it meanwhile.

@@ -1,16 +1,23 @@
 package io.diskformat.cli;
 
 import io.diskformat.imageservice.BlobStore;
+import io.diskformat.imageservice.BlobStores;
 import io.diskformat.imageservice.Catalogue;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.ServiceLimits;
+import io.diskformat.imageservice.file.DurableText;
 import io.diskformat.imageservice.file.FileBlobStore;
 import io.diskformat.imageservice.file.FileCatalogue;
+import io.diskformat.imageservice.http.MetadataDefinitions;
 import io.diskformat.imageservice.jdbc.JdbcCatalogue;
+import io.diskformat.imageservice.jdbc.JdbcText;
 import io.diskformat.imageservice.s3.S3BlobStore;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,13 +25,34 @@ import org.jspecify.annotations.Nullable;
  *
  * @param directory of whatever is in no other place
  * @param catalogue the URL of a database, or null for the directory
- * @param store the URI of a bucket, or null for the directory
+ * @param stores each a bucket's URI or a directory, with {@code NAME=} before it if there are
+ *     several; none for the directory
  */
-record ServedPlaces(Path directory, @Nullable String catalogue, @Nullable String store) {
-  ImageService open(ServiceLimits limits) throws IOException {
+record ServedPlaces(Path directory, @Nullable String catalogue, List<String> stores) {
+  private static final Pattern NAMED = Pattern.compile("([A-Za-z0-9_-]+)=(.*)");
+  private static final String METADATA = "metadefs";
+
+  /**
+   * What is open.
+   *
+   * @param definitions where those of metadata are kept
+   */
+  record Opened(ImageService service, MetadataDefinitions.Store definitions)
+      implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      service.close();
+    }
+  }
+
+  Opened open(ServiceLimits limits) throws IOException {
     Catalogue records = openCatalogue();
     try {
-      return ImageService.open(records, openStore(), limits);
+      MetadataDefinitions.Store definitions =
+          records instanceof JdbcCatalogue database
+              ? shared(database.text(METADATA))
+              : own(new DurableText(directory, METADATA + ".json"));
+      return new Opened(ImageService.open(records, openStores(), limits), definitions);
     } catch (IOException | RuntimeException e) {
       records.close();
       throw e;
@@ -41,13 +69,81 @@ record ServedPlaces(Path directory, @Nullable String catalogue, @Nullable String
     return JdbcCatalogue.open(catalogue);
   }
 
-  private BlobStore openStore() throws IOException {
-    return store == null ? FileBlobStore.open(directory) : S3BlobStore.open(URI.create(store));
+  private BlobStores openStores() throws IOException {
+    if (stores.isEmpty()) {
+      return BlobStores.of(FileBlobStore.open(directory));
+    }
+    BlobStores all = null;
+    for (String one : stores) {
+      Matcher named = NAMED.matcher(one);
+      if (!named.matches()) {
+        if (stores.size() > 1) {
+          throw new IllegalArgumentException("of several stores, each has a NAME=, not: " + one);
+        }
+        return BlobStores.of(openStore(one));
+      }
+      String name = named.group(1);
+      BlobStore store = openStore(named.group(2));
+      all = all == null ? BlobStores.of(name, store, "") : all.with(name, store, "");
+    }
+    if (all == null) {
+      throw new IllegalStateException("there is a store");
+    }
+    return all;
   }
 
-  /** Does not show the catalogue's URL, in which a password may be. */
+  private static BlobStore openStore(String place) throws IOException {
+    if (place.startsWith("s3:")) {
+      return S3BlobStore.open(URI.create(place));
+    }
+    if (place.contains("://")) {
+      throw new IllegalArgumentException("expected s3://BUCKET or a directory as store: " + place);
+    }
+    return FileBlobStore.open(Path.of(place));
+  }
+
+  private static MetadataDefinitions.Store own(DurableText text) {
+    return new MetadataDefinitions.Store() {
+      @Override
+      public @Nullable String load() throws IOException {
+        return text.load();
+      }
+
+      @Override
+      public void keep(String all) throws IOException {
+        text.keep(all);
+      }
+    };
+  }
+
+  private static MetadataDefinitions.Store shared(JdbcText text) {
+    return new MetadataDefinitions.Store() {
+      @Override
+      public @Nullable String load() throws IOException {
+        return text.load();
+      }
+
+      @Override
+      public void keep(String all) throws IOException {
+        boolean _ = text.replace(text.load(), all);
+      }
+
+      @Override
+      public boolean replace(@Nullable String before, String all) throws IOException {
+        return text.replace(before, all);
+      }
+
+      @Override
+      public boolean isShared() {
+        return true;
+      }
+    };
+  }
+
+  /** Leaves out the catalogue's URL, which may contain a password. */
   @Override
   public String toString() {
-    return (catalogue == null ? "" : "a database and ") + (store == null ? directory : store);
+    return (catalogue == null ? "" : "a database and ")
+        + (stores.isEmpty() ? directory : String.join(", ", stores));
   }
 }

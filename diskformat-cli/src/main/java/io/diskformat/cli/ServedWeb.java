@@ -1,7 +1,7 @@
 package io.diskformat.cli;
 
 import io.diskformat.imageservice.download.WebDownloads;
-import io.diskformat.imageservice.file.DurableText;
+import io.diskformat.imageservice.guest.GuestFiles;
 import io.diskformat.imageservice.http.ApiOptions;
 import io.diskformat.imageservice.http.MetadataDefinitions;
 import io.diskformat.imageservice.http.ServerOptions;
@@ -71,11 +71,18 @@ final class ServedWeb {
   /**
    * Returns what the API does.
    *
-   * @param directory where it keeps what is neither an image nor a record of one
+   * @param definitions where those of metadata are kept
    */
-  ApiOptions api(ServedCallers.Known callers, Path directory) throws IOException {
+  ApiOptions api(ServedCallers.Known callers, MetadataDefinitions.Store definitions)
+      throws IOException {
     ApiOptions options =
-        ApiOptions.usual().metadata(definitions(directory)).pages(new ImagePages());
+        ApiOptions.usual()
+            .metadata(MetadataDefinitions.open(definitions))
+            .pages(new ImagePages())
+            .edits(new GuestFiles());
+    if (callers.areEverybody()) {
+      options = options.onlyFor(callers.hosts());
+    }
     if (callers.local() != null) {
       options = options.keystone(callers.local());
     }
@@ -89,22 +96,6 @@ final class ServedWeb {
       throw new IllegalArgumentException("what may be imported is said without --import");
     }
     return options;
-  }
-
-  private static MetadataDefinitions definitions(Path directory) throws IOException {
-    DurableText text = new DurableText(directory, "metadefs.json");
-    return MetadataDefinitions.open(
-        new MetadataDefinitions.Store() {
-          @Override
-          public @Nullable String load() throws IOException {
-            return text.load();
-          }
-
-          @Override
-          public void keep(String all) throws IOException {
-            text.keep(all);
-          }
-        });
   }
 
   private @Nullable PrintStream lines() throws IOException {

@@ -64,7 +64,7 @@ final class SparsifyVerb extends ReadingVerb {
     try (DiskImage image = DiskImages.open(named.file(), writing(named))) {
       FreeSpace space = FreeSpace.of(new HashSet<>(ignored.values()), image);
       space.discard();
-      tell(space, terminal);
+      report(space, terminal);
     }
     return 0;
   }
@@ -80,8 +80,8 @@ final class SparsifyVerb extends ReadingVerb {
         conversion = conversion.compress();
       }
       conversion.to(target, creating(target, image, named)).run();
-      tell(space, terminal);
-      Missing.tell(terminal, image);
+      report(space, terminal);
+      Missing.report(terminal, image);
     }
     return 0;
   }
@@ -98,7 +98,7 @@ final class SparsifyVerb extends ReadingVerb {
     return secrets().with(creating, named);
   }
 
-  private void tell(FreeSpace space, Terminal terminal) throws IOException {
+  private void report(FreeSpace space, Terminal terminal) throws IOException {
     if (quiet.isGiven()) {
       return;
     }

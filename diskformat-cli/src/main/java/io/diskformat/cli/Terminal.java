@@ -127,7 +127,7 @@ final class Terminal {
 
       @Override
       public void close() {
-        // It goes on with the next text.
+        // The writer goes on with the next text.
       }
     };
   }
@@ -153,7 +153,7 @@ final class Terminal {
     try {
       out.flush();
     } catch (IOException e) {
-      // The failure matters more.
+      // The failure that is being reported matters more.
     }
     err.print("diskformat: " + printable(sentence) + "\n");
     err.flush();

@@ -14,7 +14,7 @@ import java.util.List;
 
 /** Lists the files of a tree. */
 final class TreeListing {
-  /** As deep as a tree is gone into. */
+  /** The deepest level to list. */
   private static final int MOST_LEVELS = 2048;
 
   private final Terminal terminal;

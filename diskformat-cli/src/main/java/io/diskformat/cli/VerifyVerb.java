@@ -67,7 +67,7 @@ final class VerifyVerb extends ReadingVerb {
           BlockDevice disk = Snapshots.device(image, snapshot.value())) {
         BlockDevice device = partition.of(disk);
         Verification.Report report = verification.run(device);
-        Missing.tell(terminal, device);
+        Missing.report(terminal, device);
         return show(report, device, json, terminal);
       }
     }

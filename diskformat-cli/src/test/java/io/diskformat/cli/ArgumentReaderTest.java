@@ -104,7 +104,7 @@ class ArgumentReaderTest {
     Oracle.Result qemus = Oracle.qemuImg(words.toArray());
     assertEquals(qemus.exitCode() == 0, ours.status() == 0, () -> qemus + "\n" + ours);
     if (qemus.exitCode() == 0 && words.getFirst().matches("info|map|compare")) {
-      // Only a later qemu-img tells what is compressed.
+      // Only a later qemu-img reports what is compressed.
       assertEquals(qemus.output(), ours.output().replace(", \"compressed\": false", ""));
     }
   }

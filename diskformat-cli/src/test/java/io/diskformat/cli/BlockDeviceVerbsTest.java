@@ -62,7 +62,7 @@ class BlockDeviceVerbsTest {
     }
   }
 
-  /** Older versions of qemu-img do not tell what is compressed. */
+  /** Older versions of qemu-img do not report what is compressed. */
   private static JsonElement parsed(String json) {
     return JsonParser.parseString(json.replace("\"compressed\": false, ", ""));
   }

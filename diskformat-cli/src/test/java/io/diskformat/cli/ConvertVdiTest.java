@@ -94,7 +94,7 @@ class ConvertVdiTest {
         "convert", "-f", "raw", "-O", "vdi", "-B", below.getFileName(), "-F", "vdi", raw, image
       };
       for (String policy : List.of("none", "any", "same-directory")) {
-        // Without being told, nothing looks for the parent of the parent.
+        // By default, nothing looks for the parent of the parent.
         boolean found = below.equals(base) || !policy.equals("none");
         Cli.Result result = Cli.run(with(arguments, "--references=" + policy));
         assertEquals(found ? 0 : 1, result.status(), result.error());

@@ -110,7 +110,7 @@ class DiskformatCommandTest {
     assertTrue(message.startsWith("evil\\u000a\\u001b[2J\\u009b\\u2028: "), message);
   }
 
-  /** Takes so many bytes and then fails. */
+  /** Takes a number of bytes and then fails. */
   private static OutputStream failing(String reason, int after) {
     return new OutputStream() {
       private int taken;

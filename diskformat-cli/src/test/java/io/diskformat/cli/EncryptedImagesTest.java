@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.testing.EncryptedImage;
+import io.diskformat.testing.Oracle;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +74,44 @@ final class EncryptedImagesTest {
     Path raw = directory.resolve("theirs.raw");
     image.exportByQemu(raw);
     assertArrayEquals(new byte[1 << 20], Files.readAllBytes(raw));
+  }
+
+  /** As QEMU's tools take them: each image's below by one more "backing.". */
+  @Test
+  void imagesOfAChainHavePassphrasesOfTheirOwn() throws IOException {
+    Path below = directory.resolve("below.qcow2");
+    Path above = directory.resolve("above.qcow2");
+    String options = "encrypt.format=luks,encrypt.iter-time=1,encrypt.key-secret=";
+    String first = "secret,id=first,data=of the one below";
+    String second = "secret,id=second,data=of the one above";
+    Cli.run("convert", "--object", first, "-O", "qcow2", "-o", options + "first", content(), below)
+        .orFail();
+    Object[] create = {
+      "create", "-q", "-f", "qcow2", "--object", second, "-o", options + "second", "-u"
+    };
+    Cli.run(with(create, "-b", "below.qcow2", "-F", "qcow2", above, "1M")).orFail();
+    String image = "driver=qcow2,file.filename=" + above + ",encrypt.key-secret=second";
+    String both = image + ",backing.encrypt.key-secret=first";
+    Path ours = directory.resolve("ours.raw");
+    Object[] convert = {"convert", "--object", first, "--object", second, "--image-opts"};
+    Cli.run(with(convert, "-O", "raw", both, ours)).orFail();
+    assertArrayEquals(Files.readAllBytes(content()), Files.readAllBytes(ours));
+    Oracle.qemuImg(with(convert, "-O", "raw", both, directory.resolve("theirs.raw"))).orFail();
+    assertArrayEquals(
+        Files.readAllBytes(ours), Files.readAllBytes(directory.resolve("theirs.raw")));
+    String missing =
+        Cli.run(with(convert, "-O", "raw", image + ",backing.backing.key-secret=first", ours))
+            .message(1);
+    assertEquals(
+        below + ": is encrypted, and --image-opts names no passphrase for it", missing);
+    Object[] commit = {"commit", "--object", first, "--object", second, "--image-opts", both};
+    Cli.run(commit);
+    Cli.run(with(convert, "-O", "raw", both, ours)).orFail();
+    assertArrayEquals(Files.readAllBytes(content()), Files.readAllBytes(ours));
+  }
+
+  private static Object[] with(Object[] arguments, Object... more) {
+    return Stream.concat(Arrays.stream(arguments), Arrays.stream(more)).toArray();
   }
 
   @Test

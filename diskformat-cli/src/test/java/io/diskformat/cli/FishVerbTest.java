@@ -308,8 +308,7 @@ class FishVerbTest {
         "write /x \"a",
         "write /x 'a",
         "write /x \"\\q\"",
-        "write /x \"a\"b",
-        "upload -<<END /x"
+        "write /x \"a\"b"
       })
   void refusesWhatIsNotSupported(String line) throws IOException {
     Path script = Files.writeString(directory.resolve("script"), line + "\n");

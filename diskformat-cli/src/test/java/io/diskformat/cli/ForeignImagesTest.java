@@ -38,9 +38,9 @@ class ForeignImagesTest {
     "qcow, encryption=off, qcow",
     "parallels, cluster_size=1M, parallels"
   })
-  void ofQemuImg(String format, String options, String told) throws IOException {
+  void ofQemuImg(String format, String options, String reported) throws IOException {
     Oracle.qemuImg("create", "-q", "-f", format, "-o", options, foreign(), "3M").orFail();
-    assertEveryVerbRefuses(told);
+    assertEveryVerbRefuses(reported);
   }
 
   @Test
@@ -53,11 +53,11 @@ class ForeignImagesTest {
 
   @ParameterizedTest
   @CsvSource({"gzip, gz, gzip", "xz, xz, xz", "bzip2, bz2, bzip2"})
-  void aDiskThatIsPacked(String tool, String extension, String told) throws IOException {
+  void aDiskThatIsPacked(String tool, String extension, String reported) throws IOException {
     Files.write(foreign(), new byte[1 << 20]);
     Oracle.of(tool).run(foreign()).orFail();
     Files.move(directory.resolve("foreign.img." + extension), foreign());
-    assertEveryVerbRefuses(told);
+    assertEveryVerbRefuses(reported);
   }
 
   @Test

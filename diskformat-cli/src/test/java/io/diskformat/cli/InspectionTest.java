@@ -12,6 +12,12 @@ import io.diskformat.ImageInfo;
 import io.diskformat.OpenOptions;
 import io.diskformat.SecretSupplier;
 import io.diskformat.cli.InspectedSamples.Sample;
+import io.diskformat.imageservice.Caller;
+import io.diskformat.imageservice.ImageAttributes;
+import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.ImageServiceException;
+import io.diskformat.imageservice.ServiceLimits;
+import io.diskformat.imageservice.file.LocalImageService;
 import io.diskformat.inspect.Finding;
 import io.diskformat.inspect.ImageInspector;
 import io.diskformat.inspect.Inspection;
@@ -23,6 +29,7 @@ import io.diskformat.transfer.ContentHash;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
@@ -36,6 +43,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.function.IntSupplier;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -479,5 +487,45 @@ final class InspectionTest {
     }
     assertEquals("qcow2", inspector.soFar().format().orElseThrow());
     assertTrue(inspector.finish().has("truncated"));
+  }
+
+  /** Uploads are judged by the same rules, and nothing is kept of what is refused. */
+  @Test
+  void theImageServiceTakesWhatIsSaneAndKeepsNothingElse(@TempDir Path images) throws IOException {
+    Caller caller = Caller.member("u", "p");
+    try (ImageService service = LocalImageService.open(images, ServiceLimits.usual())) {
+      for (Sample sample : samples) {
+        for (String said : List.of(sample.format(), "raw", "qcow2")) {
+          String id =
+              service
+                  .create(
+                      caller,
+                      null,
+                      ImageAttributes.of("p").diskFormat(said).containerFormat("bare").build())
+                  .id();
+          boolean isSane = sample.rule().equals(InspectedSamples.SANE);
+          try (InputStream body = Files.newInputStream(sample.file())) {
+            var _ = service.upload(caller, id, body, Files.size(sample.file()));
+            assertTrue(isSane && said.equals(sample.format()), sample + " as " + said);
+          } catch (ImageServiceException e) {
+            assertEquals(ImageServiceException.Problem.UNSUPPORTED, e.problem(), e.getMessage());
+            assertFalse(isSane && said.equals(sample.format()), sample + ": " + e.getMessage());
+            assertTrue(e.getMessage().contains(" is refused by rule "), e.getMessage());
+          }
+          service.delete(caller, id);
+          assertEquals(0, files(images), sample + " as " + said);
+        }
+      }
+    }
+  }
+
+  private static long files(Path images) throws IOException {
+    long count = 0;
+    for (String part : List.of("blobs", "incoming")) {
+      try (Stream<Path> all = Files.walk(images.resolve(part))) {
+        count += all.filter(Files::isRegularFile).count();
+      }
+    }
+    return count;
   }
 }

@@ -38,7 +38,7 @@ class MapVerbTest {
     String theirs = theirs(arguments);
     String ours = Cli.run(arguments.toArray()).orFail().output();
     assertEquals(MapEntry.parse(theirs), MapEntry.parse(ours), arguments.toString());
-    // Apart from what only newer versions of qemu-img tell, and what these do not join because of
+    // Apart from what only newer versions of qemu-img report, and what these do not join because of
     // it.
     if (!ours.contains("\"compressed\": true")) {
       assertEquals(withoutCompressed(theirs), withoutCompressed(ours), arguments.toString());

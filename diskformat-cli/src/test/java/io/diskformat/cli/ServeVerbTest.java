@@ -130,4 +130,56 @@ final class ServeVerbTest {
       assertTrue(result.error().startsWith("diskformat: "), result.error());
     }
   }
+
+  @Test
+  void severalStoresHaveNames() throws IOException {
+    Path data = directory.resolve("data");
+    String fast = "fast=" + directory.resolve("f");
+    String cold = "cold=" + directory.resolve("c");
+    Cli.Result both = Cli.run("serve", "--data", data, "--store", fast, "--store", cold, "--fsck");
+    assertEquals("0 images checked, 0 damaged\n", both.output(), both.toString());
+    assertTrue(Files.isDirectory(directory.resolve("f/blobs")));
+    assertTrue(Files.isDirectory(directory.resolve("c/blobs")));
+    Path file = directory.resolve("serve.properties");
+    Files.writeString(file, "data=%s\nstore=%s %s\nfsck=true\n".formatted(data, fast, cold));
+    Cli.Result configured = Cli.run("serve", "--config", file);
+    assertEquals("0 images checked, 0 damaged\n", configured.output(), configured.toString());
+    for (String[] wrong :
+        new String[][] {
+          {"--store", fast, "--store", directory.resolve("b").toString()},
+          {"--store", fast, "--store", fast},
+          {"--store", "os_glance_" + fast},
+          {"--store", "fast=http://a"},
+          {"--keep-partial", "long"},
+        }) {
+      Object[] words = new Object[wrong.length + 4];
+      words[0] = "serve";
+      words[1] = "--data";
+      words[2] = data;
+      words[3] = "--fsck";
+      System.arraycopy(wrong, 0, words, 4, wrong.length);
+      Cli.Result result = Cli.run(words);
+      assertEquals(1, result.status(), result.toString());
+    }
+  }
+
+  @Test
+  void fsckReadsOnceWhatIsShared() throws IOException {
+    String damaged;
+    try (ImageService service =
+        LocalImageService.open(directory, ServiceLimits.usual().sharingBlobs())) {
+      damaged = stored(service, 200_000);
+      String _ = stored(service, 200_000);
+    }
+    try (Stream<Path> files = Files.walk(directory.resolve("blobs"))) {
+      List<Path> all = files.filter(one -> one.toFile().length() == 200_000).toList();
+      assertEquals(1, all.size());
+      byte[] bytes = Files.readAllBytes(all.getFirst());
+      bytes[70_000] = 1;
+      Path _ = Files.write(all.getFirst(), bytes);
+    }
+    Cli.Result found = Cli.run("serve", "--data", directory, "--fsck");
+    assertTrue(found.output().contains(damaged), found.output());
+    assertTrue(found.output().endsWith("2 images checked, 2 damaged\n"), found.output());
+  }
 }

@@ -135,8 +135,8 @@ final class StreamProcessTest {
               .redirectInput(image.toFile())
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
-      try (BufferedReader told = process.inputReader()) {
-        while (lines > 0 && told.readLine() != null) {
+      try (BufferedReader reported = process.inputReader()) {
+        while (lines > 0 && reported.readLine() != null) {
           lines--;
         }
         process.toHandle().destroyForcibly();

@@ -1,6 +1,6 @@
 package io.diskformat.crypto;
 
-/** Numbers as bytes, the highest first. */
+/** Converts between numbers and their bytes, the highest byte first. */
 final class BigEndian {
   private BigEndian() {}
 

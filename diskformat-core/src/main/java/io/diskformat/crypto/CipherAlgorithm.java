@@ -39,12 +39,12 @@ public enum CipherAlgorithm {
     return blockSize;
   }
 
-  /** Returns whether there are keys of that length, in bytes. */
+  /** Returns whether the cipher has keys of a length, in bytes. */
   public boolean takesKeyOf(int bytes) {
     return keyBytes.contains(bytes);
   }
 
-  /** Returns whether what computes it is there: Bouncy Castle, of all but AES. */
+  /** Returns whether the library that computes it is installed: Bouncy Castle, for all but AES. */
   boolean isAvailable() {
     try {
       var _ = keyed(new byte[keyBytes.iterator().next()]);

@@ -45,14 +45,14 @@ public final class CipherSpec {
   }
 
   /**
-   * Returns a way to encrypt.
+   * Returns the specification of a cipher.
    *
    * @param cipher the name of the cipher
    * @param modeText the mode, and after a hyphen the kind of initialization vectors; after a colon
    *     the hash that these need
    * @param keyBytes the length of the key, in bytes
-   * @throws IllegalArgumentException if it is not supported; the message names what is not, and no
-   *     file
+   * @throws IllegalArgumentException if a part of it is not supported; the message names that part,
+   *     and no file
    */
   public static CipherSpec of(String cipher, String modeText, int keyBytes) {
     CipherAlgorithm algorithm =

@@ -48,8 +48,8 @@ public final class EncryptedStorage extends Storage {
   }
 
   /**
-   * Returns a storage over one that has other bytes, too, and that stays open when the new one is
-   * closed. Positions are the same in both.
+   * Returns a storage over one that has other bytes as well, and that stays open when the new one
+   * is closed. Positions are the same in both.
    *
    * @param spec how the sectors are encrypted
    * @param key is copied; the copy is wiped when the new storage is closed
@@ -202,7 +202,7 @@ public final class EncryptedStorage extends Storage {
     }
   }
 
-  /** Reads what the first and the last of some sectors hold beside what is written. */
+  /** Reads the bytes that a write leaves as they are in the first and the last of its sectors. */
   private void keepRest(CipherPool.Work work, long start, int count, int skip, int given)
       throws IOException {
     int last = count - SECTOR;
@@ -224,7 +224,7 @@ public final class EncryptedStorage extends Storage {
     }
   }
 
-  /** Writes zeroes: the host cannot make a range read so in any cheaper way. */
+  /** Writes encrypted zeroes, as no call of the host makes a range read as these. */
   @Override
   public void zero(long position, long length, boolean giveBack) throws IOException {
     long end = Math.min(checkRange(position, length), size());

@@ -1,6 +1,6 @@
 package io.diskformat.crypto;
 
-/** A hash, or a keyed one, in the making. Not thread-safe. */
+/** A hash, keyed or not, while it is computed. Not thread-safe. */
 interface Hash {
   /** Adds bytes to what is hashed. */
   void update(byte[] bytes, int offset, int count);

@@ -9,7 +9,7 @@ import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** A hash: its name in a LUKS header, and what is built on it. */
+/** A hash algorithm, with its name in a LUKS header. */
 public enum HashAlgorithm {
   /** MD5. */
   MD5("MD5", "HmacMD5", 16),
@@ -26,7 +26,7 @@ public enum HashAlgorithm {
   /** RIPEMD of 160 bits, by Bouncy Castle. */
   RIPEMD160("", "", 20);
 
-  /** What is said of an algorithm whose library is missing. */
+  /** The message for an algorithm whose library is missing. */
   static final String MISSING =
       ", which Bouncy Castle computes: add org.bouncycastle:bcprov-jdk18on";
 

@@ -5,15 +5,15 @@ import java.util.Arrays;
 
 /** Derives a key from a passphrase: PBKDF2 of RFC 8018, made slow on purpose. */
 public final class Pbkdf2 {
-  /** The number of iterations after which an interrupt is looked for. */
+  /** The number of iterations between two checks for an interrupt. */
   private static final int PATIENCE = 1 << 16;
 
   private static final long NANOS = 1_000_000;
 
-  /** How long rounds are counted to learn how fast they are, in milliseconds. */
+  /** How long to count rounds in order to learn how fast they are, in milliseconds. */
   private static final long LONGEST_TRIAL = 200;
 
-  /** How long one trial is at least, in milliseconds, once it is known how fast rounds are. */
+  /** The least length of a trial once the speed is roughly known, in milliseconds. */
   private static final long SHORTEST_TRIAL = 2;
 
   private final HashAlgorithm hash;
@@ -75,10 +75,11 @@ public final class Pbkdf2 {
   }
 
   /**
-   * Returns how many rounds this machine does in a time, at least 1000. It counts how fast it is
-   * when nothing comes between, so that a key that is made on a busy machine is no easier to guess.
+   * Returns how many rounds this machine computes in a time, at least 1000. Takes the speed of the
+   * fastest trial, so that a key that is made on a busy machine is no easier to guess.
    *
    * @param millis the time, in milliseconds
+   * @throws InterruptedIOException if the calling thread is interrupted
    */
   public static long roundsIn(HashAlgorithm hash, long millis) throws InterruptedIOException {
     byte[] nothing = new byte[32];

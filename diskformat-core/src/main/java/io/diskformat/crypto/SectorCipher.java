@@ -5,15 +5,15 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Encrypts and decrypts sectors of 512 bytes, each by its number, in place. It works on a few
- * sectors at once, so that the cipher is called for many blocks and what it works on stays in the
- * processor's cache. Not thread-safe.
+ * Encrypts and decrypts sectors of 512 bytes, each by its number, in place. It takes a few sectors
+ * at once: enough blocks for one call of the cipher, and few enough to stay in the processor's
+ * cache. Not thread-safe.
  */
 public abstract class SectorCipher {
   /** The size of a sector, in bytes. */
   public static final int SECTOR = 512;
 
-  /** The largest number of sectors that are worked on at once. */
+  /** The largest number of sectors to take at once. */
   static final int MOST = 32;
 
   static final VarHandle LONGS =

@@ -256,7 +256,7 @@ public final class JoinedDevice implements PlainBytes, PlainTarget {
       while (true) {
         Extent extent = cursor == null ? null : cursor.next();
         if (extent != null) {
-          return moved(extent);
+          return extent.seenAt(extent.offset() + moved);
         }
         if (at >= end) {
           return null;
@@ -268,18 +268,6 @@ public final class JoinedDevice implements PlainBytes, PlainTarget {
         cursor = part.device().extents(at - moved, until - at);
         at = until;
       }
-    }
-
-    private Extent moved(Extent extent) {
-      return new Extent(
-          extent.offset() + moved,
-          extent.length(),
-          extent.kind(),
-          extent.readsAsZeroes(),
-          extent.compressed(),
-          extent.depth(),
-          extent.hostOffset(),
-          extent.hostFile());
     }
   }
 

@@ -11,9 +11,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A disk that is only read, and computes its bytes from those of another: what is left to a
- * subclass is to read a range that is within the disk. Closing it leaves the other open.
- * Thread-safe if its subclass is.
+ * A read-only disk that computes its bytes from those of another. A subclass reads ranges within
+ * the disk; this class does the rest. Closing it leaves the other open. Thread-safe if its subclass
+ * is.
  */
 public abstract class ReadingDevice implements BlockDevice {
   private final String name;
@@ -54,6 +54,24 @@ public abstract class ReadingDevice implements BlockDevice {
    */
   protected Extent extentAt(long offset, long end) throws IOException {
     return new Extent(offset, end - offset, Kind.DATA, false, false, 0, -1, null);
+  }
+
+  /**
+   * Returns the extent that begins at a position of another device, as one of this device.
+   *
+   * @param device the other device
+   * @param position where the extent begins there, in bytes
+   * @param length the largest length of the extent, in bytes; positive
+   * @param offset where it begins on this device
+   * @throws IOException if the other device cannot tell
+   */
+  protected static Extent extentOf(BlockDevice device, long position, long length, long offset)
+      throws IOException {
+    Extent stored = device.extents(position, length).next();
+    if (stored == null) {
+      throw new AssertionError("no extent of " + length + " bytes at " + position);
+    }
+    return stored.seenAt(offset);
   }
 
   @Override

@@ -11,17 +11,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A damaged device of which as much is read as can be: what cannot be reads as zeroes. Not written;
- * closing it closes the other one. Thread-safe.
+ * A damaged device, of which everything readable is read, and the rest reads as zeroes. Read-only;
+ * closing it closes the other device. Thread-safe.
  */
 public final class SalvagedDevice extends SourceView {
-  /** The least that is read at once, in bytes. */
+  /** The smallest piece to read, in bytes. */
   private static final int SECTOR = 512;
 
-  /** What is tried to be read where it is not known how it is stored, in bytes. */
+  /** The piece to try where it is not known how the data is stored, in bytes. */
   private static final long STEP = 64 << 10;
 
-  /** Takes what could not be read. */
+  /** Receives what could not be read. */
   @FunctionalInterface
   public interface Losses {
     /**
@@ -62,7 +62,7 @@ public final class SalvagedDevice extends SourceView {
         losses.lost(offset, length, e);
         return;
       }
-      // Halves that end with a sector of the disk.
+      // Split so that the first half ends with a sector of the disk.
       long middle = (offset + length / 2 + SECTOR - 1) / SECTOR * SECTOR - offset;
       long split = middle < length ? middle : length / 2;
       read(offset, target.asSlice(0, split));
@@ -81,11 +81,11 @@ public final class SalvagedDevice extends SourceView {
     try {
       device.willRead(offset, length);
     } catch (IOException e) {
-      // The read will fail where it must.
+      // This is only a hint: the read itself fails where it must.
     }
   }
 
-  /** Where it is not known how something is stored, it counts as data. */
+  /** {@inheritDoc} A range of which nobody can tell how it is stored counts as data. */
   @Override
   public ExtentCursor extents(long offset, long length) throws IOException {
     Objects.checkFromIndexSize(offset, length, size());

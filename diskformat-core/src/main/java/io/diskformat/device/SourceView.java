@@ -8,9 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/**
- * Another device as it is read in a particular way. It is not written, and closing it closes both.
- */
+/** A read-only view of another device, which is closed with it. */
 abstract class SourceView implements BlockDevice {
   private final BlockDevice device;
 

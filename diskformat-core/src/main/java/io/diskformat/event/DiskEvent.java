@@ -6,7 +6,7 @@ import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.StackTrace;
 
-/** What all events have. */
+/** The fields that all events have. */
 @Category("diskformat")
 @StackTrace(false)
 abstract class DiskEvent extends Event implements Span {

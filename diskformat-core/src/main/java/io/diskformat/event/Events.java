@@ -2,7 +2,7 @@ package io.diskformat.event;
 
 import jdk.jfr.FlightRecorder;
 
-/** Begins what may be recorded. All of this does nothing while Flight Recorder is off. */
+/** Begins the events of operations. Does nothing while Flight Recorder is off. */
 public final class Events {
   /** Whether the JVM has Flight Recorder: it may come without that module. */
   private static final boolean PRESENT = isPresent();
@@ -23,7 +23,7 @@ public final class Events {
   }
 
   /**
-   * Begins to open an image, one of those below it, or an image for maintenance.
+   * Begins the event for opening an image, one of those below it, or an image for maintenance.
    *
    * @param file the name of the image in error messages
    */
@@ -32,7 +32,7 @@ public final class Events {
   }
 
   /**
-   * Begins to allocate space in an image's file.
+   * Begins the event for allocating space in an image's file.
    *
    * @param file the name of the file in error messages
    * @param bytes how many bytes of it are needed
@@ -42,7 +42,7 @@ public final class Events {
   }
 
   /**
-   * Begins to make a disk's writes durable.
+   * Begins the event for making a disk's writes durable.
    *
    * @param file the name of the image in error messages
    */
@@ -51,7 +51,7 @@ public final class Events {
   }
 
   /**
-   * Begins a conversion.
+   * Begins the event for a conversion.
    *
    * @param source the name of the source
    * @param bytes the size of its disk, in bytes
@@ -61,7 +61,7 @@ public final class Events {
   }
 
   /**
-   * Begins to check an image; the amount is that of the problems.
+   * Begins the event for checking an image; its amount is the number of problems.
    *
    * @param file the name of the image in error messages
    */

@@ -1,10 +1,10 @@
 package io.diskformat.event;
 
-/** Something that takes time and is recorded when it ends, if anybody records it. */
+/** An operation that takes time, and whose event is recorded at its end if a recording runs. */
 public interface Span extends AutoCloseable {
   /**
-   * What is not recorded. A class of its own, as the JVM keeps in its cache of classes, and not
-   * what it makes of a lambda here.
+   * The span of an operation that is not recorded. A class rather than a lambda, which the JVM's
+   * cache of classes would not keep.
    */
   Span NONE =
       new Span() {
@@ -14,13 +14,13 @@ public interface Span extends AutoCloseable {
         }
       };
 
-  /** Notes how much it was about, in whatever its event counts. */
+  /** Notes the amount, in the unit that its event counts. */
   default void amount(long amount) {}
 
-  /** Notes which format an image has. */
+  /** Notes the format of the image. */
   default void format(String format) {}
 
-  /** Notes that it did what it should; without this, it failed. */
+  /** Notes that the operation succeeded; without this, it counts as failed. */
   default void succeeded() {}
 
   /** Ends it, and records it. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class AttributeChanges {
   private static final int PERMISSIONS = 07777;
 
-  /** What can be set, by the names of views. */
+  /** The attributes that can be set, by the names of their views. */
   private static final Map<String, List<String>> SETTABLE =
       Map.of(
           "basic",
@@ -53,7 +53,7 @@ final class AttributeChanges {
   }
 
   /**
-   * Begins.
+   * Creates an object for one file.
    *
    * @param changed called after each change
    */
@@ -86,7 +86,7 @@ final class AttributeChanges {
     };
   }
 
-  /** Sets times, those that are not null. */
+  /** Sets those times that are not null. */
   void setTimes(@Nullable FileTime modified, @Nullable FileTime accessed) throws IOException {
     if (modified != null || accessed != null) {
       edit.setTimes(source.find(), modified, accessed);
@@ -94,7 +94,7 @@ final class AttributeChanges {
     }
   }
 
-  /** Sets permissions, of which those of the type of the file are none. */
+  /** Sets permissions; the bits of the file's type are ignored. */
   void setMode(int mode) throws IOException {
     edit.setPermissions(source.find(), mode & PERMISSIONS);
     changed.run();
@@ -141,7 +141,7 @@ final class AttributeChanges {
       case "permissions" -> setMode(mode((Set<?>) value));
       case "lastModifiedTime" -> setTimes((FileTime) value, null);
       case "lastAccessTime" -> setTimes(null, (FileTime) value);
-      // As on Linux, that is when the file was made, whatever somebody wants.
+      // As on Linux, the time of creation cannot be set.
       default -> setTimes(null, null);
     }
   }

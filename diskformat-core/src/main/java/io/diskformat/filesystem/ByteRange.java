@@ -1,7 +1,7 @@
 package io.diskformat.filesystem;
 
 /**
- * Bytes of a file, and where on the device they are.
+ * A run of a file's bytes, and where it is on the device.
  *
  * @param offset on the device, in bytes; or {@link #NOWHERE}
  * @param length in bytes

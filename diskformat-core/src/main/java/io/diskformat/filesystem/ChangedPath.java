@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a file is, or may come to be: a name in a directory.
+ * The place of a file that exists or may be created: a name in a directory.
  *
  * @param shown the path that errors name
  * @param names the way to the directory from the root, without links
@@ -40,7 +40,10 @@ record ChangedPath(
     return new ChangedPath(shown, walk.names(), walk.node(), last, walk.node().find(last));
   }
 
-  /** Finds where a path leads, over links as long as there are any: to something, or to nothing. */
+  /**
+   * Finds where a path leads, following its last name as long as that is a link; there need be
+   * nothing.
+   */
   static ChangedPath followed(FileNode root, List<String> path, String shown) throws IOException {
     ChangedPath found = of(root, path, shown);
     for (int links = 0; found.isLink(); links++) {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.util.List;
 
-/** What an open file of an edit asks of the edit. */
+/** The edit, as its open files see it. */
 interface ChangingTree {
 
   /** One change. */
@@ -13,10 +13,10 @@ interface ChangingTree {
     void make(FileTreeEdit edit) throws IOException;
   }
 
-  /** Makes a change; nodes that were found before are not to be used any more. */
+  /** Makes a change; nodes that were found before must not be used any more. */
   void change(Change change) throws IOException;
 
-  /** Returns a number that is another one after each change. */
+  /** Returns a number that changes with each change of the tree. */
   long stamp();
 
   /** Returns the files as they are now. */
@@ -25,10 +25,10 @@ interface ChangingTree {
   /** Returns whether the edit goes on. */
   boolean isOpen();
 
-  /** Ends what a channel has under way, before anything else is looked at or changed. */
+  /** Completes what an open channel has left undone, before anything else is read or changed. */
   void settle() throws IOException;
 
-  /** Ends what this channel has under way. */
+  /** Completes what this channel has left undone. */
   void closing(SeekableByteChannel channel) throws IOException;
 
   /** Deletes a file, if it is still the one that has the name. */

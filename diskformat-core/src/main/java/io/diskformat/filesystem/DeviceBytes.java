@@ -8,15 +8,15 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The device that the structures of a file system are read from, by positions in bytes. What is
- * recorded of lengths and places is checked against its size before anything is read or made for
- * it. Thread-safe.
+ * The device from which the structures of a file system are read, by positions in bytes. Recorded
+ * lengths and positions are checked against its size before anything is read or allocated for them.
+ * Thread-safe.
  *
  * @param device stays its owner's
  */
 public record DeviceBytes(BlockDevice device) {
 
-  /** Returns what errors call the device. */
+  /** Returns the name of the device in error messages. */
   public String name() {
     return device.toString();
   }

@@ -51,8 +51,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>diskformat:file:///srv/debian.iso!/install/README</pre>
  *
- * A file system that is opened by a path is known to nobody else; one that is opened by a URI can
- * be had by that again until it is closed. Thread-safe, for files that are only read.
+ * A file system that is opened by a path belongs to its opener alone; one that is opened by a URI
+ * can be found by that URI until it is closed. Thread-safe, for files that are only read.
  */
 public final class DiskFileSystemProvider extends FileSystemProvider {
   private final Map<Path, TreeFileSystem> byImage = new ConcurrentHashMap<>();

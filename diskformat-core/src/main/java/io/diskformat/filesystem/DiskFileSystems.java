@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The way in to the files inside of disks, as file systems of {@code java.nio.file}. What is closed
- * with a file system is the device that it reads.
+ * The entry point to the files inside disks, as file systems of {@code java.nio.file}. Closing a
+ * file system closes the device that it reads.
  */
 public final class DiskFileSystems {
   private DiskFileSystems() {}
@@ -72,7 +72,7 @@ public final class DiskFileSystems {
   }
 
   /**
-   * Makes a file system of a tree that is open already.
+   * Returns a file system over a tree that is open already.
    *
    * @param device that the tree is read from; closed together with the file system
    */
@@ -81,13 +81,14 @@ public final class DiskFileSystems {
   }
 
   /**
-   * Makes a file system of files that are changed. It is for one thread at a time. What is done to
-   * it is kept by the edit, and written by {@link #commit}; whoever closes it before drops that. It
-   * takes what {@code java.nio.file} has but links of the same file ({@link
-   * java.nio.file.Files#createLink}) and extended attributes, which are kept; users and groups are
-   * numbers ({@code unix:uid}, {@code unix:gid}), and permissions may be those of {@code
-   * unix:mode}. A new file has the mode 0644, a new directory 0755, unless its maker says another.
-   * A copy has of its original's owner and mode what the volume that it is on can record.
+   * Returns a file system whose files can be changed, for one thread at a time. The edit keeps the
+   * changes until {@link #commit} writes them; closing the file system before drops them. It
+   * supports everything in {@code java.nio.file} but hard links ({@link
+   * java.nio.file.Files#createLink}) and setting extended attributes, which stay as they are. Users
+   * and groups are numbers ({@code unix:uid}, {@code unix:gid}), and permissions can be set by
+   * {@code unix:mode}. A new file has the mode 0644 and a new directory 0755 unless the call that
+   * creates it says another. A copy gets its original's owner and mode as far as its volume can
+   * record them.
    *
    * @param device that the edit reads; closed together with the file system
    * @param edit closed together with the file system

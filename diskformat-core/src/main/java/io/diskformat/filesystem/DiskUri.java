@@ -14,7 +14,7 @@ import java.nio.file.Path;
 record DiskUri(Path image, String inside) {
 
   /**
-   * Takes a URI apart.
+   * Parses a URI.
    *
    * @throws IllegalArgumentException if it is none of an image
    */

@@ -14,16 +14,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of an edit that is open. What is written is in the tree at once. A file that was to be
- * emptied when it was opened is written over first, and cut off when somebody else looks or this is
- * closed: so what is written anew stays where it was, as far as it reaches.
+ * An open file of an edit. What is written is in the tree at once. A file that was to be emptied
+ * when it was opened is overwritten first, and cut off when anything else reads the tree or this is
+ * closed: so the new content takes the same blocks as the old, as far as it reaches.
  */
 final class EditedChannel implements SeekableByteChannel {
   private final ChangingTree changes;
   private final OpenMode mode;
   private final String shown;
 
-  /** The way to the file without links, and what it must still be. */
+  /** The path of the file without links, and the file that must still be there. */
   private final List<String> path;
 
   private final Object key;
@@ -32,7 +32,7 @@ final class EditedChannel implements SeekableByteChannel {
   private long stamp = -1;
   private long position;
 
-  /** How much was written of a file that is being replaced; -1 if none is. */
+  /** How many bytes of a file that is being replaced were written; -1 if none is being replaced. */
   private long replaced = -1;
 
   private boolean closed;
@@ -46,7 +46,7 @@ final class EditedChannel implements SeekableByteChannel {
     this.key = node.attributes().key();
   }
 
-  /** Takes what the file holds for nothing. */
+  /** Begins to replace the content of the file. */
   void replace() {
     replaced = 0;
   }
@@ -70,7 +70,7 @@ final class EditedChannel implements SeekableByteChannel {
     return node;
   }
 
-  /** Cuts off what was not written anew. If that fails, it is still to be done. */
+  /** Cuts off what was not overwritten. If that fails, it remains to be done. */
   void settle() throws IOException {
     if (replaced >= 0) {
       long size = replaced;

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What is known of a file without reading its content. Immutable.
+ * The attributes of a file that are known without reading its content. Immutable.
  *
  * @param kind {@code -} for a regular file, {@code d} for a directory, {@code l} for a symbolic
  *     link, {@code b}, {@code c}, {@code p} or {@code s} for others, as {@code ls} has them; {@code

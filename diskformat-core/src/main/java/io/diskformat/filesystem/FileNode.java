@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One file of a tree: a directory, a regular file, a symbolic link, or something else. Never
- * changes, and is safe for use by many threads.
+ * changes, and is safe for use by many threads. A class overrides the methods for the kinds of files
+ * that it stands for; the others throw.
  *
- * <p>A directory is read while it is listed, and nothing below it is. Names are as a host may have
- * them: none is empty, {@code .} or {@code ..}, or contains a slash or a NUL.
+ * <p>A directory is read while it is listed, and nothing below it is. Names are such that a host
+ * may have them: none is empty, {@code .} or {@code ..}, or contains a slash or a NUL.
  */
 public interface FileNode {
 
@@ -26,7 +27,7 @@ public interface FileNode {
    */
   record Entry(String name, FileNode node) {}
 
-  /** Goes over the files of a directory. For one thread, and holds nothing open. */
+  /** A cursor over the files of a directory. For one thread; holds nothing open. */
   @FunctionalInterface
   interface Cursor {
     /**
@@ -48,7 +49,8 @@ public interface FileNode {
   NodeAttributes attributes() throws IOException;
 
   /**
-   * Returns what the file is, as its attributes have it, and cheaper where these are not known.
+   * Returns the kind of the file, as its attributes say it, but without reading these where the
+   * directory says it as well.
    *
    * @throws DiskFormatException if what is recorded of the file makes no sense
    * @throws IOException if it cannot be read
@@ -76,7 +78,9 @@ public interface FileNode {
    * @throws DiskFormatException if the directory makes no sense, as one that contains itself
    * @throws IOException if it cannot be read
    */
-  Cursor list() throws IOException;
+  default Cursor list() throws IOException {
+    throw new UnsupportedOperationException("no directory");
+  }
 
   /**
    * Returns the first file of that name in a directory, itself and not what it may be a link to.
@@ -102,7 +106,9 @@ public interface FileNode {
    * @throws DiskFormatException if what is recorded of it makes no sense
    * @throws IOException if it cannot be read
    */
-  String linkTarget() throws IOException;
+  default String linkTarget() throws IOException {
+    throw new UnsupportedOperationException("no symbolic link");
+  }
 
   /**
    * Returns where on the device the content of a regular file is, one range after the other. They
@@ -115,7 +121,9 @@ public interface FileNode {
    *     supported
    * @throws IOException if that cannot be found out
    */
-  List<ByteRange> ranges() throws IOException;
+  default List<ByteRange> ranges() throws IOException {
+    throw new UnsupportedOperationException("no regular file");
+  }
 
   /**
    * Returns the content of a regular file as a read-only device of the file's size. It reads from
@@ -127,5 +135,7 @@ public interface FileNode {
    *     supported
    * @throws IOException if that cannot be found out
    */
-  BlockDevice content() throws IOException;
+  default BlockDevice content() throws IOException {
+    throw new UnsupportedOperationException("no regular file");
+  }
 }

@@ -23,8 +23,8 @@ public interface FileTree {
   }
 
   /**
-   * Returns what may be wrong with all of the tree, each in one sentence: files are read all the
-   * same, and may be older than they were last.
+   * Returns what may be wrong with the tree as a whole, each in one sentence. The files can be read
+   * all the same, but may be in an older state than their last.
    */
   default List<String> problems() {
     return List.of();

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * Changes of a tree of files, which are kept in memory until {@link #commit} writes all of them. A
  * change that cannot be made throws and leaves the tree as it was before it. Not thread-safe.
  *
- * <p>What no method says otherwise is kept: an inode's number, its links, its extended attributes.
- * Files that change, and the directories of files that come and go, get the time of the edit, which
- * is the same for all of it, unless their times are set.
+ * <p>Everything stays as it is that no method mentions: an inode's number, its links, its extended
+ * attributes. Changed files, and directories in which names come or go, get the time of the edit,
+ * which is one for all changes, unless their times are set.
  *
  * <p>All methods throw {@link UnsupportedFeatureException} for what the file system has and this
  * library cannot change, {@link java.nio.file.FileSystemException} and its subclasses for what no
@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 public interface FileTreeEdit extends Closeable {
 
   /**
-   * Returns the tree as it will be, with the changes that were made so far. A node that was got
-   * before a change must not be used after it: look it up again.
+   * Returns the tree with the changes that were made so far. Do not use a node that was found
+   * before a change after it: look it up again.
    */
   FileTree tree();
 
@@ -35,6 +35,7 @@ public interface FileTreeEdit extends Closeable {
    *
    * @param position in the file, in bytes
    * @param source written whole
+   * @throws IOException if the change cannot be made
    */
   void write(FileNode file, long position, MemorySegment source) throws IOException;
 
@@ -42,6 +43,7 @@ public interface FileTreeEdit extends Closeable {
    * Makes a regular file shorter or longer. What is added reads as zeroes.
    *
    * @param size in bytes
+   * @throws IOException if the change cannot be made
    */
   void setSize(FileNode file, long size) throws IOException;
 
@@ -50,6 +52,7 @@ public interface FileTreeEdit extends Closeable {
    *
    * @param permissions the low 12 bits of a POSIX mode; ignored where there are none
    * @throws java.nio.file.FileAlreadyExistsException if the name is taken
+   * @throws IOException if the change cannot be made
    */
   void createFile(FileNode directory, String name, int permissions) throws IOException;
 
@@ -58,6 +61,7 @@ public interface FileTreeEdit extends Closeable {
    *
    * @param permissions the low 12 bits of a POSIX mode; ignored where there are none
    * @throws java.nio.file.FileAlreadyExistsException if the name is taken
+   * @throws IOException if the change cannot be made
    */
   void createDirectory(FileNode directory, String name, int permissions) throws IOException;
 
@@ -66,15 +70,17 @@ public interface FileTreeEdit extends Closeable {
    *
    * @param target where it leads; need not be there
    * @throws java.nio.file.FileAlreadyExistsException if the name is taken
+   * @throws IOException if the change cannot be made
    */
   void createSymbolicLink(FileNode directory, String name, String target) throws IOException;
 
   /**
-   * Removes a name, and what has it if that was its last: a file of any kind, or an empty
-   * directory. Its space is free once this is committed.
+   * Removes a name, and with its last name a file of any kind or an empty directory. Its space is
+   * free once the edit is committed.
    *
    * @throws java.nio.file.NoSuchFileException if there is none of that name
    * @throws java.nio.file.DirectoryNotEmptyException if it is a directory that is not empty
+   * @throws IOException if the change cannot be made
    */
   void delete(FileNode directory, String name) throws IOException;
 
@@ -83,24 +89,27 @@ public interface FileTreeEdit extends Closeable {
    *
    * @throws java.nio.file.NoSuchFileException if there is none of that name
    * @throws java.nio.file.FileSystemException if it would be a directory inside of itself
-   * @throws java.nio.file.FileAlreadyExistsException if the new name is taken; this comes last, so
-   *     that who wants to replace what has the name deletes it only where that helps
+   * @throws java.nio.file.FileAlreadyExistsException if the new name is taken; this is checked
+   *     last, so that a caller that then deletes what has the name does not do so in vain
+   * @throws IOException if the change cannot be made
    */
   void rename(FileNode directory, String name, FileNode newDirectory, String newName)
       throws IOException;
 
   /**
-   * Sets who may do what with a file.
+   * Sets the permissions of a file.
    *
    * @param permissions the low 12 bits of a POSIX mode
+   * @throws IOException if the change cannot be made
    */
   void setPermissions(FileNode file, int permissions) throws IOException;
 
   /**
-   * Sets whose a file is.
+   * Sets the owner and the group of a file.
    *
    * @param owner the number of the user
    * @param group the number of the group
+   * @throws IOException if the change cannot be made
    */
   void setOwner(FileNode file, long owner, long group) throws IOException;
 
@@ -109,14 +118,23 @@ public interface FileTreeEdit extends Closeable {
    *
    * @param modified null to leave that as it is
    * @param accessed null to leave that as it is
+   * @throws IOException if the change cannot be made
    */
   void setTimes(FileNode file, @Nullable FileTime modified, @Nullable FileTime accessed)
       throws IOException;
 
   /**
-   * Writes all changes to the device, in an order that leaves a file system at every moment that
-   * its own checking program repairs without a question, and makes them durable. The edit has ended
-   * then, and this can only be closed.
+   * Does all of {@link #commit} that writes nothing, so that what can be known before to fail fails
+   * here, as space that two files have. After this nothing can be changed.
+   *
+   * @throws IOException if it cannot be committed; the device is as it was
+   */
+  default void prepare() throws IOException {}
+
+  /**
+   * Writes all changes to the device and makes them durable, in an order such that at every moment
+   * the file system's own checking program would repair it without a question. Then the edit has
+   * ended, and can only be closed.
    *
    * @throws IOException if that fails; some changes may have been written
    */

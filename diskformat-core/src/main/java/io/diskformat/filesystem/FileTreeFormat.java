@@ -17,16 +17,16 @@ public interface FileTreeFormat {
   String name();
 
   /**
-   * Returns whether a device bears the mark of this file system. Whatever its bytes, that is no
-   * exception.
+   * Returns whether a device bears the mark of this file system. Never throws because of what the
+   * device holds.
    *
    * @throws IOException if the device cannot be read
    */
   boolean recognizes(BlockDevice device) throws IOException;
 
   /**
-   * Reads as much of a device as it takes to know where the tree begins. The device stays the
-   * caller's.
+   * Opens the tree of a device, reading no more than is needed to find its root. The caller still
+   * owns the device.
    *
    * @param options what this file system lets its reader choose; others are ignored, as they may be
    *     another file system's
@@ -38,14 +38,14 @@ public interface FileTreeFormat {
   FileTree open(BlockDevice device, Map<String, ?> options) throws IOException;
 
   /**
-   * Begins an edit of the files of a device. Nothing is written before it is committed. The device
-   * stays the caller's, and nobody else should write it meanwhile.
+   * Begins an edit of the files of a device. Nothing is written before it is committed. The caller
+   * still owns the device, and nobody else should write it meanwhile.
    *
    * @param device writable
    * @param options as {@link #open} has them
    * @throws IllegalArgumentException if an option makes no sense
-   * @throws UnsupportedFeatureException if this file system is only read by this library, or this
-   *     one has something in use that is, as a journal with changes in it
+   * @throws UnsupportedFeatureException if this library only reads this file system, or this one
+   *     uses a feature that it only reads, such as a journal with changes in it
    * @throws DiskFormatException if the device does not hold this file system, or it makes no sense
    * @throws IOException if the device cannot be read
    */
@@ -54,9 +54,9 @@ public interface FileTreeFormat {
   }
 
   /**
-   * Lists what of a device neither files nor structures of the file system use. Whatever is stored
-   * there may be lost. What a file system says of that is believed only if it was unmounted, and as
-   * far as it is known to agree with itself.
+   * Lists the ranges of a device that neither files nor structures of the file system use, so that
+   * what is stored there may be lost. Trusts a file system only if it was unmounted, and as far as
+   * it is consistent.
    *
    * @param listener of ranges in the order of the device, which do not overlap; if this throws,
    *     what it was called with is void

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 
-/** The installed file systems, and the way to the tree of a device. */
+/** The installed file systems, which open the tree of a device. */
 public final class FileTrees {
   private FileTrees() {}
 
@@ -76,7 +76,8 @@ public final class FileTrees {
   }
 
   /**
-   * Lists what of a device its file system does not use; see {@link FileTreeFormat#freeRanges}.
+   * Lists the ranges of a device that its file system does not use; see {@link
+   * FileTreeFormat#freeRanges}.
    *
    * @param device stays the caller's
    * @param listener of ranges in the order of the device; if this throws, what it was called with

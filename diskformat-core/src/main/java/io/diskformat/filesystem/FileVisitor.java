@@ -1,39 +1,65 @@
 package io.diskformat.filesystem;
 
-import io.diskformat.BlockDevice;
 import io.diskformat.DiskFormatException;
-import io.diskformat.Extent;
-import io.diskformat.ExtentCursor;
 import io.diskformat.ProgressListener;
+import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the directories and regular files of a tree. */
-final class FileVisitor implements TreeVisit.Visitor<Path> {
-  private static final int BUFFER = 1 << 20;
+/**
+ * Makes the directories and regular files of a tree: small files by several threads, if there are
+ * many, and large ones itself.
+ */
+final class FileVisitor implements TreeVisit.Visitor<Path>, Closeable {
+  private static final int SMALL = 1 << 18;
 
   private final HostTree host;
   private final ExtractionReport.Builder report;
   private final ProgressListener listener;
   private final TreeSurvey survey;
-  private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
+  private final FileMaker maker;
+  private final @Nullable FileMakers makers;
   private long done;
 
+  /**
+   * Creates a visitor.
+   *
+   * @param threaded whether other threads may read files at the same time
+   */
   FileVisitor(
       HostTree host,
       ExtractionReport.Builder report,
       ProgressListener listener,
-      TreeSurvey survey) {
+      TreeSurvey survey,
+      boolean threaded) {
     this.host = host;
     this.report = report;
     this.listener = listener;
     this.survey = survey;
+    this.maker = new FileMaker(host, this::copied, threaded);
+    // Who replaces a file may replace another one's of the same name.
+    boolean several = threaded && !host.replaces();
+    this.makers = several ? FileMakers.of(host, survey.files(), this::made) : null;
+  }
+
+  private void copied(long bytes) throws IOException {
+    done += bytes;
+    listener.progress(Math.min(done, survey.bytes()), survey.bytes());
+  }
+
+  private void made(String path, FileMaker.Outcome outcome) throws IOException {
+    report(path, outcome);
+    copied(outcome.size());
+  }
+
+  private void report(String path, FileMaker.Outcome outcome) {
+    if (outcome.problem() == null) {
+      report.file(outcome.size());
+    } else {
+      report.leaveOut(path, outcome.problem());
+    }
   }
 
   @Override
@@ -50,7 +76,7 @@ final class FileVisitor implements TreeVisit.Visitor<Path> {
       }
       report.leaveOut(path, "is there already, and is no directory");
     } catch (FileSystemException e) {
-      report.leaveOut(path, "cannot be made: " + reason(e));
+      report.leaveOut(path, "cannot be made: " + FileMaker.reason(e));
     } catch (DiskFormatException e) {
       unreadable(path, e);
     }
@@ -63,10 +89,6 @@ final class FileVisitor implements TreeVisit.Visitor<Path> {
       report.leaveOut(path, "has a name that no file of this host can have");
     }
     return child;
-  }
-
-  private static String reason(FileSystemException e) {
-    return e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
   }
 
   @Override
@@ -85,88 +107,51 @@ final class FileVisitor implements TreeVisit.Visitor<Path> {
   }
 
   private void extract(Path child, String path, FileNode node) throws IOException {
-    BlockDevice content;
-    NodeAttributes attributes;
-    try {
-      attributes = node.attributes();
-      content = node.content();
-    } catch (DiskFormatException e) {
-      report.leaveOut(path, "cannot be read: " + e.getMessage());
-      return;
-    }
-    FileChannel channel;
-    try {
-      channel = host.makeFile(child, attributes.posix());
-    } catch (FileAlreadyExistsException e) {
-      report.leaveOut(path, "is there already");
-      return;
-    } catch (FileSystemException e) {
-      report.leaveOut(path, "cannot be made: " + reason(e));
-      return;
-    }
-    boolean complete = false;
-    try (channel) {
-      copy(content, channel);
-      complete = true;
-    } catch (DiskFormatException e) {
-      report.leaveOut(path, "cannot be read: " + e.getMessage());
-    } finally {
-      if (!complete) {
-        Files.delete(child);
-      }
-    }
-    if (complete) {
-      host.finishFile(child, attributes);
-      report.file(content.size());
+    if (makers != null && isSmall(node)) {
+      makers.make(child, path, node);
+    } else {
+      report(path, maker.make(child, node));
     }
   }
 
-  private void copy(BlockDevice content, FileChannel to) throws IOException {
-    long size = content.size();
-    if (size <= BUFFER) {
-      copy(content, 0, size, to);
-      return;
-    }
-    content.willRead(0, size);
-    ExtentCursor extents = content.extents();
-    for (Extent extent = extents.next(); extent != null; extent = extents.next()) {
-      if (!extent.readsAsZeroes()) {
-        copy(content, extent.offset(), extent.length(), to);
-      } else {
-        done += extent.length();
-      }
-    }
-    if (to.size() < size) {
-      // It ends with a hole, before which there may be nothing at all.
-      to.write(ByteBuffer.allocate(1), size - 1);
-    }
-  }
-
-  private void copy(BlockDevice content, long from, long length, FileChannel to)
-      throws IOException {
-    for (long at = from; at < from + length; ) {
-      buffer.clear().limit((int) Math.min(BUFFER, from + length - at));
-      content.read(at, buffer);
-      buffer.flip();
-      int count = buffer.limit();
-      for (long position = at; buffer.hasRemaining(); ) {
-        position += to.write(buffer, position);
-      }
-      at += count;
-      done += count;
-      listener.progress(Math.min(done, survey.bytes()), survey.bytes());
+  private static boolean isSmall(FileNode node) throws IOException {
+    try {
+      return node.attributes().size() <= SMALL;
+    } catch (DiskFormatException e) {
+      return false;
     }
   }
 
   @Override
   public void leave(Path directory, FileNode node) throws IOException {
-    if (!survey.hasLinks()) {
+    if (survey.hasLinks()) {
+      // More is to come into it.
+      return;
+    }
+    if (makers == null) {
       host.finishDirectory(directory, node.attributes());
+    } else {
+      makers.after(() -> host.finishDirectory(directory, node.attributes()));
     }
   }
 
   @Override
   public void unreadable(String path, DiskFormatException why) {
     report.leaveOut(path, "cannot be read: " + why.getMessage());
+  }
+
+  /** Waits until all files are there. */
+  void finish() throws IOException {
+    if (makers != null) {
+      makers.finish();
+    }
+  }
+
+  /** Makes no more files. */
+  @Override
+  public void close() {
+    if (makers != null) {
+      makers.close();
+    }
   }
 }

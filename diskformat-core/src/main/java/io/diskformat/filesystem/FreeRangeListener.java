@@ -2,12 +2,12 @@ package io.diskformat.filesystem;
 
 import java.io.IOException;
 
-/** Hears what of a device a file system does not use. */
+/** Receives the ranges of a device that a file system does not use. */
 @FunctionalInterface
 public interface FreeRangeListener {
 
   /**
-   * Hears of a range.
+   * Receives a range.
    *
    * @param offset in bytes from the start of the device
    * @param length in bytes, positive

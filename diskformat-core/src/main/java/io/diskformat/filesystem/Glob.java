@@ -66,7 +66,7 @@ final class Glob {
     regex.append(Pattern.quote(String.valueOf(c)));
   }
 
-  /** Two of them cross slashes. */
+  /** Two asterisks match across slashes, one does not. */
   private void readStar() {
     if (at < glob.length() && glob.charAt(at) == '*') {
       at++;
@@ -88,7 +88,7 @@ final class Glob {
       if (c == '/') {
         throw wrong("a slash in a class");
       }
-      // Only the one in the middle means a range.
+      // Only a hyphen in the middle means a range.
       boolean range = c == '-' && at - 1 > start && at < glob.length() && glob.charAt(at) != ']';
       regex.append(range ? "-" : "\\x{" + Integer.toHexString(c) + "}");
     }

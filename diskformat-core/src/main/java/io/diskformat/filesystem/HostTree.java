@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Optional;
@@ -21,13 +23,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files below a directory of the host, none of which is ever looked at, made or changed through a
- * symbolic link: each is a name in a directory that is known to be one.
+ * Files below a directory of the host. None is ever read, created or changed through a symbolic
+ * link: each is a name in a directory that is known to be no link.
  */
 final class HostTree {
   private static final int SET_IDS_AND_STICKY = 07000;
 
-  /** Names that mean something else on Windows, or nothing at all. */
+  /** Names that are reserved or impossible on Windows. */
   private static final Pattern NOT_ON_WINDOWS =
       Pattern.compile(
           ".*[\\x00-\\x1f<>:\"/\\\\|?*].*|.*[. ]|(?i)(con|prn|aux|nul|com\\d|lpt\\d)(\\..*)?",
@@ -60,6 +62,11 @@ final class HostTree {
 
   Path root() {
     return root;
+  }
+
+  /** Returns whether files that are there are replaced. */
+  boolean replaces() {
+    return overwrite;
   }
 
   /** Returns a file of a directory, or null if the host has none of such a name. */
@@ -135,9 +142,8 @@ final class HostTree {
   }
 
   /**
-   * Returns whether a link stays inside. It goes up from its own directory, which no link led to,
-   * and no more levels than there are; from a name on, which may be another link's, it must not go
-   * up any more.
+   * Returns whether a link stays inside. It may go up from its own directory, to which no link led,
+   * by no more levels than there are; but not after a name, which may be another link's.
    */
   boolean mayLink(Path link, String target) {
     if (anyLinks) {
@@ -159,7 +165,10 @@ final class HostTree {
     return !to.isAbsolute() && !target.startsWith("/");
   }
 
-  /** Gives a file that was made what is recorded of it, except for what its making gave it. */
+  /**
+   * Gives a new file the attributes that are recorded for it, apart from those that it got when it
+   * was created.
+   */
   void finishFile(Path path, NodeAttributes recorded) throws IOException {
     setTime(path, recorded);
     int special = recorded.posix().map(Posix::mode).orElse(0) & SET_IDS_AND_STICKY;
@@ -168,7 +177,7 @@ final class HostTree {
     }
   }
 
-  /** Gives a directory what is recorded of it, once all is in it. */
+  /** Gives a directory the attributes that are recorded for it, once it is filled. */
   void finishDirectory(Path path, NodeAttributes recorded) throws IOException {
     if (found.contains(path)) {
       return;
@@ -190,8 +199,9 @@ final class HostTree {
 
   private static void setTime(Path path, NodeAttributes recorded) throws IOException {
     if (recorded.modified().isPresent()) {
+      // With both times, the host need not be asked for the other one.
       Files.getFileAttributeView(path, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-          .setTimes(recorded.modified().get(), null, null);
+          .setTimes(recorded.modified().get(), FileTime.from(Instant.now()), null);
     }
   }
 }

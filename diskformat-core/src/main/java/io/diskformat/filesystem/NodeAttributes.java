@@ -4,7 +4,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.Optional;
 
 /**
- * What a tree records of a file.
+ * The attributes of a file that a tree records.
  *
  * @param kind what the file is
  * @param size of a regular file's content, in bytes
@@ -26,7 +26,7 @@ public record NodeAttributes(
     Optional<Unix> unix,
     Object key) {
 
-  /** Of a tree that records no more than POSIX attributes, if that. */
+  /** Creates attributes without those of Unix. */
   public NodeAttributes(
       Kind kind,
       long size,
@@ -40,18 +40,18 @@ public record NodeAttributes(
 
   /** What a file is. */
   public enum Kind {
-    /** Lists files. */
+    /** A directory. */
     DIRECTORY,
-    /** Has content. */
+    /** A regular file, which has content. */
     FILE,
-    /** Leads to another file. */
+    /** A symbolic link. */
     SYMBOLIC_LINK,
-    /** A device, a pipe, a socket, or nothing known. */
+    /** A device, a pipe, a socket, or of unknown kind. */
     OTHER
   }
 
   /**
-   * Who may do what.
+   * The owner and the permissions of a file.
    *
    * @param mode type and permissions, as POSIX numbers them
    * @param owner the number of the user
@@ -61,7 +61,7 @@ public record NodeAttributes(
   public record Posix(int mode, long owner, long group, long links) {}
 
   /**
-   * What Unix has of a file, and POSIX attributes have not.
+   * The attributes of a file in Unix beyond those of POSIX.
    *
    * @param inode its number in its file system
    * @param device of a device file, its number as Linux has it in memory: the minor number's low 8

@@ -7,12 +7,12 @@ import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 
-/** A user or a group, of which a tree records the number alone: that is its name, too. */
+/** A user or a group. A tree records only its number, which serves as its name. */
 record Numbered(long number) implements GroupPrincipal {
   private static final long MOST = 0xFFFF_FFFFL;
 
   /**
-   * Returns a user or a group that somebody names.
+   * Returns the user or group of a name, which is a number.
    *
    * @throws IllegalArgumentException if none can have the number
    */
@@ -23,7 +23,9 @@ record Numbered(long number) implements GroupPrincipal {
     return new Numbered(number);
   }
 
-  /** What {@link FileSystem#getUserPrincipalLookupService} returns: takes numbers for names. */
+  /**
+   * The service that {@link FileSystem#getUserPrincipalLookupService} returns: names are numbers.
+   */
   static final class Lookup extends UserPrincipalLookupService {
     @Override
     public UserPrincipal lookupPrincipalByName(String name) throws UserPrincipalNotFoundException {

@@ -16,7 +16,7 @@ import java.util.Set;
 record OpenMode(Set<StandardOpenOption> options, boolean followsLinks) {
 
   /**
-   * Makes sense of options.
+   * Reads options.
    *
    * @throws UnsupportedOperationException if one is not known
    * @throws IllegalArgumentException if some exclude each other
@@ -46,7 +46,7 @@ record OpenMode(Set<StandardOpenOption> options, boolean followsLinks) {
       throw new IllegalArgumentException("to append and to truncate exclude each other");
     }
     boolean deletes = options.contains(StandardOpenOption.DELETE_ON_CLOSE);
-    // As on Linux, where what is to be new counts for more, whether or not anything is written.
+    // As on Linux, an option for a new file wins, whether or not anything is written.
     boolean isNew = options.contains(StandardOpenOption.CREATE_NEW);
     return new OpenMode(options, isNew || (follows && !deletes));
   }

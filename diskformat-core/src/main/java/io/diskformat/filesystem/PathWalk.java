@@ -13,15 +13,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The way along a path from the root of a tree to a file, through symbolic links. One that is
- * absolute leads to the root of the tree, and {@code ..} never above it, so that no link leaves the
- * tree.
+ * Follows a path from the root of a tree to a file, through symbolic links. An absolute link leads
+ * to the root of the tree, and {@code ..} never above it, so that no link leaves the tree.
  */
 final class PathWalk {
-  /** As many links are followed as Linux follows. */
+  /** The most links to follow, as on Linux. */
   private static final int MOST_LINKS = 40;
 
-  /** As many names are looked up, those in links included. */
+  /** The most names to look up, those in links included. */
   private static final int MOST_NAMES = 2048;
 
   private final FileNode root;
@@ -33,20 +32,20 @@ final class PathWalk {
   }
 
   /**
-   * Goes along a path.
+   * Follows a path.
    *
    * @param path the names from the root on
    * @param followLast whether to follow the last name, if it is a link
    * @throws NoSuchFileException if it leads nowhere
    * @throws NotDirectoryException if it leads through what is no directory
-   * @throws FileSystemLoopException if there are more links than anybody follows
+   * @throws FileSystemLoopException if there are more links than are followed
    */
   static PathWalk along(FileNode root, List<String> path, boolean followLast) throws IOException {
     return along(root, path, followLast, "/" + String.join("/", path));
   }
 
   /**
-   * Goes along a path, as {@link #along(FileNode, List, boolean)} does.
+   * Follows a path, as {@link #along(FileNode, List, boolean)} does.
    *
    * @param whole the path that errors name
    */
@@ -62,7 +61,7 @@ final class PathWalk {
     return nodes.isEmpty() ? root : nodes.getLast();
   }
 
-  /** Returns the way from the root to that file, without links. */
+  /** Returns the path from the root to that file, without links. */
   List<String> names() {
     return List.copyOf(names);
   }

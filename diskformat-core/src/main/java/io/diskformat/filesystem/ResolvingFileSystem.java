@@ -5,7 +5,7 @@ import java.net.URI;
 import java.nio.file.FileSystem;
 import java.util.List;
 
-/** What a path asks of its file system. */
+/** A file system, as its paths see it. */
 abstract class ResolvingFileSystem extends FileSystem {
 
   /**

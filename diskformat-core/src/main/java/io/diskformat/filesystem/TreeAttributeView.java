@@ -10,10 +10,10 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A view of attributes that reads them when they are asked for. */
+/** A view of attributes, which are read when a caller asks for them. */
 final class TreeAttributeView implements PosixFileAttributeView {
 
-  /** Finds the file, and what is recorded of it. */
+  /** Finds the file and its attributes. */
   @FunctionalInterface
   interface Source {
     TreeAttributes read() throws IOException;

@@ -49,11 +49,12 @@ final class TreeAttributes implements PosixFileAttributes {
     return permissions(Optional.of(posix()));
   }
 
-  /** Returns what is recorded of permissions, or none. */
+  /** Returns the recorded permissions, or none. */
   static Set<PosixFilePermission> permissions(Optional<Posix> recorded) {
     int mode = recorded.map(Posix::mode).orElse(0);
     Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
-    // They are declared from the owner's reading to the others' executing, as the bits are.
+    // The constants are declared in the order of the bits: from the owner's reading to the others'
+    // executing.
     int bit = 0400;
     for (PosixFilePermission permission : PosixFilePermission.values()) {
       if ((mode & bit) != 0) {

@@ -33,14 +33,14 @@ final class TreeChanges implements ChangingTree {
     this.edit = edit;
   }
 
-  /** Makes a change; nodes that were found before are not to be used any more. */
+  /** Makes a change; nodes that were found before must not be used any more. */
   @Override
   public void change(Change change) throws IOException {
     stamp++;
     change.make(edit);
   }
 
-  /** Returns a number that is another one after each change. */
+  /** Returns a number that changes with each change of the tree. */
   @Override
   public long stamp() {
     return stamp;
@@ -61,8 +61,8 @@ final class TreeChanges implements ChangingTree {
   }
 
   /**
-   * Ends what a channel has under way, before anything else is looked at or changed. While that
-   * fails, nothing else can be done, and no file is committed that is partly old.
+   * Completes what an open channel has left undone, before anything else is read or changed. While
+   * that fails, nothing else can be done, so that no file is committed that is partly old.
    */
   @Override
   public void settle() throws IOException {
@@ -188,7 +188,7 @@ final class TreeChanges implements ChangingTree {
     delete(place, present(place));
   }
 
-  /** A path that ends in two dots is that of a directory with something in it. */
+  /** A path that ends in two dots leads to a directory that is not empty. */
   private static void checkNotAbove(ChangedPath place) throws DirectoryNotEmptyException {
     if (place.name() == null && place.shown().endsWith("..")) {
       throw new DirectoryNotEmptyException(place.shown());
@@ -204,7 +204,7 @@ final class TreeChanges implements ChangingTree {
     change(it -> it.delete(place.directory(), name));
   }
 
-  /** Deletes what there is of a file that could not be made as a whole. */
+  /** Deletes the part of a file that could not be completed. */
   void deletePart(TreePath path, IOException why) {
     try {
       ChangedPath place = find(path);
@@ -226,7 +226,7 @@ final class TreeChanges implements ChangingTree {
         delete(place, node.get());
       }
     } catch (NoSuchFileException e) {
-      // Somebody else did.
+      // It is gone already.
     }
   }
 
@@ -260,7 +260,7 @@ final class TreeChanges implements ChangingTree {
         change(it -> it.rename(source.directory(), name, target.directory(), newName));
         return;
       } catch (FileAlreadyExistsException e) {
-        // Nothing else is in the way: only now is what has the name given up.
+        // Nothing else is in the way, so only now what has the name is deleted.
       }
       ChangedPath taken = find(to);
       delete(taken, present(taken));
@@ -276,13 +276,21 @@ final class TreeChanges implements ChangingTree {
         && inner.names().subList(0, whole.size()).equals(whole);
   }
 
+  /** What may fail. */
+  @FunctionalInterface
+  interface Attempt {
+    void make() throws IOException;
+  }
+
   /**
-   * Makes room for a copy of a file: deletes what is there, if that is wanted.
+   * Makes room for a copy of a file: deletes what has its name, if the caller allows it.
    *
    * @param key of the file that is to be copied, or null if it is in another file system
+   * @param first is done before anything is deleted, which then stays if it fails
    * @return whether there is anything to be copied, since a file is no copy of itself
    */
-  boolean makeRoom(@Nullable Object key, TreePath to, boolean replace) throws IOException {
+  boolean makeRoom(@Nullable Object key, TreePath to, boolean replace, Attempt first)
+      throws IOException {
     ChangedPath target = find(to);
     if (target.node().isPresent()) {
       FileNode other = target.node().get();
@@ -292,6 +300,7 @@ final class TreeChanges implements ChangingTree {
       if (!replace) {
         throw new FileAlreadyExistsException(to.toString());
       }
+      first.make();
       delete(target, other);
     }
     return true;
@@ -303,14 +312,14 @@ final class TreeChanges implements ChangingTree {
       try {
         attributes(path, false).setMode(mode);
       } catch (UnsupportedFeatureException e) {
-        // Of several volumes, that one has no such modes.
+        // The volume of this file has no such modes.
       }
     }
   }
 
   /**
-   * Gives a copy what is recorded of its original: times, and owner and mode as far as the volume
-   * that it is on has those.
+   * Gives a copy the times of its original, and its owner and mode as far as the copy's volume has
+   * those.
    */
   void setAttributes(TreePath path, NodeAttributes attributes) throws IOException {
     AttributeChanges changes = attributes(path, false);
@@ -319,7 +328,7 @@ final class TreeChanges implements ChangingTree {
       try {
         changes.setOwner(posix.owner(), posix.group());
       } catch (UnsupportedFeatureException e) {
-        // Of several volumes, that one has no owners.
+        // The volume of this file has no owners.
       }
       setCopiedMode(path, attributes, posix.mode());
     }

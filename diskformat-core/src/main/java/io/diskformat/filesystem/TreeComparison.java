@@ -40,11 +40,11 @@ public final class TreeComparison {
   private final Path after;
   private final Set<Aspect> more;
 
-  /** Hears of files in which the trees differ. */
+  /** Receives the files in which the trees differ. */
   @FunctionalInterface
   public interface Listener {
     /**
-     * Hears of a file.
+     * Receives a file.
      *
      * @throws IOException to end the comparison
      */

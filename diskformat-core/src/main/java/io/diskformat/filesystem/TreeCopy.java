@@ -50,7 +50,9 @@ final class TreeCopy {
     if (attributes.kind() == Kind.OTHER) {
       throw new FileSystemException(source.toString(), null, "is a file of a kind not copied");
     }
-    if (changes.makeRoom(from.equals(to) ? attributes.key() : null, target, replace)) {
+    Object key = from.equals(to) ? attributes.key() : null;
+    boolean followed = follow;
+    if (changes.makeRoom(key, target, replace, () -> read(source, attributes, followed))) {
       try {
         copy(source, target, attributes, follow);
         if (wanted.contains(StandardCopyOption.COPY_ATTRIBUTES)) {
@@ -60,6 +62,26 @@ final class TreeCopy {
         changes.deletePart(target, e);
         throw e;
       }
+    }
+  }
+
+  /** Reads all of a file: what cannot be read replaces nothing. */
+  private void read(TreePath source, NodeAttributes attributes, boolean follow) throws IOException {
+    FileNode node = from.node(source, follow);
+    switch (attributes.kind()) {
+      case SYMBOLIC_LINK -> {
+        String _ = node.linkTarget();
+      }
+      case FILE -> {
+        try (BlockDevice content = node.content()) {
+          ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+          for (long done = 0; done < content.size(); done += buffer.limit()) {
+            buffer.clear().limit((int) Math.min(BUFFER, content.size() - done));
+            content.read(done, buffer);
+          }
+        }
+      }
+      default -> {}
     }
   }
 

@@ -10,7 +10,7 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
-/** A directory that is read while it is gone over. For one thread. */
+/** The names in a directory, which is read while they are iterated. For one thread. */
 final class TreeDirectory implements DirectoryStream<Path> {
   private final TreePath path;
   private final FileNode.Cursor cursor;
@@ -22,7 +22,7 @@ final class TreeDirectory implements DirectoryStream<Path> {
   /**
    * Creates a stream.
    *
-   * @param changing whether the files may change meanwhile: the directory is read at once then
+   * @param changing whether the files may change meanwhile; then the directory is read at once
    */
   TreeDirectory(
       TreePath path,

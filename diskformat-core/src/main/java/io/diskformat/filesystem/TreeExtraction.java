@@ -23,18 +23,22 @@ import java.nio.file.Path;
  *   <li>Files belong to whoever extracts them, with the permissions that are recorded as far as the
  *       process' umask allows them, and without set-id and sticky bits unless {@linkplain #setIds
  *       asked for}. Devices, pipes and sockets are left out.
- *   <li>How much there is to extract is found out first, and nothing is written if that is more
- *       than allowed: {@link #maxFiles}, and {@link #maxBytes}.
+ *   <li>The files are counted first, and nothing is written if there is more than {@link #maxFiles}
+ *       and {@link #maxBytes} allow.
  * </ul>
  *
- * <p>What is left out is reported, and so is a file whose content makes no sense. The directory
- * must not be changed by others meanwhile. For one thread.
+ * <p>The report lists what was left out, and files whose content is corrupt. Nobody else must
+ * change the directory meanwhile. For one thread, which lets others make small files if there are
+ * many; of several files of one name in one directory, any one is made then.
  */
 public final class TreeExtraction {
-  /** As many files are extracted unless the caller says otherwise. */
+  /** The most files that are extracted unless the caller allows more. */
   public static final long DEFAULT_MAX_FILES = 4_000_000;
 
-  /** A file may be in several places of a disk, and compressed. */
+  /**
+   * The default limit of the content, as a multiple of the disk's size: files may share their
+   * content, or be compressed.
+   */
   private static final long MOST_TIMES_THE_DISK = 16;
 
   private static final long AT_LEAST_BYTES = 1L << 30;
@@ -59,8 +63,8 @@ public final class TreeExtraction {
   /**
    * Begins an extraction.
    *
-   * @param source a directory, of which what is in it is extracted, or another file; in a file
-   *     system of this library
+   * @param source a directory, whose content is extracted, or another file; in a file system of
+   *     this library
    * @throws java.nio.file.ProviderMismatchException if it is in another file system
    */
   public static TreeExtraction of(Path source) {
@@ -138,7 +142,12 @@ public final class TreeExtraction {
     Files.createDirectories(directory);
     HostTree host = new HostTree(directory.toRealPath(), overwrite, setIds, anyLinks);
     ExtractionReport.Builder report = new ExtractionReport.Builder();
-    visit(node, host.root(), new FileVisitor(host, report, listener, survey));
+    // What is changed is for one thread.
+    boolean threaded = DiskFileSystemProvider.of(source).isReadOnly();
+    try (FileVisitor files = new FileVisitor(host, report, listener, survey, threaded)) {
+      visit(node, host.root(), files);
+      files.finish();
+    }
     if (survey.hasLinks()) {
       visit(node, host.root(), new LinkVisitor(host, report));
     }

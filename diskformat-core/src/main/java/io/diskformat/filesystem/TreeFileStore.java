@@ -8,7 +8,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import org.jspecify.annotations.Nullable;
 
-/** The disk that a tree is read from. How much of it is free is not known here. */
+/** The disk from which a tree is read. Does not know how much of it is free. */
 final class TreeFileStore extends FileStore {
   private final FileTree tree;
   private final long size;

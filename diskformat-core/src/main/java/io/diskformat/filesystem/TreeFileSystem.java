@@ -21,10 +21,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A tree of files as a file system, which is only read, or edited. One that is only read is
- * thread-safe.
- */
+/** A tree of files as a file system, read-only or with an edit. A read-only one is thread-safe. */
 final class TreeFileSystem extends ResolvingFileSystem {
   static final String SCHEME = "diskformat";
 
@@ -33,7 +30,7 @@ final class TreeFileSystem extends ResolvingFileSystem {
   private final Supplier<FileTree> tree;
   private final @Nullable TreeChanges changes;
 
-  /** Of the image; empty if nobody knows where that is. */
+  /** The URI of the image; empty if it is not known. */
   private final String imageUri;
 
   private final Runnable atClose;
@@ -96,7 +93,7 @@ final class TreeFileSystem extends ResolvingFileSystem {
     return tree.get().root();
   }
 
-  /** Returns what errors call the device. */
+  /** Returns the name of the device in error messages. */
   String deviceName() {
     return device.toString();
   }
@@ -235,7 +232,7 @@ final class TreeFileSystem extends ResolvingFileSystem {
     return new Numbered.Lookup();
   }
 
-  /** Nobody watches changes. */
+  /** Watching for changes is not supported. */
   @Override
   public WatchService newWatchService() {
     throw new UnsupportedOperationException();

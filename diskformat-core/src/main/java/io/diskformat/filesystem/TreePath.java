@@ -17,14 +17,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A path in a tree of files. A relative one begins at the root, too. One that a directory was
- * listed by knows its file, so that nobody looks for it again, unless the tree is being changed.
+ * A path in a tree of files. A relative one begins at the root as well. A path from the listing of
+ * a directory knows its file, which then need not be looked up again, unless the tree is being
+ * changed.
  */
 final class TreePath implements Path {
   private final ResolvingFileSystem fileSystem;
   private final boolean absolute;
 
-  /** The root has none; the empty path has one that is empty. */
+  /** The names of the path: the root has none, the empty path one that is empty. */
   private final List<String> names;
 
   private final @Nullable FileNode node;
@@ -60,9 +61,8 @@ final class TreePath implements Path {
   }
 
   /**
-   * Returns the path of a file in this directory.
-   *
-   * @param child the file, or null if it is to be looked up
+   * Returns the path of a file in this directory. * @param child the file, or null if it must be
+   * looked up
    */
   TreePath child(String name, @Nullable FileNode child) {
     return new TreePath(fileSystem, absolute, joined(named(), List.of(name)), child);
@@ -226,7 +226,7 @@ final class TreePath implements Path {
     return with(true, fileSystem.realNames(named(), follow));
   }
 
-  /** Nobody watches changes. */
+  /** Watching for changes is not supported. */
   @Override
   public WatchKey register(
       WatchService watcher, WatchEvent.Kind<?>[] events, WatchEvent.Modifier... modifiers) {

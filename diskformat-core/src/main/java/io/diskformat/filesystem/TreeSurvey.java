@@ -4,7 +4,10 @@ import io.diskformat.DiskFormatException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** What there is to extract, found out before anything is written, and no more than is allowed. */
+/**
+ * Counts what there is to extract before anything is written, and throws if it is more than is
+ * allowed.
+ */
 final class TreeSurvey implements TreeVisit.Visitor<Boolean> {
   private final String name;
   private final long maxFiles;
@@ -29,6 +32,11 @@ final class TreeSurvey implements TreeVisit.Visitor<Boolean> {
     return bytes;
   }
 
+  /** Returns how many files and directories there are. */
+  long files() {
+    return files;
+  }
+
   /** Returns whether any file is a symbolic link. */
   boolean hasLinks() {
     return hasLinks;
@@ -47,7 +55,7 @@ final class TreeSurvey implements TreeVisit.Visitor<Boolean> {
     try {
       attributes = file.node().attributes();
     } catch (DiskFormatException e) {
-      // It will be left out.
+      // The extraction will leave it out.
       return;
     }
     hasLinks |= attributes.kind() == NodeAttributes.Kind.SYMBOLIC_LINK;
@@ -70,7 +78,7 @@ final class TreeSurvey implements TreeVisit.Visitor<Boolean> {
   @Override
   public void leave(Boolean directory, FileNode node) {}
 
-  /** What can be read is extracted all the same. */
+  /** The rest is extracted all the same. */
   @Override
   public void unreadable(String path, DiskFormatException why) {}
 }

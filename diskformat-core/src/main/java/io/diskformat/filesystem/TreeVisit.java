@@ -8,27 +8,27 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes over all of a tree, depth first, a directory as it is stored. It keeps one cursor for each
- * level and nothing else, however many files there are.
+ * Visits all files of a tree, depth first, in the order in which directories store them. It keeps
+ * one cursor for each level and nothing else, however many files there are.
  *
- * @param <D> what a visitor keeps of a directory while what is in it is visited
+ * @param <D> what a visitor keeps of a directory while its files are visited
  */
 final class TreeVisit<D> {
-  /** Deeper than any host's paths get. */
+  /** The deepest level to visit: deeper than any host's paths. */
   private static final int MOST_LEVELS = 2048;
 
-  /** Is called for each file. */
+  /** Receives the files. */
   interface Visitor<D> {
-    /** Is called ahead of what is in a directory; null leaves all of that out. */
+    /** Called before the files of a directory are visited; null leaves them out. */
     @Nullable D enter(@Nullable D parent, String path, FileNode.Entry directory) throws IOException;
 
-    /** Is called for what is no directory. */
+    /** Called for a file that is no directory. */
     void visit(D parent, String path, FileNode.Entry file) throws IOException;
 
-    /** Is called after what is in a directory. */
+    /** Called after the files of a directory were visited. */
     void leave(D directory, FileNode node) throws IOException;
 
-    /** Is called when a file makes no sense, a directory perhaps only from some point on. */
+    /** Called for a corrupt file; a directory may be corrupt only from some point on. */
     void unreadable(String path, DiskFormatException why) throws IOException;
   }
 

@@ -9,25 +9,25 @@ import java.util.Queue;
 import java.util.function.Consumer;
 
 /**
- * Where the bytes of an image come from, and who has asked for which of them. What was asked for is
- * handed over in the order of its last byte, and of what ends at the same byte, in the order in
- * which it was asked for: so how the bytes come makes no difference.
+ * The source of an image's bytes, and the requests for them. Requests are answered in the order of
+ * their last bytes, and those that end at the same byte in the order in which they were made: so
+ * how the bytes arrive makes no difference.
  */
 abstract class ByteSource {
-  /** How many bytes from the start on are kept, and how many at the end. */
+  /** How many bytes are kept at the start of the image, and how many at its end. */
   static final int KEPT = 1 << 16;
 
-  /** What is asked for at one time, at most; each is an object. */
+  /** The most requests that wait at one time; each is an object. */
   private static final int MOST_REQUESTS = 1 << 17;
 
-  /** By the last byte, and then by who came first. */
+  /** By the last byte, and then by the order in which they were made. */
   static final Comparator<Request> BY_END =
       Comparator.comparingLong(Request::end).thenComparingLong(Request::number);
 
-  /** What has its bytes. */
+  /** The requests whose bytes are there. */
   final PriorityQueue<Request> ready = new PriorityQueue<>(BY_END);
 
-  /** What is not there, as the image has ended before. */
+  /** The requests whose bytes will not come, since the image has ended before them. */
   final PriorityQueue<Request> beyondEnd =
       new PriorityQueue<>(Comparator.comparingLong(Request::number));
 
@@ -40,11 +40,12 @@ abstract class ByteSource {
   private boolean ended;
 
   /**
-   * Some bytes that were asked for.
+   * A request for bytes.
    *
    * @param number grows from request to request
-   * @param then called with the bytes
-   * @param missing called if they are not there, since the image ends before, or has passed
+   * @param then receives the bytes
+   * @param missing called if the bytes will not come: the image ends before them, or they have
+   *     passed
    */
   record Request(
       long position,
@@ -94,10 +95,10 @@ abstract class ByteSource {
     ends.add(new End(length, then));
   }
 
-  /** Takes a request that makes sense. */
+  /** Adds a valid request. */
   abstract void take(Request request);
 
-  /** Advances to a position, if it is further on. */
+  /** Advances to a position, if it is ahead. */
   final void advance(long position) {
     seen = Math.max(seen, position);
   }
@@ -112,7 +113,7 @@ abstract class ByteSource {
     request.missing().accept(why);
   }
 
-  /** Says that the image has ended, which those learn first who wait for more. */
+  /** Ends the image: the requests that still wait get no bytes. */
   final void end() {
     ended = true;
     while (!beyondEnd.isEmpty()) {
@@ -125,7 +126,7 @@ abstract class ByteSource {
     return ends.isEmpty() ? -1 : (int) Math.min(ends.element().length(), seen);
   }
 
-  /** Hands the last bytes to who wants them next. */
+  /** Answers the next request for the last bytes. */
   final void deliverEnd(ByteBuffer tail) {
     ends.remove().then().of(seen, tail.asReadOnlyBuffer());
   }

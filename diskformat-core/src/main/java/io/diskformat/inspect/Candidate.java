@@ -13,9 +13,9 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A format that an image may be of, and what was found if it is. */
+/** A format that an image may have, and the findings that count if it has. */
 final class Candidate implements PassingImage {
-  /** Of one format; an image that has more is refused long before. */
+  /** The most findings of one format; an image with more is refused long before. */
   private static final int MOST_FINDINGS = 100;
 
   private final String format;
@@ -32,7 +32,7 @@ final class Candidate implements PassingImage {
   private String endOf = "";
 
   /**
-   * Begins with nothing.
+   * Creates a candidate of which nothing is known.
    *
    * @param whenRecognized called once, as soon as the mark has been seen
    * @param inside looks at the start of a disk that was decrypted
@@ -58,7 +58,9 @@ final class Candidate implements PassingImage {
     return recognizedBy >= 0;
   }
 
-  /** Returns how many bytes of the image bear the mark, or -1 if it has not been seen. */
+  /**
+   * Returns how many bytes of the image it takes to see the mark, or -1 if it has not been seen.
+   */
   long recognizedBy() {
     return recognizedBy;
   }
@@ -176,12 +178,12 @@ final class Candidate implements PassingImage {
         sentence + ", and " + SizeText.of(largest) + " are accepted at most");
   }
 
-  /** Says how large the disk of an image is that has ended; it was compared with its limit. */
+  /** Sets the size of the disk of an image that has ended, already compared with its limit. */
   void endsAs(long size) {
     diskSize = size;
   }
 
-  /** Compares a disk with the file, of an image that has ended. */
+  /** Compares the disk of an image that has ended with its file. */
   void checkRatio() {
     OptionalLong largest = rules.largestRatio();
     long file = Math.max(1, source.seen());

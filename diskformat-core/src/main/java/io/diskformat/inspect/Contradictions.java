@@ -1,10 +1,10 @@
 package io.diskformat.inspect;
 
-/** Is handed what contradicts itself in a partition table, unless the disk is a disc. */
+/** Receives the contradictions in a partition table, which do not count on a disc. */
 @FunctionalInterface
 interface Contradictions {
   /**
-   * Takes one.
+   * Receives one.
    *
    * @param position where it is
    * @param sentence what it is

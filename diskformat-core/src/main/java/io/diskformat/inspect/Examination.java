@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * All formats that an image may be of, each with what was found so far. They look for their marks
- * at the same time; what none recognizes is raw when it has ended.
+ * All formats that an image may have, each with its findings so far. They look for their marks at
+ * the same time; an image that none recognizes until its end is raw.
  *
  * <p>What is found in the first sector of a raw disk counts unless a mark is in that sector, which
  * is known by its end: whatever the rest of the file is, that sector is what it begins with.
@@ -29,7 +29,7 @@ final class Examination {
   private final Set<String> installed = new TreeSet<>();
   private final Candidate raw;
 
-  /** What is found of the image as such. */
+  /** The findings about the image as such. */
   private final Candidate file;
 
   Examination(InspectionRules rules, ByteSource source) {
@@ -77,7 +77,7 @@ final class Examination {
     return examination.soFar();
   }
 
-  /** Refuses what has no mark, as soon as it would have to have one. */
+  /** Refuses an image without a mark, as soon as every mark would have passed. */
   private void firstSectorSeen(Set<String> furtherOn) {
     Optional<Set<String>> accepted = rules.acceptedFormats();
     boolean needsMark =

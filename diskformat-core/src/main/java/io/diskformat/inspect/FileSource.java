@@ -28,7 +28,7 @@ final class FileSource extends ByteSource {
     }
   }
 
-  /** Looks at all that is asked for. */
+  /** Answers all requests. */
   void run() throws IOException {
     deliverReady();
     advance(size);

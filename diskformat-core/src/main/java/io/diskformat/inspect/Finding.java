@@ -1,7 +1,7 @@
 package io.diskformat.inspect;
 
 /**
- * Something that was found in an image. Immutable.
+ * A finding of an inspection. Immutable.
  *
  * @param rule the identifier of the rule, which never changes, for example {@code
  *     qcow2.backing-file}; {@link InspectionRules} lists those that all formats have in common

@@ -24,6 +24,7 @@ final class FirstSector {
   static final int SIZE = 512;
 
   private static final int AIX = 0xC1D4C2C9;
+  private static final int BSD = 0x82564557;
   private static final int WINDOWS_DYNAMIC_DISK = 0x42;
 
   private final String name;
@@ -78,6 +79,18 @@ final class FirstSector {
     return mayBePartitionTable()
         && entries.stream().allMatch(MbrEntry::hasValidFlag)
         && entries.stream().anyMatch(entry -> entry.type() != 0);
+  }
+
+  /** Refuses a table in the second sector, of a kind that is not read. */
+  void refuseForeignTable(BlockDevice disk) throws IOException {
+    refuseForeignTable();
+    ByteBuffer mark = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    if (disk.size() >= 2 * SIZE) {
+      disk.read(SIZE, mark);
+      if (mark.getInt(0) == BSD) {
+        throw new UnsupportedFeatureException(name, "a BSD disklabel");
+      }
+    }
   }
 
   boolean hasGpt() {

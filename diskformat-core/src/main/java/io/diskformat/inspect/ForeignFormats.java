@@ -50,22 +50,22 @@ final class ForeignFormats {
 
   private static void look(PassingImage image, Mark mark) {
     byte[] expected = latin1(mark.bytes());
-    if (mark.offset() < 0) {
+    if (mark.position() < 0) {
       image.atEnd(
-          (int) -mark.offset(),
+          (int) -mark.position(),
           (size, tail) -> {
-            if (tail.remaining() == -mark.offset() && starts(tail, expected)) {
-              found(image, mark, size + mark.offset(), tail);
+            if (tail.remaining() == -mark.position() && starts(tail, expected)) {
+              found(image, mark, size + mark.position(), tail);
             }
           });
       return;
     }
     image.read(
-        mark.offset(),
+        mark.position(),
         expected.length,
         bytes -> {
           if (starts(bytes, expected)) {
-            found(image, mark, mark.offset(), bytes);
+            found(image, mark, mark.position(), bytes);
           }
         });
   }

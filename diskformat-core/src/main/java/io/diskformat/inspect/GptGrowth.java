@@ -152,7 +152,7 @@ final class GptGrowth {
     return sector;
   }
 
-  /** An MBR that lists partitions beside the GPT is as somebody wants it to be. */
+  /** Leaves an MBR that lists partitions beside the GPT as it is: somebody wants it so. */
   private void coverDisk() throws IOException {
     List<MbrEntry> entries = first.entries();
     List<MbrEntry> used = entries.stream().filter(MbrEntry::isUsed).toList();

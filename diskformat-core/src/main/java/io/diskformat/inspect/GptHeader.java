@@ -1,5 +1,6 @@
 package io.diskformat.inspect;
 
+import io.diskformat.spi.Uuids;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -48,7 +49,7 @@ record GptHeader(
   static final int SIZE = 92;
   static final int CHECKSUM = 16;
 
-  /** The most bytes of entries that are read. */
+  /** The most bytes of entries to read. */
   private static final int MOST_ENTRIES = 4 << 20;
 
   /**
@@ -73,7 +74,7 @@ record GptHeader(
             bytes.getLong(32),
             bytes.getLong(40),
             bytes.getLong(48),
-            guid(bytes, 56),
+            Uuids.get(bytes, 56).toString(),
             bytes.getLong(72),
             bytes.getInt(80),
             bytes.getInt(84),
@@ -107,16 +108,5 @@ record GptHeader(
             && entries > 0
             && entries < sectors;
     return self == number && partitionsFit && entriesFit;
-  }
-
-  /** Returns the GUID at a position, whose first three parts are little-endian numbers. */
-  static String guid(ByteBuffer bytes, int at) {
-    return "%08x-%04x-%04x-%04x-%012x"
-        .formatted(
-            bytes.getInt(at),
-            bytes.getShort(at + 4),
-            bytes.getShort(at + 6),
-            Short.reverseBytes(bytes.getShort(at + 8)),
-            Long.reverseBytes(bytes.getLong(at + 8)) & 0xFFFF_FFFF_FFFFL);
   }
 }

@@ -8,13 +8,12 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
-/** Looks at the GPT of a disk that passes, and at its backup when it has passed. */
+/** Inspects the GPT of a disk that passes by, and its backup at the end. */
 final class GptInspection {
   private static final String RULE = InspectionRules.PARTITION_TABLE;
-  private static final int[] SECTOR_SIZES = {512, 4096};
   private static final int LARGEST_ENTRY = 4096;
 
-  /** So that no number of bytes overflows. */
+  /** The largest number of a sector: its position in bytes does not overflow. */
   private static final long MOST_SECTORS = Long.MAX_VALUE / 4096;
 
   private final PassingImage disk;
@@ -26,7 +25,7 @@ final class GptInspection {
   private int sectorSize;
 
   /**
-   * Begins with nothing.
+   * Creates an inspection.
    *
    * @param others what the MBR lists beside the GPT
    */
@@ -37,7 +36,7 @@ final class GptInspection {
   }
 
   void begin() {
-    for (int size : SECTOR_SIZES) {
+    for (int size : GptReader.SECTOR_SIZES) {
       disk.read(size, size, sector -> header(size, sector));
     }
     disk.atEnd(PassingImage.MOST_BYTES, this::end);

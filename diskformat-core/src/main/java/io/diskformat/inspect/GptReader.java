@@ -3,6 +3,7 @@ package io.diskformat.inspect;
 import io.diskformat.BlockDevice;
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.spi.Uuids;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class GptReader {
-  private static final int[] SECTOR_SIZES = {512, 4096};
+  static final int[] SECTOR_SIZES = {512, 4096};
   private static final int NAME = 56;
   private static final int NAME_END = 128;
   private static final long BOOT = 1 << 2;
@@ -46,7 +47,7 @@ final class GptReader {
   }
 
   /**
-   * A header that is valid, and the entries that it vouches for.
+   * A valid header, and the entries, which match its checksum.
    *
    * @param sectorSize in bytes
    */
@@ -169,7 +170,7 @@ final class GptReader {
       ByteBuffer slice, int number, GptHeader header, int sectorSize, Partitions partitions)
       throws UnsupportedFeatureException {
     ByteBuffer entry = slice.order(ByteOrder.LITTLE_ENDIAN);
-    String type = GptHeader.guid(entry, 0);
+    String type = Uuids.get(entry, 0).toString();
     if (type.equals(UNUSED)) {
       return;
     }
@@ -192,7 +193,7 @@ final class GptReader {
             start * sectorSize,
             (last - start + 1) * sectorSize,
             type.toUpperCase(Locale.ROOT),
-            GptHeader.guid(entry, 16),
+            Uuids.get(entry, 16).toString(),
             name(entry),
             (entry.getLong(48) & BOOT) != 0));
   }

@@ -2,7 +2,7 @@ package io.diskformat.inspect;
 
 /** Where a partition that grows ends. */
 final class GrownEnd {
-  /** Stands for all the room that there is. */
+  /** Stands for all the room there is. */
   static final long ALL_ROOM = -1;
 
   private GrownEnd() {}

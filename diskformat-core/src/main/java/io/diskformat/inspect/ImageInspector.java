@@ -11,10 +11,10 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 
 /**
- * Looks at an image whose bytes pass by, those of an upload for example: of which format it is, how
- * large its disk is, and whether it is one to be taken from somebody who is not trusted. Each is
- * known as soon as enough bytes were seen, and is the same however they come. Of an image of any
- * size a few hundred KiB are kept; nothing is opened that it names. Not thread-safe.
+ * Inspects an image whose bytes pass by, those of an upload for example: its format, the size of
+ * its disk, and whether to accept it from somebody who is not trusted. Each is known as soon as
+ * enough bytes were seen, and is the same however they arrive. Of an image of any size a few
+ * hundred KiB are kept, and no file that it names is opened. Not thread-safe.
  *
  * <pre>{@code
  * Inspection image = ImageInspector.copy(upload, store, InspectionRules.strict());
@@ -23,8 +23,8 @@ import java.nio.file.Path;
  * }
  * }</pre>
  *
- * <p>An image without a refusal may still be damaged where this does not look: what a guest sees,
- * and whether its tables fit each other, is what a check finds out.
+ * <p>An image that this does not refuse may still be damaged where this does not look: only a check
+ * finds out whether its tables fit each other.
  */
 public final class ImageInspector {
   private static final int PIECE = 1 << 16;
@@ -37,13 +37,13 @@ public final class ImageInspector {
     this.examination = new Examination(rules, source);
   }
 
-  /** Begins to look at an image of which no byte was seen. */
+  /** Begins to inspect an image of which no byte was seen. */
   public static ImageInspector begin(InspectionRules rules) {
     return new ImageInspector(rules);
   }
 
   /**
-   * Takes the next bytes of the image, all that a buffer has left.
+   * Inspects the next bytes of the image, all that a buffer has left.
    *
    * @throws IllegalStateException if the image has ended
    */
@@ -59,7 +59,7 @@ public final class ImageInspector {
     return examination.soFar();
   }
 
-  /** Says that the image has no more bytes, and returns what is known of it. */
+  /** Ends the image, and returns what is known of it. */
   public Inspection finish() {
     if (!finished) {
       finished = true;
@@ -70,16 +70,16 @@ public final class ImageInspector {
   }
 
   /**
-   * Returns a channel that hands on what is written to it, and looks at it. It is as blocking as
-   * the other one, which is closed with it.
+   * Returns a channel that inspects what is written to it, and passes it on to another channel. It
+   * blocks if the other one does, and closes that one with itself.
    */
   public WritableByteChannel before(WritableByteChannel target) {
     return new InspectedChannel(this::accept, target);
   }
 
   /**
-   * Copies an image from one channel to another, and looks at it meanwhile: to its end, or until
-   * something is found for which it is to be refused. Both channels stay open.
+   * Copies an image from one channel to another, and inspects it meanwhile: to its end, or until
+   * something is found for which the image is refused. Both channels stay open.
    *
    * @param from in blocking mode, at the image's first byte
    * @param to in blocking mode
@@ -105,9 +105,9 @@ public final class ImageInspector {
   }
 
   /**
-   * Looks at a file. Reads no more of it than what its headers and tables lead to, takes no lock,
-   * and opens no other file. By the same rules, it comes to the same findings as if the file passed
-   * by, except that nothing has passed before it is asked for.
+   * Inspects a file. Reads no more of it than what its headers and tables lead to, takes no lock,
+   * and opens no other file. It has the same findings as if the file had passed by, except for the
+   * rule {@code order}, since nothing is out of reach.
    *
    * @param file a regular file or a block device
    * @throws DiskFormatException if it is of another kind
@@ -120,7 +120,7 @@ public final class ImageInspector {
   }
 
   /**
-   * Looks at an image wherever it is, as {@link #inspect(Path, InspectionRules)} does.
+   * Inspects an image in any storage, as {@link #inspect(Path, InspectionRules)} does.
    *
    * @param storage stays open
    * @throws IOException if it cannot be read

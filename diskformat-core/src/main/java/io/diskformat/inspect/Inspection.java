@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What is known of an image from the bytes of it that were seen. Immutable.
+ * The result of an inspection, from the bytes that were seen so far. Immutable.
  *
  * @param format the name of the format, as qemu-img spells it, which need not be installed; empty
  *     as long as it is not known

@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an image is held against. Immutable: each method that changes a rule returns a new object.
+ * The rules of an inspection. Immutable: each method that changes a rule returns a new object.
  * These are the rules that all formats have in common; each format adds its own, whose identifiers
  * begin with its name.
  *

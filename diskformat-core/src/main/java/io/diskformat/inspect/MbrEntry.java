@@ -48,6 +48,11 @@ record MbrEntry(int boot, int type, long start, long count) {
     return type == 0x05 || type == 0x0F || type == 0x85;
   }
 
+  /** Returns whether FreeBSD, OpenBSD, NetBSD or UnixWare divided it once more. */
+  boolean isDivided() {
+    return type == 0xA5 || type == 0xA6 || type == 0xA9 || type == 0x63;
+  }
+
   boolean isBootable() {
     return boot == BOOTABLE;
   }

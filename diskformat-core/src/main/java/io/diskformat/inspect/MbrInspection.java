@@ -5,10 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 
-/** Looks at the partitions of an MBR, and follows those in an extended one, while a disk passes. */
+/**
+ * Inspects the partitions of an MBR while a disk passes by, and follows the chain of an extended
+ * one.
+ */
 final class MbrInspection {
   private static final int SECTOR = FirstSector.SIZE;
-  private static final int MOST_LOGICAL = 128;
   private static final String RULE = InspectionRules.PARTITION_TABLE;
 
   private final PassingImage disk;
@@ -65,8 +67,11 @@ final class MbrInspection {
       disk.refuse(RULE, at * SECTOR, "a table of a logical partition does not end with 55 AA");
       return;
     }
-    if (++tables > MOST_LOGICAL) {
-      disk.refuse(RULE, at * SECTOR, "there are more than " + MOST_LOGICAL + " logical partitions");
+    if (++tables > MbrReader.MOST_LOGICAL) {
+      disk.refuse(
+          RULE,
+          at * SECTOR,
+          "there are more than " + MbrReader.MOST_LOGICAL + " logical partitions");
       return;
     }
     long next = 0;

@@ -24,7 +24,7 @@ final class MbrReader {
   /** Linux numbers logical partitions from here on. */
   private static final int FIRST_LOGICAL = 5;
 
-  private static final int MOST_LOGICAL = 128;
+  static final int MOST_LOGICAL = 128;
 
   private final BlockDevice disk;
   private final String id;
@@ -43,12 +43,12 @@ final class MbrReader {
     return new MbrReader(disk, first).read(first.entries());
   }
 
-  /** Returns where what was read says so of each partition, by its number. */
+  /** Returns where the table places each partition, by its number. */
   Map<Integer, MbrPlace> places() {
     return places;
   }
 
-  /** Returns where what was read says so of the extended partition, if there is one. */
+  /** Returns where the table places the extended partition, if there is one. */
   Optional<MbrPlace> extendedPlace() {
     return Optional.ofNullable(extendedPlace);
   }
@@ -80,6 +80,10 @@ final class MbrReader {
   private void add(int number, MbrEntry entry, long start) throws UnsupportedFeatureException {
     if (entry.type() == 0) {
       partitions.problem("partition " + number + " has a size, and the type of an unused entry");
+    }
+    if (entry.isDivided()) {
+      partitions.problem(
+          "partition " + number + " has a table of BSD or Unix, whose partitions are not listed");
     }
     partitions.add(
         new Partition(

@@ -24,7 +24,7 @@ public final class PartitionTables {
   public static Optional<PartitionTable> of(BlockDevice disk) throws IOException {
     FirstSector first = FirstSector.of(disk);
     if (!first.isPartitionTable()) {
-      first.refuseForeignTable();
+      first.refuseForeignTable(disk);
       return Optional.empty();
     }
     return Optional.of(

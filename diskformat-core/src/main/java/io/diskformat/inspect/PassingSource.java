@@ -10,22 +10,22 @@ import java.util.Objects;
 import java.util.PriorityQueue;
 
 /**
- * The bytes of an image that passes by. Of it are kept the first and the last 64 KiB, and what
- * somebody waits for.
+ * The bytes of an image that passes by. Keeps the first and the last 64 KiB of it, and what
+ * requests wait for.
  */
 final class PassingSource extends ByteSource {
-  /** Of what is being waited for, in bytes. */
+  /** The most bytes of requests that have begun to arrive. */
   private static final int MOST_FILLING = 4 << 20;
 
   private final byte[] head = new byte[KEPT];
   private final byte[] ring = new byte[KEPT];
 
-  /** What begins further on. */
+  /** The requests that begin further on. */
   private final PriorityQueue<Request> waiting =
       new PriorityQueue<>(
           Comparator.comparingLong(Request::position).thenComparingLong(Request::number));
 
-  /** What has begun, and its bytes so far. */
+  /** The requests that have begun, and their bytes so far. */
   private final PriorityQueue<Request> filling = new PriorityQueue<>(BY_END);
 
   private final Map<Request, byte[]> bytes = new HashMap<>();
@@ -70,7 +70,7 @@ final class PassingSource extends ByteSource {
     }
   }
 
-  /** Takes the next bytes of the image. */
+  /** Passes the next bytes of the image. */
   void accept(ByteBuffer next) {
     deliverReady();
     while (next.hasRemaining()) {
@@ -121,7 +121,7 @@ final class PassingSource extends ByteSource {
     }
   }
 
-  /** Says that nothing comes after what has passed. */
+  /** Ends the image. */
   void finish() {
     List<Request> left = new ArrayList<>(waiting);
     left.addAll(filling);

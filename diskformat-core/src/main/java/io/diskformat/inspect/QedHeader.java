@@ -4,7 +4,7 @@ import io.diskformat.spi.PassingImage;
 import java.nio.ByteOrder;
 
 /**
- * What the header of a QED image says. Numbers have their lowest byte first.
+ * Inspects the header of a QED image. Numbers have their lowest byte first.
  *
  * <pre>
  *  0  "QED", 0

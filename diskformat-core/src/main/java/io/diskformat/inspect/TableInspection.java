@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * Looks at the partition table that a raw disk, or a disc, begins with: one that contradicts itself
- * or the disk shows one program something else than another.
+ * Inspects the partition table at the start of a raw disk or a disc: if it contradicts itself or
+ * the disk, different programs see different partitions.
  *
  * <p>Partitions of a disc may overlap and be listed twice, since tools make them so that a disc can
  * be started like a disk; so that is judged when it is known whether the disk is a disc.
  */
 final class TableInspection {
-  /** Where each mark of a disc has been seen, in bytes. */
+  /** How many bytes it takes to have seen each mark of a disc. */
   private static final int MARKS_OF_DISCS_END = 0x9800;
 
   private static final String RULE = InspectionRules.PARTITION_TABLE;
@@ -22,7 +22,7 @@ final class TableInspection {
   private final PassingImage disk;
   private final BooleanSupplier isDisc;
 
-  /** What is wrong unless the disk is a disc. */
+  /** The findings that count unless the disk is a disc. */
   private final List<String> unlessDisc = new ArrayList<>();
 
   private boolean knowsWhether;

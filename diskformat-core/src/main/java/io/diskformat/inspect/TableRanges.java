@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** The partitions that a table lists while a disk passes by. */
+/** The ranges of the partitions that a table lists. */
 final class TableRanges {
   /**
    * A partition.

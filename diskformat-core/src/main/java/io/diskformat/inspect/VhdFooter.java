@@ -4,7 +4,7 @@ import io.diskformat.spi.PassingImage;
 import java.nio.ByteBuffer;
 
 /**
- * What the footer of a VHD says, of which one that is not of fixed size has a copy at its start.
+ * Inspects the footer of a VHD. A VHD that is not of fixed size has a copy of it at its start.
  * Numbers have their highest byte first.
  *
  * <pre>

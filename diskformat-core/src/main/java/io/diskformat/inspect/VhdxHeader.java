@@ -1,6 +1,7 @@
 package io.diskformat.inspect;
 
 import io.diskformat.spi.PassingImage;
+import io.diskformat.spi.Uuids;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.UUID;
@@ -8,9 +9,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the headers and region tables of a VHDX image say: whether changes are still to be made out
- * of its log, and where its metadata is. There are two of each, of which those count whose checksum
- * is right. Numbers have their lowest byte first.
+ * Inspects the headers and region tables of a VHDX image: whether its log must be replayed, and
+ * where its metadata is. There are two of each, of which those count whose checksum is right.
+ * Numbers have their lowest byte first.
  *
  * <pre>
  *  64 KiB  header         0  "head"   4  checksum   8  number, 64 bits: the higher one counts
@@ -20,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class VhdxHeader {
-  private static final String HEADER_RULE = "vhdx.header";
   private static final int KIB = 1 << 10;
   private static final int HEADER_LENGTH = 4 * KIB;
   private static final int TABLE_LENGTH = 64 * KIB;
@@ -33,8 +33,6 @@ final class VhdxHeader {
   private static final int LOG = 48;
   private static final int COUNT = 8;
   private static final int ENTRIES = 16;
-  private static final int ENTRY = 32;
-  private static final int MOST_ENTRIES = 2047;
   private static final UUID METADATA = UUID.fromString("8B7CA206-4790-4B9A-B8FE-575F050F886E");
   private static final UUID BLOCKS = UUID.fromString("2DC27766-F623-4200-9D64-115E9BFD4A08");
 
@@ -72,12 +70,12 @@ final class VhdxHeader {
     boolean firstCounts = one != null && isSound(one, HEADER_MARK);
     boolean secondCounts = isSound(second, HEADER_MARK);
     if (one == null || (!firstCounts && !secondCounts)) {
-      image.refuse(HEADER_RULE, HEADERS[0], "neither of its headers is sound");
+      image.refuse(VhdxMetadata.HEADER_RULE, HEADERS[0], "neither of its headers is sound");
       return;
     }
     boolean isSecond =
         !firstCounts || (secondCounts && Long.compareUnsigned(number(second), number(one)) > 0);
-    UUID log = VhdxGuid.at(isSecond ? second : one, LOG);
+    UUID log = Uuids.get(isSecond ? second : one, LOG);
     if (log.getMostSignificantBits() != 0 || log.getLeastSignificantBits() != 0) {
       image.refuse(
           "vhdx.log",
@@ -95,25 +93,26 @@ final class VhdxHeader {
     Region known = metadata;
     Region found = isSound(table, TABLE_MARK) ? region(table, TABLES[which]) : null;
     if (found != null && known != null && !found.equals(known)) {
-      image.refuse(HEADER_RULE, TABLES[which], "its region tables differ");
+      image.refuse(VhdxMetadata.HEADER_RULE, TABLES[which], "its region tables differ");
     } else if (found != null && known == null) {
       metadata = found;
       VhdxMetadata.read(image, found.position(), found.length());
     } else if (known == null && which == 1) {
-      image.refuse(HEADER_RULE, TABLES[0], "no region table says where its metadata is");
+      image.refuse(
+          VhdxMetadata.HEADER_RULE, TABLES[0], "no region table says where its metadata is");
     }
   }
 
   private @Nullable Region region(ByteBuffer table, long position) {
     ByteBuffer fields = table.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     int count = fields.getInt(COUNT);
-    if (count < 0 || count > MOST_ENTRIES) {
+    if (count < 0 || count > VhdxMetadata.MOST_ENTRIES) {
       return null;
     }
     Region found = null;
     for (int i = 0; i < count; i++) {
-      int at = ENTRIES + i * ENTRY;
-      UUID guid = VhdxGuid.at(table, at);
+      int at = ENTRIES + i * VhdxMetadata.ENTRY;
+      UUID guid = Uuids.get(table, at);
       if (guid.equals(METADATA)) {
         found = new Region(fields.getLong(at + 16), Integer.toUnsignedLong(fields.getInt(at + 24)));
       } else if (!guid.equals(BLOCKS) && (fields.getInt(at + 28) & 1) != 0) {

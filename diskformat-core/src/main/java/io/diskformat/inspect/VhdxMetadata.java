@@ -1,13 +1,14 @@
 package io.diskformat.inspect;
 
 import io.diskformat.spi.PassingImage;
+import io.diskformat.spi.Uuids;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Set;
 import java.util.UUID;
 
 /**
- * What the metadata of a VHDX image says. Numbers have their lowest byte first.
+ * Inspects the metadata of a VHDX image. Numbers have their lowest byte first.
  *
  * <pre>
  *  0  "metadata"   10  number of entries, 16 bits
@@ -18,12 +19,12 @@ import java.util.UUID;
  * </pre>
  */
 final class VhdxMetadata {
-  private static final String HEADER_RULE = "vhdx.header";
+  static final String HEADER_RULE = "vhdx.header";
   private static final String PARENT_RULE = "vhdx.parent";
   private static final int TABLE_LENGTH = 64 << 10;
   private static final int COUNT = 10;
-  private static final int ENTRY = 32;
-  private static final int MOST_ENTRIES = 2047;
+  static final int ENTRY = 32;
+  static final int MOST_ENTRIES = 2047;
   private static final int REQUIRED = 4;
   private static final int HAS_PARENT = 2;
   private static final UUID PARAMETERS = UUID.fromString("CAA16737-FA36-4D43-B3B6-33F0AA44E76B");
@@ -66,7 +67,7 @@ final class VhdxMetadata {
     boolean hasSize = false;
     for (int i = 1; i <= count; i++) {
       int at = i * ENTRY;
-      UUID guid = VhdxGuid.at(table, at);
+      UUID guid = Uuids.get(table, at);
       long offset = Integer.toUnsignedLong(fields.getInt(at + 16));
       if (offset < TABLE_LENGTH || offset > length - Long.BYTES) {
         image.refuse(HEADER_RULE, start + at, "metadata lies outside of its region");
@@ -87,7 +88,7 @@ final class VhdxMetadata {
     }
   }
 
-  /** Is handed a value of the metadata. */
+  /** Receives a value of the metadata. */
   @FunctionalInterface
   private interface Value {
     void of(ByteBuffer bytes);

@@ -97,7 +97,11 @@ public final class BeyondEnd {
 
   // The last cluster
 
-  /** Zeroes what the last cluster holds beyond the end of the disk. */
+  /**
+   * Zeroes what the last cluster holds beyond the end of the disk.
+   *
+   * @throws IOException if the image cannot be read or written
+   */
   public void zeroRestOfLastCluster() throws IOException {
     long first = oldSize & -cluster;
     long end = Math.min(first + cluster, newSize);
@@ -193,6 +197,7 @@ public final class BeyondEnd {
    *
    * @param change called until it has changed all of them
    * @param listener gets the offset up to which they are changed, and the new size
+   * @throws IOException if the image cannot be read or written
    */
   public void changeAll(Change change, ProgressListener listener) throws IOException {
     change(roundUp(oldSize), roundUp(newSize), change, listener);

@@ -44,6 +44,7 @@ public abstract class GuestMap {
    *
    * @param offset the offset of the byte on the disk
    * @throws io.diskformat.CorruptImageException if the tables are corrupt there
+   * @throws IOException if the tables cannot be read
    */
   public abstract long locate(long offset) throws IOException;
 
@@ -52,6 +53,7 @@ public abstract class GuestMap {
    * be a hole; they reach at least to the end of the unit.
    *
    * @param offset the offset of a byte that {@link #locate} found to be a {@link Location#HOLE}
+   * @throws IOException if the tables cannot be read
    */
   public long holeLength(long offset) throws IOException {
     return unit - (offset & unit - 1);
@@ -66,6 +68,7 @@ public abstract class GuestMap {
    * @param target has {@link #compressedUnit()} bytes, all of which are set
    * @throws io.diskformat.CorruptImageException if the stream does not decompress to that number of
    *     bytes
+   * @throws IOException if the stream cannot be read
    */
   public abstract void decompress(long location, byte[] target) throws IOException;
 
@@ -76,6 +79,7 @@ public abstract class GuestMap {
    *
    * @param location a location of the kind {@link Location#COMPRESSED}
    * @param target has {@link #compressedUnit()} bytes, all of which are set
+   * @throws IOException if the stream cannot be read
    */
   public void decompress(long location, MemorySegment target) throws IOException {
     byte[] bytes = new byte[Math.toIntExact(compressedUnit)];
@@ -88,6 +92,7 @@ public abstract class GuestMap {
    * that it can be read ahead; -1 if that is not known.
    *
    * @param location a location of the kind {@link Location#COMPRESSED}
+   * @throws IOException if that cannot be found out
    */
   public long streamPosition(long location) throws IOException {
     return -1;
@@ -98,6 +103,7 @@ public abstract class GuestMap {
    * if {@link #streamPosition} is known.
    *
    * @param location a location of the kind {@link Location#COMPRESSED}
+   * @throws IOException if that cannot be found out
    */
   public long streamLength(long location) throws IOException {
     return 0;
@@ -108,6 +114,7 @@ public abstract class GuestMap {
    * exactly as it is recorded. For messages: it may take a read.
    *
    * @param location a location of the kind {@link Location#COMPRESSED}
+   * @throws IOException if the image cannot be read
    */
   public long storedLength(long location) throws IOException {
     return streamLength(location);
@@ -119,6 +126,7 @@ public abstract class GuestMap {
    *
    * @param offset the offset of a byte on the disk
    * @param location where {@link #locate} found it to be, of the kind {@link Location#DATA}
+   * @throws IOException if the tables cannot be read
    */
   public long dataPosition(long offset, long location) throws IOException {
     return Location.position(location);
@@ -133,6 +141,8 @@ public abstract class GuestMap {
    * Returns whether much of this image's data may lie in holes of the host file, so that it pays to
    * ask the host about them. Called rarely, and not within {@link io.diskformat.storage.Faults}'
    * protocol.
+   *
+   * @throws IOException if the image cannot be read
    */
   public boolean expectsHostHoles() throws IOException {
     return false;

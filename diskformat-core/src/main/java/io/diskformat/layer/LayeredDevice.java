@@ -209,7 +209,11 @@ public class LayeredDevice implements PlainBytes, PlainTarget {
     }
   }
 
-  /** Writes whole clusters compressed, as {@link io.diskformat.DiskImage#writeCompressed} says. */
+  /**
+   * Writes whole clusters compressed, as {@link io.diskformat.DiskImage#writeCompressed} says.
+   *
+   * @throws IOException if the clusters cannot be written
+   */
   public final void writeCompressed(long offset, MemorySegment source) throws IOException {
     long length = source.byteSize();
     checkRange(offset, length);
@@ -222,11 +226,23 @@ public class LayeredDevice implements PlainBytes, PlainTarget {
   }
 
   private WriteEngine writing() throws ImageClosedException {
+    return requireWriter(writing);
+  }
+
+  /**
+   * Returns a writer of this device, which need not be there.
+   *
+   * @param <W> the type of the writer
+   * @param writer null if the device is not writable
+   * @throws UnsupportedOperationException if the device is not writable
+   * @throws ImageClosedException if the device is closed
+   */
+  protected final <W> W requireWriter(@Nullable W writer) throws ImageClosedException {
     checkOpen();
-    if (writing == null) {
+    if (writer == null) {
       throw new UnsupportedOperationException(name + ": not opened for writing");
     }
-    return writing;
+    return writer;
   }
 
   /**
@@ -280,6 +296,8 @@ public class LayeredDevice implements PlainBytes, PlainTarget {
   /**
    * Closes what belongs to this device, all of it even if closing some of it fails. Called once. By
    * default, nothing belongs to it.
+   *
+   * @throws IOException if closing something fails
    */
   protected void release() throws IOException {}
 

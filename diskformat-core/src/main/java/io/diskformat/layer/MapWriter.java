@@ -63,7 +63,11 @@ public abstract class MapWriter {
     }
   }
 
-  /** Does what the format requires before the first change after the image was opened. */
+  /**
+   * Does what the format requires before the first change after the image was opened.
+   *
+   * @throws IOException if that fails
+   */
   protected abstract void prepare() throws IOException;
 
   /**
@@ -75,7 +79,11 @@ public abstract class MapWriter {
    */
   protected void changing(long offset, long length) {}
 
-  /** Throws if an earlier failure makes further writing impossible. By default, does nothing. */
+  /**
+   * Throws if an earlier failure makes further writing impossible. By default, does nothing.
+   *
+   * @throws IOException if an earlier failure makes further writing impossible
+   */
   protected void checkNotFailed() throws IOException {}
 
   /**
@@ -104,6 +112,7 @@ public abstract class MapWriter {
    * or an exception, if {@link #epoch()} has changed meanwhile.
    *
    * @param offset the offset of the byte on the disk
+   * @throws IOException if the tables cannot be read
    */
   public abstract long inPlace(long offset) throws IOException;
 
@@ -125,6 +134,7 @@ public abstract class MapWriter {
    * @param length the length of these units together, in bytes
    * @param clusterOffset where the placement's first cluster begins on the disk
    * @param placement the space, as {@link #place} returned it
+   * @throws IOException if the tables cannot be read
    */
   public abstract void link(long offset, long length, long clusterOffset, Placement placement)
       throws IOException;
@@ -154,12 +164,17 @@ public abstract class MapWriter {
    * Stores the compressed stream of a cluster and records its place.
    *
    * @param offset where the cluster begins on the disk
+   * @throws IOException if there is no space, or the file cannot be written
    */
   public void linkCompressed(long offset, MemorySegment stream) throws IOException {
     throw new UnsupportedOperationException("the format has no compressed clusters");
   }
 
-  /** Frees a placement that was not linked. */
+  /**
+   * Frees a placement that was not linked.
+   *
+   * @throws IOException if the tables cannot be read
+   */
   public abstract void abandon(Placement placement) throws IOException;
 
   /**
@@ -169,6 +184,7 @@ public abstract class MapWriter {
    * @param length the length of the units together, in bytes
    * @return whether the format can record that; if not, nothing is changed, and zeroes must be
    *     written
+   * @throws IOException if the tables cannot be read, or there is no space for them
    */
   public abstract boolean zero(long offset, long length) throws IOException;
 
@@ -178,17 +194,26 @@ public abstract class MapWriter {
    * @param offset where the first cluster begins on the disk
    * @param length the length of the clusters together, in bytes
    * @return whether the format can do that; if not, nothing is changed
+   * @throws IOException if the tables cannot be read, or there is no space for them
    */
   public abstract boolean discard(long offset, long length) throws IOException;
 
   // Durability
 
-  /** Makes all changes durable, in an order that keeps the image consistent at each instant. */
+  /**
+   * Makes all changes durable, in an order that keeps the image consistent at each instant.
+   *
+   * @throws IOException if something cannot be made durable
+   */
   public abstract void flush() throws IOException;
 
   /** Returns whether so much has changed since the last flush that another one is due. */
   public abstract boolean wantsFlush();
 
-  /** Ends writing, and makes all changes durable. No other method is called afterwards. */
+  /**
+   * Ends writing, and makes all changes durable. No other method is called afterwards.
+   *
+   * @throws IOException if something cannot be made durable
+   */
   public abstract void finish() throws IOException;
 }

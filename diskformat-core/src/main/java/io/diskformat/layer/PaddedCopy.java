@@ -26,6 +26,7 @@ public final class PaddedCopy {
    *
    * @param end where the source ends, in bytes
    * @param offset where to begin in the source, in bytes
+   * @throws IOException if the source cannot be read
    */
   public static void read(Source source, long end, long offset, MemorySegment target)
       throws IOException {
@@ -43,6 +44,7 @@ public final class PaddedCopy {
    * @param offset where to begin in the source, in bytes
    * @param target receives the bytes at {@code position}
    * @param length the number of bytes to write
+   * @throws IOException if the source cannot be read, or the target not be written
    */
   public static void write(
       Source source, long end, long offset, Storage target, long position, long length)

@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a header of version 2 says of itself, as the document "LUKS2 On-Disk Format Specification"
- * has it. Its disk is not read.
+ * A header of version 2, as the document "LUKS2 On-Disk Format Specification" describes it: for its
+ * description alone, as its disk is not read.
  *
  * <pre>
  * offset  size  field                             offset  size  field
@@ -58,7 +58,7 @@ final class Luks2Header {
     return Long.parseLong(find("segments", "\"offset\"\\s*:\\s*\"(\\d{1,18})\"").orElse("0"));
   }
 
-  /** Returns what the header says that is of interest to people. */
+  /** Returns the properties that people want to know. */
   Map<String, Object> describe() {
     Map<String, Object> described = new LinkedHashMap<>();
     described.put("version", 2L);

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A header of version 1, whose fields lie as {@link LuksLayout} draws them: what it says of how a
- * disk is encrypted, for which no secret is needed. Immutable.
+ * A header of version 1, as {@link LuksLayout} draws it: how a disk is encrypted, as far as it
+ * takes no secret to read. Immutable.
  */
 public final class LuksHeader {
   /** The largest length of a key, in bytes: two of 256 bits. */
@@ -172,8 +172,8 @@ public final class LuksHeader {
   }
 
   /**
-   * Checks that a slot's material is where it can be: after the header, before the data, and apart
-   * from that of the other slots.
+   * Checks the place of a slot's material: after the header, before the data, and apart from that
+   * of the other slots.
    *
    * @param length of the area that the header and the material are in, in bytes
    */
@@ -204,7 +204,11 @@ public final class LuksHeader {
 
   // Description
 
-  /** Returns what the header says, under the names that qemu-img gives it. */
+  /**
+   * Returns what the header says, under the names that qemu-img gives it.
+   *
+   * @throws CorruptImageException if a key slot makes no sense
+   */
   public Map<String, Object> describe() throws CorruptImageException {
     String[] parts = mode().split("-", 2);
     String[] generator = (parts.length == 2 ? parts[1] : "").split(":", 2);

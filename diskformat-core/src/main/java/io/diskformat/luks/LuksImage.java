@@ -34,7 +34,7 @@ final class LuksImage extends StorageDevice implements DiskImage {
         decrypted(request, header), request.options().isWritable(), header.describe());
   }
 
-  /** Returns an image that shows what it says of itself, and whose disk cannot be read. */
+  /** Returns an image for its description alone, whose disk cannot be read. */
   static LuksImage described(Storage storage) throws IOException {
     Optional<Luks2Header> second = Luks2Header.find(storage);
     if (second.isPresent()) {

@@ -6,7 +6,7 @@ import io.diskformat.spi.PassingImage;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
-/** Looks at the header of a LUKS file that passes by. */
+/** Inspects the header of a LUKS file that passes by. */
 final class LuksInspection {
   private static final int MARK_LENGTH = 6;
   private static final String SECOND_MARK = "SKUL\u00ba\u00be";
@@ -105,8 +105,8 @@ final class LuksInspection {
   }
 
   /**
-   * Where the first header is gone, the second one is a mark. It records where it is, which differs
-   * where it is content of a disk.
+   * Where the first header is gone, the second one is a mark. It records its own position, by which
+   * it is told from a header that is content of a disk.
    */
   private void second(long position, ByteBuffer bytes) {
     for (int i = 0; i < MARK_LENGTH; i++) {

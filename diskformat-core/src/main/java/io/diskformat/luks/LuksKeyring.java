@@ -31,6 +31,7 @@ public final class LuksKeyring {
    * @param storage the file that the header is in
    * @param position where the header begins, in bytes
    * @param length of the area that the header and its key slots are in, in bytes
+   * @throws IOException if the header cannot be read, or makes no sense
    */
   public LuksKeyring(Storage storage, long position, long length) throws IOException {
     this.storage = storage;
@@ -48,6 +49,7 @@ public final class LuksKeyring {
    * @param millis the time that trying the passphrase is to take, in milliseconds
    * @return the number of the slot
    * @throws DiskFormatException if the slot is in use, or all are
+   * @throws IOException if the file cannot be read or written
    */
   public int add(
       Optional<SecretSupplier> existing, SecretSupplier added, OptionalInt wanted, long millis)
@@ -113,6 +115,7 @@ public final class LuksKeyring {
    * @param removed supplies it
    * @throws io.diskformat.PassphraseException if it opens none
    * @throws DiskFormatException if no other passphrase would be left
+   * @throws IOException if the file cannot be read or written
    */
   public void remove(SecretSupplier removed) throws IOException {
     byte[] passphrase = removed.secretOf(header.image());
@@ -131,6 +134,7 @@ public final class LuksKeyring {
    * Empties a slot, and makes that durable.
    *
    * @throws DiskFormatException if it is empty, or no other passphrase would be left
+   * @throws IOException if the file cannot be read or written
    */
   public void remove(int index) throws IOException {
     List<LuksHeader.Slot> chosen =

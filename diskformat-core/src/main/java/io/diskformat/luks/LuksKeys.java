@@ -43,6 +43,7 @@ public final class LuksKeys {
    * @param length of the area that the header and its key slots are in, in bytes
    * @throws UnsupportedFeatureException if the cipher or the hash is not supported
    * @throws CorruptImageException if a key slot is not where it can be
+   * @throws IOException if the header cannot be read
    */
   public LuksKeys(Storage storage, LuksHeader header, long length) throws IOException {
     this.storage = storage;
@@ -135,6 +136,7 @@ public final class LuksKeys {
    * Returns the passphrase of an image, which the caller wipes.
    *
    * @throws PassphraseException if there is no supplier
+   * @throws IOException if the supplier fails
    */
   public static byte[] passphrase(String image, Optional<SecretSupplier> secret)
       throws IOException {

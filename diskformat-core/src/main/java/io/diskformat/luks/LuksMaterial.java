@@ -25,7 +25,7 @@ final class LuksMaterial {
     return length + LuksLayout.SECTOR - 1 & -LuksLayout.SECTOR;
   }
 
-  /** Returns the number of iterations that takes a time, for a key of {@code keyBytes}. */
+  /** Returns the number of iterations that take a time, for a key of {@code keyBytes}. */
   static long iterationsIn(HashAlgorithm hash, int keyBytes, long millis) throws IOException {
     long parts = Math.ceilDiv(keyBytes, hash.length());
     return Math.max(LEAST_ITERATIONS, Pbkdf2.roundsIn(hash, millis) / parts);

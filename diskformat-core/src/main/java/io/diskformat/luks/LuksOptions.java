@@ -85,7 +85,7 @@ public final class LuksOptions {
   }
 
   /**
-   * Returns what a new header is to be like.
+   * Returns the parameters of a new header.
    *
    * @param file the new image, for messages
    * @throws IllegalArgumentException if the options contradict each other

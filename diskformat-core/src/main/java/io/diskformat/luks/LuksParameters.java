@@ -4,7 +4,7 @@ import io.diskformat.crypto.CipherSpec;
 import io.diskformat.crypto.HashAlgorithm;
 
 /**
- * What a new header is to be like.
+ * The parameters of a new header.
  *
  * @param cipherName as the header spells it
  * @param modeText mode and initialization vectors, as the header spells them

@@ -28,6 +28,7 @@ public final class NewLuksHeader {
    *
    * @param position where the header is to begin in the file, in bytes
    * @param passphrase is to open the key
+   * @throws IOException if the file cannot be written
    */
   public byte[] write(Storage storage, long position, byte[] passphrase) throws IOException {
     int keyBytes = parameters.cipher().keyBytes();

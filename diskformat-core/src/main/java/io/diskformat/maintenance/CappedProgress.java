@@ -4,8 +4,8 @@ import io.diskformat.ProgressListener;
 import java.io.InterruptedIOException;
 
 /**
- * The progress of an operation of which only the most that it may have to do is known: it does not
- * go beyond that, and jumps there at the end. Each step is a place where the operation can be
+ * The progress of an operation for whose work only an upper bound is known: it never goes beyond
+ * the bound, and jumps there at the end. Each step is a point at which the operation can be
  * interrupted. Not thread-safe.
  */
 public final class CappedProgress {

@@ -204,7 +204,7 @@ public final class LayerRebase {
     }
   }
 
-  /** A device below, with zeroes beyond its end: gone over once, from its start on. */
+  /** A device below, with zeroes beyond its end, read once from its start to its end. */
   private static final class Side {
     private final @Nullable BlockDevice device;
     private final long size;

@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A file as it would be after changes, which are kept in memory and not made: what a dry run of a
- * repair works on. What was not changed is read from the file, which stays open when this is
- * closed. Memory is that of the changed pages.
+ * A file with changes that are kept in memory and never made: for a dry run of a repair. Unchanged
+ * bytes are read from the file, which stays open when this is closed. The memory is that of the
+ * changed pages.
  */
 public final class TrialStorage extends Storage {
   /** The size of a page, in bytes. */
@@ -22,7 +22,7 @@ public final class TrialStorage extends Storage {
   private final Storage file;
   private final Map<Long, byte[]> pages = new HashMap<>();
 
-  /** As far as this, the file's bytes count where no page has others. */
+  /** The position up to which unchanged bytes are the file's. */
   private long kept;
 
   private long size;
@@ -106,7 +106,7 @@ public final class TrialStorage extends Storage {
     return changed;
   }
 
-  /** Takes the part of a range that is in a page. */
+  /** Receives the part of a range that is in a page. */
   @FunctionalInterface
   private interface PageVisitor {
     void part(long page, int within, long from, int length) throws IOException;

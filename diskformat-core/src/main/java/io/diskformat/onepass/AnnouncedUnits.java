@@ -92,7 +92,11 @@ public final class AnnouncedUnits {
     return parts.size();
   }
 
-  /** Visits the units of a part, in ascending order. */
+  /**
+   * Visits the units of a part, in ascending order.
+   *
+   * @throws IOException if {@code visitor} throws it
+   */
   public void visit(long part, Visitor visitor) throws IOException {
     Part visited = parts.get(part);
     if (visited == null) {
@@ -106,7 +110,11 @@ public final class AnnouncedUnits {
     }
   }
 
-  /** Visits all units, in ascending order. */
+  /**
+   * Visits all units, in ascending order.
+   *
+   * @throws IOException if {@code visitor} throws it
+   */
   public void visit(Visitor visitor) throws IOException {
     for (long part : parts()) {
       visit(part, visitor);

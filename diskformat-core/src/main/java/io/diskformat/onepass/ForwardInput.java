@@ -10,15 +10,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 
 /**
- * The bytes of an image that come once, from the first to the last. The latest of them are kept, so
- * that what was passed a short while ago can still be read; what was passed before that cannot.
- * Positions are in bytes from the image's first. For one thread.
+ * The bytes of an image that come once, from the first to the last. The latest of them are kept and
+ * can still be read; earlier ones cannot. Positions are in bytes from the image's first. For one
+ * thread.
  */
 public final class ForwardInput {
-  /** How many bytes are kept: several clusters of any size. A power of two. */
+  /** The number of bytes that are kept, a power of two: several clusters of any size. */
   public static final int KEPT = 8 << 20;
 
-  /** The most that is asked of the channel at once, in bytes. */
+  /** The most bytes to request from the channel at once. */
   private static final int PIECE = 256 << 10;
 
   /** Stands for the unknown size of the image, in bytes. */
@@ -149,7 +149,7 @@ public final class ForwardInput {
     return new Front(this, structure);
   }
 
-  /** What was read, as a storage. */
+  /** The first bytes of the image, as a storage. */
   private static final class Front extends ReadOnlyStorage {
     private final ForwardInput input;
     private final String structure;

@@ -45,7 +45,7 @@ public final class Pieces {
       new PriorityQueue<>(
           Comparator.comparingLong(Piece::position).thenComparingLong(Piece::offset));
 
-  /** The piece that was added last, which the next one may go on. */
+  /** The piece that was added last, which the next one may continue. */
   private @Nullable Piece last;
 
   /**

@@ -6,10 +6,9 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An image whose data is found by tables, and read in one pass. What comes next in the file comes
- * next, be it a table or a unit: so nothing is kept but what the tables say of units that are still
- * to come, and the latest bytes, among which a table may find units that came a short while before
- * it.
+ * An image whose tables say where its data is, read in one pass. Tables and units are read in the
+ * order of the file. So nothing is kept but what the tables say of units that are still to come,
+ * and the latest bytes, in which a table may find units that came shortly before it.
  */
 public final class TabledInput implements ImageInput {
   private final ForwardInput input;
@@ -66,7 +65,7 @@ public final class TabledInput implements ImageInput {
           return piece.offset();
         }
       } else if (table == ForwardTables.NONE) {
-        // To the end, so that whoever writes the stream can finish.
+        // Read to the end, so that the writer of the stream can finish.
         tables.checkEnd(input.passAll());
         return -1;
       } else {

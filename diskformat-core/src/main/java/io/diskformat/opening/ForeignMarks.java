@@ -26,17 +26,17 @@ public final class ForeignMarks {
    * A mark: bytes at a position.
    *
    * @param format the format's name, as qemu-img spells it if it knows the format
-   * @param offset from the start of the image, in bytes; if negative, from its end
+   * @param position from the start of the image, in bytes; if negative, from its end
    * @param bytes the bytes as Latin-1 characters
    */
-  public record Mark(String format, long offset, String bytes) {
+  public record Mark(String format, long position, String bytes) {
     /** Returns whether it is that of UDF, which what reads ISO images reads, too. */
     public boolean isUdf() {
       return format.equals(UDF);
     }
 
     boolean isOn(Probe probe) throws IOException {
-      return probe.hasAt(offset < 0 ? probe.size() + offset : offset, bytes);
+      return probe.hasAt(position < 0 ? probe.size() + position : position, bytes);
     }
   }
 

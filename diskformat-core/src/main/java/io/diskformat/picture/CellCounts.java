@@ -2,9 +2,9 @@ package io.diskformat.picture;
 
 import java.util.List;
 
-/** How many bytes of each cell are of each kind. */
+/** The number of bytes of each kind in each cell. */
 final class CellCounts {
-  /** In bytes. */
+  /** The size of a cell, in bytes. */
   private static final long LEAST = 512;
 
   private final List<CellKind> kinds;
@@ -12,7 +12,7 @@ final class CellCounts {
   private final long cellBytes;
   private final int cells;
 
-  /** By cell, and in it by kind. */
+  /** The numbers of bytes, by cell, and in a cell by kind. */
   private final long[] bytes;
 
   CellCounts(List<CellKind> kinds, long size, int most) {
@@ -56,7 +56,10 @@ final class CellCounts {
     }
   }
 
-  /** Makes a range that was added of a kind; of which kinds it was is not known, so of any. */
+  /**
+   * Changes a range that was added to another kind. It is not known of which kinds it was, so it is
+   * taken from any of them.
+   */
   void replace(long start, long end, int kind) {
     for (long at = start; at < Math.min(end, size); ) {
       int cell = (int) (at / cellBytes);

@@ -1,7 +1,7 @@
 package io.diskformat.picture;
 
 /**
- * A kind of what is drawn.
+ * A kind of bytes in a picture.
  *
  * @param label what it is, in a few words
  * @param rgb the colour to draw it in, as {@code 0xRRGGBB}

@@ -6,13 +6,13 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * What there is to draw of a disk: it is cut into cells of one size, and of each it is known how
- * much of it is of which kind. Immutable. It takes a few bytes for each cell and kind, however
- * large the disk is.
+ * The data of a picture of a disk: the disk is divided into cells of one size, and the picture has
+ * the number of bytes of each kind in each cell. Immutable. Takes a few bytes for each cell and
+ * kind, however large the disk is.
  */
 public final class DiskPicture {
 
-  /** What the share of a kind that there is in a cell counts as at least. */
+  /** The least share that a kind counts as in a cell in which it occurs. */
   private static final double LEAST_SHARE = 0.4;
 
   private final String title;
@@ -45,6 +45,8 @@ public final class DiskPicture {
    * Returns how scattered the stored data of a disk is: how far each piece of it is from where the
    * piece before it ends in the file. The parameters and exceptions are those of {@link
    * #allocation}.
+   *
+   * @throws IOException if the disk's tables cannot be read
    */
   public static DiskPicture fragmentation(BlockDevice device, int most) throws IOException {
     CellCounts counts = new CellCounts(Palette.FRAGMENTATION, device.size(), most);
@@ -72,7 +74,7 @@ public final class DiskPicture {
     return new DiskPicture("How " + first + " and " + second + " differ", size, counts);
   }
 
-  /** Returns what it is a picture of, in a line. */
+  /** Returns the title: what this is a picture of, in one line. */
   public String title() {
     return title;
   }

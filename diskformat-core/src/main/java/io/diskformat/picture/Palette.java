@@ -39,7 +39,7 @@ final class Palette {
           new CellKind("in another file", 0x9463B8, 'x', 'x'),
           new CellKind("compressed or encrypted", 0x2B78B5, '%', '%'));
 
-  /** The index of what differs, in {@link #DIFFERENCES}. */
+  /** The index of the kind of differing bytes in {@link #DIFFERENCES}. */
   static final int DIFFERENT = 2;
 
   static final List<CellKind> DIFFERENCES =
@@ -51,7 +51,10 @@ final class Palette {
   private static final int NEAR = 1 << 20;
   private static final int FAR = 64 << 20;
 
-  /** Of an extent that is elsewhere, as much counts as that; the rest is behind it. In bytes. */
+  /**
+   * How many bytes of an extent that is elsewhere count as far away; the rest follows these in the
+   * file.
+   */
   private static final long JUMP = 64 << 10;
 
   private Palette() {}

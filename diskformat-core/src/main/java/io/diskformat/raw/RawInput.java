@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** A raw image that is read in one pass. How large its disk is, only its end says. */
+/** A raw image that is read in one pass. Only its end shows how large its disk is. */
 final class RawInput implements ImageInput {
   /** In bytes. */
   private static final int UNIT = 1 << 20;

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 
-/** A raw image that is written in one pass: what is between the units is zeroes, too. */
+/** A raw image that is written in one pass, with zeroes between its units. */
 final class RawOutput implements ImageOutput {
   /** In bytes. */
   private static final int UNIT = 1 << 20;

@@ -86,7 +86,11 @@ public final class ImageFiles implements Closeable {
     return image;
   }
 
-  /** Opens a data file or an extent, and returns it. */
+  /**
+   * Opens a data file or an extent, and returns it.
+   *
+   * @throws IOException if it cannot be opened
+   */
   public Storage add(Opener<Storage> opener) throws IOException {
     Storage file = opener.open();
     others.add(file);
@@ -98,6 +102,7 @@ public final class ImageFiles implements Closeable {
    * opened.
    *
    * @param opener opens the image below if the caller supplied no device
+   * @throws IOException if it cannot be opened
    */
   public BlockDevice openBelow(Opener<? extends DiskImage> opener) throws IOException {
     BlockDevice device;

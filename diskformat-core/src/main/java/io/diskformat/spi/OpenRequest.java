@@ -26,6 +26,7 @@ public interface OpenRequest {
    * @param what it is, for an error message
    * @param bytes how large it is
    * @throws io.diskformat.LimitExceededException if it is too large
+   * @throws IOException if the limit is exceeded
    */
   default void checkMetadata(String what, long bytes) throws IOException {
     options().limits().checkMetadata(storage().name(), what, bytes);
@@ -87,6 +88,7 @@ public interface OpenRequest {
    * @param parent the identity that this image records
    * @return the open image
    * @throws io.diskformat.ImageLockedException if somebody has it open
+   * @throws IOException if it cannot be opened
    */
   DiskImage openParentForWriting(ParentIdentity parent) throws IOException;
 

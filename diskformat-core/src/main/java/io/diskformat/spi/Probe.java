@@ -51,19 +51,19 @@ public final class Probe {
   /**
    * Returns bytes of the image, fewer than requested if it ends before.
    *
-   * @param offset in bytes from the start of the image
+   * @param position in bytes from the start of the image
    * @param length in bytes, at most 64 KiB
-   * @throws IllegalArgumentException if the offset is negative, or the length is negative or
+   * @throws IllegalArgumentException if the position is negative, or the length is negative or
    *     greater than 64 KiB
    * @throws IOException if they cannot be read
    */
-  public byte[] bytes(long offset, int length) throws IOException {
-    if (offset < 0 || length < 0 || length > MOST_BYTES) {
-      throw new IllegalArgumentException(length + " bytes at " + offset);
+  public byte[] bytes(long position, int length) throws IOException {
+    if (position < 0 || length < 0 || length > MOST_BYTES) {
+      throw new IllegalArgumentException(length + " bytes at " + position);
     }
-    byte[] bytes = new byte[Math.clamp(size - offset, 0, length)];
+    byte[] bytes = new byte[Math.clamp(size - position, 0, length)];
     for (int done = 0; done < bytes.length; ) {
-      long at = offset + done;
+      long at = position + done;
       byte[] page = page(at & -PAGE);
       int from = (int) (at & PAGE - 1);
       int count = Math.min(page.length - from, bytes.length - done);
@@ -90,20 +90,21 @@ public final class Probe {
    * Returns whether the image has these bytes at a position. It has none before its start or beyond
    * its end.
    *
-   * @param offset in bytes from the start of the image
+   * @param position in bytes from the start of the image
    * @throws IOException if they cannot be read
    */
-  public boolean hasAt(long offset, byte... mark) throws IOException {
-    return offset >= 0 && Arrays.equals(bytes(offset, mark.length), mark);
+  public boolean hasAt(long position, byte... mark) throws IOException {
+    return position >= 0 && Arrays.equals(bytes(position, mark.length), mark);
   }
 
   /**
    * Returns whether the image has these bytes at a position, as {@link #hasAt(long, byte...)} does.
    *
-   * @param offset in bytes from the start of the image
+   * @param position in bytes from the start of the image
    * @param mark the bytes as Latin-1 characters
+   * @throws IOException if they cannot be read
    */
-  public boolean hasAt(long offset, String mark) throws IOException {
-    return hasAt(offset, mark.getBytes(StandardCharsets.ISO_8859_1));
+  public boolean hasAt(long position, String mark) throws IOException {
+    return hasAt(position, mark.getBytes(StandardCharsets.ISO_8859_1));
   }
 }

@@ -67,6 +67,7 @@ public final class Faults {
    * @param storage the object whose mapping is accessed
    * @param what the name of the action, for the message
    * @param touching the action
+   * @throws IOException if the action throws it, or the mapping has a fault
    */
   public static void during(Mapped storage, String what, Touching touching) throws IOException {
     var _ =
@@ -96,6 +97,7 @@ public final class Faults {
    * @param storage the object whose mapping is accessed
    * @param what the name of the function, for the message
    * @param supplying the function
+   * @throws IOException if the function throws it, or the mapping has a fault
    */
   public static <T> T supply(Mapped storage, String what, Supplying<T> supplying)
       throws IOException {

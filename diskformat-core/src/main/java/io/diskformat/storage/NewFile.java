@@ -139,6 +139,8 @@ public abstract sealed class NewFile implements Closeable permits RenamedFile, R
   /**
    * Commits several files as {@link #commit()} does one: each gets its name when those before it
    * have theirs, durably; if this throws, none has its name.
+   *
+   * @throws IOException if one cannot be made durable or renamed
    */
   public static void commit(List<NewFile> files) throws IOException {
     for (NewFile file : files) {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * mapped into memory; other reads (a storage may map nothing at all) go through {@link
  * #readUnmapped}. Lookups in tables are so frequent that a storage that maps nothing is better used
  * through a {@link CachedStorage}. After {@link #close()} methods throw {@link
- * io.diskformat.ImageClosedException}.
+ * io.diskformat.ImageClosedException}; any other {@link IOException} means that the host failed.
  *
  * <p>A negative position, length or size, or a range whose end overflows a {@code long}, leads to
  * an {@link IndexOutOfBoundsException}. An operation on an empty range changes nothing.

@@ -22,6 +22,7 @@ public final class FileEnd {
    * @param storage the file
    * @param sparse whether space that is added to the file is not reserved on the host before it is
    *     written
+   * @throws IOException if the file's size cannot be determined
    */
   public FileEnd(Storage storage, boolean sparse) throws IOException {
     this.storage = storage;
@@ -92,12 +93,20 @@ public final class FileEnd {
     use(end);
   }
 
-  /** Cuts off the unused part of the file. */
+  /**
+   * Cuts off the unused part of the file.
+   *
+   * @throws IOException if the file cannot be cut off
+   */
   public void trim() throws IOException {
     trim(used);
   }
 
-  /** Cuts off the file at a position, beyond which nothing is in use. */
+  /**
+   * Cuts off the file at a position, beyond which nothing is in use.
+   *
+   * @throws IOException if the file cannot be cut off
+   */
   public void trim(long end) throws IOException {
     used = Math.min(used, end);
     long size = Math.min(storage.size(), used);
@@ -107,7 +116,11 @@ public final class FileEnd {
     space.moved(Math.min(space.end(), size));
   }
 
-  /** Continues after the file was changed by other means: all of it may be in use. */
+  /**
+   * Continues after the file was changed by other means: all of it may be in use.
+   *
+   * @throws IOException if the file's size cannot be determined
+   */
   public void moved() throws IOException {
     used = storage.size();
     space.moved(used);

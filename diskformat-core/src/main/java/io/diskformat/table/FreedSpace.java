@@ -75,6 +75,7 @@ public final class FreedSpace {
    * are then free is given back to the host.
    *
    * @param owner takes them back
+   * @throws IOException if the owner fails
    */
   public void settle(Owner owner) throws IOException {
     Arrays.sort(positions, 0, count);

@@ -49,6 +49,7 @@ public final class MappedTable {
    *
    * @param position in bytes
    * @throws CorruptImageException if it is beyond the end of the file
+   * @throws IOException if the entry cannot be read
    */
   public long bigEndianLong(long position) throws IOException {
     MemorySegment segment = mapped;
@@ -72,6 +73,7 @@ public final class MappedTable {
    *
    * @param position in bytes
    * @throws CorruptImageException if it is beyond the end of the file
+   * @throws IOException if the entry cannot be read
    */
   public long littleEndianInt(long position) throws IOException {
     MemorySegment segment = mapped;
@@ -85,6 +87,7 @@ public final class MappedTable {
    *
    * @param position in bytes
    * @throws CorruptImageException if it is beyond the end of the file
+   * @throws IOException if the entry cannot be read
    */
   public long littleEndianLong(long position) throws IOException {
     MemorySegment segment = mapped;

@@ -182,6 +182,7 @@ public final class MetadataPages {
    * Returns the word at a position of the file. Unfenced.
    *
    * @param position in bytes; a whole number of words after the start of the table
+   * @throws IOException if the file cannot be read
    */
   public long read(long position) throws IOException {
     Page page = find(pageOf(position));
@@ -196,6 +197,7 @@ public final class MetadataPages {
    *
    * @param position in bytes; a whole number of words after the start of the table
    * @param order the order in which its page is written out; the same for all words of a page
+   * @throws IOException if the page is not in memory and the file cannot be read
    */
   public void write(long position, long value, int order) throws IOException {
     Page page = find(pageOf(position));
@@ -212,6 +214,7 @@ public final class MetadataPages {
    *
    * @param position in bytes
    * @param order as for {@link #write}
+   * @throws IOException if the file cannot be read
    */
   public void hold(long position, int order) throws IOException {
     if (find(pageOf(position)) == null) {
@@ -264,7 +267,7 @@ public final class MetadataPages {
     page = new Page(number, order, wordsPerPage());
     long position = positionOf(page);
     byte[] bytes = new byte[1 << pageBits];
-    long available = Math.clamp(Math.min(tablesEnd, storage.size()) - position, 0, bytes.length);
+    long available = Math.clamp(Math.min(tablesEnd, end(position)) - position, 0, bytes.length);
     MemorySegment segment = MemorySegment.ofArray(bytes);
     storage.read(position, segment.asSlice(0, available));
     for (int i = 0; i < page.words.length; i++) {
@@ -272,6 +275,12 @@ public final class MetadataPages {
     }
     insert(page);
     return page;
+  }
+
+  /** Returns where the file ends, or a position in it behind the page; to ask is a system call. */
+  private long end(long position) throws IOException {
+    long mapped = storage.mapped().byteSize();
+    return position + (1L << pageBits) <= mapped ? mapped : storage.size();
   }
 
   // The hash table of pages, with open addressing: a slot once filled stays so until the table is
@@ -334,7 +343,11 @@ public final class MetadataPages {
     return false;
   }
 
-  /** Writes the changed pages of an order to the file, adjacent ones in one write. */
+  /**
+   * Writes the changed pages of an order to the file, adjacent ones in one write.
+   *
+   * @throws IOException if the file cannot be written
+   */
   public void writeOut(int order) throws IOException {
     Page[] dirty =
         Arrays.stream(slots)

@@ -49,6 +49,7 @@ public final class SectorFields {
    * @param length the length of all of them together, in bytes
    * @param values puts the values of all fields, one after the other
    * @throws IllegalArgumentException if they are not all in the sector
+   * @throws IOException if the sector cannot be read or written
    */
   public void write(int position, int length, Consumer<ByteBuffer> values) throws IOException {
     ByteBuffer sector = ByteBuffer.allocate(SECTOR).order(order);
@@ -61,6 +62,7 @@ public final class SectorFields {
    * Changes fields anywhere in the sector, leaving the others as they are.
    *
    * @param values puts values at their positions in the sector
+   * @throws IOException if the sector cannot be read or written
    */
   public void patch(Consumer<ByteBuffer> values) throws IOException {
     byte[] bytes = new byte[(int) Math.min(SECTOR, storage.size() - start)];

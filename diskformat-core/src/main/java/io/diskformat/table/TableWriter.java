@@ -68,6 +68,7 @@ public abstract class TableWriter extends MapWriter {
    *
    * @param position where the first begins in the file, in bytes
    * @param clusters the number of clusters
+   * @throws IOException if the tables cannot be read
    */
   protected abstract void abandon(long position, int clusters) throws IOException;
 
@@ -76,6 +77,7 @@ public abstract class TableWriter extends MapWriter {
    *
    * @param start where the range of one placement begins on the disk, in bytes
    * @param end where that range ends on the disk
+   * @throws IOException if the tables cannot be read
    */
   protected abstract void hold(long start, long end) throws IOException;
 
@@ -86,6 +88,7 @@ public abstract class TableWriter extends MapWriter {
    * @param start where the part begins on the disk
    * @param end where the part ends on the disk
    * @param position where the whole cluster's place begins in the data file, in bytes
+   * @throws IOException if the tables cannot be read
    */
   protected abstract void linkCluster(long offset, long start, long end, long position)
       throws IOException;
@@ -95,13 +98,25 @@ public abstract class TableWriter extends MapWriter {
     return false;
   }
 
-  /** Writes counts of newly used clusters, if the format has any. A barrier follows. */
+  /**
+   * Writes counts of newly used clusters, if the format has any. A barrier follows.
+   *
+   * @throws IOException if the counts cannot be written
+   */
   protected void writeCounts() throws IOException {}
 
-  /** Writes the tables that point to the counts, if they have changed, with barriers of its own. */
+  /**
+   * Writes the tables that point to the counts, if they have changed, with barriers of its own.
+   *
+   * @throws IOException if the tables cannot be written
+   */
   protected void writeCountTables() throws IOException {}
 
-  /** Makes freed clusters free, and writes their counts, if the format has any. */
+  /**
+   * Makes freed clusters free, and writes their counts, if the format has any.
+   *
+   * @throws IOException if the counts cannot be written
+   */
   protected abstract void settleFreed() throws IOException;
 
   // Placing
@@ -160,7 +175,11 @@ public abstract class TableWriter extends MapWriter {
     flushTables(steps);
   }
 
-  /** Makes the disk's data and the counts of newly used clusters durable. */
+  /**
+   * Makes the disk's data and the counts of newly used clusters durable.
+   *
+   * @throws IOException if something cannot be made durable
+   */
   public final void flushCounts() throws IOException {
     writeCounts();
     barriers.afterData(dataStep);
@@ -171,6 +190,7 @@ public abstract class TableWriter extends MapWriter {
    * Writes tables out, with a barrier after each step, and makes freed clusters free.
    *
    * @param steps the tables in the order in which they are written out
+   * @throws IOException if something cannot be made durable
    */
   protected final void flushTables(List<Step> steps) throws IOException {
     MetadataPages pages = pages();

@@ -84,7 +84,7 @@ final class BlockDigests {
     for (int start = 0, at = 0; start < length; start += BLOCK, at += checksumLength) {
       int end = Math.min(start + BLOCK, length);
       Crew.checkGoesOn();
-      // A search for zeroes costs little beside a checksum.
+      // Compared with a checksum, a search for zeroes costs little.
       if (end - start < BLOCK || !Zeroes.only(bytes, start, end)) {
         digest.update(buffer, start, end - start);
         System.arraycopy(digest.digest(), 0, checksums, at, checksumLength);

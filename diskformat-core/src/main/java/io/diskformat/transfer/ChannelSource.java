@@ -10,8 +10,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of a disk as they come out of a channel. Each worker has a buffer, which it fills when
- * it takes its next window.
+ * The bytes of a disk from a channel. Each worker has a buffer, which it fills when it takes its
+ * next window.
  */
 final class ChannelSource implements Source {
   private final ReadableByteChannel channel;
@@ -38,8 +38,8 @@ final class ChannelSource implements Source {
   }
 
   /**
-   * {@inheritDoc} Before the end was read, this is what is expected; and afterwards how many bytes
-   * were read, of which at most one is not expected.
+   * {@inheritDoc} Before the end was read, this is the expected number of bytes; afterwards the
+   * number that was read, which is at most one more.
    */
   @Override
   public synchronized long size() {
@@ -66,7 +66,10 @@ final class ChannelSource implements Source {
     return () -> new ChannelFeed((int) walk.unit());
   }
 
-  /** Fills a buffer as far as there is something; returns where on the disk its content begins. */
+  /**
+   * Fills a buffer as far as the channel goes; returns the offset on the disk at which its content
+   * begins.
+   */
   private long fill(ByteBuffer buffer) throws IOException {
     Crew.lock(reading);
     try {

@@ -16,7 +16,7 @@ final class ClusterStep implements Crew.Step {
   /** The alignment of the buffers, in bytes: see {@link CopyStep}. */
   private static final long ALIGNMENT = 4096;
 
-  /** What a target reads as where nothing was written to it. */
+  /** What a target reads as where nothing was written. */
   enum Shown {
     /** Zeroes. */
     ZEROES,
@@ -94,7 +94,7 @@ final class ClusterStep implements Crew.Step {
     return true;
   }
 
-  /** Writes what a window has beside what it had before. */
+  /** Writes the runs that are new in a window that came before. */
   private void addTo(Window window) throws IOException {
     for (int i = 0; i < window.runs(); i++) {
       long start = window.runStart(i);

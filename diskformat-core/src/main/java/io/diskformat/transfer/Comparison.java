@@ -186,9 +186,8 @@ public final class Comparison {
 
   /**
    * Returns the first ranges that differ in content, as {@link #differences(Difference.Listener)}
-   * finds them.
+   * finds them. * @param most the largest number of ranges
    *
-   * @param most how many at most
    * @throws IOException as that method does
    */
   public List<Difference> differences(int most) throws IOException {

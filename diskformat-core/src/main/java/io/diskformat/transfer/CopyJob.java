@@ -39,7 +39,7 @@ final class CopyJob {
   }
 
   /**
-   * Requires that the source is not too large, as far as that is known.
+   * Checks the size of the source against the limit, as far as it is known.
    *
    * @throws LimitExceededException if it is
    */
@@ -167,7 +167,7 @@ final class CopyJob {
         arena -> new OffloadStep(pass.feed(), from, to, fresh, progress, arena));
   }
 
-  /** Writes zeroes where nothing else will be written, of a source that only says where it has. */
+  /** Writes zeroes to the whole target, for a source that delivers only its data. */
   private void writeZeroes(BlockDevice device, boolean fresh) throws IOException {
     long size = source.size();
     if (settings.sparse() != 0) {
@@ -289,7 +289,7 @@ final class CopyJob {
       throws IOException {
     boolean compress = settings.compress();
     if (compress) {
-      // A format without compression throws even if there is nothing to compress.
+      // A format without compression must throw even if there is nothing to compress.
       image.writeCompressed(0, MemorySegment.NULL);
     }
     long cluster = image.info().clusterSize().orElse(DEFAULT_CLUSTER);

@@ -76,7 +76,7 @@ final class CopyStep implements Crew.Step {
     target.write(window.offset(), bytes);
   }
 
-  /** Copies what the window has, where the rest was written before. */
+  /** Copies the runs of the window, the rest of which was written before. */
   private void copyRuns(Window window) throws IOException {
     for (int i = 0; i < window.runs(); i++) {
       read(window, i);

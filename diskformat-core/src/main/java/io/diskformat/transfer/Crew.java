@@ -73,7 +73,7 @@ final class Crew {
   // What a worker asks
 
   /**
-   * Has a worker go on only as long as its job does.
+   * Throws if the job of the calling worker has ended, for a worker that goes on for long.
    *
    * @throws InterruptedIOException if the job is to end before it is done
    * @throws LimitExceededException if its deadline has passed

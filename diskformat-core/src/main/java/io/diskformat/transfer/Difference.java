@@ -23,11 +23,11 @@ public record Difference(long offset, long length, Kind kind, Optional<String> p
     SIZE
   }
 
-  /** Takes differences, in ascending order. Not called by two threads at once. */
+  /** Receives differences, in ascending order. Not called by two threads at once. */
   @FunctionalInterface
   public interface Listener {
     /**
-     * Takes the next difference.
+     * Receives the next difference.
      *
      * @return whether to go on
      */

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Finds all sectors of one pair of windows at a time that differ. Each worker has its own. */
+/** Finds all differing sectors of one pair of windows at a time. Each worker has its own. */
 final class DifferencesStep implements Crew.Step {
   /** The length of a sector, in bytes. */
   private static final int SECTOR = 512;

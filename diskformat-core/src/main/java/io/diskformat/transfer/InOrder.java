@@ -7,19 +7,19 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Brings what workers made of windows, in any order, into the order of the disk. A worker that gets
- * too far ahead of the others waits, so that little is kept. Thread-safe.
+ * Brings the results of workers, which come in any order, into the order of the disk. A worker that
+ * gets too far ahead of the others waits, so that little is kept. Thread-safe.
  *
- * @param <T> what is made of a window
+ * @param <T> the type of the result of a window
  */
 final class InOrder<T> {
   /** The number of windows per worker that may be under way. */
   private static final int AHEAD = 16;
 
-  /** Takes what was made of one window after the other. */
+  /** Receives the results of windows, in the order of the disk. */
   @FunctionalInterface
   interface Sink<T> {
-    /** Takes what was made of the next window; returns whether it wants more. */
+    /** Receives the result of the next window; returns whether it wants more. */
     boolean take(Window window, T made) throws IOException;
   }
 
@@ -29,7 +29,7 @@ final class InOrder<T> {
   private final Semaphore places;
   private volatile boolean ended;
 
-  /** Parts that wait for an earlier one, by the offset of their window. */
+  /** The results that wait for an earlier one, by the offset of their window. */
   private final Map<Long, Part<T>> waiting = new HashMap<>();
 
   /** The offset up to which the sink has everything, in bytes. */
@@ -66,7 +66,7 @@ final class InOrder<T> {
     places.release();
   }
 
-  /** Adds what was made of a window; returns false once the sink wants no more. */
+  /** Adds the result of a window; returns false once the sink wants no more. */
   synchronized boolean add(Window window, T made) throws IOException {
     waiting.put(window.offset(), new Part<>(window, made));
     Part<T> next;

@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What one worker gets of an image that is read in one pass. */
+/** The feed of one worker from an image that is read in one pass. */
 final class InputFeed implements Feed {
   private final InputWindows windows;
   private final int unitSize;

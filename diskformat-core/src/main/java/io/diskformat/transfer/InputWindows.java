@@ -9,7 +9,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** Reads an image on that is read in one pass, a window at a time. Thread-safe. */
+/** Reads the windows of an image that is read in one pass. Thread-safe. */
 abstract class InputWindows {
   /** A unit, encoded. */
   @SuppressWarnings("ArrayRecordComponent") // nobody compares units

@@ -10,7 +10,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 
 /**
- * Reads a manifest from its start to its end, and sees that it is whole when the last block's
+ * Reads a manifest from its start to its end, and checks that it is whole once the last block's
  * checksum was read. Not thread-safe.
  */
 final class ManifestReader implements Closeable {

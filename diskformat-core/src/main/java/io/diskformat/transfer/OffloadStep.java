@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Has the host copy the data of one window at a time, and copies what it does not. */
+/** Lets the host copy the data of one window at a time, and copies what the host does not. */
 final class OffloadStep implements Crew.Step {
   private static final long ALIGNMENT = 4096;
 

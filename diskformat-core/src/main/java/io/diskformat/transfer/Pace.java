@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class Pace {
   private final long bytesPerSecond;
 
-  /** When what was read so far will have taken its time, by {@link System#nanoTime}. */
+  /** The time from which on the next bytes may be read, by {@link System#nanoTime}. */
   private long due = System.nanoTime();
 
   Pace(long bytesPerSecond) {

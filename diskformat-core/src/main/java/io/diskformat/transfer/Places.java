@@ -31,6 +31,7 @@ public final class Places {
    *
    * @param offset of the range on the disk, in bytes
    * @param length of the range, in bytes
+   * @throws IOException if the tables cannot be read
    */
   public static List<Place> of(BlockDevice device, long offset, long length, int most)
       throws IOException {

@@ -8,10 +8,10 @@ interface Source {
   /** Makes room in a target for a disk whose size is not known before its end. */
   @FunctionalInterface
   interface Growth {
-    /** Needs no room, as the size is known. */
+    /** Does nothing: the size is known from the start. */
     Growth NONE = end -> {};
 
-    /** Is called before bytes up to {@code end} are written; by one thread at a time. */
+    /** Called before bytes up to {@code end} are written; by one thread at a time. */
     void to(long end) throws IOException;
 
     /** Returns growth that follows another. */

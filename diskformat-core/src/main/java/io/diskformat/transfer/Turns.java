@@ -45,7 +45,7 @@ final class Turns {
     }
   }
 
-  /** Ends all waiting. To be called by a worker that fails. */
+  /** Ends all waiting. A worker that fails must call this. */
   void end() {
     lock.lock();
     try {

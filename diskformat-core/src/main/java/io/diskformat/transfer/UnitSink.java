@@ -4,12 +4,12 @@ import io.diskformat.ImageOutput;
 import io.diskformat.ImageOutput.Foresight;
 import java.io.IOException;
 
-/** Takes the units of a new image that is written in one pass. */
+/** Receives the units of a new image that is written in one pass. */
 interface UnitSink {
   /** Returns a new encoder. Thread-safe. */
   ImageOutput.Encoder encoder();
 
-  /** Takes a unit, in ascending order. For one thread at a time. */
+  /** Receives a unit, in ascending order. For one thread at a time. */
   void take(long offset, byte[] encoded) throws IOException;
 
   /** Returns a sink that writes units. */

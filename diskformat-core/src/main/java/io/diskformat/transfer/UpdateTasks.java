@@ -8,8 +8,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The windows of a disk of which an earlier manifest is known: of those in which nothing changed,
- * the checksums are taken from there. Thread-safe.
+ * The windows of a disk with an earlier manifest, from which it takes the checksums of windows in
+ * which nothing changed. Thread-safe.
  */
 final class UpdateTasks implements HashStep.Tasks {
   private static final int BLOCK = BlockDigests.BLOCK;
@@ -19,7 +19,10 @@ final class UpdateTasks implements HashStep.Tasks {
   private final long size;
   private final DirtyCursor changed;
 
-  /** From where on the disk is not as long as it was, in bytes: all of that counts as changed. */
+  /**
+   * The lesser of the earlier and the present size, in bytes: everything from there on counts as
+   * changed.
+   */
   private final long resized;
 
   private long at;
@@ -61,7 +64,7 @@ final class UpdateTasks implements HashStep.Tasks {
     return new HashStep.Task(withExtents(window), null);
   }
 
-  /** Makes the change be one that does not end before {@code at}. */
+  /** Advances to the first change that does not end before {@code at}. */
   private void findChange() throws IOException {
     while (changeEnd <= at) {
       DirtyCursor.Range range = at >= resized ? null : changed.next();
@@ -75,7 +78,7 @@ final class UpdateTasks implements HashStep.Tasks {
     }
   }
 
-  /** Of a disk that is as long as it was, or longer, all of the manifest is read by now. */
+  /** If the disk is no smaller than before, all of the manifest has been read by now. */
   private void readRest() throws IOException {
     if (size >= earlier.header().size() && earlier.blocksLeft() > 0) {
       throw new IllegalStateException(earlier.blocksLeft() + " blocks left of " + earlier.header());

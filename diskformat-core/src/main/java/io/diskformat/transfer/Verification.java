@@ -25,14 +25,14 @@ import java.util.Optional;
  * <p>Immutable: each method that changes a setting returns a new object.
  */
 public final class Verification {
-  /** How many differences a report lists unless it is asked for another number. */
+  /** The default for the most differences that a report lists. */
   private static final int MOST_LISTED = 10_000;
 
   /**
-   * What was found.
+   * The result of a verification.
    *
    * @param differences in ascending order; adjacent ones of a kind are one
-   * @param bytes how many bytes the listed differences are
+   * @param bytes the number of bytes in the listed differences
    * @param isComplete whether these are all
    */
   public record Report(List<Difference> differences, long bytes, boolean isComplete) {
@@ -41,7 +41,7 @@ public final class Verification {
       differences = List.copyOf(differences);
     }
 
-    /** Returns whether the disk is as the manifest has it. */
+    /** Returns whether the disk matches the manifest. */
     public boolean isIntact() {
       return differences.isEmpty();
     }

@@ -143,7 +143,7 @@ final class VerifyStep implements Crew.Step {
     return new Difference(offset, Math.min(BLOCK, window.end() - offset), kind, problem);
   }
 
-  /** Throws what is no damage of the disk. */
+  /** Throws a failure that is no damage of the disk. */
   private static void requireDamage(IOException e) throws IOException {
     if (e instanceof ImageClosedException
         || e instanceof LimitExceededException

@@ -68,7 +68,7 @@ final class WindowQueue implements Feed {
         device.willRead(window.runStart(i), window.runEnd(i) - window.runStart(i));
       }
     } catch (IOException e) {
-      // It was only a hint; the read will report the failure.
+      // This was only a hint; the read will report the failure.
     }
   }
 }

@@ -51,7 +51,7 @@ final class UnitCursorTest {
     return new UnitCursor(disk, map, "data", epoch::get, 0, UNIT);
   }
 
-  /** What was taken for a table may have been something else by then, and tell anything. */
+  /** What was taken for a table may have been something else by then, and say anything. */
   @Test
   void aFailureThatCameOfAFlushIsNotTold() throws IOException {
     for (int times = 0; times < 3; times++) {

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -26,14 +27,17 @@ final class BlobCheck {
   private static final int MOST_RANGES = 1000;
 
   private final BlobStore blobs;
+  private final String blob;
   private final ImageRecord image;
   private final StoredData data;
   private final long rate;
   private final List<String> problems = new ArrayList<>();
   private final List<ImageReport.Range> damaged = new ArrayList<>();
 
-  private BlobCheck(BlobStore blobs, ImageRecord image, StoredData data, long rate) {
+  private BlobCheck(
+      BlobStore blobs, String blob, ImageRecord image, StoredData data, long rate) {
     this.blobs = blobs;
+    this.blob = blob;
     this.image = image;
     this.data = data;
     this.rate = rate;
@@ -46,22 +50,35 @@ final class BlobCheck {
    * @return nothing if it has none
    * @throws IOException if the store fails
    */
-  static Optional<ImageReport> of(BlobStore blobs, ImageRecord image, long rate)
-      throws IOException {
+  static Optional<ImageReport> of(Blobs blobs, ImageRecord image, long rate) throws IOException {
     StoredData data = image.data();
-    return data == null
-        ? Optional.empty()
-        : Optional.of(new BlobCheck(blobs, image, data, rate).run());
+    if (data == null) {
+      return Optional.empty();
+    }
+    List<String> problems = new ArrayList<>();
+    List<ImageReport.Range> damaged = new ArrayList<>();
+    for (Map.Entry<String, String> entry : data.blobs().entrySet()) {
+      String store = entry.getKey();
+      String place = blobs.stores().areShown() ? "Store " + store + ": " : "";
+      if (!blobs.names().contains(store)) {
+        problems.add("Store " + store + " is none of this service");
+        continue;
+      }
+      BlobCheck check = new BlobCheck(blobs.of(store), entry.getValue(), image, data, rate);
+      check.run();
+      check.problems.forEach(problem -> problems.add(place + problem));
+      damaged.addAll(check.damaged);
+    }
+    return Optional.of(new ImageReport(image.id(), problems, damaged));
   }
 
-  private ImageReport run() throws IOException {
-    try (SeekableByteChannel channel = blobs.open(data.blob())) {
+  private void run() throws IOException {
+    try (SeekableByteChannel channel = blobs.open(blob)) {
       checkBytes(channel);
       checkStructure(channel);
     } catch (NoSuchFileException e) {
       problems.add("The store does not have the data");
     }
-    return new ImageReport(image.id(), problems, damaged);
   }
 
   private void checkBytes(SeekableByteChannel channel) throws IOException {
@@ -70,7 +87,7 @@ final class BlobCheck {
           "The data has %d bytes, and %d were stored".formatted(channel.size(), data.size()));
     }
     MessageDigest digest = sha512();
-    try (SumsOfStore sums = new SumsOfStore(blobs, data.blob())) {
+    try (SumsOfStore sums = new SumsOfStore(blobs, blob)) {
       BlockSums.Blocks blocks = new BlockSums.Blocks(sums::compare);
       ByteBuffer buffer = ByteBuffer.allocate(BlockSums.BLOCK);
       while (channel.read(buffer.clear()) >= 0) {

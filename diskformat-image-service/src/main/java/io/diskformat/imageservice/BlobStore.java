@@ -42,6 +42,11 @@ public interface BlobStore {
   /** Returns how many bytes can still be stored. */
   long free() throws IOException;
 
+  /** Returns what kind of store this is, in one word, for whoever runs the service. */
+  default String type() {
+    return "other";
+  }
+
   /** A blob that is being written, from its first byte to its last. Not thread-safe. */
   interface Pending extends Closeable {
     /** Writes all that remains in a buffer. */

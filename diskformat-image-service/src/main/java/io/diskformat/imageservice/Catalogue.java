@@ -15,6 +15,9 @@ public interface Catalogue extends Closeable {
   /** Returns the records of all images, without those that were deleted, in any order. */
   Stream<ImageRecord> all() throws IOException;
 
+  /** Returns whether there never was a record, not even of an image that was deleted. */
+  boolean isEmpty() throws IOException;
+
   /**
    * Adds a record.
    *

@@ -75,6 +75,11 @@ public final class DerivedImage implements Closeable {
     }
   }
 
+  /** Returns how an image of each format is made in one pass. */
+  static Map<String, CreateOptions> forms() {
+    return FORMATS;
+  }
+
   /** Returns how many bytes there will be, if that is known before. */
   public OptionalLong size() {
     return format.equals("raw") ? OptionalLong.of(disk.size()) : OptionalLong.empty();

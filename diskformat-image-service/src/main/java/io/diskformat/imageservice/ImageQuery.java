@@ -2,6 +2,7 @@ package io.diskformat.imageservice;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -110,12 +111,28 @@ public final class ImageQuery {
    */
   List<ImageRecord> of(Stream<ImageRecord> images, Caller caller, @Nullable ImageRecord behind) {
     Comparator<ImageRecord> total = order.thenComparing(ImageRecord::id);
-    return images
-        .filter(image -> AccessRules.lists(caller, image, visibility, all, said))
-        .filter(filter)
-        .filter(image -> behind == null || total.compare(image, behind) > 0)
-        .sorted(total)
-        .limit(limit)
-        .toList();
+    return first(
+        images
+            .filter(image -> AccessRules.lists(caller, image, visibility, all, said))
+            .filter(filter)
+            .filter(image -> behind == null || total.compare(image, behind) > 0),
+        total);
+  }
+
+  /** Of many images, a page has few, so that not all need be sorted. */
+  private List<ImageRecord> first(Stream<ImageRecord> images, Comparator<ImageRecord> total) {
+    if (limit == 0) {
+      return List.of();
+    }
+    PriorityQueue<ImageRecord> kept = new PriorityQueue<>(total.reversed());
+    images.forEach(image -> {
+      if (kept.size() == limit && total.compare(image, kept.element()) < 0) {
+        ImageRecord _ = kept.remove();
+      }
+      if (kept.size() < limit) {
+        boolean _ = kept.add(image);
+      }
+    });
+    return kept.stream().sorted(total).toList();
   }
 }

@@ -1,10 +1,8 @@
 package io.diskformat.imageservice;
 
-import io.diskformat.imageservice.ImageServiceException.Problem;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.NoSuchFileException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -29,10 +27,8 @@ import org.jspecify.annotations.Nullable;
  * that a caller may not see is not found.
  */
 public final class ImageService implements Closeable {
-  private static final System.Logger LOG = System.getLogger(ImageService.class.getName());
-
   private final Catalogue catalogue;
-  private final BlobStore blobs;
+  private final Blobs blobs;
   private final ServiceLimits limits;
   private final Clock clock;
   private final Upkeep upkeep;
@@ -41,6 +37,9 @@ public final class ImageService implements Closeable {
   private final AttributeRules rules;
   private final Imports imports;
   private final Insights insights;
+  private final Downloads downloads;
+  private final StoreOperations stores;
+  private final ResumableUploads resumable;
 
   /** Says what is to become of an image's attributes. */
   @FunctionalInterface
@@ -49,17 +48,21 @@ public final class ImageService implements Closeable {
     ImageAttributes of(ImageRecord image) throws IOException;
   }
 
-  private ImageService(Catalogue catalogue, BlobStore blobs, ServiceLimits limits, Clock clock) {
+  private ImageService(Catalogue catalogue, BlobStores stores, ServiceLimits limits, Clock clock) {
     this.catalogue = catalogue;
-    this.blobs = blobs;
+    this.blobs = new Blobs(stores, catalogue);
     this.limits = limits;
     this.clock = clock;
-    this.upkeep = new Upkeep(this, new Recovery(this, catalogue, blobs), limits);
-    this.uploads = new Uploads(this, upkeep, catalogue, blobs, limits);
+    this.upkeep = new Upkeep(this, new Recovery(this, catalogue, blobs, limits.lease()), limits);
+    Claims claims = new Claims(this, upkeep, blobs);
+    this.uploads = new Uploads(this, claims, catalogue, blobs, limits);
     this.sharing = new Sharing(this, limits);
     this.rules = new AttributeRules(limits);
-    this.imports = new Imports(uploads);
+    this.imports = new Imports(uploads, claims);
     this.insights = new Insights(this, rules, catalogue, blobs);
+    this.downloads = new Downloads(this, blobs);
+    this.stores = new StoreOperations(this, blobs, uploads, claims, imports, limits);
+    this.resumable = new ResumableUploads(this, uploads, claims, catalogue, blobs, limits);
   }
 
   /**
@@ -69,12 +72,23 @@ public final class ImageService implements Closeable {
    */
   public static ImageService open(Catalogue catalogue, BlobStore blobs, ServiceLimits limits)
       throws IOException {
-    return open(catalogue, blobs, limits, Clock.systemUTC());
+    return open(catalogue, BlobStores.of(blobs), limits);
   }
 
-  static ImageService open(Catalogue catalogue, BlobStore blobs, ServiceLimits limits, Clock clock)
+  /**
+   * Opens a service with several stores, and puts right what one that was killed left behind.
+   *
+   * @param catalogue is closed with the service
+   */
+  public static ImageService open(Catalogue catalogue, BlobStores stores, ServiceLimits limits)
       throws IOException {
-    ImageService service = new ImageService(catalogue, blobs, limits, clock);
+    return open(catalogue, stores, limits, Clock.systemUTC());
+  }
+
+  static ImageService open(
+      Catalogue catalogue, BlobStores stores, ServiceLimits limits, Clock clock)
+      throws IOException {
+    ImageService service = new ImageService(catalogue, stores, limits, clock);
     try {
       service.upkeep.begin(!catalogue.isShared());
     } catch (IOException | RuntimeException e) {
@@ -168,46 +182,30 @@ public final class ImageService implements Closeable {
    */
   public ImageRecord upload(Caller caller, String id, InputStream body, long size)
       throws IOException {
-    return uploads.run(caller, id, body, size, false);
+    return upload(caller, id, body, size, new UploadForm(false, null));
   }
 
   /**
-   * Takes the data of an image as {@link #upload(Caller, String, InputStream, long)} does, but
-   * stores it in another form than that in which it comes: decompressed, or converted to the
-   * image's own format, which must be raw or vmdk then, and is stored as streamOptimized.
+   * Takes the data of an image as {@link #upload(Caller, String, InputStream, long)} does, but may
+   * store it in another form than that in which it comes: decompressed, or converted to the image's
+   * own format, which must be raw or vmdk then, and is stored as streamOptimized.
    *
    * @param form in which it comes
    */
   public ImageRecord upload(Caller caller, String id, InputStream body, long size, UploadForm form)
       throws IOException {
-    if (form.isPlain()) {
-      return upload(caller, id, body, size);
-    }
-    ImageRecord image = changeable(caller, id, "upload data to");
-    try (InputStream data =
-        ConvertedStream.of(body, form, image.attributes().diskFormat(), limits)) {
-      return uploads.run(caller, id, data, -1, false);
-    }
+    return stores.upload(caller, id, body, size, form, StoreChoice.usual());
   }
 
   /** Takes the data of an image as {@link #upload} does, but to be imported later. */
   public ImageRecord stage(Caller caller, String id, InputStream body, long size)
       throws IOException {
-    return uploads.run(caller, id, body, size, true);
+    return uploads.run(caller, id, body, size, true, StoreChoice.usual());
   }
 
   /** Makes staged data that of the image. */
   public ImageRecord importStaged(Caller caller, String id) throws IOException {
-    return importStaged(caller, id, "");
-  }
-
-  /**
-   * Makes staged data that of the image.
-   *
-   * @param request the id of the request that asks for it, for the task
-   */
-  public ImageRecord importStaged(Caller caller, String id, String request) throws IOException {
-    return uploads.importStaged(caller, id, request);
+    return stores.importStaged(caller, id, "", StoreChoice.usual());
   }
 
   /**
@@ -220,7 +218,7 @@ public final class ImageService implements Closeable {
   public ImageRecord importFrom(
       Caller caller, String id, String method, String request, ImportSource source)
       throws IOException {
-    return imports.begin(caller, id, method, request, source);
+    return imports.begin(caller, id, method, request, source, StoreChoice.usual());
   }
 
   /**
@@ -229,24 +227,18 @@ public final class ImageService implements Closeable {
    * @return nothing as long as it has none
    */
   public Optional<ImageContent> open(Caller caller, String id) throws IOException {
-    ImageRecord image = get(caller, id);
-    if (image.status() == ImageStatus.DEACTIVATED && !caller.isAdmin()) {
-      throw ImageServiceException.forbidden(
-          "The requested image has been deactivated. Image data download is forbidden.");
-    }
-    StoredData data = image.data();
-    if (data == null
-        || (image.status() != ImageStatus.ACTIVE && image.status() != ImageStatus.DEACTIVATED)) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(new ImageContent(image, data, blobs.open(data.blob())));
-    } catch (NoSuchFileException e) {
-      // Unless it was deleted meanwhile.
-      var _ = get(caller, id);
-      throw new ImageServiceException(
-          Problem.UNAVAILABLE, "The data of image " + id + " cannot be found in the store");
-    }
+    return open(caller, id, "");
+  }
+
+  /**
+   * Opens the data of an image for reading.
+   *
+   * @param preferred the name of the store from which it is read, if that has it
+   * @return nothing as long as it has none
+   */
+  public Optional<ImageContent> open(Caller caller, String id, String preferred)
+      throws IOException {
+    return downloads.open(caller, id, preferred);
   }
 
   /**
@@ -257,10 +249,7 @@ public final class ImageService implements Closeable {
    * @return nothing as long as there is no data
    */
   public Optional<DerivedImage> openAs(Caller caller, String id, String format) throws IOException {
-    Optional<ImageContent> content = open(caller, id);
-    return content.isEmpty()
-        ? Optional.empty()
-        : Optional.of(DerivedImage.of(content.get(), format));
+    return downloads.openAs(caller, id, format);
   }
 
   /**
@@ -275,10 +264,7 @@ public final class ImageService implements Closeable {
 
   /** Checks as {@link #check(Caller, String)} does, at a limited rate in bytes a second. */
   Optional<ImageReport> check(Caller caller, String id, long rate) throws IOException {
-    Optional<ImageReport> report = BlobCheck.of(blobs, get(caller, id), rate);
-    // Of an image that was deleted meanwhile, the data that is missing is no damage.
-    var _ = get(caller, id);
-    return report;
+    return downloads.check(caller, id, rate);
   }
 
   /** Deletes an image. Whoever reads its data in order meanwhile can do so to the end. */
@@ -294,22 +280,10 @@ public final class ImageService implements Closeable {
       after =
           before
               .with(ImageAttributes.of(before.attributes().owner()).build(), now())
+              .with((PartialUpload) null)
               .in(ImageStatus.DELETED, null, null, now());
     } while (!catalogue.replace(before, after));
-    StoredData data = before.data();
-    if (data != null) {
-      deleteBlob(data.blob());
-    }
-  }
-
-  /** Deletes a blob that no image has; what the store does not delete now, it does later. */
-  void deleteBlob(String blob) {
-    try {
-      blobs.delete(blob);
-      blobs.delete(BlockSums.name(blob));
-    } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "blob " + blob + " was not deleted yet", e);
-    }
+    blobs.delete(before);
   }
 
   /** Makes the data of an image unavailable to all but admins, or ends that. */
@@ -321,6 +295,16 @@ public final class ImageService implements Closeable {
   /** Returns what shares images with projects. */
   public Sharing sharing() {
     return sharing;
+  }
+
+  /** Returns the stores, and what copies images between them. */
+  public StoreOperations stores() {
+    return stores;
+  }
+
+  /** Returns what takes uploads that may be resumed. */
+  public ResumableUploads resumable() {
+    return resumable;
   }
 
   /**
@@ -371,9 +355,23 @@ public final class ImageService implements Closeable {
     return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }
 
-  /** Returns how many bytes can still be stored. */
+  /** Returns how many bytes the first store can still take. */
   public long free() throws IOException {
-    return Math.max(0, blobs.free() - limits.reserve());
+    return Math.max(0, blobs.free(List.of(blobs.names().getFirst())) - limits.reserve());
+  }
+
+  /**
+   * Returns how many bytes the caller's project has of the stores.
+   *
+   * @throws IOException if the catalogue fails
+   */
+  public long used(Caller caller) throws IOException {
+    return uploads.quotas().used(caller.project());
+  }
+
+  /** Returns what the service keeps to. */
+  public ServiceLimits limits() {
+    return limits;
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.diskformat.imageservice;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -14,6 +15,8 @@ import java.util.Locale;
  * @param message what went wrong, or what was done
  * @param createdAt when it was asked for
  * @param updatedAt when it ended, or began
+ * @param stores that were to keep the data, of a service whose stores have names
+ * @param failed those of them that do not have it now that it has ended
  */
 public record ImportTask(
     String id,
@@ -23,7 +26,15 @@ public record ImportTask(
     Status status,
     String message,
     Instant createdAt,
-    Instant updatedAt) {
+    Instant updatedAt,
+    List<String> stores,
+    List<String> failed) {
+
+  /** Makes copies of the lists. */
+  public ImportTask {
+    stores = List.copyOf(stores);
+    failed = List.copyOf(failed);
+  }
 
   /** What becomes of an import. */
   public enum Status {
@@ -49,8 +60,12 @@ public record ImportTask(
     }
   }
 
-  /** Returns the task as it ends, unless it has ended before. */
-  ImportTask ended(boolean isDone, String what, Instant now) {
+  /**
+   * Returns the task as it ends, unless it has ended before.
+   *
+   * @param without the stores that do not have the data
+   */
+  ImportTask ended(boolean isDone, String what, List<String> without, Instant now) {
     return status == Status.PROCESSING
         ? new ImportTask(
             id,
@@ -60,7 +75,9 @@ public record ImportTask(
             isDone ? Status.SUCCESS : Status.FAILURE,
             what,
             createdAt,
-            now)
+            now,
+            stores,
+            isDone ? without : stores)
         : this;
   }
 }

@@ -13,24 +13,56 @@ final class Imports implements Closeable {
   private static final int MOST_AT_ONCE = 16;
 
   private final Uploads uploads;
+  private final Claims claims;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Semaphore places = new Semaphore(MOST_AT_ONCE);
 
-  Imports(Uploads uploads) {
+  /** Claims the image of an import. */
+  @FunctionalInterface
+  interface Claiming {
+    Claims.Claim claim() throws IOException;
+  }
+
+  /** What an import does; it gives its image data, or fails. */
+  @FunctionalInterface
+  interface Work {
+    void run(Claims.Claim claim) throws IOException;
+  }
+
+  Imports(Uploads uploads, Claims claims) {
     this.uploads = uploads;
+    this.claims = claims;
   }
 
   /** Begins an import; its task says how it ends. */
-  ImageRecord begin(Caller caller, String id, String method, String request, ImportSource source)
+  ImageRecord begin(
+      Caller caller,
+      String id,
+      String method,
+      String request,
+      ImportSource source,
+      StoreChoice choice)
       throws IOException {
+    StoreFailures target = uploads.target(choice);
+    return begin(
+        () -> claims.claimImport(caller, id, method, request, target),
+        claim -> {
+          try (ImportSource.Data data = source.open()) {
+            uploads.fill(claim, data.bytes(), data.size(), ImageStatus.ACTIVE, target);
+          }
+        });
+  }
+
+  /** Begins work; the task that the image got with the claim says how it ends. */
+  ImageRecord begin(Claiming claiming, Work work) throws IOException {
     if (!places.tryAcquire()) {
       throw new ImageServiceException(
           Problem.UNAVAILABLE, "There are " + MOST_AT_ONCE + " imports already; try again later");
     }
     boolean runs = false;
     try {
-      Uploads.Claim claim = uploads.claimImport(caller, id, method, request);
-      var _ = threads.submit(() -> run(claim, source));
+      Claims.Claim claim = claiming.claim();
+      var _ = threads.submit(() -> run(claim, work));
       runs = true;
       return claim.image();
     } finally {
@@ -40,17 +72,20 @@ final class Imports implements Closeable {
     }
   }
 
-  private void run(Uploads.Claim claim, ImportSource source) {
+  private void run(Claims.Claim claim, Work work) {
     try {
-      try (ImportSource.Data data = source.open()) {
-        uploads.fill(claim, data.bytes(), data.size(), ImageStatus.ACTIVE);
-      } catch (IOException | RuntimeException | Error e) {
-        // Where data came, the image has been released before.
-        uploads.release(claim, e);
-      }
+      work.run(claim);
+    } catch (IOException | RuntimeException | Error e) {
+      // Where data came, the image has been released before.
+      claims.release(claim, e);
     } finally {
       places.release();
     }
+  }
+
+  /** Returns whether none goes on. */
+  boolean isIdle() {
+    return places.availablePermits() == MOST_AT_ONCE;
   }
 
   /** Ends all imports that go on, and waits for that, though not for ever. */

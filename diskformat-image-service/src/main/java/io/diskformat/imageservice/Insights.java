@@ -28,7 +28,7 @@ final class Insights implements Closeable {
   private final ImageService service;
   private final AttributeRules rules;
   private final Catalogue catalogue;
-  private final BlobStore blobs;
+  private final Blobs blobs;
   private final ThreadPoolExecutor thread =
       new ThreadPoolExecutor(
           1,
@@ -40,7 +40,7 @@ final class Insights implements Closeable {
 
   private volatile @Nullable DiskInsight insight;
 
-  Insights(ImageService service, AttributeRules rules, Catalogue catalogue, BlobStore blobs) {
+  Insights(ImageService service, AttributeRules rules, Catalogue catalogue, Blobs blobs) {
     this.service = service;
     this.rules = rules;
     this.catalogue = catalogue;
@@ -84,7 +84,7 @@ final class Insights implements Closeable {
       ImageRecord image, StoredData data, DiskInsight present) throws IOException {
     String format = String.valueOf(image.attributes().diskFormat());
     CachedStorage storage =
-        new CachedStorage(new ChannelStorage("image " + image.id(), blobs.open(data.blob())));
+        new CachedStorage(new ChannelStorage("image " + image.id(), blobs.open(data, "")));
     try (DiskImage disk = DiskImages.open(storage, OpenOptions.readOnly().format(format))) {
       return present.of(disk);
     }

@@ -1,10 +1,14 @@
 package io.diskformat.imageservice;
 
 import java.io.IOException;
-import java.util.HashSet;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts right what a service that was killed left behind: images that wait for an upload which
@@ -12,89 +16,152 @@ import java.util.stream.Stream;
  * work meanwhile.
  */
 final class Recovery {
+  private static final System.Logger LOG = System.getLogger(Recovery.class.getName());
+
+  /** The most by which the clocks of services may differ. */
+  private static final Duration MOST_APART = Duration.ofMinutes(10);
+
   private final ImageService service;
   private final Catalogue catalogue;
-  private final BlobStore blobs;
+  private final Blobs blobs;
+  private final Duration longest;
 
-  Recovery(ImageService service, Catalogue catalogue, BlobStore blobs) {
+  /** The leases that there were when it was looked last, by their uploads. */
+  private Map<String, Seen> seen = Map.of();
+
+  /**
+   * A lease.
+   *
+   * @param since when it was seen first, by the clock that nobody sets, in nanoseconds
+   */
+  private record Seen(UploadLease lease, long since) {}
+
+  /**
+   * Prepares it.
+   *
+   * @param longest how long a lease lasts that is not renewed
+   */
+  Recovery(ImageService service, Catalogue catalogue, Blobs blobs, Duration longest) {
     this.service = service;
     this.catalogue = catalogue;
     this.blobs = blobs;
+    this.longest = longest;
   }
 
   /**
-   * Takes images back of which nothing was heard for too long.
+   * Takes images back of which nothing was heard for as long as a lease lasts, and forgets what has
+   * come of uploads that nobody resumed in time. How long that is, the clock of this service alone
+   * says, from when it saw the lease first; only of a lease that ended long ago, which no
+   * difference of clocks explains, it need not be waited for.
    *
    * @param all whether nobody can be at work, so that no upload counts
+   * @param alive whether an upload goes on, however long ago its lease was renewed
    * @return how many
    */
-  int release(boolean all) throws IOException {
+  int release(boolean all, Predicate<String> alive) throws IOException {
     int released = 0;
+    Map<String, Seen> present = new HashMap<>();
     for (ImageRecord image : images()) {
-      if (isDead(image, all)) {
+      UploadLease dead = null;
+      UploadLease lease = image.lease();
+      if (lease != null) {
+        Seen first = first(lease);
+        var _ = present.put(lease.upload(), first);
+        dead = all || (!alive.test(lease.upload()) && isOver(first)) ? lease : null;
+      }
+      if (dead != null || isLate(image)) {
         released++;
-        var _ =
-            service.replace(
-                image.id(),
-                record ->
-                    isDead(record, all)
-                        ? record.released("The service was stopped", record.updatedAt())
-                        : record);
+        UploadLease its = dead;
+        var _ = service.replace(image.id(), record -> without(record, its));
       }
     }
+    seen = present;
     return released;
   }
 
-  private boolean isDead(ImageRecord image, boolean all) {
-    UploadLease lease = image.lease();
-    return lease != null && (all || lease.until().isBefore(service.now()));
+  private Seen first(UploadLease lease) {
+    Seen before = seen.get(lease.upload());
+    return before != null && before.lease.equals(lease)
+        ? before
+        : new Seen(lease, System.nanoTime());
+  }
+
+  private boolean isOver(Seen first) {
+    return System.nanoTime() - first.since > longest.toNanos()
+        || first.lease.until().plus(MOST_APART).isBefore(service.now());
+  }
+
+  /** Returns a record without a lease, if it still has that, and without what came too late. */
+  private ImageRecord without(ImageRecord record, @Nullable UploadLease dead) {
+    ImageRecord rest =
+        dead != null && dead.equals(record.lease())
+            ? record.released("The service was stopped", record.updatedAt())
+            : record;
+    return isLate(rest) ? rest.with((PartialUpload) null) : rest;
+  }
+
+  private boolean isLate(ImageRecord image) {
+    PartialUpload partial = image.partial();
+    return partial != null && image.lease() == null && partial.until().isBefore(service.now());
   }
 
   /**
-   * Deletes what the store has and no image. An upload claims its image before it stores anything,
-   * and its blob has its name: so what is in the store first, and then not in the catalogue, never
-   * will be.
+   * Deletes what the stores have and no image. An upload claims its image before it stores
+   * anything, and its blob has its name: so what is in the store first, and then not in the
+   * catalogue, never will be. A blob may also go from one image to another that shares it, of which
+   * a list may show neither if they change while it is read; the next one shows it.
+   *
+   * @throws IOException if the first store or the catalogue fails; and if there are blobs, though
+   *     the catalogue never had an image: then they are another catalogue's
    */
   void sweep() throws IOException {
-    List<String> parts = list(blobs.uploads());
-    List<String> whole = list(blobs.blobs());
-    Set<String> owned = new HashSet<>();
-    for (ImageRecord image : images()) {
-      StoredData data = image.data();
-      if (data != null) {
-        own(owned, data.blob());
-      }
-      UploadLease lease = image.lease();
-      if (lease != null) {
-        own(owned, lease.upload());
+    List<Found> found = new ArrayList<>();
+    for (BlobStores.Named named : blobs.stores().all()) {
+      try {
+        list(named, found);
+      } catch (IOException e) {
+        if (named.name().equals(blobs.names().getFirst())) {
+          throw e;
+        }
+        LOG.log(System.Logger.Level.WARNING, "store " + named.name() + " was not swept", e);
       }
     }
-    for (String part : parts) {
-      if (!owned.contains(part)) {
-        blobs.abandon(part);
-      }
+    for (int i = 0; i < 2 && !found.isEmpty(); i++) {
+      Blobs.Owned owned = blobs.owned();
+      found.removeIf(one -> owned.has(one.store, one.name));
     }
-    for (String blob : whole) {
-      if (!owned.contains(blob)) {
-        blobs.delete(blob);
+    long whole = found.stream().filter(one -> !one.isPart).count();
+    if (whole > 0 && catalogue.isEmpty()) {
+      throw new IOException(
+          "There are "
+              + whole
+              + " blobs, and the catalogue never had an image: this is not the catalogue of this"
+              + " store. Nothing was deleted.");
+    }
+    for (Found one : found) {
+      if (one.isPart) {
+        blobs.of(one.store).abandon(one.name);
+      } else {
+        blobs.of(one.store).delete(one.name);
       }
     }
   }
 
-  private static void own(Set<String> owned, String blob) {
-    boolean _ = owned.add(blob);
-    boolean _ = owned.add(BlockSums.name(blob));
+  /** What is in a store: a blob, or a part of an upload. */
+  private record Found(String store, String name, boolean isPart) {}
+
+  private static void list(BlobStores.Named named, List<Found> found) throws IOException {
+    try (Stream<String> parts = named.store().uploads()) {
+      parts.forEach(part -> found.add(new Found(named.name(), part, true)));
+    }
+    try (Stream<String> whole = named.store().blobs()) {
+      whole.forEach(blob -> found.add(new Found(named.name(), blob, false)));
+    }
   }
 
   private List<ImageRecord> images() throws IOException {
     try (Stream<ImageRecord> all = catalogue.all()) {
       return all.toList();
-    }
-  }
-
-  private static List<String> list(Stream<String> names) {
-    try (names) {
-      return names.toList();
     }
   }
 }

@@ -60,10 +60,12 @@ public final class Scrubber implements Closeable {
 
   private void round() throws InterruptedException {
     try {
+      CheckRound round = CheckRound.begin(service, ADMIN, rate);
       for (ImageRecord image : images()) {
-        check(image);
+        check(round, image);
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
+      // Whatever it was, without this thread nobody would look any more.
       LOG.log(System.Logger.Level.WARNING, "the images could not be listed for a check", e);
     }
   }
@@ -72,13 +74,13 @@ public final class Scrubber implements Closeable {
     return service.list(ADMIN, ImageQuery.usual().everything());
   }
 
-  private void check(ImageRecord image) throws InterruptedException {
+  private void check(CheckRound round, ImageRecord image) throws InterruptedException {
     StoredData data = image.data();
     if (data == null) {
       return;
     }
     try {
-      Optional<ImageReport> report = service.check(ADMIN, image.id(), rate);
+      Optional<ImageReport> report = round.check(image);
       if (report.isPresent()) {
         if (!report.get().isIntact()) {
           LOG.log(System.Logger.Level.ERROR, "damaged: {0}", report.get());
@@ -87,7 +89,7 @@ public final class Scrubber implements Closeable {
       }
     } catch (ImageServiceException e) {
       // It was deleted meanwhile.
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       if (Thread.currentThread().isInterrupted()) {
         throw new InterruptedException();
       }

@@ -12,6 +12,10 @@ import java.time.Duration;
  * @param lease how long an upload counts of which nothing is heard
  * @param formatsMustMatch whether data must be of the format that was said; otherwise what is of
  *     another one, or of none, is taken all the same, unless it is not safe
+ * @param sharesBlobs whether images of the same bytes are stored once
+ * @param resumable how long what came of an upload is kept until somebody resumes it
+ * @param partialData how many bytes of uploads that may be resumed are kept for one project
+ * @param quota how many bytes a project may store, those of uploads that may be resumed among them
  */
 public record ServiceLimits(
     long largestImage,
@@ -19,7 +23,32 @@ public record ServiceLimits(
     long reserve,
     int mostProperties,
     Duration lease,
-    boolean formatsMustMatch) {
+    boolean formatsMustMatch,
+    boolean sharesBlobs,
+    Duration resumable,
+    long partialData,
+    long quota) {
+  /** Creates limits by which nothing is shared, and a TiB of uploads resumed for a day. */
+  public ServiceLimits(
+      long largestImage,
+      long largestDisk,
+      long reserve,
+      int mostProperties,
+      Duration lease,
+      boolean formatsMustMatch) {
+    this(
+        largestImage,
+        largestDisk,
+        reserve,
+        mostProperties,
+        lease,
+        formatsMustMatch,
+        false,
+        Duration.ofDays(1),
+        1L << 40,
+        Long.MAX_VALUE);
+  }
+
   /** Returns the usual limits: 1 TiB, disks of 16 TiB, 64 MiB left free, 128 properties. */
   public static ServiceLimits usual() {
     return new ServiceLimits(1L << 40, 1L << 44, 64L << 20, 128, Duration.ofMinutes(2), true);
@@ -27,6 +56,66 @@ public record ServiceLimits(
 
   /** Returns these limits, by which data need not be of the format that was said. */
   public ServiceLimits withoutFormats() {
-    return new ServiceLimits(largestImage, largestDisk, reserve, mostProperties, lease, false);
+    return new ServiceLimits(
+        largestImage,
+        largestDisk,
+        reserve,
+        mostProperties,
+        lease,
+        false,
+        sharesBlobs,
+        resumable,
+        partialData,
+        quota);
+  }
+
+  /** Returns these limits, by which images of the same bytes are stored once. */
+  public ServiceLimits sharingBlobs() {
+    return new ServiceLimits(
+        largestImage,
+        largestDisk,
+        reserve,
+        mostProperties,
+        lease,
+        formatsMustMatch,
+        true,
+        resumable,
+        partialData,
+        quota);
+  }
+
+  /**
+   * Returns these limits, with others for uploads that may be resumed.
+   *
+   * @param kept how long what came is kept until somebody resumes it
+   * @param bytes how many are kept for one project
+   */
+  public ServiceLimits resumable(Duration kept, long bytes) {
+    return new ServiceLimits(
+        largestImage,
+        largestDisk,
+        reserve,
+        mostProperties,
+        lease,
+        formatsMustMatch,
+        sharesBlobs,
+        kept,
+        bytes,
+        quota);
+  }
+
+  /** Returns these limits, by which a project may store so many bytes. */
+  public ServiceLimits quota(long bytes) {
+    return new ServiceLimits(
+        largestImage,
+        largestDisk,
+        reserve,
+        mostProperties,
+        lease,
+        formatsMustMatch,
+        sharesBlobs,
+        resumable,
+        partialData,
+        bytes);
   }
 }

@@ -3,12 +3,14 @@ package io.diskformat.imageservice;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What a service does besides answering: it renews the leases of its uploads, so that other
- * services know that they go on, and takes back what those left that are no more. Thread-safe.
+ * services know that they go on, and takes back what those left that are no more. Each by a thread
+ * of its own, as a store may take longer to be swept than a lease lasts, or hang. Thread-safe.
  */
 final class Upkeep implements Closeable {
   private static final System.Logger LOG = System.getLogger(Upkeep.class.getName());
@@ -26,13 +28,20 @@ final class Upkeep implements Closeable {
   /** The ids of images, by their uploads. */
   private final Map<String, String> running = new ConcurrentHashMap<>();
 
-  private final Thread thread;
+  private final Thread renewing;
+  private final Thread recovering;
 
   Upkeep(ImageService service, Recovery recovery, ServiceLimits limits) {
     this.service = service;
     this.recovery = recovery;
     this.limits = limits;
-    this.thread = Thread.ofVirtual().name("image service upkeep").unstarted(this::run);
+    this.renewing = thread("image service leases", _ -> renew());
+    this.recovering = thread("image service upkeep", this::recover);
+  }
+
+  /** A platform thread: one that hangs in a store must not keep the carrier of others. */
+  private Thread thread(String name, Chore chore) {
+    return Thread.ofPlatform().daemon().name(name).unstarted(() -> repeat(chore));
   }
 
   /**
@@ -41,14 +50,19 @@ final class Upkeep implements Closeable {
    * @param alone whether nobody else can be at work, so that all uploads are dead
    */
   void begin(boolean alone) throws IOException {
-    var _ = recovery.release(alone);
+    var _ = recovery.release(alone, running::containsKey);
     recovery.sweep();
-    thread.start();
+    renewing.start();
+    recovering.start();
   }
 
   /** Returns the lease of an upload that begins or goes on now. */
   UploadLease lease(String upload) {
-    return new UploadLease(upload, service.now().plus(limits.lease()));
+    return new UploadLease(upload, end());
+  }
+
+  private Instant end() {
+    return service.now().plus(limits.lease());
   }
 
   /** Renews the lease of an upload from now on, until it ends. */
@@ -60,22 +74,38 @@ final class Upkeep implements Closeable {
     String _ = running.remove(upload);
   }
 
-  private void run() {
+  /** What is done again and again. */
+  @FunctionalInterface
+  private interface Chore {
+    /**
+     * Does it.
+     *
+     * @param round how often it was done, and this time
+     */
+    void run(int round) throws IOException;
+  }
+
+  private void repeat(Chore chore) {
     Duration pause = limits.lease().dividedBy(RENEWALS);
     try {
-      for (int i = 1; ; i++) {
+      for (int round = 1; ; round++) {
         Thread.sleep(pause);
         try {
-          renew();
-          if (recovery.release(false) > 0 || i % BETWEEN_SWEEPS == 0) {
-            recovery.sweep();
-          }
-        } catch (IOException | RuntimeException e) {
+          chore.run(round);
+        } catch (IOException | RuntimeException | Error e) {
+          // Whatever it was, without this thread the service would slowly come to a stop.
           LOG.log(System.Logger.Level.WARNING, "the upkeep of the image service failed", e);
         }
       }
     } catch (InterruptedException e) {
       // That is how it ends.
+    }
+  }
+
+  private void recover(int round) throws IOException {
+    // Its own uploads go on, also if it was itself at rest until their leases had ended.
+    if (recovery.release(false, running::containsKey) > 0 || round % BETWEEN_SWEEPS == 0) {
+      recovery.sweep();
     }
   }
 
@@ -87,13 +117,14 @@ final class Upkeep implements Closeable {
               entry.getValue(),
               record ->
                   record.isWrittenBy(upload)
-                      ? record.in(record.status(), record.data(), lease(upload), record.updatedAt())
+                      ? record.leasedUntil(end())
                       : record);
     }
   }
 
   @Override
   public void close() {
-    thread.interrupt();
+    renewing.interrupt();
+    recovering.interrupt();
   }
 }

@@ -10,8 +10,10 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -77,9 +79,37 @@ public abstract class CatalogueContract {
     TreeMap<String, ImageMember> members = new TreeMap<>();
     members.put(ODD, new ImageMember(ODD, ImageMember.Status.REJECTED, THEN, LATER));
     members.put("p3", new ImageMember("p3", ImageMember.Status.PENDING, THEN, THEN));
-    StoredData data = new StoredData("blob", Long.MAX_VALUE, 1L << 50, "0a", "0b");
+    StoredData data =
+        new StoredData(
+            new TreeMap<>(Map.of("fast", "b1", "slow", "b2")),
+            Long.MAX_VALUE,
+            1L << 50,
+            "0a",
+            "0b",
+            true);
+    UploadLease lease = new UploadLease("upload", LATER, new TreeSet<>(Set.of("b3", "b4")));
+    PartialUpload partial =
+        new PartialUpload(
+            "slow",
+            List.of(new PartialUpload.Piece("b5", 1L << 40), new PartialUpload.Piece("b6", 1)),
+            Long.MAX_VALUE,
+            LATER);
+    ImportTask task =
+        new ImportTask(
+            "t1",
+            "u1",
+            "req-1",
+            "copy-image",
+            ImportTask.Status.PROCESSING,
+            ODD,
+            THEN,
+            LATER,
+            List.of("fast", "slow"),
+            List.of("slow"));
     return ImageRecord.queued(UUID.randomUUID().toString(), attributes.build(), THEN)
-        .in(ImageStatus.UPLOADING, data, new UploadLease("upload", LATER), LATER)
+        .in(ImageStatus.UPLOADING, data, lease, LATER)
+        .with(partial)
+        .with(task)
         .with(members, LATER);
   }
 
@@ -112,6 +142,7 @@ public abstract class CatalogueContract {
   @Test
   void anIdIsGivenOnce() throws IOException {
     ImageRecord image = image("a");
+    assertTrue(catalogue.isEmpty());
     assertTrue(catalogue.add(image));
     assertFalse(catalogue.add(image));
     assertTrue(catalogue.replace(image, deleted(image)));
@@ -120,6 +151,7 @@ public abstract class CatalogueContract {
     assertFalse(catalogue.add(image));
     assertEquals(ImageStatus.DELETED, catalogue.find(image.id()).orElseThrow().status());
     assertEquals(Set.of(), all());
+    assertFalse(catalogue.isEmpty());
   }
 
   @Test

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,11 +21,13 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.io.SequenceInputStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +35,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Each call of the store and of the catalogue fails once, before it did anything or after it did
@@ -39,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
  * for its data, and nothing is left over.
  */
 final class FaultsTest {
-  private static final Logger LOG = Logger.getLogger(ImageService.class.getName());
+  private static final Logger LOG = Logger.getLogger("io.diskformat.imageservice");
   private static final String FULL = "No space left on device";
 
   @TempDir private Path directory;
@@ -51,6 +56,7 @@ final class FaultsTest {
   private int last = -1;
   private boolean afterwards;
   private String message = "broken";
+  private String lastFailed = "";
 
   /** How a round ended. */
   private enum End {
@@ -73,6 +79,9 @@ final class FaultsTest {
             && !method.getName().equals("free");
     int number = counts ? calls.getAndIncrement() : -1;
     boolean fails = number >= first && number <= last;
+    if (fails) {
+      lastFailed = method.getName();
+    }
     if (fails && !afterwards) {
       throw new IOException(message);
     }
@@ -88,6 +97,10 @@ final class FaultsTest {
     return result instanceof BlobStore.Pending pending
         ? faulty(BlobStore.Pending.class, pending)
         : result;
+  }
+
+  private boolean failed(boolean late, String method) {
+    return late && lastFailed.equals(method);
   }
 
   private ImageService service() throws IOException {
@@ -117,6 +130,12 @@ final class FaultsTest {
         failed = true;
         if (message.equals(FULL) && e instanceof ImageServiceException refused) {
           assertEquals(Problem.TOO_LARGE, refused.problem());
+        }
+        // What was begun although it failed, nobody can close.
+        if (count == 1 && !failed(late, "begin")) {
+          // The store and the catalogue work again: nothing waits for a restart.
+          boolean isThere = service.get(OWNER, uploaded).status() == ImageStatus.ACTIVE;
+          assertEquals(isThere ? 4 : 2, files(directory), "call " + call);
         }
       }
       try {
@@ -279,8 +298,20 @@ final class FaultsTest {
   }
 
   /** As the thread of an import is when the service closes, or that of a client who is too slow. */
-  @Test
-  void anInterruptedUploadGivesTheImageBack() throws IOException {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void anInterruptedUploadGivesTheImageBack(boolean isVirtual) throws Exception {
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    Thread.Builder builder = isVirtual ? Thread.ofVirtual() : Thread.ofPlatform();
+    Thread thread =
+        builder
+            .uncaughtExceptionHandler((_, e) -> failure.set(e))
+            .start(this::interruptedUpload);
+    thread.join();
+    assertNull(failure.get());
+  }
+
+  private void interruptedUpload() {
     try (ImageService service = service()) {
       String id = create(service, OWNER, "raw").id();
       InputStream body =
@@ -295,6 +326,67 @@ final class FaultsTest {
       assertTrue(Thread.interrupted());
       assertEquals(ImageStatus.QUEUED, service.get(OWNER, id).status());
       assertEquals(0, files(directory));
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** At the ends of the pieces that the service works with, at both ends of the data, and within. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 511, 65_536, 131_071, 131_072, 131_073, 299_999, 300_000})
+  void aBodyThatBreaksOffLeavesNothing(int length) throws IOException {
+    byte[] data = random(300_000, length);
+    try (ImageService service = service()) {
+      String id = create(service, OWNER, "raw").id();
+      for (long size : new long[] {-1, data.length}) {
+        InputStream body =
+            new SequenceInputStream(
+                new ByteArrayInputStream(data, 0, length),
+                new InputStream() {
+                  @Override
+                  public int read() throws IOException {
+                    throw new IOException("the client is gone");
+                  }
+                });
+        IOException e =
+            assertThrows(IOException.class, () -> service.upload(OWNER, id, body, size));
+        assertEquals("the client is gone", e.getMessage());
+        assertEquals(ImageStatus.QUEUED, service.get(OWNER, id).status());
+        assertEquals(0, files(directory));
+      }
+      var _ = upload(service, OWNER, id, data);
+      assertArrayEquals(data, content(service, OWNER, id));
+    }
+  }
+
+  @Test
+  void anImageMayBeChangedWhileItsDataArrives() throws IOException {
+    byte[] data = random(300_000, 1);
+    try (ImageService service = service()) {
+      String id = create(service, OWNER, "raw").id();
+      HookedBody body =
+          HookedBody.inTheMiddle(
+              data,
+              () -> {
+                var _ =
+                    service.update(
+                        OWNER, id, image -> image.attributes().toBuilder().name("new").build());
+                // That would be the end of what its inspection was good for.
+                ImageServiceException e =
+                    assertThrows(
+                        ImageServiceException.class,
+                        () ->
+                            service.update(
+                                OWNER,
+                                id,
+                                image -> image.attributes().toBuilder().diskFormat("vdi").build()));
+                assertEquals(Problem.FORBIDDEN, e.problem());
+              });
+      ImageRecord image = service.upload(OWNER, id, body, data.length);
+      assertTrue(body.isDone());
+      assertEquals(ImageStatus.ACTIVE, image.status());
+      assertEquals("new", image.attributes().name());
+      assertArrayEquals(data, content(service, OWNER, id));
     }
   }
 }

@@ -5,10 +5,16 @@ import static io.diskformat.imageservice.ServiceFixture.create;
 import static io.diskformat.imageservice.ServiceFixture.random;
 import static io.diskformat.imageservice.ServiceFixture.upload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.BlockDevice;
+import io.diskformat.CreateOptions;
+import io.diskformat.DiskImage;
+import io.diskformat.DiskImages;
+import io.diskformat.OpenOptions;
 import io.diskformat.imageservice.guest.GuestInsight;
 import io.diskformat.testing.Oracle;
+import io.diskformat.transfer.Conversion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +66,45 @@ final class GuestInsightTest {
           Map.of("os_diskformat_system", "Some Linux 7", "os_diskformat_volumes", "/dev/sda ext4"),
           service.get(OWNER, id).attributes().properties());
       assertEquals(ImageStatus.ACTIVE, service.get(OWNER, noise).status());
+    }
+  }
+
+  /** The same in every format, and also of a disk in which nothing else is found. */
+  @Test
+  void theContentHashIsAProperty() throws Exception {
+    byte[] noise = random(100_352, 1);
+    Path raw = Files.write(scratch.resolve("noise.raw"), noise);
+    Path qcow2 = scratch.resolve("noise.qcow2");
+    try (DiskImage source = DiskImages.open(raw, OpenOptions.readOnly().format("raw"))) {
+      Conversion.from(source).to(qcow2, CreateOptions.format("qcow2")).run();
+    }
+    Semaphore looked = new Semaphore(0);
+    DiskInsight failing =
+        _ -> {
+          throw new IOException("nothing is found");
+        };
+    DiskInsight insight = failing.and(new ContentHashInsight());
+    try (ImageService service = ServiceFixture.open(directory)) {
+      service.lookInto(disk -> {
+        try {
+          return insight.of(disk);
+        } finally {
+          looked.release();
+        }
+      });
+      String first = create(service, OWNER, "raw").id();
+      var _ = upload(service, OWNER, first, noise);
+      String second = create(service, OWNER, "qcow2").id();
+      var _ = upload(service, OWNER, second, Files.readAllBytes(qcow2));
+      String last = create(service, OWNER, "raw").id();
+      var _ = upload(service, OWNER, last, random(100_352, 2));
+      looked.acquire(3);
+      String hash =
+          service.get(OWNER, first).attributes().properties().get("os_diskformat_content_hash");
+      assertTrue(hash.matches("[0-9a-f]{64}"), hash);
+      assertEquals(
+          Map.of("os_diskformat_content_hash", hash),
+          service.get(OWNER, second).attributes().properties());
     }
   }
 }

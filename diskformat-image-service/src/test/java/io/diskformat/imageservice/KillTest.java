@@ -11,6 +11,6 @@ final class KillTest {
 
   @Test
   void whatWasAcknowledgedIsThereAndNothingElse() throws IOException {
-    new Kills(directory, "file").run(6);
+    new Kills(directory, "file").run(4);
   }
 }

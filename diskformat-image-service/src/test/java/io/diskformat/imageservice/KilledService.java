@@ -1,66 +1,161 @@
 package io.diskformat.imageservice;
 
+import static io.diskformat.imageservice.ServiceFixture.OWNER;
+
+import io.diskformat.imageservice.ImageServiceException.Problem;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /**
- * A process that creates images, uploads data to them and deletes some, on several threads, until
- * it is killed. On its standard output it reports what it knows to be done: {@code + ID SEED SIZE}
- * of an image that is active, {@code ? ID} of one that is about to be deleted.
+ * A process with a service in each of some places. In all of them it creates images, uploads,
+ * stages and imports data, and deletes some, on several threads, until it is killed. On its
+ * standard output it reports what it is about to do, and what it knows to be done, each with the
+ * number of the place: {@code c ID} of an image that is registered, {@code + ID SEED SIZE} of one
+ * that is active, {@code ? ID} of one that is about to be deleted, {@code - ID} when it is.
  */
 final class KilledService {
   private static final int THREADS = 3;
+  private static final int MOST_BYTES = 400_000;
 
-  private KilledService() {}
+  /** In bytes, of some images in a store that takes this in parts. */
+  private static final int PARTS = 9 << 20;
 
-  /** Arguments: directory, catalogue, seed. */
-  public static void main(String[] arguments) throws IOException {
-    ImageService service = ServiceFixture.open(Path.of(arguments[0]), arguments[1]);
-    Random seeds = new Random(Long.parseLong(arguments[2]));
-    System.out.println("open");
-    try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
-      for (int i = 0; i < THREADS; i++) {
-        Random random = new Random(seeds.nextLong());
-        threads.execute(() -> work(service, random));
-      }
+  private final KilledPlace place;
+  private final int number;
+  private final ImageService service;
+
+  private KilledService(KilledPlace place, int number) throws IOException {
+    this.place = place;
+    this.number = number;
+    this.service = place.open();
+  }
+
+  /** Arguments: seed, and of each place directory, catalogue and store. */
+  public static void main(String[] arguments) {
+    Random seeds = new Random(Long.parseLong(arguments[0]));
+    for (int i = 1; i < arguments.length; i += 3) {
+      KilledPlace place =
+          new KilledPlace(Path.of(arguments[i]), arguments[i + 1], arguments[i + 2]);
+      int number = i / 3;
+      Random its = new Random(seeds.nextLong());
+      Thread.ofPlatform().start(() -> begin(place, number, its));
     }
   }
 
-  private static void work(ImageService service, Random random) {
+  private static void begin(KilledPlace place, int number, Random seeds) {
+    // The first line: also a service that is being opened is killed.
+    System.out.println(number + " begins");
+    try {
+      KilledService killed = new KilledService(place, number);
+      for (int thread = 0; thread < THREADS; thread++) {
+        Random random = new Random(seeds.nextLong());
+        Thread.ofPlatform().start(() -> killed.work(random));
+      }
+    } catch (IOException | RuntimeException e) {
+      end(e);
+    }
+  }
+
+  private static void end(Exception e) {
+    e.printStackTrace();
+    Runtime.getRuntime().halt(1);
+  }
+
+  private void work(Random random) {
     try {
       while (true) {
-        step(service, random);
+        step(random);
       }
-    } catch (IOException e) {
-      e.printStackTrace();
-      Runtime.getRuntime().halt(1);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      end(e);
     }
   }
 
-  private static void step(ImageService service, Random random) throws IOException {
-    String id = ServiceFixture.create(service, ServiceFixture.OWNER, "raw").id();
-    int size = 1 + random.nextInt(1 + random.nextInt(400_000));
+  private void step(Random random) throws IOException, InterruptedException {
+    String id = ServiceFixture.create(service, OWNER, "raw").id();
+    say("c " + id);
+    int size = 512 + random.nextInt(1 + random.nextInt(MOST_BYTES));
+    if (!place.store().isEmpty() && random.nextInt(4) == 0) {
+      size += PARTS;
+    }
     int seed = random.nextInt();
-    byte[] data = ServiceFixture.random(Math.max(size, 512), seed);
-    if (random.nextInt(4) == 0) {
-      var _ = service.stage(ServiceFixture.OWNER, id, new ByteArrayInputStream(data), -1);
-      var _ = service.importStaged(ServiceFixture.OWNER, id);
-    } else {
-      var _ = ServiceFixture.upload(service, ServiceFixture.OWNER, id, data);
+    byte[] data = ServiceFixture.random(size, seed);
+    try {
+      if (random.nextInt(8) == 0) {
+        deleteWhileItComes(id, data);
+        return;
+      }
+      fill(id, data, random.nextInt(4));
+    } catch (ImageServiceException e) {
+      if (e.problem() == Problem.GONE) {
+        // Another service took this one for dead.
+        return;
+      }
+      throw e;
+    }
+    if (service.get(OWNER, id).status() != ImageStatus.ACTIVE) {
+      return;
     }
     say("+ " + id + " " + seed + " " + data.length);
     if (random.nextInt(3) == 0) {
-      say("? " + id);
-      service.delete(ServiceFixture.OWNER, id);
+      delete(id);
     }
   }
 
-  private static synchronized void say(String line) {
-    System.out.println(line);
-    System.out.flush();
+  private void fill(String id, byte[] data, int way) throws IOException, InterruptedException {
+    InputStream body = new ByteArrayInputStream(data);
+    switch (way) {
+      case 0 -> {
+        var _ = service.stage(OWNER, id, body, -1);
+        var _ = service.importStaged(OWNER, id);
+      }
+      case 1 -> {
+        var _ =
+            service.importFrom(
+                OWNER, id, "web-download", "", () -> new ImportSource.Data(body, data.length));
+        while (service.get(OWNER, id).status() == ImageStatus.IMPORTING) {
+          Thread.sleep(1);
+        }
+      }
+      default -> {
+        var _ = service.upload(OWNER, id, body, data.length);
+      }
+    }
+  }
+
+  private void deleteWhileItComes(String id, byte[] data) throws IOException {
+    InputStream body =
+        new ByteArrayInputStream(data) {
+          @Override
+          public synchronized int read(byte[] bytes, int offset, int length) {
+            int count = super.read(bytes, offset, length);
+            if (count < 0) {
+              try {
+                delete(id);
+              } catch (IOException e) {
+                throw new IllegalStateException(e);
+              }
+            }
+            return count;
+          }
+        };
+    var _ = service.upload(OWNER, id, body, -1);
+    throw new IllegalStateException("the data of a deleted image was taken");
+  }
+
+  private void delete(String id) throws IOException {
+    say("? " + id);
+    service.delete(OWNER, id);
+    say("- " + id);
+  }
+
+  private void say(String line) {
+    synchronized (System.out) {
+      System.out.println(number + " " + line);
+      System.out.flush();
+    }
   }
 }

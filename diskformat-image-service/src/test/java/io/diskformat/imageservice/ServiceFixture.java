@@ -52,7 +52,7 @@ final class ServiceFixture {
         catalogue.equals("file")
             ? FileCatalogue.open(directory.resolve("catalogue"))
             : JdbcCatalogue.open(catalogue),
-        FileBlobStore.open(directory),
+        BlobStores.of(FileBlobStore.open(directory)),
         ServiceLimits.usual(),
         clock);
   }

@@ -11,9 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.imageservice.ImageServiceException.Problem;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 
 /** Two services with one catalogue and one store, of which one stops working. */
@@ -33,9 +31,9 @@ public final class TwoServices {
         ImageService other = ServiceFixture.open(directory, catalogue)) {
       byte[] data = random(300_000, 1);
       String id = create(one, OWNER, "raw").id();
-      Interrupting body = new Interrupting(data, () -> whileOneUploads(other, id));
+      HookedBody body = HookedBody.inTheMiddle(data, () -> whileOneUploads(other, id));
       assertEquals(ImageStatus.ACTIVE, one.upload(OWNER, id, body, -1).status());
-      assertTrue(body.done);
+      assertTrue(body.isDone());
       assertArrayEquals(data, content(other, OWNER, id));
       other.delete(OWNER, id);
       ImageServiceException gone =
@@ -65,8 +63,8 @@ public final class TwoServices {
     byte[] late = random(300_000, 3);
     byte[] data = random(400_000, 4);
     String id = create(one, OWNER, "raw").id();
-    Interrupting body =
-        new Interrupting(
+    HookedBody body =
+        HookedBody.inTheMiddle(
             late,
             () -> {
               try (ImageService later = ServiceFixture.openLater(directory, catalogue)) {
@@ -76,41 +74,12 @@ public final class TwoServices {
                     ImageStatus.ACTIVE, ServiceFixture.upload(later, OWNER, id, data).status());
               }
             });
-    assertThrows(IOException.class, () -> one.upload(OWNER, id, body, -1));
-    assertTrue(body.done);
+    ImageServiceException gone =
+        assertThrows(ImageServiceException.class, () -> one.upload(OWNER, id, body, -1));
+    assertEquals(Problem.GONE, gone.problem());
+    assertTrue(body.isDone());
     assertArrayEquals(data, content(one, OWNER, id));
     // Data, and checksums of it.
     assertEquals(2, files(directory));
-  }
-
-  /** Something that is done. */
-  private interface Action {
-    void run() throws IOException;
-  }
-
-  /** Data in the middle of which something else is done. */
-  private static final class Interrupting extends InputStream {
-    private final ByteArrayInputStream data;
-    private final Action action;
-    private boolean done;
-
-    Interrupting(byte[] data, Action action) {
-      this.data = new ByteArrayInputStream(data);
-      this.action = action;
-    }
-
-    @Override
-    public int read() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      if (data.available() < 100_000 && !done) {
-        done = true;
-        action.run();
-      }
-      return data.read(bytes, offset, Math.min(length, 50_000));
-    }
   }
 }

@@ -1,6 +1,7 @@
 package io.diskformat.inside;
 
 import io.diskformat.BlockDevice;
+import io.diskformat.inside.content.Content;
 import io.diskformat.inside.content.Contents;
 import io.diskformat.inspect.Partition;
 import io.diskformat.inspect.PartitionTable;
@@ -15,7 +16,7 @@ import java.util.Optional;
  *
  * @param name as Linux has it
  * @param table of its partitions, if it has any
- * @param volumes its partitions, or itself
+ * @param volumes its partitions, or itself; both of a disc that has partitions
  */
 record AttachedDisk(
     String name, BlockDevice device, Optional<PartitionTable> table, List<Volume> volumes) {
@@ -28,6 +29,10 @@ record AttachedDisk(
           new Volume(
               name, Volume.Kind.DISK, "", Optional.empty(), Contents.of(device), "", device));
     } else {
+      Content disc = Contents.ofDisc(device);
+      if (!disc.type().equals(Content.UNKNOWN)) {
+        volumes.add(new Volume(name, Volume.Kind.DISK, "", Optional.empty(), disc, "", device));
+      }
       for (Partition partition : table.get().partitions()) {
         BlockDevice part = partition.of(device);
         volumes.add(

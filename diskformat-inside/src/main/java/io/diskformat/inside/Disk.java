@@ -22,10 +22,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
- * The disks of a guest, looked into: their partitions, the volumes on them, and the files on those.
- * No kernel and no other program takes part.
+ * The disks of a guest: their partitions, the volumes on them, and the files on those, all read
+ * without a kernel or another program.
  *
  * <pre>{@code
  * try (DiskImage image = DiskImages.open(path)) {
@@ -37,9 +38,9 @@ import java.util.Set;
  * }
  * }</pre>
  *
- * What is on the disks is read when this is made, and is known from then on: nobody should write
- * them meanwhile but an {@link Edit}, of which what is known of a volume's label and used space
- * learns nothing. Thread-safe. There is nothing to close but the images, which stay their owner's.
+ * The partitions and volumes are read when this is created and not again, so nothing but an {@link
+ * Edit} should write the disks meanwhile; even after an edit, a volume's label and used space are
+ * those from before. Thread-safe. Only the images need be closed, by their owner.
  */
 public final class Disk {
   private final List<AttachedDisk> disks;
@@ -47,20 +48,24 @@ public final class Disk {
   private final List<String> problems;
   private final EditGate gate;
 
-  /** The names of volumes that a snapshot counts on. */
+  /** The names of volumes on which a snapshot depends. */
   private final Set<String> origins;
 
   private Disk(
-      List<AttachedDisk> disks, List<Volume> volumes, Set<String> origins, List<String> problems) {
+      List<AttachedDisk> disks,
+      List<Volume> volumes,
+      Set<String> origins,
+      Set<String> shared,
+      List<String> problems) {
     this.problems = List.copyOf(problems);
     this.disks = List.copyOf(disks);
     this.volumes = List.copyOf(volumes);
     this.origins = Set.copyOf(origins);
-    this.gate = new EditGate(this.volumes, this.origins);
+    this.gate = new EditGate(this.volumes, this.origins, shared);
   }
 
   /**
-   * Looks into one disk or several, which are called {@code /dev/sda}, {@code /dev/sdb} and so on.
+   * Reads one disk or several, which are called {@code /dev/sda}, {@code /dev/sdb} and so on.
    *
    * @param devices images as a rule; they stay the caller's
    * @throws IllegalArgumentException if there are none
@@ -89,18 +94,22 @@ public final class Disk {
     LogicalVolumes logical = LogicalVolumes.on(candidates);
     problems.addAll(logical.problems());
     Set<String> origins = new HashSet<>();
+    Set<String> shared = new HashSet<>();
     for (LogicalVolume volume : logical.volumes()) {
       Volume found = logical(volume);
       volumes.add(found);
       if (volume.hasSnapshot()) {
         origins.add(found.name());
       }
+      if (volume.isShared()) {
+        shared.add(found.name());
+      }
     }
     problems.addAll(StaleVolumes.problems(volumes));
-    return new Disk(disks, volumes, origins, problems);
+    return new Disk(disks, volumes, origins, shared, problems);
   }
 
-  /** Returns whether a snapshot has the content of a volume, but what changed since. */
+  /** Returns whether a snapshot depends on the content of a volume. */
   boolean hasSnapshot(Volume volume) {
     return origins.contains(volume.name());
   }
@@ -126,9 +135,9 @@ public final class Disk {
   }
 
   /**
-   * Returns what is wrong with partition tables and with descriptions of volumes, each in one
-   * sentence, and after its name, which volume has files that may be old, as one of XFS that was
-   * not unmounted. What is listed all the same can be read.
+   * Returns what is wrong with partition tables and descriptions of volumes, each in one sentence;
+   * and, each after its name, the volumes whose files may be in an older state than their last,
+   * such as an XFS volume that was not unmounted. What is listed can be read all the same.
    */
   public List<String> problems() {
     return problems;
@@ -139,14 +148,27 @@ public final class Disk {
     return disks.getFirst().table();
   }
 
+  /**
+   * Returns the partition table of a disk, if there is such a disk and it has one.
+   *
+   * @param name of the disk, {@code /dev/sdb} for example
+   */
+  public Optional<PartitionTable> table(String name) {
+    return disks.stream()
+        .filter(disk -> disk.name().equals(name))
+        .findFirst()
+        .flatMap(AttachedDisk::table);
+  }
+
   /** Returns the partitions of the first disk, in the order of their numbers. */
   public List<Partition> partitions() {
     return table().map(PartitionTable::partitions).orElse(List.of());
   }
 
   /**
-   * Returns what file systems may be on, whether or not they are: of each disk its partitions, or
-   * the disk itself if it has none; and logical volumes on those.
+   * Returns the volumes, with or without a file system: of each disk its partitions, or the disk
+   * itself if it has none, or is a disc with a file system as a whole; and the logical volumes on
+   * those.
    */
   public List<Volume> volumes() {
     return volumes;
@@ -175,7 +197,7 @@ public final class Disk {
   }
 
   /**
-   * Looks at a few files of an operating system to find out which it is.
+   * Identifies an operating system by a few of its files.
    *
    * @param system one of {@link #systems}
    * @throws DiskFormatException if there are no such volumes
@@ -242,7 +264,11 @@ public final class Disk {
   }
 
   /**
-   * Begins to change files of several volumes, which make one tree.
+   * Begins to change files of several volumes, which make one tree. All of them are refused, or
+   * all are written, one after the other in the order of their places: before the first is, each
+   * has been found to be ready. What can fail then is writing itself, as on a disk that is full or
+   * broken, and a crash: each volume alone is then one that its own checking program repairs, and
+   * {@link PartialCommitException} says which have their changes.
    *
    * @param mounts by where they are in that tree: {@code /} and others, as {@code /boot}
    * @return nothing of which is written before {@link Edit#commit}
@@ -255,7 +281,7 @@ public final class Disk {
    * @throws IOException if one cannot be read
    */
   public Edit edit(Map<String, String> mounts) throws IOException {
-    Map<String, Volume> places = new LinkedHashMap<>();
+    Map<String, Volume> places = new TreeMap<>();
     for (Map.Entry<String, String> mount : mounts.entrySet()) {
       Volume volume = volume(mount.getValue());
       String place = MountedTree.place(mount.getKey());
@@ -271,15 +297,17 @@ public final class Disk {
     boolean done = false;
     try {
       Map<String, FileTreeEdit> edits = new LinkedHashMap<>();
+      Map<String, String> names = new LinkedHashMap<>();
       for (Map.Entry<String, Volume> place : places.entrySet()) {
         gate.enter(place.getValue());
         entered.add(place.getValue());
         edits.put(place.getKey(), FileTrees.edit(place.getValue().device(), Map.of()));
+        names.put(place.getKey(), place.getValue().name());
       }
       BlockDevice device = JoinedDevice.slice(root.device(), 0, root.device().size());
       Edit edit =
           new Edit(
-              DiskFileSystems.of(device, MountedEdit.of(edits)),
+              DiskFileSystems.of(device, MountedEdit.of(edits, names)),
               () -> entered.forEach(gate::leave));
       done = true;
       return edit;

@@ -7,9 +7,9 @@ import java.nio.file.FileSystem;
 import java.nio.file.Path;
 
 /**
- * Files of a guest that are being changed. What is done to them by {@link java.nio.file.Files} is
- * kept in memory, and read as if it was there, until {@link #commit} writes all of it; nothing is
- * written if this is closed before.
+ * An edit of the files of a guest. Changes that {@link java.nio.file.Files} makes are kept in
+ * memory, and seen by reads at once, until {@link #commit} writes all of them; nothing is written
+ * if this is closed before.
  *
  * <pre>{@code
  * try (DiskImage image = DiskImages.open(path, OpenOptions.writable().format("qcow2"));
@@ -20,8 +20,8 @@ import java.nio.file.Path;
  * }
  * }</pre>
  *
- * What is written is a few blocks, in an order that leaves at every moment what the file system's
- * own checking program repairs without a question. For one thread at a time.
+ * A commit writes only changed blocks, in an order such that at every moment the file system's own
+ * checking program would repair it without a question. For one thread at a time.
  */
 public final class Edit implements Closeable {
   private final FileSystem files;
@@ -40,12 +40,11 @@ public final class Edit implements Closeable {
   }
 
   /**
-   * Returns the files as they will be, to be read and changed. Everything that {@code
-   * java.nio.file} has is possible but second names for a file ({@link
-   * java.nio.file.Files#createLink}) and new extended attributes. Users and groups are numbers, as
-   * in {@code unix:uid} and {@code unix:gid}. What a file system cannot record, or this library
-   * does not change, is refused by name ({@link io.diskformat.UnsupportedFeatureException}), and
-   * leaves everything as it was.
+   * Returns the files with all changes so far, to be read and changed. Supports everything in
+   * {@code java.nio.file} but hard links ({@link java.nio.file.Files#createLink}) and setting
+   * extended attributes. Users and groups are numbers, as in {@code unix:uid} and {@code unix:gid}.
+   * A change that the file system cannot record, or this library does not support, throws an {@link
+   * io.diskformat.UnsupportedFeatureException} that names it, and changes nothing.
    */
   public FileSystem files() {
     return files;
@@ -57,10 +56,12 @@ public final class Edit implements Closeable {
   }
 
   /**
-   * Writes all changes and makes them durable. The edit has ended then, and can only be closed. Of
-   * several volumes, one is written after the other: a crash may leave the changes of some, and a
-   * file that was moved from one to another may be gone from the first and not be in the second.
+   * Writes all changes and makes them durable. Then the edit has ended, and can only be closed. Of
+   * several volumes, nothing is written before all of them are found to be ready; then one is
+   * written after the other, in the order of their places in the tree. So a crash may leave the
+   * changes of only some, and a file that was moved from one to another may be in neither.
    *
+   * @throws PartialCommitException if one of several volumes cannot be written
    * @throws java.nio.file.ClosedFileSystemException if it has ended before
    * @throws IOException if that fails; some of the changes may be there then
    */

@@ -7,24 +7,27 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Which volumes may be changed: none that somebody else counts on. Thread-safe. */
+/** Decides which volumes may be changed: none on which something else depends. Thread-safe. */
 final class EditGate {
   private final List<Volume> volumes;
   private final Set<String> origins;
+  private final Set<String> shared;
   private final Set<String> edited = ConcurrentHashMap.newKeySet();
 
   /**
    * Creates a gate.
    *
    * @param origins the names of volumes that a snapshot counts on
+   * @param shared the names of volumes that several systems use at once
    */
-  EditGate(List<Volume> volumes, Set<String> origins) {
+  EditGate(List<Volume> volumes, Set<String> origins, Set<String> shared) {
     this.volumes = volumes;
     this.origins = origins;
+    this.shared = Set.copyOf(shared);
   }
 
   /**
-   * Lets nobody else change a volume.
+   * Reserves a volume for one edit.
    *
    * @throws IllegalStateException if it is being changed already
    */
@@ -35,7 +38,7 @@ final class EditGate {
     }
     if (!volume.device().isWritable()) {
       throw new UnsupportedOperationException(
-          name + ": cannot be written; its image is open to be read, or it is striped");
+          name + ": cannot be written; an image that it is on is open to be read");
     }
     String type = volume.content().type();
     if (type.equals(Content.AMBIGUOUS)) {
@@ -47,6 +50,10 @@ final class EditGate {
     }
     if (origins.contains(name)) {
       throw new UnsupportedFeatureException(name, "changing files of what has an LVM snapshot");
+    }
+    if (shared.contains(name)) {
+      throw new UnsupportedFeatureException(
+          name, "changing files of an LVM group that several systems use");
     }
     for (Volume other : volumes) {
       if (other.content().type().equals("swsuspend")) {

@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What of the disks of a guest its file systems do not use: ext2, ext3, ext4, XFS and FAT, on
- * partitions and logical volumes. What was stored there once, and deleted, need not be copied.
+ * The space on the disks of a guest that its file systems do not use: ext2, ext3, ext4, XFS and
+ * FAT, on partitions and logical volumes. Deleted content that is still stored there need not be
+ * copied.
  *
  * <pre>{@code
  * FreeSpace free = FreeSpace.of(Set.of(), image);
@@ -29,7 +30,7 @@ public final class FreeSpace {
   private static final Set<String> TYPES = Set.of("ext2", "ext3", "ext4", "xfs", "vfat");
 
   /**
-   * What was found of a volume.
+   * The free space of a volume.
    *
    * @param name of the volume
    * @param type of what it holds
@@ -84,7 +85,7 @@ public final class FreeSpace {
     return new FreeSpace(List.of(disks), ranges, found);
   }
 
-  /** What is free in the one of two partitions that overlap may be in use in the other. */
+  /** Free space of one of two overlapping partitions may be in use in the other. */
   private static Set<String> overlapping(List<Volume> volumes) {
     Set<String> names = new HashSet<>();
     List<Volume> partitions =
@@ -110,7 +111,7 @@ public final class FreeSpace {
   }
 
   /**
-   * Finds what is free of a volume.
+   * Finds the free space of a volume.
    *
    * @param shared why what is free may be in use elsewhere, or nothing
    */
@@ -165,8 +166,8 @@ public final class FreeSpace {
   }
 
   /**
-   * Returns a disk without what is free, which is holes and reads as zeroes. It is only read, and
-   * closing it leaves the other open.
+   * Returns a view of a disk in which the free space is holes and reads as zeroes. It is read-only,
+   * and closing it leaves the disk open.
    *
    * @param disk its number, from 0 on, in the order in which they were given
    * @throws IndexOutOfBoundsException if there is none
@@ -176,8 +177,8 @@ public final class FreeSpace {
   }
 
   /**
-   * Discards what is free on the disks themselves, so that their formats can give its space back,
-   * and makes that durable. What is free then reads as zeroes, or as it did.
+   * Discards the free space on the disks themselves, so that their formats can give it back to the
+   * host, and makes that durable. It then reads as zeroes, or as before.
    *
    * @throws UnsupportedOperationException if a disk is not writable
    * @throws IOException if that fails; a part may be discarded

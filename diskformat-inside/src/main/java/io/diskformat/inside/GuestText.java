@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Text files of a guest, of which no more is read than a few thousand lines. */
+/** Reads text files of a guest, a few thousand lines of each at most. */
 final class GuestText {
   private static final int MOST_LINES = 2000;
   private static final int MOST_LINE = 10_000;

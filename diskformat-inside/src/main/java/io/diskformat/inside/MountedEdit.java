@@ -8,25 +8,31 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Edits of several trees as one, as {@link MountedTree} puts the trees together. */
 final class MountedEdit implements FileTreeEdit {
   private final Map<String, FileTreeEdit> edits;
+  private final Map<String, String> names;
 
-  private MountedEdit(Map<String, FileTreeEdit> edits) {
+  private MountedEdit(Map<String, FileTreeEdit> edits, Map<String, String> names) {
     this.edits = edits;
+    this.names = names;
   }
 
   /**
    * Returns the edit of several trees, or the only one as it is.
    *
-   * @param edits by {@link MountedTree#place}; one of them at the empty place
+   * @param edits by {@link MountedTree#place}, in the order in which they are committed; one of
+   *     them at the empty place
+   * @param names of the volumes, by the same
    */
-  static FileTreeEdit of(Map<String, FileTreeEdit> edits) {
-    return edits.size() == 1 ? edits.values().iterator().next() : new MountedEdit(edits);
+  static FileTreeEdit of(Map<String, FileTreeEdit> edits, Map<String, String> names) {
+    return edits.size() == 1 ? edits.values().iterator().next() : new MountedEdit(edits, names);
   }
 
   @Override
@@ -118,10 +124,36 @@ final class MountedEdit implements FileTreeEdit {
   }
 
   @Override
-  public void commit() throws IOException {
+  public void prepare() throws IOException {
     for (FileTreeEdit edit : edits.values()) {
-      edit.commit();
+      edit.prepare();
     }
+  }
+
+  /**
+   * Writes one volume after the other, once each of them is known to be ready.
+   *
+   * @throws PartialCommitException if one cannot be written
+   */
+  @Override
+  public void commit() throws IOException {
+    prepare();
+    List<String> written = new ArrayList<>();
+    List<String> left = new ArrayList<>();
+    edits.keySet().forEach(place -> left.add(name(place)));
+    for (FileTreeEdit edit : edits.values()) {
+      String name = left.removeFirst();
+      try {
+        edit.commit();
+      } catch (IOException | RuntimeException e) {
+        throw new PartialCommitException(written, name, left, e);
+      }
+      written.add(name);
+    }
+  }
+
+  private String name(String place) {
+    return names.getOrDefault(place, place);
   }
 
   @Override

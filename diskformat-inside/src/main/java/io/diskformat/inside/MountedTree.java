@@ -114,7 +114,7 @@ final class MountedTree implements FileTree {
     return Optional.of(new Posix(mode, 0, 0, 1));
   }
 
-  /** What distinguishes files of several trees. */
+  /** The identity of a file in several trees. */
   private record Key(String tree, Object key) {}
 
   /** A file of one of the trees, with its path in all of them, and the place of its tree. */

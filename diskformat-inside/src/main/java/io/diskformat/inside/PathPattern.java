@@ -83,7 +83,7 @@ final class PathPattern {
     }
   }
 
-  /** Returns what is in a directory, or nothing if it is none. */
+  /** Returns the files of a directory; none if it is no directory. */
   static List<Path> children(Path directory) throws IOException {
     List<Path> found = new ArrayList<>();
     if (Files.isDirectory(directory)) {

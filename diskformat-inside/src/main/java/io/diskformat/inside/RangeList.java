@@ -3,20 +3,20 @@ package io.diskformat.inside;
 import java.util.Arrays;
 
 /**
- * Ranges of a disk. Of very many, the smallest are left out, and then the last, so that no more are
- * kept than {@link #MOST}. Not thread-safe.
+ * Ranges of a disk, at most {@link #MOST}: if there are more, the smallest are left out, and then
+ * the last. Not thread-safe.
  */
 final class RangeList {
   private static final int MOST = 1 << 20;
   private static final int FIRST_CAPACITY = 64;
 
-  /** Of each range, where it begins; and behind that, where it ends. */
+  /** The start and the end of each range in turn. */
   private long[] bounds = new long[FIRST_CAPACITY];
 
   private int count;
   private long least = 1;
 
-  /** Whether leaving out the smallest would leave next to nothing. */
+  /** Whether leaving out the smallest ranges would leave too few. */
   private boolean full;
 
   void add(long offset, long length) {

@@ -59,10 +59,6 @@ final class SparseDevice extends ReadingDevice {
     if (isHole(next, offset)) {
       return new Extent(offset, until - offset, Kind.HOLE, true, false, 0, -1, null);
     }
-    Extent stored = device.extents(offset, until - offset).next();
-    if (stored == null) {
-      throw new AssertionError("no extent of " + (until - offset) + " bytes");
-    }
-    return stored;
+    return extentOf(device, offset, until - offset, offset);
   }
 }

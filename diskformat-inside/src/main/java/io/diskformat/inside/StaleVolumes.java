@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Volumes whose files may be old, as what was written last is not in its place. */
+/**
+ * Finds volumes whose files may be in an older state, since the latest writes are only in a log.
+ */
 final class StaleVolumes {
-  /** The file systems whose trees say so, and say it cheaply. */
+  /** The file systems whose trees can tell, at little cost. */
   private static final String TYPE = "xfs";
 
   private StaleVolumes() {}
@@ -24,7 +26,7 @@ final class StaleVolumes {
               .problems()
               .forEach(problem -> problems.add(volume.name() + ": " + problem));
         } catch (DiskFormatException e) {
-          // Whoever opens its files gets the same.
+          // Opening its files reports the same.
         }
       }
     }

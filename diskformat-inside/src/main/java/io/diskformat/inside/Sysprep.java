@@ -18,9 +18,9 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
- * Makes a template of a guest: takes from it what is its own, as host keys and logs, so that each
- * copy of it makes its own. The files are those of an {@link Edit}, which is committed by the
- * caller, or of any other file system.
+ * Makes a template of a guest: removes what is its own, such as host keys and logs, so that each
+ * copy creates its own. The files are those of an {@link Edit}, which the caller commits, or of any
+ * other file system.
  *
  * <pre>{@code
  * try (Edit edit = disk.edit(system.mounts())) {
@@ -32,35 +32,35 @@ import java.util.regex.Pattern;
  * <p>Immutable: each method that changes a setting returns a new object.
  */
 public final class Sysprep {
-  /** The most bytes that a file with lines to lose may have. */
+  /** The largest file from which lines are removed, in bytes. */
   private static final long MOST_BYTES = 1 << 20;
 
   private static final int SEED = 512;
 
-  /** What becomes of a file. */
+  /** The kind of a change. */
   public enum Kind {
-    /** It is there no more. */
+    /** The file is removed. */
     REMOVED,
-    /** It has no content any more. */
+    /** The file becomes empty. */
     EMPTIED,
-    /** Its content is another. */
+    /** The content of the file changes. */
     REWRITTEN
   }
 
   /**
-   * A file that changes.
+   * A change of a file.
    *
-   * @param operation for which
-   * @param kind what becomes of it
+   * @param operation the operation that makes it
+   * @param kind the kind of the change
    * @param path from the root
    */
   public record Change(String operation, Kind kind, String path) {}
 
-  /** Hears of files that change. */
+  /** Receives the changes. */
   @FunctionalInterface
   public interface Listener {
     /**
-     * Hears of a file, before it changes.
+     * Receives a change before it is made.
      *
      * @throws IOException to end the work
      */
@@ -95,7 +95,7 @@ public final class Sysprep {
   }
 
   /**
-   * Returns this with these operations instead of those that it has.
+   * Returns this with these operations in place of its own.
    *
    * @param names of them
    * @throws IllegalArgumentException if there is none of a name
@@ -114,13 +114,13 @@ public final class Sysprep {
     return new Sysprep(files, chosen, dry);
   }
 
-  /** Returns this with no changes: its listener hears of what would be changed. */
+  /** Returns this as a dry run, whose listener receives the changes that would be made. */
   public Sysprep dryRun() {
     return new Sysprep(files, operations, true);
   }
 
   /**
-   * Does it.
+   * Runs the operations.
    *
    * @return how many files changed
    * @throws io.diskformat.DiskFormatException if a file is damaged, or cannot be changed by this

@@ -3,7 +3,7 @@ package io.diskformat.inside;
 import java.util.List;
 
 /**
- * Something that is the one guest's own, and that {@link Sysprep} takes from it. Immutable.
+ * An operation of {@link Sysprep}, which removes something that is one guest's own. Immutable.
  *
  * @param name that virt-sysprep calls it by
  * @param description what it does, in a few words

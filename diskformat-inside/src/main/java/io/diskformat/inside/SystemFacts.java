@@ -3,7 +3,8 @@ package io.diskformat.inside;
 import java.util.List;
 
 /**
- * What an operating system says of itself. What it does not say is empty. Immutable.
+ * The facts about an operating system, by its own files; those that are unknown are empty.
+ * Immutable.
  *
  * @param type {@code linux}
  * @param distribution as its own {@code os-release} identifies it: {@code debian}, {@code centos}

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Finds out which operating system a tree of files is, by those that say so. */
+/** Identifies the operating system of a tree of files, by the files that name it. */
 final class SystemInspection {
   private static final Pattern NUMBER = Pattern.compile("\\d+(?:\\.\\d+)*");
   private static final int MOST_KERNELS = 100;
@@ -129,7 +129,7 @@ final class SystemInspection {
             return found;
           }
         } catch (FileSystemException e) {
-          // Another one may be readable.
+          // Another file may be readable.
         }
       }
     }

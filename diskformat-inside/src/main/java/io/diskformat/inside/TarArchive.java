@@ -22,7 +22,7 @@ import java.util.Map;
  * Writes files of a guest as a tar archive, with all that is recorded of them: owners, modes, times
  * to the nanosecond, links, devices and extended attributes, as GNU tar and bsdtar read them. Of a
  * file system without owners and modes, all is root's, and may be read by others. Names are the
- * bytes that are stored, in the order of these.
+ * bytes that are stored, in the order of these. And makes files of such an archive.
  */
 public final class TarArchive {
   private static final int BUFFER = 1 << 20;
@@ -30,13 +30,13 @@ public final class TarArchive {
   private static final int DIRECTORY_MODE = 0755;
   private static final int FILE_MODE = 0644;
 
-  /** As deep as a tree is gone into. */
+  /** The deepest level to write. */
   private static final int MOST_LEVELS = 2048;
 
   private final OutputStream out;
   private final byte[] buffer = new byte[BUFFER];
 
-  /** The first name of files that have several. */
+  /** The first names of files that have several. */
   private final Map<Object, String> firstNames = new HashMap<>();
 
   private TarArchive(OutputStream out) {
@@ -58,6 +58,22 @@ public final class TarArchive {
       throw e.getCause();
     }
     out.write(new byte[2 * TarHeader.BLOCK]);
+  }
+
+  /**
+   * Makes the files of an archive, with the owners, modes and times that it says; extended
+   * attributes are not made. Files that are there are replaced, directories filled.
+   *
+   * @param in an archive of POSIX or GNU tar, not compressed; stays open
+   * @param directory that its names begin in; in an {@link Edit}, so that all of it is made or
+   *     nothing
+   * @throws io.diskformat.UnsupportedFeatureException if it has devices, pipes, sparse files or
+   *     second names of files
+   * @throws IOException if the archive cannot be read or makes no sense, has a name with two dots
+   *     in it, or a file cannot be made; some are there then
+   */
+  public static void read(InputStream in, Path directory) throws IOException {
+    new TarUnpacking(directory, in).run();
   }
 
   /** A file that is still to be written. */

@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A disk whose extents say where on it they are: so the extents of a device that is made of parts
- * of it, as a logical volume is, say where on the disk each byte is.
+ * A disk whose extents have their own offsets as host offsets. So the extents of a device that is
+ * made of parts of it, such as a logical volume, say where on the disk each byte is.
  */
 final class TracedDevice extends ReadingDevice {
   private final BlockDevice device;
@@ -18,7 +18,7 @@ final class TracedDevice extends ReadingDevice {
   /**
    * Creates a device.
    *
-   * @param mark what its extents have for the name of the file
+   * @param mark the name of the host file in its extents
    */
   TracedDevice(BlockDevice device, String mark) {
     super(device.toString(), device.size());

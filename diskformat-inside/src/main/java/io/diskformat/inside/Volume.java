@@ -6,8 +6,8 @@ import io.diskformat.inspect.Partition;
 import java.util.Optional;
 
 /**
- * What a file system may be on: a disk without partitions, a partition, or a logical volume.
- * Immutable.
+ * A volume, which may hold a file system: a disk without partitions, a partition, or a logical
+ * volume. Immutable.
  *
  * @param name as Linux has it in a guest with no other disks: {@code /dev/sda1}, {@code
  *     /dev/vg/root}
@@ -31,7 +31,7 @@ public record Volume(
 
   /** The kinds of volumes. */
   public enum Kind {
-    /** A disk without partitions. */
+    /** A disk without partitions, or a disc with some, which is one as a whole. */
     DISK,
     /** A partition of a disk. */
     PARTITION,

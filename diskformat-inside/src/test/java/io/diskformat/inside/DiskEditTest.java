@@ -6,13 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.diskformat.CorruptImageException;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.device.ReadingDevice;
+import io.diskformat.filesystem.ByteRange;
+import io.diskformat.filesystem.DiskFileSystems;
+import io.diskformat.device.StorageDevice;
+import io.diskformat.storage.MemoryStorage;
+import io.diskformat.testing.FaultyStorage;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +59,7 @@ class DiskEditTest {
     Files.createDirectories(files.resolve("etc"));
     Files.writeString(files.resolve("etc/hostname"), "old\n");
     Path root = directory.resolve("root");
-    Oracle.of("mke2fs").run("-q", "-t", "ext4", "-d", files, root, ROOT / 1024 + "k").orFail();
+    Oracle.of("mke2fs").run("-q", "-t", "ext4", "-b", 1024, "-d", files, root, ROOT / 1024 + "k").orFail();
     Path esp = directory.resolve("esp");
     Oracle.of("mkfs.fat").run("-F", 12, "-n", "ESP", "-C", esp, ESP / 1024).orFail();
     disk = directory.resolve("disk");
@@ -80,14 +89,8 @@ class DiskEditTest {
   }
 
   private void requireClean() throws IOException {
+    requireCleanRoot();
     byte[] all = Files.readAllBytes(disk);
-    Path root = directory.resolve("root");
-    Files.write(root, Arrays.copyOfRange(all, MIB, MIB + ROOT));
-    Oracle.Result result = Oracle.of("e2fsck").run("-fn", root).orFail();
-    assertEquals(
-        1,
-        result.output().lines().filter(line -> !line.startsWith("Pass ")).count(),
-        result.output());
     Path esp = directory.resolve("esp");
     Files.write(esp, Arrays.copyOfRange(all, MIB + ROOT, MIB + ROOT + ESP));
     assertEquals(2, Oracle.of("fsck.fat").run("-n", esp).orFail().output().lines().count());
@@ -155,6 +158,97 @@ class DiskEditTest {
     assertArrayEquals(before, Files.readAllBytes(disk));
   }
 
+  /** Whatever fails while the volumes are written: it is said which of them are. */
+  @Test
+  void saysWhichVolumesAreWritten() throws IOException {
+    byte[] before = Files.readAllBytes(disk);
+    int failures = 0;
+    int ofTheSecond = 0;
+    boolean done = false;
+    while (!done) {
+      FaultyStorage storage = new FaultyStorage(MemoryStorage.of("disk", before));
+      try (StorageDevice device = new StorageDevice(storage, true);
+          Edit edit = Disk.of(device).edit(BOTH)) {
+        Files.writeString(edit.getPath("/etc/hostname"), "new\n");
+        Files.writeString(edit.getPath("/boot/loader.conf"), "timeout 3\n");
+        storage.failAfter(failures++);
+        try {
+          edit.commit();
+          done = true;
+        } catch (PartialCommitException e) {
+          boolean first = e.failed().equals("/dev/sda1");
+          ofTheSecond += first ? 0 : 1;
+          assertEquals(first ? List.of() : List.of("/dev/sda1"), e.written());
+          assertEquals(first ? List.of("/dev/sda2") : List.of(), e.unwritten());
+          assertTrue(e.getMessage().contains(e.failed() + " may have a part"), e.getMessage());
+          byte[] after = new byte[before.length];
+          storage.heal();
+          device.read(0, after);
+          if (first) {
+            int esp = MIB + ROOT;
+            assertEquals(-1, Arrays.mismatch(before, esp, esp + ESP, after, esp, esp + ESP));
+          } else {
+            Files.write(disk, after);
+            requireCleanRoot();
+            try (DiskImage image = DiskImages.open(disk, OpenOptions.readOnly().format("raw"));
+                FileSystem files = Disk.of(image).mount("/dev/sda1")) {
+              assertEquals("new\n", Files.readString(files.getPath("/etc/hostname")));
+            }
+          }
+        } catch (IOException e) {
+          // The one that closes the file system, when all is written.
+          try (FileSystem files = Disk.of(device).mount(BOTH)) {
+            assertEquals("new\n", Files.readString(files.getPath("/etc/hostname")));
+            assertEquals("timeout 3\n", Files.readString(files.getPath("/boot/loader.conf")));
+          }
+        } finally {
+          storage.heal();
+        }
+      }
+    }
+    assertTrue(failures > 8 && ofTheSecond > 3, failures + " failures, " + ofTheSecond);
+  }
+
+  /** What the second volume cannot have is known before the first is written. */
+  @Test
+  void nothingIsWrittenIfOneIsNotReady() throws IOException {
+    try (DiskImage image = open();
+        Edit edit = Disk.of(image).edit("/dev/sda2")) {
+      Files.createDirectory(edit.getPath("/b"));
+      edit.commit();
+    }
+    byte[] before = Files.readAllBytes(disk);
+    try (DiskImage image = open();
+        Edit edit = Disk.of(image).edit(Map.of("/", "/dev/sda2", "/b", "/dev/sda1"))) {
+      Files.writeString(edit.getPath("/a"), "new");
+      Files.delete(edit.getPath("/b/etc/hostname"));
+      // The block of the file is free by the bitmap: what gives it back finds that out.
+      clearBitmap(image);
+      assertThrows(CorruptImageException.class, edit::commit);
+    }
+    byte[] after = Files.readAllBytes(disk);
+    int esp = MIB + ROOT;
+    assertEquals(-1, Arrays.mismatch(before, esp, esp + ESP, after, esp, esp + ESP));
+  }
+
+  /** Makes blocks of the first volume be free, as its bitmap has it. */
+  private static void clearBitmap(DiskImage image) throws IOException {
+    byte[] descriptor = new byte[64];
+    image.read(MIB + 2048, descriptor);
+    int bitmap = ByteBuffer.wrap(descriptor).order(ByteOrder.LITTLE_ENDIAN).getInt(0);
+    image.writeZeroes(MIB + bitmap * 1024L, 1024);
+  }
+
+  private void requireCleanRoot() throws IOException {
+    Path root = directory.resolve("root");
+    Files.write(root, Arrays.copyOfRange(Files.readAllBytes(disk), MIB, MIB + ROOT));
+    Oracle.Result result = Oracle.of("e2fsck").run("-fn", root).orFail();
+    assertEquals(
+        1,
+        result.output().lines().filter(line -> !line.startsWith("Pass ")).count(),
+        result.output());
+  }
+
   /** What would be replaced is there as long as what replaces it is not. */
   @Test
   void whatFailsReplacesNothing() throws IOException {
@@ -178,6 +272,64 @@ class DiskEditTest {
       edit.commit();
     }
     requireClean();
+  }
+
+  /** What cannot be read replaces nothing, whether it is a copy or a move to another volume. */
+  @Test
+  void whatCannotBeReadReplacesNothing() throws IOException {
+    Path other = directory.resolve("other");
+    Path files = Files.createDirectory(directory.resolve("other-files"));
+    byte[] content = new byte[300_000];
+    Arrays.fill(content, (byte) 'x');
+    Files.write(files.resolve("large"), content);
+    Oracle.of("mke2fs").run("-q", "-t", "ext4", "-d", files, other, "8M").orFail();
+    byte[] damaged = Files.readAllBytes(other);
+    ByteRange last;
+    try (FileSystem mounted = DiskFileSystems.open(other)) {
+      last = DiskFileSystems.ranges(mounted.getPath("/large")).getLast();
+    }
+    try (DiskImage image = open();
+        FileSystem from =
+            DiskFileSystems.open(
+                new UnreadableDevice(damaged, last.offset() + last.length() - 5000), Map.of());
+        Edit edit = Disk.of(image).edit(BOTH)) {
+      Path large = from.getPath("/large");
+      for (Path target :
+          List.of(edit.getPath("/etc/hostname"), Files.writeString(edit.getPath("/boot/x"), "x"))) {
+        String held = Files.readString(target);
+        IOException e =
+            assertThrows(
+                IOException.class,
+                () -> Files.copy(large, target, StandardCopyOption.REPLACE_EXISTING));
+        assertEquals("unreadable", e.getMessage());
+        assertEquals(held, Files.readString(target));
+      }
+      Path fresh = edit.getPath("/etc/fresh");
+      assertThrows(IOException.class, () -> Files.copy(large, fresh));
+      assertFalse(Files.exists(fresh));
+      edit.commit();
+    }
+    requireClean();
+  }
+
+  /** A disk of which some cannot be read. */
+  private static final class UnreadableDevice extends ReadingDevice {
+    private final byte[] bytes;
+    private final long bad;
+
+    UnreadableDevice(byte[] bytes, long bad) {
+      super("unreadable", bytes.length);
+      this.bytes = bytes;
+      this.bad = bad;
+    }
+
+    @Override
+    protected void readRange(long offset, MemorySegment target) throws IOException {
+      if (offset <= bad && bad < offset + target.byteSize()) {
+        throw new IOException("unreadable");
+      }
+      MemorySegment.copy(MemorySegment.ofArray(bytes), offset, target, 0, target.byteSize());
+    }
   }
 
   @Test

@@ -170,7 +170,16 @@ class HostileDisksTest {
                 1,
                 MadeVolumes.volume(
                         "a", visible, MadeVolumes.segment(0, 2, "striped", on.formatted(0)))
-                    + MadeVolumes.volume("b", visible, MadeVolumes.segment(0, 2, "zero", "")))
+                    + MadeVolumes.volume("b", visible, MadeVolumes.segment(0, 2, "zero", ""))
+                    + MadeVolumes.volume(
+                        "c",
+                        visible,
+                        MadeVolumes.segment(
+                            0,
+                            4,
+                            "striped",
+                            "stripe_count = 2\nstripe_size = 8\nstripes = [\"pv0\", 4, \"pv0\","
+                                + " 9]")))
             .getBytes(StandardCharsets.ISO_8859_1);
     Random random = new Random(Seeds.of(HostileDisksTest.class, 1));
     byte[] letters = "{}[]=\"\\#,0919 \n".getBytes(StandardCharsets.ISO_8859_1);

@@ -14,6 +14,9 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +50,12 @@ class ListingReadsTest {
 
   @Test
   void xfs() throws IOException {
+    Path image = makeXfs();
+    // An inode has 512 bytes, and its checksum is of all of them.
+    assertRead(image, (FILES + FILES / IN_DIRECTORY) * (512L + 64) + FIXED);
+  }
+
+  private Path makeXfs(Object... options) throws IOException {
     Path content = Files.writeString(directory.resolve("content"), "x");
     StringBuilder prototype = new StringBuilder("none\n0 0\nd--755 0 0\n");
     for (int i = 0; i < FILES / IN_DIRECTORY; i++) {
@@ -62,11 +71,41 @@ class ListingReadsTest {
     }
     Path script = Files.writeString(directory.resolve("prototype"), prototype.append("$\n"));
     Oracle _ = Oracle.of("mkfs.xfs");
-    Oracle.of("env")
-        .run("TEST_DIR=x", "TEST_DEV=x", "QA_CHECK_FS=1", "mkfs.xfs", "-q", "-p", script, image)
-        .orFail();
-    // An inode has 512 bytes, and its checksum is of all of them.
-    assertRead(image, (FILES + FILES / IN_DIRECTORY) * (512L + 64) + FIXED);
+    List<Object> arguments =
+        new ArrayList<>(
+            List.of("TEST_DIR=x", "TEST_DEV=x", "QA_CHECK_FS=1", "mkfs.xfs", "-q", "-p", script));
+    arguments.addAll(Arrays.asList(options));
+    arguments.add(image);
+    Oracle.of("env").run(arguments.toArray()).orFail();
+    return image;
+  }
+
+  /** Of version 4, inodes have 256 bytes. */
+  @Test
+  void xfsWithSmallInodes() throws IOException {
+    Path image = makeXfs("-m", "crc=0", "-i", "size=256");
+    assertRead(image, (16L << 20) * FILES / 50_000 + FIXED);
+  }
+
+  @Test
+  void fat() throws IOException {
+    Path files = Files.createDirectory(directory.resolve("files"));
+    for (int i = 0; i < FILES / IN_DIRECTORY; i++) {
+      Path inner = Files.createDirectories(files.resolve("e" + i));
+      for (int file = 0; file < IN_DIRECTORY; file++) {
+        Files.writeString(inner.resolve("file-number-%03d.conf".formatted(file)), "x");
+      }
+    }
+    Path image = directory.resolve("image");
+    Oracle.of("mkfs.fat").run("-F", 32, "-s", 2, "-C", image, 65_536 + 4 * FILES).orFail();
+    List<Object> arguments = new ArrayList<>(List.of("-s", "-Q", "-i", image));
+    for (int i = 0; i < FILES / IN_DIRECTORY; i++) {
+      arguments.add(files.resolve("e" + i));
+    }
+    arguments.add("::");
+    Oracle.of("mcopy").run(arguments.toArray()).orFail();
+    // An entry and two parts of a long name have 96 bytes; the table is read where directories are.
+    assertRead(image, (16L << 20) * FILES / 50_000 + FIXED);
   }
 
   private static void assertRead(Path image, long most) throws IOException {
@@ -76,6 +115,8 @@ class ListingReadsTest {
       assertEquals(FILES, found);
       System.out.println(device.read() + " bytes were read, of " + most);
       assertTrue(device.read() <= most, device.read() + " bytes were read, not " + most);
+      // The first look is at the beginning, where superblocks are, too.
+      assertTrue(device.readAgain() <= FIXED, device.readAgain() + " bytes were read again");
     }
   }
 

@@ -19,10 +19,12 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class AttributeList {
-  /** Of which range the checksums are, where they are, and how many; of the root. */
+  /**
+   * The root's attribute with the range that has checksums, and the place and the number of these.
+   */
   static final String CHECKSUMS = "\4ca";
 
-  /** Which of the checksums is that of the file. */
+  /** A file's attribute with the number of its checksum. */
   static final String CHECKSUM_INDEX = "\4cx";
 
   private static final int GOES_ON = 1;

@@ -35,7 +35,7 @@ record BootCatalog(long position, int sum, boolean valid, List<BootCatalogEntry>
   }
 
   /** Returns where an entry is, in bytes. */
-  static long offset(BootCatalogEntry entry) {
+  static long position(BootCatalogEntry entry) {
     return entry.block() * Disc.SECTOR;
   }
 
@@ -66,7 +66,7 @@ record BootCatalog(long position, int sum, boolean valid, List<BootCatalogEntry>
           case 4 -> "hard disk";
           default -> Integer.toString(medium);
         });
-    map.put("offset", offset(entry));
+    map.put("offset", position(entry));
     map.put("load size", (long) loaded(entry));
     return map;
   }

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Checks the boot catalog, and what boot loaders have been given of where they are. */
+/** Checks the boot catalog, and the tables in boot loaders that say where these are. */
 final class BootCheck {
   private static final int CHUNK = 1 << 16;
 
@@ -28,16 +28,16 @@ final class BootCheck {
       report.corruption("boot catalog", position, "no entry", "one at least");
     }
     for (BootCatalogEntry entry : catalog.entries()) {
-      long offset = BootCatalog.offset(entry);
+      long at = BootCatalog.position(entry);
       int loaded = BootCatalog.loaded(entry);
-      if (offset > disc.size() - Math.max(1, loaded)) {
+      if (at > disc.size() - Math.max(1, loaded)) {
         report.corruption(
             "boot entry",
-            position,
-            loaded + " bytes at " + offset,
+            at,
+            loaded + " bytes at " + at,
             "a range of the image, of " + disc.size() + " bytes");
       } else {
-        checkTable(disc, offset, session, report);
+        checkTable(disc, at, session, report);
       }
     }
   }
@@ -51,7 +51,7 @@ final class BootCheck {
     BootInfoTable table =
         BootInfoTable.read(disc.read(position, BootInfoTable.END, "boot info table"));
     long descriptor = table.descriptor();
-    // Only if it says where it is, there is such a table; it says so of its own session.
+    // There is such a table only if it has the loader's own place, in its session.
     if ((descriptor != session + 16 && descriptor != 16)
         || table.block() != position / Disc.SECTOR) {
       return;

@@ -158,7 +158,7 @@ final class CompressedContent extends ReadingDevice {
     if (length == 0) {
       return block;
     }
-    // What zlib cannot make smaller gets longer by less than that.
+    // A stream of zlib is at most a little longer than what it holds.
     if (length > (2L << blockBits)) {
       throw corrupt("block " + index + " of zisofs is " + length + " bytes long when compressed");
     }

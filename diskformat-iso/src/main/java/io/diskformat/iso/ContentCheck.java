@@ -12,16 +12,16 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** Sees whether all files of a tree can be listed, and are there, as whoever reads it sees them. */
+/** Checks that all files of a tree can be listed and have their content, as readers see them. */
 final class ContentCheck {
-  /** Names of one directory that are compared; a larger one is only listed. */
+  /** The most names of a directory to compare; a larger one is only listed. */
   private static final int MOST_NAMES = 1 << 18;
 
   private final DeviceBytes disc;
   private final CheckReport.Builder report;
   private final String kind;
 
-  /** Those of the plain tree are not, without their versions. */
+  /** Whether names must differ: those of the plain tree need not, without their versions. */
   private final boolean unique;
 
   private final Optional<FileChecksums> checksums;

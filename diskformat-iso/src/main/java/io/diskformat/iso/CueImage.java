@@ -23,8 +23,8 @@ final class CueImage {
   private CueImage() {}
 
   /**
-   * Opens the file of the track, through the gate; unless the caller asks for the description
-   * alone, which then says nothing of the disc.
+   * Opens the file of the track through the gate, unless the caller asks for the description alone,
+   * which then lacks that of the disc.
    */
   static DiskImage open(OpenRequest request, ImageFiles files) throws IOException {
     CueSheet sheet = CueSheet.read(new Probe(files.image()));

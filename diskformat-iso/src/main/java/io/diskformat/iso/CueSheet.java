@@ -63,19 +63,19 @@ record CueSheet(String file, Optional<Layout> layout, long start, long end) {
     return new Reader(probe.name()).read(new String(bytes, StandardCharsets.UTF_8));
   }
 
-  /** Goes over the lines. */
+  /** Reads the lines. */
   private static final class Reader {
     private final String name;
     private String file = "";
     private String mode = "";
     private Optional<CueSheet> found = Optional.empty();
 
-    /** Where the last index was: in frames from the start of the file, and in bytes. */
+    /** The place of the last index: in frames from the start of the file, and in bytes. */
     private long frames;
 
     private long position;
 
-    /** How long sectors are from there on, in bytes; 0 ahead of the first index. */
+    /** The length of sectors from there on, in bytes; 0 before the first index. */
     private int sector;
 
     Reader(String name) {
@@ -92,7 +92,7 @@ record CueSheet(String file, Optional<Layout> layout, long start, long end) {
           () -> new CorruptImageException(name, "cue sheet", -1, "names no track of data"));
     }
 
-    /** Takes a line, and returns whether the track of data ends there. */
+    /** Reads a line, and returns whether the track of data ends there. */
     private boolean takeLine(String line) throws IOException {
       Matcher newFile = FILE.matcher(line);
       if (newFile.matches()) {
@@ -120,7 +120,7 @@ record CueSheet(String file, Optional<Layout> layout, long start, long end) {
       sector = 0;
     }
 
-    /** Takes an index, and returns whether the track of data ends there. */
+    /** Reads an index, and returns whether the track of data ends there. */
     private boolean takeIndex(Matcher matcher) throws IOException {
       long at =
           (Long.parseLong(matcher.group(2)) * 60 + Long.parseLong(matcher.group(3))) * FRAMES

@@ -6,9 +6,9 @@ import io.diskformat.iso.disc.Disc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Checks what the volume descriptors of a session say, by both byte orders and of its size. */
+/** Checks the volume descriptors of a session: numbers in both byte orders, and the size. */
 final class DescriptorCheck {
-  /** Fields in both byte orders: their names, offsets, and bytes of one order. */
+  /** The fields in both byte orders: name, position in the descriptor, and length in one order. */
   private static final Object[][] FIELDS = {
     {"size of the volume", VolumeDescriptor.VOLUME_SIZE, 4},
     {"number of volumes", 120, 2},

@@ -26,7 +26,7 @@ final class DirectoryCheck {
   private final Map<Long, Directory> found = new HashMap<>();
   private final Deque<Directory> ahead = new ArrayDeque<>();
 
-  /** Files whose content the first tree does not have. */
+  /** The number of files whose content the first tree does not have. */
   private int strangers;
 
   /**
@@ -61,7 +61,10 @@ final class DirectoryCheck {
     return check;
   }
 
-  /** Trees are views of the same files; some may be hidden from the others, but not the primary. */
+  /**
+   * Trees show the same files. Some files may be hidden from other trees, but not from the primary
+   * one.
+   */
   private void compareTrees(VolumeDescriptor descriptor) {
     if (descriptor.kind() == TreeKind.PLAIN) {
       used.endFirstTree();

@@ -32,7 +32,7 @@ import java.util.Optional;
  * @param bytes of it, and of nothing else
  */
 record DirectoryRecord(long position, ByteBuffer bytes) {
-  /** As long as one is whose name has a byte. */
+  /** The length of a record with a name of one byte. */
   static final int SHORTEST = 34;
 
   private static final int ATTRIBUTE_BLOCKS = 1;
@@ -168,8 +168,8 @@ record DirectoryRecord(long position, ByteBuffer bytes) {
   }
 
   /**
-   * Returns where the content begins. Ahead of it is an extended attribute record, if there is one,
-   * which takes a unit of its own where the file is interleaved.
+   * Returns where the content begins. An extended attribute record, if there is one, precedes it,
+   * and takes a unit of its own where the file is interleaved.
    */
   long content(int blockSize) {
     int attributes = attributeBlocks();

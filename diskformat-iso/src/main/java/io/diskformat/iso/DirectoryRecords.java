@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The records of a directory, one after the other. None crosses from one sector to the next: a
- * length of 0 means that the rest of the sector is empty. As much is read ahead as a few sectors
- * hold, however long the directory says that it is.
+ * length of 0 means that the rest of the sector is empty. Only a few sectors are read ahead,
+ * whatever length the directory claims.
  */
 final class DirectoryRecords {
   private static final int CHUNK = 16 * Disc.SECTOR;
@@ -19,13 +19,13 @@ final class DirectoryRecords {
   private final long end;
   private long at;
 
-  /** What was read, and where that begins. */
+  /** The bytes that were read, and their position. */
   private ByteBuffer chunk = ByteBuffer.allocate(0);
 
   private long chunkStart;
 
   /**
-   * Begins with the first.
+   * Begins at the first record.
    *
    * @throws CorruptImageException if the directory is not all on the disc
    */

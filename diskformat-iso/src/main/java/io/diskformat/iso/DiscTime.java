@@ -8,7 +8,7 @@ import java.time.ZoneOffset;
 import java.util.Optional;
 
 /**
- * The two ways in which a disc writes times. What is no time, as one of zeroes, is none.
+ * The two encodings of times on a disc. An invalid time, such as zeroes, is read as none.
  *
  * <pre>
  * 7 bytes: years since 1900, month, day, hour, minute, second, zone
@@ -22,7 +22,7 @@ final class DiscTime {
   static final int DIGITS = 17;
   private static final int QUARTER = 15 * 60;
 
-  /** As far as zones go, in quarters of an hour; what is beyond counts as UTC. */
+  /** The largest difference of a zone, in quarters of an hour; one beyond counts as UTC. */
   private static final int FARTHEST = 14 * 4;
 
   private DiscTime() {}

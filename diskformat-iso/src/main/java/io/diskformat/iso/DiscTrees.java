@@ -11,8 +11,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The trees of a disc, and which of them is the best. One that is empty is, where there is another:
- * some discs have all that is on them in one tree, and nothing, or a word to the reader, in others.
+ * The trees of a disc, and the choice of the best. An empty tree is chosen only if there is no
+ * other: some discs have all files in one tree, and nothing, or a note to the reader, in others.
  *
  * @param disc the disc
  * @param descriptors of the session
@@ -59,7 +59,7 @@ record DiscTrees(DeviceBytes disc, VolumeDescriptors descriptors, boolean udf) {
     return kinds;
   }
 
-  /** The disc can be read all the same; who asks for this tree hears why not. */
+  /** The disc can be read all the same; a caller who asks for this tree gets the reason. */
   private Optional<FileTree> opened(TreeKind kind) throws IOException {
     try {
       return of(kind);

@@ -37,7 +37,9 @@ final class FileChecksums {
   private final int count;
   private final BitSet checked = new BitSet();
 
-  /** How much of files is still read, in bytes: a disc cannot make much of little. */
+  /**
+   * How many bytes of files may still be read: many names of a small disc may share its content.
+   */
   private long budget;
 
   private FileChecksums(DeviceBytes disc, CheckReport.Builder report, long position, int count) {
@@ -48,7 +50,9 @@ final class FileChecksums {
     this.budget = 2 * disc.size();
   }
 
-  /** Returns the checksums of a tree, once they were checked themselves; empty without any. */
+  /**
+   * Returns the checksums of a tree, which are checked themselves first; empty if there are none.
+   */
   static Optional<FileChecksums> of(DeviceBytes disc, IsoDirectory root, CheckReport.Builder report)
       throws IOException {
     Optional<byte[]> attribute = root.attribute(AttributeList.CHECKSUMS);
@@ -57,7 +61,7 @@ final class FileChecksums {
     }
     ByteBuffer fields = ByteBuffer.wrap(attribute.get()).order(ByteOrder.BIG_ENDIAN);
     if (!isKnown(fields)) {
-      // There may be others to come.
+      // A later session may add others.
       return Optional.empty();
     }
     long position = Integer.toUnsignedLong(fields.getInt(6)) * Disc.SECTOR;
@@ -112,7 +116,7 @@ final class FileChecksums {
       return;
     }
     long index = Integer.toUnsignedLong(ByteBuffer.wrap(attribute.get()).getInt());
-    // Those that are not of files come first and last.
+    // The first and the last are not those of files.
     if (index == 0 || index >= count - 1) {
       report.corruption(name, -1, "checksum number " + index, "one of the " + (count - 2));
       return;

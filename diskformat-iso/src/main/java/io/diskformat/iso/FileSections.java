@@ -11,7 +11,7 @@ import java.util.Optional;
  * is interleaved is in units of some blocks, between which are blocks of something else.
  */
 final class FileSections {
-  /** The most units that are kept apart: more than any disc has, and few enough to keep. */
+  /** The most separate units to keep: more than any disc has. */
   private static final int MOST_UNITS = 1 << 16;
 
   private final DeviceBytes disc;
@@ -29,7 +29,7 @@ final class FileSections {
   void add(DirectoryRecord record) {
     count++;
     size += record.size();
-    // What is empty may be said to be anywhere.
+    // An empty section may have any position.
     if (record.size() == 0) {
       return;
     }
@@ -42,7 +42,7 @@ final class FileSections {
     long step = unit + (long) record.gap() * blockSize;
     long units = (record.size() + unit - 1) / unit;
     if (at + (units - 1) * step > disc.size()) {
-      // As one range it is beyond the end, too, and whoever reads it hears that.
+      // As one range it ends beyond the disc as well, which its reader gets as an error.
       ranges.add(new ByteRange(at, (units - 1) * step));
       return;
     }

@@ -77,7 +77,7 @@ final class HybridTables {
     return true;
   }
 
-  /** Checks that the partitions that a disc says are within it, and what GPT sums up. */
+  /** Checks that the partitions of a disc are within it, and the checksums of GPT. */
   static void check(DeviceBytes disc, CheckReport.Builder report) throws IOException {
     HybridTables tables = new HybridTables(disc, report);
     List<String> kinds = kinds(disc);
@@ -96,7 +96,7 @@ final class HybridTables {
       long first = Integer.toUnsignedLong(bytes.getInt(at + 8));
       long sectors = Integer.toUnsignedLong(bytes.getInt(at + 12));
       int type = Byte.toUnsignedInt(bytes.get(at + 4));
-      // One that protects a GPT may say that it is as long as can be.
+      // The partition that protects a GPT may have the largest length.
       boolean protects = type == 0xee;
       if (type != 0 && !protects && (first + sectors) * SECTOR > disc.size()) {
         report.corruption(

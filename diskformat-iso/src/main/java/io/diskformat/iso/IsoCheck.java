@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * The check of a disc: what its structures say against each other, against the size of the image,
- * and against the checksums that are recorded of it, for which all of it is read.
+ * The check of a disc: of its structures against each other, the size of the image, and recorded
+ * checksums, for which all of the disc is read.
  */
 final class IsoCheck {
   private final DeviceBytes disc;
@@ -25,13 +25,13 @@ final class IsoCheck {
     return check.report.build();
   }
 
-  /** What of a disc is checked. */
+  /** A part of the check. */
   @FunctionalInterface
   private interface Part {
     void check() throws IOException;
   }
 
-  /** Checks something, and goes on with the next where that makes no sense. */
+  /** Runs a part of the check; a corrupt structure ends only that part. */
   private void part(String structure, Part part) throws IOException {
     try {
       part.check();

@@ -15,7 +15,7 @@ import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 /**
- * What an image of a disc says of itself.
+ * The description of an image of a disc.
  *
  * @param storage of the image
  * @param disc the content of its sectors; of no size where other files hold that, and are not open

@@ -1,12 +1,9 @@
 package io.diskformat.iso;
 
-import io.diskformat.BlockDevice;
 import io.diskformat.CorruptImageException;
-import io.diskformat.filesystem.ByteRange;
 import io.diskformat.filesystem.FileNode;
 import io.diskformat.filesystem.NodeAttributes;
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -17,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * belongs, and not where it is kept.
  */
 final class IsoDirectory implements FileNode {
-  /** As many as a file of 256 TiB has. */
+  /** The most sections of a file: those of 256 TiB. */
   private static final int MOST_SECTIONS = 1 << 16;
 
-  /** Deeper than any disc; recursion this deep fits any stack. */
+  /** The deepest level: deeper than any disc, and recursion this deep fits any stack. */
   private static final int MOST_LEVELS = 512;
 
   private final IsoVolume volume;
@@ -28,7 +25,7 @@ final class IsoDirectory implements FileNode {
   private final long position;
   private final long size;
 
-  /** Where the record is that led here; of the root, nowhere. */
+  /** The position of the record that led here; none for the root. */
   private final long record;
 
   private final NodeAttributes attributes;
@@ -79,21 +76,6 @@ final class IsoDirectory implements FileNode {
     }
     volume.enter(position, record);
     return new Children(new DirectoryRecords(volume.disc(), position, size));
-  }
-
-  @Override
-  public String linkTarget() {
-    throw new UnsupportedOperationException("no symbolic link");
-  }
-
-  @Override
-  public List<ByteRange> ranges() {
-    throw new UnsupportedOperationException("no regular file");
-  }
-
-  @Override
-  public BlockDevice content() {
-    throw new UnsupportedOperationException("no regular file");
   }
 
   /** Returns the value of an attribute that it records of itself, if it does. */
@@ -147,7 +129,7 @@ final class IsoDirectory implements FileNode {
       return new IsoDirectory(volume, level + 1, where, at.size(), at.position(), recorded);
     }
 
-    /** What is recorded of it is where it is kept. */
+    /** The attributes are recorded where the directory is kept. */
     private FileNode placedHere(DirectoryRecord at, long block) throws IOException {
       long where = block * volume.blockSize();
       DirectoryRecord itself = IsoVolume.itself(volume.disc(), where);

@@ -13,16 +13,16 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A file that is no directory. What is recorded of it is put together when somebody asks. */
+/** A file that is no directory. Its attributes are read when a caller asks for them. */
 final class IsoFile implements FileNode {
   private final IsoVolume volume;
   private final DirectoryRecord record;
   private final RockRidge rockRidge;
 
-  /** Of its content, if there are several. */
+  /** The sections of the content, if there are several. */
   private final @Nullable FileSections several;
 
-  /** Once somebody has asked. */
+  /** Read on demand. */
   private @Nullable NodeAttributes attributes;
 
   /**
@@ -47,7 +47,7 @@ final class IsoFile implements FileNode {
     return IsoVolume.kindOf(rockRidge);
   }
 
-  /** Two threads that ask first make two that are equal. */
+  /** Two threads may read it at once, with equal results. */
   @Override
   public NodeAttributes attributes() {
     NodeAttributes known = attributes;
@@ -57,11 +57,6 @@ final class IsoFile implements FileNode {
       attributes = known;
     }
     return known;
-  }
-
-  @Override
-  public FileNode.Cursor list() {
-    throw new UnsupportedOperationException("no directory");
   }
 
   @Override

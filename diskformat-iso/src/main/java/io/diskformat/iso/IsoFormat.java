@@ -48,7 +48,7 @@ public final class IsoFormat implements DiskFormat {
     return false;
   }
 
-  /** A disc's own data may have marks anywhere, and so may another image's. */
+  /** The data of any image may happen to have this mark there. */
   @Override
   public boolean isMarkedFurtherOn() {
     return true;

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** Looks at the volume descriptors of a disc that passes by. */
+/** Inspects the volume descriptors of a disc that passes by. */
 final class IsoInspection {
   private static final String HIGH_SIERRA = "CDROM";
   private static final int HIGH_SIERRA_AT = 9;

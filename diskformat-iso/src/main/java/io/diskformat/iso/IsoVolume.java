@@ -13,12 +13,12 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What all files of one tree have in common. It remembers which directories were listed, and where
- * they are in the tree: one that is in two places, of which one may be inside of it, is refused in
- * all but the first. So no tree has more paths than files, and none has no end.
+ * The state that all files of one tree share. It remembers which directories were listed and from
+ * which record: a directory that is in two places, one of which may be inside it, is refused in all
+ * but the first. So no tree has more paths than files, or is endless.
  */
 final class IsoVolume {
-  /** As many directories as are listed, four times what path tables can number. */
+  /** The most directories to list: four times what path tables can number. */
   private static final int MOST_DIRECTORIES = 1 << 18;
 
   private static final int TYPE = 0170000;
@@ -32,10 +32,10 @@ final class IsoVolume {
   private final TreeKind kind;
   private final int blockSize;
 
-  /** As {@link SystemUse#skipped} returns it; of use for Rock Ridge alone. */
+  /** As {@link SystemUse#skipped} returns it; only Rock Ridge uses it. */
   private final int skip;
 
-  /** The position of a directory, to that of the record by which it was first come to. */
+  /** The positions of the records that first led to directories, by the directories' positions. */
   private final Map<Long, Long> listed = new ConcurrentHashMap<>();
 
   IsoVolume(DeviceBytes disc, TreeKind kind, int blockSize, int skip) {
@@ -46,7 +46,7 @@ final class IsoVolume {
   }
 
   /**
-   * What distinguishes files.
+   * The identity of a file.
    *
    * @param position of a directory, or of another file's record
    */
@@ -123,13 +123,13 @@ final class IsoVolume {
     }
   }
 
-  /** Returns what is recorded of a directory. */
+  /** Returns the attributes of a directory. */
   NodeAttributes ofDirectory(long position, DirectoryRecord record, RockRidge rockRidge) {
     return attributes(Kind.DIRECTORY, 0, record, rockRidge, new Key(true, position));
   }
 
   /**
-   * Returns what is recorded of a file that is no directory.
+   * Returns the attributes of a file that is no directory.
    *
    * @param size of its content, as it is stored
    */

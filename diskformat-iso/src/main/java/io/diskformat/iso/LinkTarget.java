@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class LinkTarget {
-  /** As far as links lead in Linux, in bytes. */
+  /** The longest target that Linux follows, in bytes. */
   static final int MOST = 4095;
 
   private static final int GOES_ON = 1;
@@ -27,7 +27,7 @@ final class LinkTarget {
   private @Nullable ByteArrayOutputStream path;
   private boolean slashDue;
 
-  /** Takes an entry, and returns whether the link is still short enough. */
+  /** Adds an entry, and returns whether the link is still short enough. */
   boolean take(ByteBuffer entry) {
     ByteArrayOutputStream to = path == null ? new ByteArrayOutputStream() : path;
     path = to;

@@ -5,12 +5,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/**
- * Names as a disc records them, and as they are shown: as names of files that no path can be made
- * of that leads elsewhere.
- */
+/** Converts recorded names to those that are shown, none of which makes a path lead elsewhere. */
 final class Names {
-  /** In place of what no name of a file may contain. */
+  /** Replaces what no name of a file may contain. */
   static final char REPLACED = '\ufffd';
 
   private Names() {}

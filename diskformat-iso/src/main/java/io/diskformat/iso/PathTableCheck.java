@@ -29,7 +29,7 @@ final class PathTableCheck {
   private static final int BLOCK = 2;
   private static final int PARENT = 6;
 
-  /** As many records as can be numbered. */
+  /** The most records: those that can be numbered. */
   private static final int MOST = 1 << 16;
 
   private final DeviceBytes disc;

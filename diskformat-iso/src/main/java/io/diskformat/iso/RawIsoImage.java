@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A disc whose image has more of each sector than its content. The disk is the content alone.
+ * A disc whose image stores whole sectors. The disk is their content alone.
  *
  * @param files of the image, which this owns
  * @param sectors their content

@@ -10,7 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * The content of sectors that an image has all of that a drive reads: headers and checksums too.
+ * The content of sectors that an image stores whole, with headers and checksums, as a drive reads
+ * them.
  *
  * <pre>
  * of 2352 bytes                            of 2448: 96 bytes more at the end
@@ -29,9 +30,9 @@ final class RawSectors extends ReadingDevice {
   enum Layout {
     /** All of them, as most tools write. */
     WHOLE(2352, 16),
-    /** With what is beside the data on a CD. */
+    /** Whole sectors with the subchannels of a CD. */
     WITH_SUBCHANNEL(2448, 16),
-    /** From behind the headers on. */
+    /** Sectors without their headers. */
     WITHOUT_HEADER(2336, 0);
 
     private final int sector;
@@ -48,13 +49,13 @@ final class RawSectors extends ReadingDevice {
     }
   }
 
-  /** What whole sectors begin with. */
+  /** How whole sectors begin. */
   static final String SYNC = "\0\377\377\377\377\377\377\377\377\377\377\0";
 
   private static final int MODE = 15;
   private static final int SUBHEADER = 8;
 
-  /** As many sectors are read at once. */
+  /** The number of sectors to read at once. */
   private static final int MOST = 64;
 
   private final BlockDevice raw;

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class RockRidge {
-  /** As long as names get, in bytes. Nobody's file system has longer ones than 255. */
+  /** The longest name, in bytes; no file system has longer ones than 255. */
   private static final int MOST_OF_NAME = 1024;
 
   private static final int GOES_ON = 1;
@@ -53,7 +53,7 @@ final class RockRidge {
   private @Nullable String unsupported;
   private boolean any;
 
-  /** Entries that are looked into when somebody asks: most listings ask for names alone. */
+  /** Entries that are parsed on demand: most listings need names alone. */
   private @Nullable Entry name;
 
   private @Nullable Entry posix;
@@ -139,7 +139,7 @@ final class RockRidge {
       return;
     }
     if (nameEnded && nameBytes == null) {
-      // As nearly all are: in one piece.
+      // In one piece, as nearly all names are.
       name = entry;
       return;
     }

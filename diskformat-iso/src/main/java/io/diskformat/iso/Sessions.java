@@ -27,18 +27,19 @@ record Sessions(List<Long> starts) {
   /** Where xorriso has the first session of an image that it can add to. */
   private static final int GROWN = 32;
 
-  /** As many as a disc can have. */
+  /** The most sessions that a disc can have. */
   private static final int MOST = 99;
 
-  /** How far behind the end of one the next is looked for: at each sector, and at each 16th. */
+  /** How far after the end of a session to look for the next: at each sector, and at each 16th. */
   private static final int NEAR = 300;
 
   private static final int FAR = 12_000;
   private static final int ALIGNED = 16;
 
-  /** Where in a descriptor the volume's size is, and the block of the root directory. */
+  /** The position of the volume's size in a descriptor. */
   private static final int SIZE = 80;
 
+  /** The position of the root directory's block in a descriptor. */
   private static final int ROOT = 158;
 
   /** Finds them. Reads a few bytes of each place where one might be. */
@@ -93,7 +94,7 @@ record Sessions(List<Long> starts) {
   }
 
   private static long after(DeviceBytes disc, long session) throws IOException {
-    // A volume of no size, or of the largest that there is, is known to nobody.
+    // A size of 0, or of all ones, is unknown.
     long size = field(disc, session, SIZE);
     long end = session + size;
     if (size <= DESCRIPTORS) {

@@ -30,10 +30,10 @@ final class SystemUse {
   private static final int SKIP = 6;
   private static final int CONTINUED_LENGTH = 28;
 
-  /** As many areas as Linux follows. */
+  /** The most areas to follow, as in Linux. */
   private static final int MOST_AREAS = 32;
 
-  /** As much as all areas of one record hold, in bytes. */
+  /** The most bytes of all areas of one record. */
   private static final int MOST_BYTES = 1 << 16;
 
   private final DeviceBytes disc;
@@ -48,7 +48,7 @@ final class SystemUse {
   private int areas;
   private int bytes;
 
-  /** Where entries go on. */
+  /** The area in which entries go on. */
   private record Next(long position, long length) {}
 
   /**
@@ -60,7 +60,8 @@ final class SystemUse {
     this.disc = disc;
     this.blockSize = blockSize;
     this.position = record.position();
-    // The record's own bytes: a buffer more for each file would be half of what listing costs.
+    // This reads the record's own bytes: another buffer for each file would be half the cost of a
+    // listing.
     this.area = record.bytes();
     this.at = record.systemUseStart() + skip;
   }
@@ -71,7 +72,7 @@ final class SystemUse {
    */
   static int skipped(DirectoryRecord rootItself) {
     ByteBuffer area = rootItself.systemUse();
-    // On discs of CD-ROM XA, its own 14 bytes are ahead of everything.
+    // On discs of CD-ROM XA, its own 14 bytes come first.
     for (int at : new int[] {0, 14}) {
       if (at + SKIP < area.limit()
           && area.get(at) == 'S'
@@ -134,7 +135,7 @@ final class SystemUse {
     if (length < DATA || length > area.limit() - at) {
       return false;
     }
-    // It ends its area; what goes on elsewhere does so all the same.
+    // It ends its area, and a continuation is followed all the same.
     at = is(TERMINATED) ? area.limit() : at + length;
     return true;
   }

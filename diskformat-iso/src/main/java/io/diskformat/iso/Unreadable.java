@@ -5,7 +5,7 @@ import io.diskformat.CorruptImageException;
 import io.diskformat.DiskFormatException;
 import io.diskformat.filesystem.DeviceBytes;
 
-/** What a check finds where a reader fails. */
+/** The finding of a check where a reader fails. */
 final class Unreadable {
   private Unreadable() {}
 
@@ -19,7 +19,7 @@ final class Unreadable {
       CheckReport.Builder report, DeviceBytes disc, String structure, DiskFormatException why) {
     String message = String.valueOf(why.getMessage());
     String name = disc.name() + ": ";
-    long position = why instanceof CorruptImageException corrupt ? corrupt.fileOffset() : -1;
+    long position = why instanceof CorruptImageException corrupt ? corrupt.position() : -1;
     report.corruption(
         structure,
         position,

@@ -5,15 +5,14 @@ import io.diskformat.filesystem.DeviceBytes;
 import java.util.Arrays;
 
 /**
- * What is used of a disc, and whether anything is used for two things. The same range may well be
- * of several files, as trees share their content. Each range is one number, so that a million takes
- * 8 MiB.
+ * The used ranges of a disc, and whether any overlap. Several files may have the same range, as
+ * trees share their content. Each range is one number, so that a million takes 8 MiB.
  */
 final class UsedExtents {
   private static final int LENGTH_BITS = 24;
   private static final int MOST = 1 << 20;
 
-  /** Of all ranges: the smallest block there is. */
+  /** The unit of ranges: the smallest block there is. */
   private static final int UNIT = 512;
 
   private final DeviceBytes disc;
@@ -22,7 +21,7 @@ final class UsedExtents {
   private int count;
   private boolean tooMany;
 
-  /** Those of the first tree, in order, once it is complete. */
+  /** The ranges of the first tree, in order, once it is complete. */
   private long[] first = {};
 
   UsedExtents(DeviceBytes disc, CheckReport.Builder report) {

@@ -18,7 +18,7 @@ import java.util.OptionalLong;
  * @param last where the descriptor is that ends them, or -1
  */
 record VolumeDescriptors(List<VolumeDescriptor> trees, OptionalLong bootCatalog, long last) {
-  /** As many as Linux looks at, about. */
+  /** The most descriptors to read: about as many as Linux does. */
   static final int MOST = 100;
 
   private static final String EL_TORITO = "EL TORITO SPECIFICATION";

@@ -7,7 +7,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an amendment makes of an image: the present value of each option that is not given.
+ * The options of an image after an amendment: those that are given, and the present values of all
+ * others.
  *
  * @param version 2 or 3
  * @param lazyRefcounts whether refcounts may be updated lazily

@@ -95,10 +95,6 @@ final class Amendment {
 
   private void resize(long size, ProgressListener listener) throws IOException {
     Qcow2Header header = HeaderParser.read(storage);
-    if (header.encryption() != Encryption.NONE) {
-      throw new UnsupportedFeatureException(
-          storage.name(), "amending the size of an encrypted image, which resize changes");
-    }
     try (DiskImage below = below(header)) {
       withTables(
           header,

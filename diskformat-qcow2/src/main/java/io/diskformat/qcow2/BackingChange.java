@@ -36,7 +36,7 @@ final class BackingChange {
     } else {
       listener.progress(header.size(), header.size());
     }
-    // It may say since then that bitmaps are in use.
+    // Read again: the header may have changed since, by marking bitmaps as in use.
     new HeaderRewrite(storage, HeaderParser.read(storage))
         .backing(rebase.backingFile(), rebase.format())
         .write();
@@ -49,7 +49,7 @@ final class BackingChange {
           storage.name(), "rebasing an image with internal snapshots, whose disks would change");
     }
     Optional<String> name = rebase.backingFile();
-    // What is below decides whether zeroes must be recorded: there is to be something.
+    // With something below, zeroes are recorded, as they must hide it.
     Qcow2Header over = name.isPresent() ? header.overBackingFile() : header;
     try (DataFile data = new DataFile(request, header);
         Below old = old(header);

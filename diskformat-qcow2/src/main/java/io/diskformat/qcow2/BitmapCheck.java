@@ -7,10 +7,8 @@ import java.util.List;
 
 /** The persistent bitmaps of an image, as a check sees them. */
 final class BitmapCheck {
-  /** What is reserved in an entry of a bitmap's table. */
+  /** The reserved bits of an entry of a bitmap's table. */
   private static final long RESERVED = 0xff00_0000_0000_01feL;
-
-  private static final long ALL_ONES = 1;
 
   private final CheckedFile file;
   private BitmapDirectory.Place place = new BitmapDirectory.Place(0, 0, 0);
@@ -21,18 +19,18 @@ final class BitmapCheck {
     this.file = file;
   }
 
-  /** Takes what bitmaps refer to. */
+  /** Receives what bitmaps refer to. */
   @FunctionalInterface
   interface Visitor {
     /**
-     * Takes a range of the file.
+     * Receives a range of the file.
      *
      * @param position of what refers to it
      */
-    void range(String structure, long position, long offset, long size) throws IOException;
+    void range(String structure, long position, long start, long size) throws IOException;
   }
 
-  /** Takes the entries of tables that can be followed. */
+  /** Receives the entries of tables that can be followed. */
   @FunctionalInterface
   private interface EntryVisitor {
     void entry(int table, long index, long position, long entry) throws IOException;
@@ -42,7 +40,7 @@ final class BitmapCheck {
   void read(Findings findings) throws IOException {
     try {
       place = BitmapDirectory.place(file.storage(), file.header());
-      if (!file.exceeds(place.offset(), place.size())) {
+      if (!file.exceeds(place.position(), place.size())) {
         tables = BitmapDirectory.tables(file.storage(), place);
       }
     } catch (CorruptImageException e) {
@@ -61,10 +59,10 @@ final class BitmapCheck {
     if (place.size() == 0) {
       return;
     }
-    visitor.range("bitmap directory", 0, place.offset(), place.size());
+    visitor.range("bitmap directory", 0, place.position(), place.size());
     for (int i = 0; i < tables.size(); i++) {
       BitmapDirectory.Table table = tables.get(i);
-      visitor.range("bitmap table " + i, place.offset(), table.offset(), table.entries() * 8L);
+      visitor.range("bitmap table " + i, place.position(), table.position(), table.entries() * 8L);
     }
     visitEntries((table, index, position, entry) -> {
       long data = BitmapDirectory.data(entry);
@@ -78,11 +76,11 @@ final class BitmapCheck {
     for (int i = 0; i < tables.size(); i++) {
       BitmapDirectory.Table table = tables.get(i);
       int number = i;
-      if (!file.exceeds(table.offset(), table.entries() * 8L)) {
+      if (!file.exceeds(table.position(), table.entries() * 8L)) {
         file.visitWords(
-            table.offset(),
+            table.position(),
             table.entries(),
-            (index, word) -> visitor.entry(number, index, table.offset() + (index << 3), word));
+            (index, word) -> visitor.entry(number, index, table.position() + (index << 3), word));
       }
     }
   }
@@ -94,7 +92,7 @@ final class BitmapCheck {
   private boolean isSound(long entry) {
     long data = BitmapDirectory.data(entry);
     return (entry & RESERVED) == 0
-        && (data == 0 || ((entry & ALL_ONES) == 0 && file.isAligned(data)));
+        && (data == 0 || ((entry & BitmapTable.ALL_ONES) == 0 && file.isAligned(data)));
   }
 
   /** Reports entries that make no sense. */

@@ -35,16 +35,16 @@ import java.util.Map;
 final class BitmapDirectory {
   private static final int EXTENSION_LENGTH = 24;
 
-  /** QEMU reads no more bitmaps. */
-  private static final int MAX_BITMAPS = 65535;
+  /** The most bitmaps that QEMU reads. */
+  static final int MAX_BITMAPS = 65535;
 
-  /** In bytes; QEMU reads no longer directory. */
+  /** The longest directory that QEMU reads, in bytes. */
   private static final long MAX_DIRECTORY = 64 << 20;
 
-  /** In bytes; the specification allows no longer name. */
-  private static final int MAX_NAME = 1023;
+  /** The longest name that the specification allows, in bytes. */
+  static final int MAX_NAME = 1023;
 
-  /** Of all names together, in bytes: they are held in memory at once, and tools write far less. */
+  /** The most bytes of all names together: all are in memory at once, and tools write far less. */
   private static final long MAX_NAMES = 4 << 20;
 
   private static final long DATA = 0x00ff_ffff_ffff_fe00L;
@@ -58,17 +58,17 @@ final class BitmapDirectory {
    *
    * @param count how many bitmaps it has
    */
-  record Place(long offset, long size, int count) {}
+  record Place(long position, long size, int count) {}
 
   /**
    * A bitmap's table of clusters.
    *
-   * @param offset where it is in the file
+   * @param position where it is in the file
    * @param entries how many entries of 8 bytes it has
    */
-  record Table(long offset, int entries) {}
+  record Table(long position, int entries) {}
 
-  /** Takes each entry. */
+  /** Receives each entry. */
   @FunctionalInterface
   private interface EntryVisitor {
     void entry(long position, ByteBuffer fields) throws IOException;
@@ -98,21 +98,21 @@ final class BitmapDirectory {
     ByteBuffer fields = ByteBuffer.wrap(extension);
     int count = fields.getInt(0);
     long size = fields.getLong(8);
-    long offset = fields.getLong(16);
+    long position = fields.getLong(16);
     if (count < 1
         || count > MAX_BITMAPS
         || size < 0
         || size > MAX_DIRECTORY
-        || offset < 0
-        || offset >= 1L << 56
-        || (offset & header.clusterSize() - 1) != 0) {
+        || position < 0
+        || position >= 1L << 56
+        || (position & header.clusterSize() - 1) != 0) {
       throw corrupt(
           storage,
-          offset,
+          position,
           "%s bitmaps in %s bytes"
               .formatted(Integer.toUnsignedString(count), Long.toUnsignedString(size)));
     }
-    return new Place(offset, size, count);
+    return new Place(position, size, count);
   }
 
   /** Returns the data of the header extension that points to a directory. */
@@ -121,7 +121,7 @@ final class BitmapDirectory {
         .putInt(place.count())
         .putInt(0)
         .putLong(place.size())
-        .putLong(place.offset())
+        .putLong(place.position())
         .array();
   }
 
@@ -184,13 +184,13 @@ final class BitmapDirectory {
     visit(
         storage,
         place,
-        (position, entry) -> {
-          long offset = entry.getLong(0);
+        (_, entry) -> {
+          long position = entry.getLong(0);
           int entries = entry.getInt(8);
-          if (offset < 0 || offset >= 1L << 56 || entries < 0) {
-            throw corrupt(storage, place.offset(), "a bitmap's table is at no place for one");
+          if (position < 0 || position >= 1L << 56 || entries < 0) {
+            throw corrupt(storage, place.position(), "a bitmap's table is at no place for one");
           }
-          tables.add(new Table(offset, entries));
+          tables.add(new Table(position, entries));
         });
     return tables;
   }
@@ -218,8 +218,8 @@ final class BitmapDirectory {
   }
 
   private static void visit(Storage storage, Place place, EntryVisitor visitor) throws IOException {
-    long at = place.offset();
-    long end = place.offset() + place.size();
+    long at = place.position();
+    long end = place.position() + place.size();
     long names = 0;
     try {
       for (int i = 0; i < place.count(); i++) {
@@ -235,18 +235,23 @@ final class BitmapDirectory {
             || nameLength > MAX_NAME
             || names > MAX_NAMES
             || next > end) {
-          throw corrupt(storage, place.offset(), "entry " + i + " does not fit, or makes no sense");
+          throw corrupt(
+              storage, place.position(), "entry " + i + " does not fit, or makes no sense");
         }
         visitor.entry(at, entry);
         at = next;
       }
     } catch (EOFException e) {
       throw new CorruptImageException(
-          storage.name(), "bitmap directory", place.offset(), "is cut short by the file's end", e);
+          storage.name(),
+          "bitmap directory",
+          place.position(),
+          "is cut short by the file's end",
+          e);
     }
   }
 
-  private static CorruptImageException corrupt(Storage storage, long offset, String problem) {
-    return new CorruptImageException(storage.name(), "bitmap directory", offset, problem);
+  private static CorruptImageException corrupt(Storage storage, long position, String problem) {
+    return new CorruptImageException(storage.name(), "bitmap directory", position, problem);
   }
 }

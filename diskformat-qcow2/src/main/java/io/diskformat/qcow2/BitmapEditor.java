@@ -18,12 +18,10 @@ import org.jspecify.annotations.Nullable;
  * of one sector; and then what is no longer needed is freed.
  */
 final class BitmapEditor {
-  private static final int MAX_BITMAPS = 65535;
-  private static final int MAX_NAME = 1023;
   private static final long LEAST_GRANULARITY = 512;
   private static final long MOST_GRANULARITY = 2L << 30;
 
-  /** What QEMU takes if none is named lies between these, in bytes. */
+  /** QEMU's default granularity lies between these, in bytes. */
   private static final long LEAST_DEFAULT = 4 << 10;
 
   private static final long MOST_DEFAULT = 64 << 10;
@@ -94,7 +92,9 @@ final class BitmapEditor {
 
   private void add(BitmapChange.Add add) throws IOException {
     byte[] name = add.name().getBytes(StandardCharsets.UTF_8);
-    if (name.length == 0 || name.length > MAX_NAME || add.name().indexOf('\0') >= 0) {
+    if (name.length == 0
+        || name.length > BitmapDirectory.MAX_NAME
+        || add.name().indexOf('\0') >= 0) {
       throw new IllegalArgumentException(
           storage.name() + ": a bitmap's name has 1 to 1023 bytes, not " + name.length);
     }
@@ -103,7 +103,7 @@ final class BitmapEditor {
         throw new DiskFormatException(storage.name() + ": bitmap already exists: " + add.name());
       }
     }
-    if (entries.size() == MAX_BITMAPS) {
+    if (entries.size() == BitmapDirectory.MAX_BITMAPS) {
       throw new DiskFormatException(storage.name() + ": has as many bitmaps as there can be");
     }
     long granularity =

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
  * One bitmap as the directory records it; {@link BitmapDirectory} draws it.
  *
  * @param position where the entry is in the file, or -1 if it is not there yet
- * @param tableOffset where the bitmap's table is in the file
+ * @param tablePosition where the bitmap's table is in the file
  * @param tableEntries how many entries of 8 bytes that has
  * @param flags the bits {@link #IN_USE}, {@link #AUTO} and perhaps others
  * @param type 1 is a dirty bitmap
@@ -19,7 +19,7 @@ import java.nio.charset.StandardCharsets;
  */
 record BitmapEntry(
     long position,
-    long tableOffset,
+    long tablePosition,
     int tableEntries,
     int flags,
     int type,
@@ -69,13 +69,20 @@ record BitmapEntry(
   /** Returns this entry with other flags. */
   BitmapEntry withFlags(int newFlags) {
     return new BitmapEntry(
-        position, tableOffset, tableEntries, newFlags, type, granularityBits, extraLength, rawName);
+        position,
+        tablePosition,
+        tableEntries,
+        newFlags,
+        type,
+        granularityBits,
+        extraLength,
+        rawName);
   }
 
   /** Returns this entry with another table. */
-  BitmapEntry withTable(long offset, int entries) {
+  BitmapEntry withTable(long table, int entries) {
     return new BitmapEntry(
-        position, offset, entries, flags, type, granularityBits, extraLength, rawName);
+        position, table, entries, flags, type, granularityBits, extraLength, rawName);
   }
 
   /**
@@ -85,7 +92,7 @@ record BitmapEntry(
   void put(ByteBuffer directory) {
     int start = directory.position();
     directory
-        .putLong(tableOffset)
+        .putLong(tablePosition)
         .putInt(tableEntries)
         .putInt(flags)
         .put((byte) type)

@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 /**
  * Keeps an image's bitmaps up to date while the image is written. They are marked as in use before
  * the first change, and what is changed is noted in memory; only when writing ends, and all of it
- * is durable, it is added to the bitmaps, and then the mark is taken away. Whoever finds the mark
- * knows that a writer did not get as far as that, and does not believe the bitmap.
+ * is durable, it is added to the bitmaps, and then the mark is taken away. A reader that finds the
+ * mark knows that a writer did not get that far, and does not trust the bitmap.
  */
 final class BitmapRecorder {
   private final Storage storage;
@@ -33,15 +33,17 @@ final class BitmapRecorder {
 
   private final List<Recording> recordings = new ArrayList<>();
 
-  /** Those that record no writes, and change only with the size of the disk. */
+  /** The bitmaps that record no writes, and change only with the size of the disk. */
   private final List<Recording> others = new ArrayList<>();
 
-  /** The least size that the disk has had since it was opened, or -1 if that is as it was. */
+  /**
+   * The least size that the disk has had since it was opened, or -1 if the size has not changed.
+   */
   private long leastSize = -1;
 
   private long size = -1;
 
-  /** Whether all changes are said to {@link #changed}. */
+  /** Whether {@link #changed} is called for all changes. */
   private boolean kept;
 
   BitmapRecorder(ImageTables tables) {
@@ -50,16 +52,16 @@ final class BitmapRecorder {
   }
 
   /**
-   * Makes the bitmaps record all changes. Whoever changes what the disk shows without a word to
-   * {@link #changed} leaves this out; then they stay marked.
+   * Makes the bitmaps record all changes. A writer that changes the disk without calling {@link
+   * #changed} does not call this; then they stay marked.
    */
   void keep() {
     kept = true;
   }
 
   /**
-   * Marks the bitmaps that record writes. Durable after the next barrier. One that is not as it
-   * should be is marked and stays so.
+   * Marks the bitmaps that record writes. Durable after the next barrier. A malformed one is marked
+   * as well, and stays so.
    */
   void begin() throws IOException {
     Qcow2Header header = tables.header();
@@ -73,7 +75,7 @@ final class BitmapRecorder {
                   new DirtyBits(
                       entry.granularityBits(), header.clusterBits(), entry.tableEntries())));
         } catch (DiskFormatException | IllegalArgumentException e) {
-          // Nobody could use it.
+          // No reader could use it.
         }
       }
     }
@@ -108,8 +110,8 @@ final class BitmapRecorder {
   }
 
   /**
-   * Comes before the size of the disk changes: marks those bitmaps, too, that record no writes, so
-   * that nobody believes one that is not of the disk's size, and makes that durable.
+   * Called before the size of the disk changes: also marks the bitmaps that record no writes,
+   * durably, so that nobody trusts one of another size than the disk's.
    */
   void resizing() throws IOException {
     Qcow2Header header = tables.header();
@@ -149,7 +151,7 @@ final class BitmapRecorder {
   }
 
   /**
-   * Notes that a range of the disk is changed; what is beyond its end is none of it yet.
+   * Notes that a range of the disk is changed; the part beyond its end does not count yet.
    * Thread-safe.
    */
   void changed(long offset, long length) {
@@ -182,7 +184,7 @@ final class BitmapRecorder {
         store(recording, newEntries);
         stored.add(recording);
       } catch (DiskFormatException e) {
-        // It is corrupt, and so stays marked.
+        // It is corrupt, so it stays marked.
       }
     }
     order.flush();
@@ -225,7 +227,7 @@ final class BitmapRecorder {
     }
   }
 
-  /** A cluster that something else uses, too, is not overwritten. */
+  /** Does not overwrite a cluster that another structure uses as well. */
   private void requireOwn(long position) throws IOException {
     long cluster = position >>> tables.header().clusterBits();
     if (!tables.allocator().isSingle(cluster) || tables.metadata().contains(cluster)) {
@@ -245,7 +247,7 @@ final class BitmapRecorder {
       entries.add(recording == null ? entry : resized(recording, store));
     }
     store.replaceDirectory(entries);
-    // What was given up is free.
+    // Freed clusters are free from here on.
     order.flush();
   }
 

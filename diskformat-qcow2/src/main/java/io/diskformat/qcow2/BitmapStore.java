@@ -18,15 +18,15 @@ final class BitmapStore {
   private final Qcow2Header header;
   private final Order order;
 
-  /** Clusters of the file that nothing points to once the new directory is in its place. */
+  /** The clusters to which nothing points any more once the new directory is in force. */
   private final List<Long> unneeded = new ArrayList<>();
 
-  /** What the writer of the image does before the header changes. */
+  /** What the writer of the image must do before the header changes. */
   interface Order {
     /** Makes what was allocated and written durable. */
     void flush() throws IOException;
 
-    /** Comes before a change after which nothing refers to some clusters. */
+    /** Called before a change that removes the last references to some clusters. */
     void beforeGivingUp() throws IOException;
   }
 
@@ -65,27 +65,27 @@ final class BitmapStore {
 
   /** Returns the position of adjacent clusters where nothing is. */
   long allocate(int clusters) throws IOException {
-    return tables.allocator().allocateWhole(clusters) << header.clusterBits();
+    return tables.allocator().allocateTable(clusters) << header.clusterBits();
   }
 
   // The directory
 
   /**
-   * Frees what a bitmap has, as soon as the directory is replaced. What cannot be a bitmap's is
-   * left alone: the bitmap may be inconsistent.
+   * Frees a bitmap's clusters as soon as the directory is replaced. Leaves alone what cannot be the
+   * bitmap's: the bitmap may be inconsistent.
    */
   void forget(BitmapEntry entry) throws IOException {
     long length = 8L * entry.tableEntries();
-    if (!isPlace(entry.tableOffset(), length)) {
+    if (!isPlace(entry.tablePosition(), length)) {
       return;
     }
     for (int i = 0; i < entry.tableEntries(); i++) {
-      long data = BitmapDirectory.data(storage.readLong(entry.tableOffset() + 8L * i));
+      long data = BitmapDirectory.data(storage.readLong(entry.tablePosition() + 8L * i));
       if (data != 0 && isPlace(data, header.clusterSize())) {
         unneeded.add(data >>> header.clusterBits());
       }
     }
-    forget(entry.tableOffset(), length);
+    forget(entry.tablePosition(), length);
   }
 
   private boolean isPlace(long position, long length) throws IOException {
@@ -108,22 +108,22 @@ final class BitmapStore {
 
   /** Frees a bitmap's table, and not what it refers to, as soon as the directory is replaced. */
   void forgetTable(BitmapEntry entry) {
-    forget(entry.tableOffset(), 8L * entry.tableEntries());
+    forget(entry.tablePosition(), 8L * entry.tableEntries());
   }
 
-  /** Makes a list of bitmaps the image's, and makes that durable. */
+  /** Gives the image these bitmaps instead of those that it has, durably. */
   void replaceDirectory(List<BitmapEntry> entries) throws IOException {
     BitmapDirectory.Place old = BitmapDirectory.place(storage, header);
     byte[] extension =
         entries.isEmpty() ? null : BitmapDirectory.extension(writeDirectory(entries));
-    // What the header is to point to, and its refcounts, must be there.
+    // What the header will point to, and its refcounts, must be durable first.
     order.flush();
     order.beforeGivingUp();
     new HeaderRewrite(storage, HeaderParser.read(storage))
         .extension(HeaderExtensions.BITMAPS, extension)
         .autoclear(Qcow2Header.BITMAPS, extension != null)
         .write();
-    forget(old.offset(), old.size());
+    forget(old.position(), old.size());
     for (long cluster : unneeded) {
       free(cluster);
     }

@@ -11,16 +11,16 @@ import java.io.IOException;
  * than bit 1, and the bytes follow each other. {@link BitmapDirectory} draws an entry of the table.
  */
 final class BitmapTable {
-  /** QEMU reads no more bits, in bytes. */
+  /** The most bytes of bits that QEMU reads. */
   private static final long MAX_BYTES = 512 << 20;
 
-  private static final long ALL_ONES = 1;
+  static final long ALL_ONES = 1;
 
   private final Storage storage;
   private final BitmapEntry bitmap;
   private final int clusterBits;
 
-  /** What the bits are in that a table entry stands for. */
+  /** What a table entry says of its bits. */
   enum Part {
     ZEROES,
     ONES,
@@ -47,11 +47,11 @@ final class BitmapTable {
     int expected = entries(header, bitmap.granularityBits());
     if (bitmap.type() != BitmapEntry.DIRTY_TRACKING
         || bitmap.tableEntries() != expected
-        || (bitmap.tableOffset() & header.clusterSize() - 1) != 0
-        || bitmap.tableOffset() < 0) {
+        || (bitmap.tablePosition() & header.clusterSize() - 1) != 0
+        || bitmap.tablePosition() < 0) {
       throw corrupt(
           "has a table of %d entries at %d, not one of %d"
-              .formatted(bitmap.tableEntries(), bitmap.tableOffset(), expected));
+              .formatted(bitmap.tableEntries(), bitmap.tablePosition(), expected));
     }
   }
 
@@ -94,7 +94,7 @@ final class BitmapTable {
 
   /** Returns where an entry is in the file. */
   long entryPosition(int index) {
-    return bitmap.tableOffset() + ((long) index << 3);
+    return bitmap.tablePosition() + ((long) index << 3);
   }
 
   static Part part(long entry) {
@@ -117,6 +117,6 @@ final class BitmapTable {
 
   private CorruptImageException corrupt(String problem) {
     return new CorruptImageException(
-        storage.name(), "bitmap \"" + bitmap.name() + "\"", bitmap.tableOffset(), problem);
+        storage.name(), "bitmap \"" + bitmap.name() + "\"", bitmap.tablePosition(), problem);
   }
 }

@@ -2,6 +2,7 @@ package io.diskformat.qcow2;
 
 import io.diskformat.layer.PaddedCopy;
 import io.diskformat.storage.Storage;
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -19,17 +20,18 @@ final class CheckedFile {
   /** The length of a sector, in bytes. */
   private static final int SECTOR = 512;
 
-  /** The bytes of L1 tables, or of bitmap tables, that are read at once. */
+  /** How much of an L1 table, or of a bitmap's table, is read at once, in bytes. */
   private static final int PIECE = 1 << 16;
 
   private final Storage storage;
   private final Qcow2Header header;
+  private final long size;
   private final long length;
   private final long dataLength;
   private final int clusterBits;
 
   /**
-   * Begins with a file.
+   * Creates a view of a file.
    *
    * @param dataLength of the external data file in bytes, or -1 if there is none or it is not known
    */
@@ -37,14 +39,15 @@ final class CheckedFile {
     this.dataLength = dataLength;
     this.storage = storage;
     this.header = header;
-    this.length = (storage.size() + SECTOR - 1) & -SECTOR;
+    this.size = storage.size();
+    this.length = (size + SECTOR - 1) & -SECTOR;
     this.clusterBits = header.clusterBits();
   }
 
-  /** Takes the words of a table. */
+  /** Receives the words of a table. */
   @FunctionalInterface
   interface WordVisitor {
-    /** Takes a word that is not 0, and its number. */
+    /** Receives a word that is not 0, and its index in the table. */
     void word(long index, long word) throws IOException;
   }
 
@@ -75,18 +78,26 @@ final class CheckedFile {
    * Returns whether a range ends a cluster or more after the end of the file. The last cluster of a
    * file need not be complete.
    */
-  boolean exceeds(long offset, long size) {
-    return offset + size - length >= header.clusterSize();
+  boolean exceeds(long position, long size) {
+    return position + size - length >= header.clusterSize();
   }
 
-  boolean isAligned(long offset) {
-    return (offset & header.clusterSize() - 1) == 0;
+  boolean isAligned(long position) {
+    return (position & header.clusterSize() - 1) == 0;
   }
 
   /** Fills the first {@code count} bytes of an array from a position on. */
   void read(long position, byte[] target, int count) throws IOException {
-    PaddedCopy.read(
-        storage::read, storage.size(), position, MemorySegment.ofArray(target).asSlice(0, count));
+    MemorySegment bytes = MemorySegment.ofArray(target).asSlice(0, count);
+    if (position >= 0 && position <= size - count) {
+      try {
+        storage.read(position, bytes);
+        return;
+      } catch (EOFException e) {
+        // It was cut short meanwhile. To ask for the size each time would be a system call.
+      }
+    }
+    PaddedCopy.read(storage::read, storage.size(), position, bytes);
   }
 
   /** Returns a word of what was read. */

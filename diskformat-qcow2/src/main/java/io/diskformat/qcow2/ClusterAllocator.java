@@ -13,10 +13,7 @@ import java.io.IOException;
  * <p>Thread-safe; its monitor also guards the refcounts.
  */
 final class ClusterAllocator {
-  /** In bytes; QEMU opens no image with a longer refcount table. */
-  private static final long MAX_TABLE_BYTES = 8 << 20;
-
-  /** In bytes; if more waits to be free, a flush is wanted. */
+  /** How much may wait to be free before a flush is due, in bytes. */
   private static final long MAX_FREED_BYTES = 256 << 20;
 
   private final Storage storage;
@@ -28,6 +25,9 @@ final class ClusterAllocator {
 
   /** No cluster before this is free. */
   private long firstFree;
+
+  /** Adjacent clusters for a table are looked for from here on. */
+  private long firstRun;
 
   /**
    * Creates an allocator.
@@ -126,18 +126,25 @@ final class ClusterAllocator {
    * @throws IOException if the host has no space
    */
   synchronized long allocateBefore(long limit, int count) throws IOException {
+    long first = takeRun(firstFree, limit, count);
+    if (count == 1) {
+      firstFree = first < 0 ? Math.max(firstFree, limit) : first + 1;
+    }
+    return first;
+  }
+
+  /** Hands out the first adjacent clusters that are free in a range, or returns -1. */
+  private long takeRun(long start, long limit, int count) throws IOException {
     int run = 0;
-    for (long cluster = firstFree; cluster < limit; cluster++) {
+    for (long cluster = start; cluster < limit; cluster++) {
       run = hasBlock(cluster) && isFree(cluster) ? run + 1 : 0;
       if (run == count) {
         long first = cluster + 1 - count;
         reserve(first, count);
         use(first, count);
-        firstFree = count == 1 ? cluster + 1 : firstFree;
         return first;
       }
     }
-    firstFree = count == 1 ? Math.max(firstFree, limit) : firstFree;
     return -1;
   }
 
@@ -161,7 +168,14 @@ final class ClusterAllocator {
 
   /** Hands out adjacent clusters for a table, and returns the number of the first. */
   synchronized long allocateTable(int count) throws IOException {
-    return count == 1 ? allocate(1).position() >>> clusterBits : allocateWhole(count);
+    if (count == 1) {
+      return allocate(1).position() >>> clusterBits;
+    }
+    // A table that is written anew again and again must not make the file longer each time.
+    long untouched = untouched();
+    long first = takeRun(Math.max(firstFree, firstRun), untouched, count);
+    firstRun = first < 0 ? untouched : first + count;
+    return first < 0 ? allocateWhole(count) : first;
   }
 
   /** Returns the first cluster after {@code cluster} whose refcount is in another block. */
@@ -225,11 +239,11 @@ final class ClusterAllocator {
   /** Moves the refcount table to where it has room to grow by half. */
   private void growTable(long cluster) throws IOException {
     int oldClusters = refcounts.tableClusters();
-    long oldFirst = refcounts.tableOffset() >>> clusterBits;
+    long oldFirst = refcounts.tablePosition() >>> clusterBits;
     long needed = (cluster >>> refcounts.blockBits() >>> (clusterBits - 3)) + 1;
     // With room for the blocks of the table itself.
     long clusters = Math.max(needed, oldClusters) * 3 / 2 + 2;
-    if (clusters << clusterBits > MAX_TABLE_BYTES) {
+    if (clusters << clusterBits > Qcow2Header.MAX_REFCOUNT_TABLE_BYTES) {
       throw new IOException(storage.name() + ": the refcount table cannot grow beyond 8 MiB");
     }
     boolean moved = refcounts.tableMoved();
@@ -284,6 +298,7 @@ final class ClusterAllocator {
       metadata.remove(cluster, 1);
     }
     firstFree = Math.min(firstFree, cluster);
+    firstRun = Math.min(firstRun, cluster);
     return true;
   }
 
@@ -312,7 +327,8 @@ final class ClusterAllocator {
   }
 
   /**
-   * Adds a reference to a cluster that is in use; returns false if its refcount cannot be higher.
+   * Adds a reference to a cluster; returns false if it is not in use, or its refcount cannot be
+   * higher.
    */
   synchronized boolean share(long cluster) throws IOException {
     return share(cluster, 1);
@@ -321,7 +337,7 @@ final class ClusterAllocator {
   /** Adds several references, as {@link #share(long)} adds one; all of them or none. */
   synchronized boolean share(long cluster, long references) throws IOException {
     long refcount = refcounts.get(cluster);
-    if (refcount > refcounts.max() - references) {
+    if (refcount == 0 || refcount > refcounts.max() - references) {
       return false;
     }
     refcounts.set(cluster, refcount + references);

@@ -46,18 +46,16 @@ abstract sealed class ClusterMap extends GuestMap permits StandardMap, Subcluste
   private final ClusterReader compressed;
   private final HostAllocation hostAllocation;
 
-  ClusterMap(
-      Qcow2Header header,
-      long size,
-      Storage tables,
-      @Nullable MetadataPages pages,
-      L1Table l1,
-      ClusterReader compressed,
-      HostAllocation hostAllocation,
-      long unit)
-      throws IOException {
-    super(unit, header.clusterSize());
-    this.tables = tables;
+  /**
+   * Creates a map.
+   *
+   * @param unit the length of what the map says one thing of, in bytes: a cluster or subcluster
+   */
+  ClusterMap(MapSource source, long size, L1Table l1, long unit) throws IOException {
+    super(unit, source.header().clusterSize());
+    Qcow2Header header = source.header();
+    MetadataPages pages = source.pages();
+    this.tables = source.tables();
     this.l1Tables = new MappedTable(tables, pages, "L1 table entry");
     this.l2Tables = new MappedTable(tables, pages, "L2 table entry");
     this.clusterBits = header.clusterBits();
@@ -71,28 +69,24 @@ abstract sealed class ClusterMap extends GuestMap permits StandardMap, Subcluste
     // The index of a table is a number of 32 bits there.
     boolean isSmall = size >>> coverageBits < Integer.MAX_VALUE;
     this.mappedTables = pages == null && isSmall ? mappedTables(l1.words(tables)) : NONE;
-    this.compressed = compressed;
-    this.hostAllocation = hostAllocation;
+    this.compressed = source.compressed();
+    this.hostAllocation = source.hostAllocation();
+  }
+
+  /** Returns the map of an image's disk. */
+  static ClusterMap of(MapSource source) throws IOException {
+    return of(source, source.header().size(), source.header().l1());
   }
 
   /**
-   * Returns the map of a disk or snapshot of an image.
+   * Returns the map of an image's disk or snapshot.
    *
    * @param size of the disk, in bytes; unless tables are changed, no offset beyond it is looked up
-   * @param pages the pages in which tables are changed, or null if they are not changed
    */
-  static ClusterMap of(
-      Qcow2Header header,
-      long size,
-      Storage tables,
-      @Nullable MetadataPages pages,
-      L1Table l1,
-      ClusterReader compressed,
-      HostAllocation hostAllocation)
-      throws IOException {
-    return header.has(Qcow2Header.EXTENDED_L2)
-        ? new SubclusterMap(header, size, tables, pages, l1, compressed, hostAllocation)
-        : new StandardMap(header, size, tables, pages, l1, compressed, hostAllocation);
+  static ClusterMap of(MapSource source, long size, L1Table l1) throws IOException {
+    return source.header().has(Qcow2Header.EXTENDED_L2)
+        ? new SubclusterMap(source, size, l1)
+        : new StandardMap(source, size, l1);
   }
 
   /** Judges each L1 entry once, so that a lookup need not. */
@@ -145,7 +139,7 @@ abstract sealed class ClusterMap extends GuestMap permits StandardMap, Subcluste
   private CorruptImageException misplacedTable(long index, long table) {
     return corrupt(
         "L1 table",
-        l1.offset(),
+        l1.position(),
         "entry " + index + " points to " + table + ", not to the start of a cluster");
   }
 

@@ -31,7 +31,7 @@ final class ClusterMoves {
   private final StreamMoves streams;
 
   /**
-   * Where clusters are that have references of several tables, by where they were; and the entries
+   * The new positions of clusters to which several tables refer, by their old ones; and the entries
    * of such streams.
    */
   private final Map<Long, Long> moved = new HashMap<>();
@@ -50,7 +50,7 @@ final class ClusterMoves {
     this.map = image.map();
     this.dense = dense;
     this.clusterBits = image.clusterBits();
-    // Until all tables are gone over, what was copied takes up space twice.
+    // Until all tables were visited, what was copied takes up space twice.
     this.limit = Math.clamp(dense >> 3, LEAST_SHARED, MOST_SHARED);
     this.releases = new Releases(image);
     this.streams = new StreamMoves(image, dense);
@@ -62,18 +62,18 @@ final class ClusterMoves {
    */
   long run() throws IOException {
     if (image.tables().header().has(Qcow2Header.EXTERNAL_DATA)) {
-      // There, each cluster has its place.
+      // In a data file, each cluster has its fixed place.
       return 0;
     }
     List<L1Table> l1Tables = image.l1Tables();
     hasSnapshots = l1Tables.size() > 1;
-    image.references().visitL2Tables(l1Tables, this::goOver);
+    image.references().visitL2Tables(l1Tables, this::visit);
     releases.settle();
     return count;
   }
 
   /** Moves what the entries of a table refer to, to which several L1 entries may point. */
-  private void goOver(long table, long owners) throws IOException {
+  private void visit(long table, long owners) throws IOException {
     for (long at = table; at < table + image.clusterSize(); at += map.entrySize()) {
       long entry = map.entry(at);
       long now = entry;

@@ -7,9 +7,6 @@ import java.util.Map;
 
 /** Checks that COPIED is set in exactly those entries whose cluster has a refcount of 1. */
 final class CopiedCheck implements L2Tables.Work {
-  /** How many L1 entries that point to the same table are reported, at most. */
-  private static final int MOST_REPORTS = 1000;
-
   private final CheckedFile file;
   private final Qcow2Header header;
   private final RefcountsInFile refcounts;
@@ -28,10 +25,10 @@ final class CopiedCheck implements L2Tables.Work {
     this.external = header.has(Qcow2Header.EXTERNAL_DATA);
   }
 
-  /** Takes an entry of a table whose flag is wrong. */
+  /** Receives an entry whose flag is wrong. */
   @FunctionalInterface
   private interface EntryVisitor {
-    /** Takes entry number {@code index} of a table. */
+    /** Receives entry number {@code index} of a table. */
     void entry(int index, long entry, long refcount) throws IOException;
   }
 
@@ -60,7 +57,7 @@ final class CopiedCheck implements L2Tables.Work {
       }
     });
     tables.run();
-    if (!found[0] && tables.remarkable().isEmpty()) {
+    if (!found[0] && tables.unusual().isEmpty()) {
       return;
     }
     Map<Long, Integer> reports = new HashMap<>();
@@ -74,8 +71,8 @@ final class CopiedCheck implements L2Tables.Work {
       if ((refcount == 1) != L1Entry.isCopied(entry)) {
         visitor.l1Copied(index, header.l1().entryPosition(index), entry, refcount, guestOffset);
       }
-      if (tables.remarkable().contains(target)
-          && reports.merge(target, 1, Integer::sum) <= MOST_REPORTS) {
+      if (tables.unusual().contains(target)
+          && reports.merge(target, 1, Integer::sum) <= ReferenceCheck.MOST_REPORTS) {
         check.visit(
             target,
             (i, word, count) ->
@@ -90,7 +87,7 @@ final class CopiedCheck implements L2Tables.Work {
   }
 
   @Override
-  public boolean goOver(long position, long references, long active) throws IOException {
+  public boolean visit(long position, long references, long active) throws IOException {
     boolean[] found = new boolean[1];
     visit(position, (index, entry, refcount) -> found[0] = true);
     return found[0];

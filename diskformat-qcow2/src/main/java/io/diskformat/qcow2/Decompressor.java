@@ -8,10 +8,7 @@ import org.jspecify.annotations.Nullable;
 abstract class Decompressor implements Closeable {
   private byte[] buffer = new byte[0];
 
-  /**
-   * Returns a buffer of at least {@code length} bytes; kept for the next stream, as most are of
-   * similar length.
-   */
+  /** Returns a buffer of at least {@code length} bytes, which is used again for the next stream. */
   final byte[] buffer(int length) {
     if (buffer.length < length) {
       buffer = new byte[length];

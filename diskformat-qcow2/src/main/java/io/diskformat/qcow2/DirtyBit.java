@@ -4,8 +4,8 @@ import io.diskformat.table.Barriers;
 import java.io.IOException;
 
 /**
- * The dirty bit of the header: left set by a writer that was cut off, it makes the next writer
- * count references anew. It is set before the first change of a table reaches the file. Version 2
+ * The dirty bit of the header: a writer that was cut off leaves it set, so that the next writer
+ * counts references anew. It is set before the first change of a table reaches the file. Version 2
  * has no such bit: there, each writer counts.
  */
 final class DirtyBit {

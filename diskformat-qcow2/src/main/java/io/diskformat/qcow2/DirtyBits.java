@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * What is to be added to a bitmap: bits that are set in memory, in parts as large as a cluster of
- * the bitmap, each made when its first bit is set. There is a limit to that memory; beyond it, all
- * of a part counts as set, which is never wrong. Thread-safe, without locks.
+ * The bits to add to a bitmap, in memory: in parts as large as a cluster of the bitmap, each
+ * created when its first bit is set. Beyond a limit of memory, all bits of a part count as set,
+ * which is never wrong. Thread-safe, without locks.
  */
 final class DirtyBits {
   /** The most memory for the bits of one bitmap, in bytes. */

@@ -4,7 +4,7 @@ import io.diskformat.DirtyCursor;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Goes over what a bitmap records, a cluster of bits at a time. */
+/** Iterates over the ranges that a bitmap records, reading a cluster of bits at a time. */
 final class DirtyRanges implements DirtyCursor {
   private final BitmapTable table;
   private final long diskSize;
@@ -12,7 +12,7 @@ final class DirtyRanges implements DirtyCursor {
   private final long bitsPerCluster;
   private final long bitCount;
 
-  /** The next bit to be looked at. */
+  /** The next bit to look at. */
   private long at;
 
   private BitmapTable.Part part = BitmapTable.Part.ZEROES;
@@ -38,7 +38,7 @@ final class DirtyRanges implements DirtyCursor {
     return new Range(start, Math.min(at << granularityBits, diskSize) - start);
   }
 
-  /** Goes on to the first bit that has another value, or to the end. */
+  /** Moves to the next bit with another value, or to the end. */
   private void skip(boolean value) throws IOException {
     while (at < bitCount) {
       long cluster = at / bitsPerCluster;

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decrypts the clusters of an image's disk, if they are encrypted; compressed ones never are. LUKS
- * numbers sectors by their position in the file with the data, so that is decrypted as a whole; the
- * older method by their offset on the disk, so what is decrypted is what a map leads to.
+ * numbers sectors by their position in the data's file, so the whole file is decrypted; the older
+ * method by their offset on the disk, so the bytes to which a map leads are decrypted.
  */
 final class DiskCipher {
   private final Storage data;
@@ -28,7 +28,7 @@ final class DiskCipher {
     this.byOffset = byOffset;
   }
 
-  /** Returns the cipher of an image whose disk is not read, or is not encrypted. */
+  /** Returns the cipher of an image whose disk nobody reads, or that is not encrypted. */
   static DiskCipher none(Storage data) {
     return new DiskCipher(data, null);
   }
@@ -79,7 +79,7 @@ final class DiskCipher {
     }
   }
 
-  /** Returns the file with the disk's clusters, decrypted if that goes by positions. */
+  /** Returns the file with the disk's clusters; decrypted, if sectors are numbered by positions. */
   Storage data() {
     return data;
   }

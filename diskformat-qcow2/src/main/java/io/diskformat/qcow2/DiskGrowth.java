@@ -76,7 +76,8 @@ final class DiskGrowth {
             beyond.zeroRestOfLastCluster();
           } else {
             if (external && data.size() < firstNew) {
-              // It was cut off with the disk; but the last cluster is recorded as stored whole.
+              // The file was cut off with the disk, though the last cluster is recorded as stored
+              // whole.
               data.resize(firstNew);
             }
             beyond.makeZero(listener);
@@ -84,7 +85,7 @@ final class DiskGrowth {
               growData(size, newSize);
             }
           }
-          // A raw data file has all of them, which is recorded as QEMU does.
+          // A raw data file stores all clusters; record that, as QEMU does.
           if (header.hasRawData() || !preallocator.isOff()) {
             preallocator.run(firstNew, newSize, listener);
           }
@@ -132,7 +133,7 @@ final class DiskGrowth {
     }
   }
 
-  /** Comes before the size changes, and after {@link #check}. */
+  /** Called before the size changes, and after {@link #check}. */
   void beforeSwitch() throws IOException {
     bitmaps.resizing();
   }
@@ -168,7 +169,7 @@ final class DiskGrowth {
     }
     switchTo(size, longer);
     map.replaceL1(longer);
-    long first = old.offset() >>> header.clusterBits();
+    long first = old.position() >>> header.clusterBits();
     long clusters = clustersOf(old);
     tables.metadata().remove(first, clusters);
     for (long i = 0; i < clusters; i++) {
@@ -182,12 +183,13 @@ final class DiskGrowth {
     MetadataPages pages = tables.pages();
     dirty.set();
     long clusters = clustersOf(new L1Table(0, entries));
-    long first = tables.allocator().allocateWhole((int) clusters);
+    long first = tables.allocator().allocateTable((int) clusters);
     tables.metadata().add(first, clusters, MetadataRegions.Kind.L1);
     L1Table longer = new L1Table(first << header.clusterBits(), entries);
-    pages.clear(longer.offset(), clusters << header.clusterBits(), WriteOrder.L1);
+    pages.clear(longer.position(), clusters << header.clusterBits(), WriteOrder.L1);
     for (long i = 0; i < old.entries(); i++) {
-      pages.write(longer.offset() + (i << 3), map.l1Entry(old.offset() + (i << 3)), WriteOrder.L1);
+      pages.write(
+          longer.position() + (i << 3), map.l1Entry(old.position() + (i << 3)), WriteOrder.L1);
     }
     writer.flushCounts();
     pages.writeOut(WriteOrder.L1);

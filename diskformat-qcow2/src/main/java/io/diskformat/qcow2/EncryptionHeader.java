@@ -83,8 +83,8 @@ record EncryptionHeader(long position, long length) {
   }
 
   /**
-   * Returns whether it is known where the header is, if there is to be one. Otherwise its clusters
-   * look like leaks, and they hold the only key that there is.
+   * Returns whether it is known where the header is, if the image must have one. If it is not, its
+   * clusters look like leaks, though they hold the only key.
    */
   static boolean isKnown(Qcow2Header header, long fileSize) {
     return header.encryption() != Encryption.LUKS || range(header, fileSize)[1] > 0;
@@ -104,8 +104,8 @@ record EncryptionHeader(long position, long length) {
   }
 
   /**
-   * Returns where the header says that it is, and its size. Both are 0 if there is none, or it
-   * cannot be there: a check goes over all of the range.
+   * Returns the recorded position and length of the header. Both are 0 if there is none, or it
+   * cannot be there, as a check reads the whole range.
    */
   static long[] range(Qcow2Header header, long fileSize) {
     byte[] pointer =

@@ -12,11 +12,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Repairs what entries of L1 and L2 tables have wrong in themselves, where that changes nothing of
- * what the disk shows: bits that are reserved, a flag that compressed clusters have not, an
- * unaligned place for zeroes. A table whose cluster something else uses, too, is left, and so is
- * one that does not begin where a cluster does, as that can be no table. Each change is one word,
- * which reaches the file whole.
+ * Repairs entries of L1 and L2 tables that are wrong in themselves, where that does not change what
+ * the disk shows: reserved bits, a flag that compressed clusters do not have, an unaligned place
+ * for zeroes. Leaves a table whose cluster another structure uses as well, and one that does not
+ * begin where a cluster does, as that can be no table. Each change is one word, which reaches the
+ * file whole.
  */
 final class EntryRepair {
   private final Storage storage;
@@ -42,7 +42,7 @@ final class EntryRepair {
     ReferenceCheck references = image.references();
     references.visitWhole((position, entry) -> {
       long target = L1Entry.table(entry);
-      if (references.remarkable().contains(target)
+      if (references.unusual().contains(target)
           && file.isAligned(target)
           && image.isAlone(target, header.clusterSize())
           && visited.add(target)) {

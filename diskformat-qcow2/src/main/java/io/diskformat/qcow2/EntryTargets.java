@@ -9,7 +9,7 @@ import java.io.IOException;
  * two, one of a plain cluster to one or to none.
  */
 final class EntryTargets {
-  /** Takes the number of a cluster of the file. */
+  /** Receives the number of a cluster of the file. */
   @FunctionalInterface
   private interface Target {
     void cluster(long cluster) throws IOException;
@@ -72,11 +72,11 @@ final class EntryTargets {
    * @throws CorruptImageException if it is counted as free
    */
   void shareCluster(long cluster) throws IOException {
-    if (!allocator.isUsed(cluster)) {
-      throw new CorruptImageException(
-          image, "cluster", cluster << clusterBits, "is referred to, but counted as free");
-    }
     if (!allocator.share(cluster)) {
+      if (!allocator.isUsed(cluster)) {
+        throw new CorruptImageException(
+            image, "cluster", cluster << clusterBits, "is referred to, but counted as free");
+      }
       throw new UnsupportedFeatureException(
           image,
           "one more snapshot of a cluster that has as many references as a refcount can count,"
@@ -95,7 +95,7 @@ final class EntryTargets {
       return;
     }
     if (!compressed.isPlaced(entry)) {
-      // It refers to nothing, and the change that replaced it must not fail any more.
+      // It refers to nothing. The change that replaced it must not fail any more.
       return;
     }
     long last = (compressed.end(entry) - 1) >>> clusterBits;

@@ -49,7 +49,7 @@ final class ExtendedL2Editor extends L2Editor {
     freed.entry(old);
   }
 
-  /** All its subclusters stay as they are: a backing file shows through where there is one. */
+  /** All its subclusters stay as they are: where there is a backing file, it shows through. */
   @Override
   void reserve(long cluster, long place) throws IOException {
     write(map.entryPosition(cluster), L2Entry.owned(place));

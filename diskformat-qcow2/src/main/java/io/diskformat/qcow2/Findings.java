@@ -71,7 +71,7 @@ final class Findings implements CopiedVisitor {
             Optional.ofNullable(qemuText)));
   }
 
-  /** What is said of an entry whose range of the file begins at an unaligned position. */
+  /** Returns the words for an entry whose range of the file begins at an unaligned position. */
   private static String unaligned(long target) {
     return "points to " + target + ", not to the start of a cluster";
   }
@@ -81,7 +81,7 @@ final class Findings implements CopiedVisitor {
     corruption(
         Kind.MALFORMED,
         e.structure(),
-        e.fileOffset(),
+        e.position(),
         -1,
         "cannot be read (" + e.getMessage() + ")",
         "one that can",
@@ -91,8 +91,7 @@ final class Findings implements CopiedVisitor {
   // References
 
   /** A range that a structure claims ends a cluster or more after the file. */
-  void exceeds(
-      Supplier<String> structure, long position, long guestOffset, long offset, long size) {
+  void exceeds(Supplier<String> structure, long position, long guestOffset, long start, long size) {
     // A refcount table is replaced where it is damaged.
     beyond |= position != HeaderLayout.REFCOUNT_TABLE;
     if (isOnlyCounted(Severity.CORRUPTION)) {
@@ -103,26 +102,26 @@ final class Findings implements CopiedVisitor {
         structure.get(),
         position,
         guestOffset,
-        "claims " + size + " bytes at " + offset + ", beyond the end of the file",
+        "claims " + size + " bytes at " + start + ", beyond the end of the file",
         "a place in the file",
         "ERROR: counting reference for region exceeding the end of the file by one cluster or"
-            + " more: offset 0x%x size 0x%x".formatted(offset, size));
+            + " more: offset 0x%x size 0x%x".formatted(start, size));
   }
 
-  /** Notes that something points to where the file does not reach. */
+  /** Notes that something points beyond the end of the file. */
   void noteBeyond() {
     beyond = true;
   }
 
   /**
-   * Returns whether anything points to where the file does not reach. If the file grew, there would
-   * then be something else.
+   * Returns whether anything points beyond the end of the file. If the file grew, other data would
+   * be there.
    */
   boolean pointsBeyond() {
     return beyond;
   }
 
-  /** Counts a problem, if it is not to be described; returns whether that was all. */
+  /** Counts a problem that need not be described, and returns true; returns false if it must be. */
   boolean isOnlyCounted(Severity severity) {
     if (report.wantsDescription()) {
       return false;
@@ -186,7 +185,7 @@ final class Findings implements CopiedVisitor {
         Optional.ofNullable(qemuText));
   }
 
-  /** Describes a refcount that is wrong, of which something is said. */
+  /** Describes a wrong refcount, and what becomes of it. */
   static Problem refcount(
       Severity severity, String what, long cluster, long position, long refcount, long references) {
     return new Problem(
@@ -373,10 +372,10 @@ final class Findings implements CopiedVisitor {
         "snapshot " + id,
         entry.position(),
         -1,
-        "its L1 table is at " + Long.toUnsignedString(entry.l1Offset()),
+        "its L1 table is at " + Long.toUnsignedString(entry.l1Position()),
         "the start of a cluster",
         "ERROR snapshot %s (%s) l1_offset=%s: L1 table is not cluster aligned; snapshot table entry corrupted"
-            .formatted(id, name, alternate(entry.l1Offset())));
+            .formatted(id, name, alternate(entry.l1Position())));
   }
 
   void snapshotL1Size(SnapshotRecords.Entry entry, String id, String name) {
@@ -391,7 +390,7 @@ final class Findings implements CopiedVisitor {
             .formatted(id, name, alternate(entry.l1Entries())));
   }
 
-  /** As printf has it: no prefix before a zero. */
+  /** Formats a number as printf's {@code %#x} does: no prefix before a zero. */
   private static String alternate(long number) {
     return number == 0 ? "0" : "0x" + Long.toHexString(number);
   }

@@ -12,7 +12,7 @@ package io.diskformat.qcow2;
  */
 record FirstClusters(int tableClusters, int blocks, int encryptionClusters, long encryptionLength) {
 
-  /** Returns the fewest clusters that do. */
+  /** Returns the smallest layout that has room for all of its own structures. */
   static FirstClusters of(Qcow2Options options) {
     long encryption = options.encryption().map(luks -> luks.length()).orElse(0L);
     int clusters =

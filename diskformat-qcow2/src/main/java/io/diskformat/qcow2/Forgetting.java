@@ -48,8 +48,8 @@ final class Forgetting {
   }
 
   /**
-   * Forgets all that is recorded from an offset on, and makes that durable; also what machine
-   * states of snapshots left beyond the end of the disk.
+   * Forgets all that is recorded from an offset on, and what snapshots with a machine's state left
+   * beyond the end of the disk, and makes that durable.
    *
    * @param start where a cluster begins on the disk, in bytes
    * @param size of the disk, in bytes

@@ -48,7 +48,7 @@ final class HeaderExtensions {
   private static final int END = 0;
   private static final int FEATURE_NAME_LENGTH = 48;
 
-  /** In bytes; QEMU reads no longer name. */
+  /** The longest format name that QEMU reads, in bytes. */
   static final int MAX_BACKING_FORMAT = 15;
 
   /** One extension: its type, and its data without padding. */

@@ -43,14 +43,14 @@ final class HeaderFields {
     }
   }
 
-  void refcountTable(long offset, int clusters) throws IOException {
+  void refcountTable(long position, int clusters) throws IOException {
     sector.write(
-        HeaderLayout.REFCOUNT_TABLE, 12, fields -> fields.putLong(offset).putInt(clusters));
+        HeaderLayout.REFCOUNT_TABLE, 12, fields -> fields.putLong(position).putInt(clusters));
   }
 
   /** Changes where the snapshot table is, and how many snapshots it has, in one write. */
-  void snapshots(int count, long offset) throws IOException {
-    sector.write(HeaderLayout.SNAPSHOTS, 12, fields -> fields.putInt(count).putLong(offset));
+  void snapshots(int count, long position) throws IOException {
+    sector.write(HeaderLayout.SNAPSHOTS, 12, fields -> fields.putInt(count).putLong(position));
   }
 
   /** Changes the disk's size and its L1 table in one write. */
@@ -59,14 +59,14 @@ final class HeaderFields {
         HeaderLayout.DISK_SIZE,
         HeaderLayout.REFCOUNT_TABLE - HeaderLayout.DISK_SIZE,
         fields ->
-            fields.putLong(size).putInt(encryption).putInt(l1.entries()).putLong(l1.offset()));
+            fields.putLong(size).putInt(encryption).putInt(l1.entries()).putLong(l1.position()));
   }
 
   /** Changes where the refcount table is, and how wide refcounts are, in one write. */
-  void refcounts(long offset, int clusters, int order) throws IOException {
+  void refcounts(long position, int clusters, int order) throws IOException {
     sector.patch(fields ->
         fields
-            .putLong(HeaderLayout.REFCOUNT_TABLE, offset)
+            .putLong(HeaderLayout.REFCOUNT_TABLE, position)
             .putInt(HeaderLayout.REFCOUNT_TABLE_CLUSTERS, clusters)
             .putInt(HeaderLayout.REFCOUNT_ORDER, order));
   }

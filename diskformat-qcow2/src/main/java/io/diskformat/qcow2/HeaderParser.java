@@ -22,18 +22,6 @@ final class HeaderParser {
           | Qcow2Header.COMPRESSION
           | Qcow2Header.EXTENDED_L2;
 
-  private static final int MIN_CLUSTER_BITS = 9;
-  private static final int MAX_CLUSTER_BITS = 21;
-
-  /** Log2 of bytes: below this, a subcluster would be less than a sector. */
-  private static final int MIN_EXTENDED_L2_CLUSTER_BITS = 14;
-
-  /** QEMU opens no image with more. */
-  private static final int MAX_SNAPSHOTS = 65536;
-
-  /** QEMU opens no image with a longer table. */
-  private static final long MAX_REFCOUNT_TABLE_BYTES = 8 << 20;
-
   private final Storage storage;
   private final String image;
   private ByteBuffer fields = ByteBuffer.allocate(0);
@@ -63,17 +51,17 @@ final class HeaderParser {
     int version = version();
     int clusterBits = fields.getInt(HeaderLayout.CLUSTER_BITS);
     check(
-        clusterBits >= MIN_CLUSTER_BITS && clusterBits <= MAX_CLUSTER_BITS,
+        clusterBits >= Qcow2Header.MIN_CLUSTER_BITS && clusterBits <= Qcow2Header.MAX_CLUSTER_BITS,
         "cluster_bits is %d, not 9 to 21",
         clusterBits);
     int headerLength = headerLength(version, clusterBits);
-    long backingOffset = fields.getLong(HeaderLayout.BACKING_NAME);
+    long backingPosition = fields.getLong(HeaderLayout.BACKING_NAME);
     check(
-        backingOffset >= 0 && backingOffset <= 1L << clusterBits,
+        backingPosition >= 0 && backingPosition <= 1L << clusterBits,
         "the backing file's name is at %d, outside the first cluster",
-        backingOffset);
+        backingPosition);
     int extensionsEnd =
-        (int) Math.min(storage.size(), backingOffset != 0 ? backingOffset : 1L << clusterBits);
+        (int) Math.min(storage.size(), backingPosition != 0 ? backingPosition : 1L << clusterBits);
     HeaderExtensions extensions =
         HeaderExtensions.read(storage, storage.read(0, extensionsEnd), headerLength);
 
@@ -82,7 +70,7 @@ final class HeaderParser {
     Encryption encryption = encryption();
     boolean extendedL2 = (incompatible & Qcow2Header.EXTENDED_L2) != 0;
     check(
-        !extendedL2 || clusterBits >= MIN_EXTENDED_L2_CLUSTER_BITS,
+        !extendedL2 || clusterBits >= Qcow2Header.MIN_EXTENDED_L2_CLUSTER_BITS,
         "extended L2 entries need clusters of 16 KiB at least, not cluster_bits %d",
         clusterBits);
     int refcountOrder = version < 3 ? 4 : fields.getInt(HeaderLayout.REFCOUNT_ORDER);
@@ -93,14 +81,14 @@ final class HeaderParser {
 
     long size = size();
     int l1Entries = l1Entries(size, 2 * clusterBits - L2Entry.sizeBits(extendedL2));
-    long l1Offset = table("L1 table", HeaderLayout.L1_TABLE, clusterBits);
+    long l1Position = table("L1 table", HeaderLayout.L1_TABLE, clusterBits);
     checkRefcountTable(clusterBits);
     int snapshotCount = fields.getInt(HeaderLayout.SNAPSHOTS);
     check(
-        snapshotCount >= 0 && snapshotCount <= MAX_SNAPSHOTS,
+        snapshotCount >= 0 && snapshotCount <= Qcow2Header.MAX_SNAPSHOTS,
         "nb_snapshots is %s, more than 65536",
         Integer.toUnsignedString(snapshotCount));
-    long snapshotsOffset =
+    long snapshotsPosition =
         snapshotCount == 0 ? 0 : table("snapshot table", HeaderLayout.SNAPSHOT_TABLE, clusterBits);
 
     return new Qcow2Header(
@@ -108,18 +96,18 @@ final class HeaderParser {
         clusterBits,
         size,
         l1Entries,
-        l1Offset,
+        l1Position,
         fields.getLong(HeaderLayout.REFCOUNT_TABLE),
         fields.getInt(HeaderLayout.REFCOUNT_TABLE_CLUSTERS),
         snapshotCount,
-        snapshotsOffset,
+        snapshotsPosition,
         incompatible,
         version < 3 ? 0 : fields.getLong(HeaderLayout.COMPATIBLE),
         version < 3 ? 0 : fields.getLong(HeaderLayout.AUTOCLEAR),
         refcountOrder,
         compression(incompatible, headerLength),
         encryption,
-        backingFile(backingOffset, clusterBits),
+        backingFile(backingPosition, clusterBits),
         extensions);
   }
 
@@ -209,18 +197,18 @@ final class HeaderParser {
     var _ = table("refcount table", HeaderLayout.REFCOUNT_TABLE, clusterBits);
     int clusters = fields.getInt(HeaderLayout.REFCOUNT_TABLE_CLUSTERS);
     check(
-        clusters > 0 && (long) clusters << clusterBits <= MAX_REFCOUNT_TABLE_BYTES,
+        clusters > 0 && (long) clusters << clusterBits <= Qcow2Header.MAX_REFCOUNT_TABLE_BYTES,
         "the refcount table has %s clusters, not 1 to 8 MiB's worth",
         Integer.toUnsignedString(clusters));
   }
 
   private long table(String structure, int field, int clusterBits) throws IOException {
-    long offset = fields.getLong(field);
+    long position = fields.getLong(field);
     check(
-        offset >= 0 && offset < 1L << 56 && (offset & (1L << clusterBits) - 1) == 0,
+        position >= 0 && position < 1L << 56 && (position & (1L << clusterBits) - 1) == 0,
         "the " + structure + " is at %s, not at the start of a cluster below 2 to the 56",
-        Long.toUnsignedString(offset));
-    return offset;
+        Long.toUnsignedString(position));
+    return position;
   }
 
   private CompressionType compression(long incompatible, int headerLength) throws IOException {
@@ -238,18 +226,18 @@ final class HeaderParser {
     return type == 0 ? CompressionType.ZLIB : CompressionType.ZSTD;
   }
 
-  private Optional<String> backingFile(long offset, int clusterBits) throws IOException {
-    if (offset == 0) {
+  private Optional<String> backingFile(long position, int clusterBits) throws IOException {
+    if (position == 0) {
       return Optional.empty();
     }
     int length = fields.getInt(HeaderLayout.BACKING_NAME_LENGTH);
     check(
         length >= 0
             && length <= Qcow2Header.MAX_BACKING_NAME
-            && offset + length <= Math.min(1L << clusterBits, storage.size()),
+            && position + length <= Math.min(1L << clusterBits, storage.size()),
         "the backing file's name has %s bytes, more than 1023 or the first cluster hold",
         Integer.toUnsignedString(length));
-    String name = NameBytes.decode(storage.read(offset, length).array());
+    String name = NameBytes.decode(storage.read(position, length).array());
     return name.isEmpty() ? Optional.empty() : Optional.of(name);
   }
 

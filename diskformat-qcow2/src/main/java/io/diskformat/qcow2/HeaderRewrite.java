@@ -152,7 +152,7 @@ final class HeaderRewrite {
     }
     for (int least : new int[] {named, end}) {
       if (least + name.length <= SECTOR) {
-        // It changes together with what points to it.
+        // The name changes together with the field that points to it.
         return least;
       }
       int free = Math.max(least, oldEnd);

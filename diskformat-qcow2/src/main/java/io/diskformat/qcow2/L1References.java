@@ -52,7 +52,7 @@ final class L1References {
         throw new CorruptImageException(
             image,
             "L1 table",
-            l1.offset(),
+            l1.position(),
             (twice ? "two entries point to " : "an entry points outside a cluster, to ")
                 + sorted[i]);
       }

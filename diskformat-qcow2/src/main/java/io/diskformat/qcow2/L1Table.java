@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where an L1 table is: that of the disk, or of a snapshot. It is an array of {@link L1Entry}.
  *
- * @param offset position of the table in the file, in bytes
+ * @param position position of the table in the file, in bytes
  * @param entries how many entries it has
  */
-record L1Table(long offset, int entries) {
-  /** Entries that are kept at most, 1 MiB of them: enough for 64 TiB with clusters of 64 KiB. */
+record L1Table(long position, int entries) {
+  /** The most entries to keep in memory, 1 MiB: enough for 64 TiB with clusters of 64 KiB. */
   private static final int MAX_WORDS = 1 << 17;
 
   /**
@@ -26,7 +26,7 @@ record L1Table(long offset, int entries) {
 
   /** Returns where an entry is in the file. */
   long entryPosition(long index) {
-    return offset + (index << L1Entry.SIZE_BITS);
+    return position + (index << L1Entry.SIZE_BITS);
   }
 
   /** Returns where the table ends in the file. */
@@ -42,7 +42,7 @@ record L1Table(long offset, int entries) {
     long[] words = new long[entries];
     if (entries > 0) {
       // An empty table may begin beyond the end of the file.
-      storage.read(offset, entries << L1Entry.SIZE_BITS).asLongBuffer().get(words);
+      storage.read(position, entries << L1Entry.SIZE_BITS).asLongBuffer().get(words);
     }
     return words;
   }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * entry what {@link L2Count} counts of it.
  */
 final class L2Check {
-  /** What is reserved in the entry of a cluster that is not compressed. */
+  /** The reserved bits of the entry of a cluster that is not compressed. */
   static final long RESERVED = 0x3f00_0000_0000_01feL;
 
   private final CheckedFile file;

@@ -5,8 +5,8 @@ import io.diskformat.table.KnownHole;
 import java.io.IOException;
 
 /**
- * Counts the references of L2 tables, and notices whether anything in one is out of the ordinary,
- * which {@link L2Check} then reports. Each thread has its own.
+ * Counts the references of L2 tables, and notes which tables have anything unusual, for {@link
+ * L2Check} to report. Each thread has its own.
  */
 final class L2Count implements L2Tables.Work {
   private final CheckedFile file;
@@ -26,9 +26,9 @@ final class L2Count implements L2Tables.Work {
   private long compressed;
   private long end;
 
-  // Of the table that is gone over
+  // The table that is visited
   private long references;
-  private boolean remarkable;
+  private boolean unusual;
   private long next;
   private long runStart;
   private long runEnd;
@@ -48,17 +48,17 @@ final class L2Count implements L2Tables.Work {
     this.entryBytes = 1 << header.l2EntryBits();
     this.extended = header.has(Qcow2Header.EXTENDED_L2);
     this.external = header.has(Qcow2Header.EXTERNAL_DATA);
-    // All bits that are 0 in an entry of plain data.
+    // The bits that are 0 in an entry of plain data.
     this.ordinary = ~(L2Entry.COPIED | (L2Entry.PLACE & -clusterSize));
   }
 
   @Override
-  public boolean goOver(long position, long references, long active) throws IOException {
+  public boolean visit(long position, long references, long active) throws IOException {
     if (holes.contains(position, clusterSize)) {
       return false;
     }
     this.references = references;
-    remarkable = external;
+    unusual = external;
     next = 0;
     runStart = 0;
     runEnd = 0;
@@ -67,20 +67,19 @@ final class L2Count implements L2Tables.Work {
     tableCompressed = 0;
     file.read(position, table, table.length);
     if (extended) {
-      goOverExtended();
+      visitExtended();
     } else {
-      goOverStandard();
+      visitStandard();
     }
     endRun();
     allocated += active * tableAllocated;
     fragmented += active * tableFragmented;
     compressed += active * tableCompressed;
-    return remarkable;
+    return unusual;
   }
 
-  private void goOverStandard() {
-    // What comes after an entry where clusters are stored one after the other; 0 if that is
-    // unknown.
+  private void visitStandard() {
+    // The entry that would continue the run of clusters stored so far; 0 if there is none.
     long following = 0;
     for (int at = 0; at < table.length; at += Long.BYTES) {
       long entry = CheckedFile.word(table, at);
@@ -102,7 +101,7 @@ final class L2Count implements L2Tables.Work {
     }
   }
 
-  private void goOverExtended() {
+  private void visitExtended() {
     for (int at = 0; at < table.length; at += entryBytes) {
       long entry = CheckedFile.word(table, at);
       long bitmap = CheckedFile.word(table, at + Long.BYTES);
@@ -119,26 +118,26 @@ final class L2Count implements L2Tables.Work {
     }
     boolean zero = L2Entry.isZero(entry) && !extended;
     long place = L2Entry.place(entry);
-    remarkable |=
+    unusual |=
         (entry & L2Check.RESERVED) != 0
             || !SubclusterBitmap.isConsistent(bitmap)
             || (L2Entry.isZero(entry) && (extended || file.header().version() < 3));
     if (place != 0 || (external && L2Entry.isCopied(entry) && !zero)) {
-      remarkable |= !file.isAligned(place);
+      unusual |= !file.isAligned(place);
       countPlace(place);
     } else {
-      remarkable |= SubclusterBitmap.storesAny(bitmap);
+      unusual |= SubclusterBitmap.storesAny(bitmap);
     }
   }
 
   private void countCompressed(long entry, long bitmap) {
-    remarkable |= L2Entry.isCopied(entry) || bitmap != 0;
+    unusual |= L2Entry.isCopied(entry) || bitmap != 0;
     if (external || bitmap != 0) {
       return;
     }
     long start = L2Entry.streamPosition(entry, clusterBits);
     long stop = L2Entry.streamEnd(entry, clusterBits);
-    remarkable |= stop > file.length();
+    unusual |= stop > file.length();
     tableAllocated++;
     tableCompressed++;
     tableFragmented++;
@@ -159,7 +158,7 @@ final class L2Count implements L2Tables.Work {
       return;
     }
     if (file.exceeds(place, clusterSize)) {
-      remarkable = true;
+      unusual = true;
     } else if (!file.isAligned(place)) {
       countCluster(place >>> clusterBits);
       countCluster((place >>> clusterBits) + 1);

@@ -8,7 +8,7 @@ import java.io.IOException;
  * cluster by one thread at a time; readers see each change whole.
  */
 abstract sealed class L2Editor permits StandardL2Editor, ExtendedL2Editor {
-  /** Takes entries that were replaced, to free what they referred to. */
+  /** Receives entries that were replaced, to free what they referred to. */
   @FunctionalInterface
   interface Freed {
     void entry(long entry) throws IOException;

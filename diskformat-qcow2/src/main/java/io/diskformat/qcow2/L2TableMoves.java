@@ -6,10 +6,11 @@ import java.util.Map;
 
 /**
  * Moves L2 tables to where clusters are free before a bound, with all references to them: those of
- * the disk and those of snapshots. It is done as {@link ClusterMoves} moves what they point to.
+ * the disk and those of snapshots. It works as {@link ClusterMoves} does for what the tables point
+ * to.
  */
 final class L2TableMoves {
-  /** The most tables that are moved at once. */
+  /** The most tables to move at once. */
   private static final int MOST = 1 << 18;
 
   private final CompactionImage image;

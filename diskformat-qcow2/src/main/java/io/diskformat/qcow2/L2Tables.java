@@ -15,38 +15,38 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * Goes over L2 tables by several threads: over each once, however many L1 entries point to it, as
+ * Visits L2 tables with several threads; each table once, however many L1 entries point to it, as
  * in a hostile image all may point to one.
  *
  * @param <W> what one thread does to them
  */
 final class L2Tables<W extends L2Tables.Work> {
-  /** L1 entries that are gone over at once, 16 MiB of them. */
+  /** The most L1 entries to visit at once, 16 MiB. */
   private static final int MOST_AT_ONCE = 1 << 21;
 
-  /** In bytes of L2 tables: to go over less does not pay for another thread. */
+  /** The least bytes of L2 tables for which another thread pays. */
   private static final long LEAST_FOR_THREADS = 4 << 20;
 
   private final int clusterBits;
   private final Supplier<W> works;
   private final Steps steps;
-  private final Set<Long> remarkable = new HashSet<>();
+  private final Set<Long> unusual = new HashSet<>();
   private final List<W> done = new ArrayList<>();
   private long[] places = new long[64];
   private int held;
 
-  /** Goes over tables in one thread. */
+  /** Visits tables in one thread. */
   @FunctionalInterface
   interface Work {
     /**
-     * Goes over a table.
+     * Visits a table.
      *
      * @param position where it is
      * @param references how many L1 entries point to it
      * @param active how many of them are the disk's own
-     * @return whether anything in it is out of the ordinary
+     * @return whether anything in it is unusual
      */
-    boolean goOver(long position, long references, long active) throws IOException;
+    boolean visit(long position, long references, long active) throws IOException;
   }
 
   L2Tables(int clusterBits, Supplier<W> works, Steps steps) {
@@ -66,7 +66,7 @@ final class L2Tables<W extends L2Tables.Work> {
     places[held++] = position | (active ? 1 : 0);
   }
 
-  /** Goes over the tables that were added. */
+  /** Visits the tables that were added. */
   void run() throws IOException {
     Arrays.sort(places, 0, held);
     long bytes = (long) held << clusterBits;
@@ -74,7 +74,7 @@ final class L2Tables<W extends L2Tables.Work> {
     int threads = Math.clamp(bytes / LEAST_FOR_THREADS, 1, processors);
     AtomicInteger from = new AtomicInteger();
     if (threads == 1) {
-      remarkable.addAll(goOver(work(), from));
+      unusual.addAll(visit(work(), from));
     } else {
       runBy(threads, from);
     }
@@ -92,11 +92,11 @@ final class L2Tables<W extends L2Tables.Work> {
     try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
       for (int i = 0; i < threads; i++) {
         W work = work();
-        parts.add(executor.submit(() -> goOver(work, from)));
+        parts.add(executor.submit(() -> visit(work, from)));
       }
       try {
         for (Future<List<Long>> part : parts) {
-          remarkable.addAll(part.get());
+          unusual.addAll(part.get());
         }
       } catch (InterruptedException e) {
         // Whoever goes over tables ends as well.
@@ -119,7 +119,7 @@ final class L2Tables<W extends L2Tables.Work> {
     };
   }
 
-  private List<Long> goOver(W work, AtomicInteger from) throws IOException {
+  private List<Long> visit(W work, AtomicInteger from) throws IOException {
     List<Long> found = new ArrayList<>();
     while (true) {
       int first = from.getAndUpdate(this::afterTable);
@@ -133,7 +133,7 @@ final class L2Tables<W extends L2Tables.Work> {
       for (int i = first; i < next; i++) {
         active += (int) (places[i] & 1);
       }
-      if (work.goOver(position, next - first, active)) {
+      if (work.visit(position, next - first, active)) {
         found.add(position);
       }
       steps.done(next - first);
@@ -149,12 +149,12 @@ final class L2Tables<W extends L2Tables.Work> {
     return next;
   }
 
-  /** Returns the positions of the tables in which something is out of the ordinary. */
-  Set<Long> remarkable() {
-    return remarkable;
+  /** Returns the positions of the tables with anything unusual. */
+  Set<Long> unusual() {
+    return unusual;
   }
 
-  /** Returns what has gone over the tables, one for each thread. */
+  /** Returns the objects that visited the tables, one for each thread. */
   List<W> done() {
     return done;
   }

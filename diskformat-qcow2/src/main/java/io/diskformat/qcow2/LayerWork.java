@@ -36,15 +36,7 @@ final class LayerWork {
             request.openBackingForWriting(
                 header.backingFile().orElseThrow(), header.extensions().backingFormat());
         ClusterReader compressed = new ClusterReader(storage, header)) {
-      ClusterMap map =
-          ClusterMap.of(
-              header,
-              header.size(),
-              storage,
-              null,
-              header.l1(),
-              compressed,
-              new HostAllocation(storage, header));
+      ClusterMap map = ClusterMap.of(MapSource.of(header, storage, null, compressed));
       LayeredDevice layer =
           new LayeredDevice(storage.name(), header.size(), map, data.storage(), null);
       return LayerCommit.run(layer, below, listener);

@@ -9,7 +9,7 @@ import java.io.IOException;
 /** Finds where an image's tables are: all that a write of data must not land on. */
 final class MetadataScan {
   /**
-   * Of all snapshots' L1 tables together, in bytes: all are read, and their clusters held in
+   * The most bytes of all snapshots' L1 tables together: all are read, and their clusters kept in
    * memory.
    */
   private static final long MAX_SNAPSHOT_L1_BYTES = 256 << 20;
@@ -28,7 +28,7 @@ final class MetadataScan {
     MetadataRegions regions = new MetadataRegions(storage.name(), bits);
     regions.add(0, 1, MetadataRegions.Kind.HEADER);
     regions.add(
-        refcounts.tableOffset() >>> bits,
+        refcounts.tablePosition() >>> bits,
         refcounts.tableClusters(),
         MetadataRegions.Kind.REFCOUNT_TABLE);
     for (long block : refcounts.blocks()) {
@@ -39,7 +39,7 @@ final class MetadataScan {
     addL1(storage, regions, bits, map.l1(), MetadataRegions.Kind.L1, MetadataRegions.Kind.L2);
     if (header.snapshotCount() > 0) {
       SnapshotTable snapshots = SnapshotTable.read(storage, header);
-      long start = header.snapshotsOffset();
+      long start = header.snapshotsPosition();
       regions.addBytes(start, snapshots.end(), MetadataRegions.Kind.SNAPSHOT_TABLE);
       checkL1Tables(storage, snapshots);
       for (SnapshotTable.Entry entry : snapshots.entries()) {
@@ -54,7 +54,7 @@ final class MetadataScan {
     }
     BitmapDirectory.Place bitmaps = BitmapDirectory.place(storage, header);
     regions.addBytes(
-        bitmaps.offset(), bitmaps.offset() + bitmaps.size(), MetadataRegions.Kind.BITMAPS);
+        bitmaps.position(), bitmaps.position() + bitmaps.size(), MetadataRegions.Kind.BITMAPS);
     if (header.encryption() == Encryption.LUKS) {
       EncryptionHeader luks = EncryptionHeader.of(storage, header);
       regions.addBytes(luks.position(), luks.end(), MetadataRegions.Kind.ENCRYPTION_HEADER);
@@ -68,12 +68,12 @@ final class MetadataScan {
     long bytes = 0;
     for (SnapshotTable.Entry entry : snapshots.entries()) {
       long end = entry.l1().end();
-      long length = end - entry.l1().offset();
+      long length = end - entry.l1().position();
       if (length > 0 && end > size) {
         throw new CorruptImageException(
             storage.name(),
             MetadataRegions.Kind.SNAPSHOT_L1.toString(),
-            entry.l1().offset(),
+            entry.l1().position(),
             "ends at " + end + ", but the file at " + size);
       }
       bytes += length;
@@ -82,7 +82,7 @@ final class MetadataScan {
   }
 
   /**
-   * Throws if an image could not be opened for writing if it had one more snapshot.
+   * Throws if one more snapshot would keep the image from being opened for writing.
    *
    * @param more the length of its L1 table, in bytes
    */
@@ -90,7 +90,7 @@ final class MetadataScan {
       throws UnsupportedFeatureException {
     long bytes = more;
     for (SnapshotTable.Entry entry : snapshots.entries()) {
-      bytes += entry.l1().end() - entry.l1().offset();
+      bytes += entry.l1().end() - entry.l1().position();
     }
     checkBytes(storage, bytes);
   }
@@ -111,14 +111,14 @@ final class MetadataScan {
       MetadataRegions.Kind l1Kind,
       MetadataRegions.Kind l2Kind)
       throws IOException {
-    regions.addBytes(l1.offset(), l1.end(), l1Kind);
+    regions.addBytes(l1.position(), l1.end(), l1Kind);
     for (int i = 0; i < l1.entries(); i++) {
       long table = L1Entry.table(l1Entry(storage, l1, i));
       if ((table & (1L << clusterBits) - 1) != 0) {
         throw new CorruptImageException(
             storage.name(),
             l1Kind.toString(),
-            l1.offset(),
+            l1.position(),
             "entry " + i + " points to " + table + ", not to the start of a cluster");
       }
       if (table != 0) {

@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The stored bytes of a disk whose sectors are encrypted by their number on the disk: each is at
- * its offset. They are looked up a second time, where they are read. Cannot be written.
+ * The decrypted bytes of a disk whose sectors are encrypted by their number on the disk. A position
+ * here is an offset of the disk, which this looks up in the map when it reads. Not writable.
  */
 final class OffsetDecryption extends ReadOnlyStorage {
   private static final int SECTOR = SectorCipher.SECTOR;

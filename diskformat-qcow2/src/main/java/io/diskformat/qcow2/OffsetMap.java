@@ -5,7 +5,10 @@ import io.diskformat.layer.Location;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
-/** The map of a disk whose stored bytes are found in {@link OffsetDecryption}, by their offset. */
+/**
+ * The map of a disk whose bytes are read from {@link OffsetDecryption}: its positions are offsets
+ * of the disk.
+ */
 final class OffsetMap extends GuestMap {
   private final ClusterMap map;
 

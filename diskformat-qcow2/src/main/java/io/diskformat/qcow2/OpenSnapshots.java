@@ -1,5 +1,6 @@
 package io.diskformat.qcow2;
 
+import io.diskformat.device.RevocableDevice;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,14 +8,14 @@ import java.util.List;
 /** The devices that read an image's snapshots, which end when their snapshot is deleted. */
 final class OpenSnapshots {
   /** An open device and what it shows. */
-  private record Reader(SnapshotTable.Entry snapshot, SnapshotDevice device) {}
+  private record Reader(SnapshotTable.Entry snapshot, RevocableDevice device) {}
 
   private final List<Reader> readers = new ArrayList<>();
 
   /** Opens a device. */
   @FunctionalInterface
   interface Opening {
-    SnapshotDevice open(SnapshotTable.Entry snapshot) throws IOException;
+    RevocableDevice open(SnapshotTable.Entry snapshot) throws IOException;
   }
 
   /** Finds a snapshot. */
@@ -24,19 +25,19 @@ final class OpenSnapshots {
   }
 
   /** Opens a device while no snapshot is deleted. */
-  synchronized SnapshotDevice open(Finding finding, Opening opening) throws IOException {
+  synchronized RevocableDevice open(Finding finding, Opening opening) throws IOException {
     SnapshotTable.Entry snapshot = finding.find();
-    SnapshotDevice device = opening.open(snapshot);
+    RevocableDevice device = opening.open(snapshot);
     readers.add(new Reader(snapshot, device));
     return device;
   }
 
   /** Forgets a device that is closed. */
-  synchronized void closed(SnapshotDevice device) {
+  synchronized void closed(RevocableDevice device) {
     readers.removeIf(reader -> reader.device == device);
   }
 
-  /** Makes a snapshot one that is deleted. */
+  /** Marks a snapshot as deleted. */
   @FunctionalInterface
   interface Deletion {
     void run() throws IOException;
@@ -53,7 +54,7 @@ final class OpenSnapshots {
       readers.removeIf(reader -> {
         boolean gone = reader.snapshot.isOf(snapshot);
         if (gone) {
-          reader.device.deleted();
+          reader.device.revoke();
         }
         return gone;
       });

@@ -11,7 +11,7 @@ final class Overflows {
 
   private final Map<Long, Long> clusters = new TreeMap<>();
 
-  /** Those that were reported already, too. */
+  /** Includes those that were reported already. */
   private final Set<Long> all = new HashSet<>();
 
   /** Adds references to a cluster that could not be counted. */
@@ -25,7 +25,7 @@ final class Overflows {
   /** Reports them, and forgets them. */
   synchronized void report(Findings findings) {
     clusters.forEach((cluster, references) -> {
-      // All of a cluster's say the same.
+      // The reports of one cluster are all alike.
       for (long i = 0; i < Math.min(references, MOST); i++) {
         findings.overflow(cluster);
       }

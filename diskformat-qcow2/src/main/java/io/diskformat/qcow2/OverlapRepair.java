@@ -15,12 +15,15 @@ import java.util.function.Consumer;
 
 /**
  * Gives data that lies where a table is a place of its own: a copy, so that the disk shows what it
- * did, and later writes to it do not change the table. The refcounts must be right. Clusters that
- * two tables use, or a table and compressed data, are left, and so is what is referred to by a
- * table whose cluster something else uses, too: to change that changes both.
+ * did, and later writes to it do not change the table. The refcounts must be right. Leaves clusters
+ * that two tables use, or a table and compressed data, and what a table refers to whose own cluster
+ * is shared: a change there would change both.
  */
 final class OverlapRepair {
-  /** Entries that get a copy, and L2 tables that are gone over; if there are more, none are. */
+  /**
+   * The most entries that get a copy, and the most L2 tables to visit; if there are more, nothing
+   * is copied.
+   */
   private static final int MOST = 1 << 16;
 
   private final Qcow2Check image;
@@ -48,7 +51,7 @@ final class OverlapRepair {
    * places then have refcounts that are too high.
    */
   long run() throws IOException {
-    // Sectors are encrypted by their positions, so that a copy would be other data.
+    // Encrypted sectors depend on their positions, so a copy would be other data.
     if (header.encryption() != Encryption.NONE || header.has(Qcow2Header.EXTERNAL_DATA)) {
       return 0;
     }
@@ -104,7 +107,8 @@ final class OverlapRepair {
     byte[] content = new byte[header.clusterSize()];
     long[] places = new long[references.size()];
     try {
-      // All are copied before any entry changes, as it may be in a cluster that is copied.
+      // All are copied before any entry changes, as a changed entry may itself be in a copied
+      // cluster.
       for (int i = 0; i < places.length; i++) {
         Reference reference = references.get(i);
         places[i] = allocator.allocate(1).position();

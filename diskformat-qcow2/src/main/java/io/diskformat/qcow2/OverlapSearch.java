@@ -3,9 +3,9 @@ package io.diskformat.qcow2;
 import java.io.IOException;
 import java.util.stream.LongStream;
 
-/** Finds the clusters of a window that hold a table and are used by something else, too. */
+/** Finds the clusters of a window that hold a table and that something else uses as well. */
 final class OverlapSearch {
-  /** Of more L2 tables, 32 MiB of positions, it is not found out. */
+  /** The most L2 tables to search, 32 MiB of positions. */
   private static final int MOST_TABLES = 1 << 22;
 
   private final CheckedFile file;
@@ -77,7 +77,7 @@ final class OverlapSearch {
     }
     long counted = counts.get(cluster);
     boolean shared = counted > own && (counted < counts.max() || own == 1);
-    // A refcount of one bit counts to 1.
+    // A count of one bit cannot exceed 1.
     if (shared || (own == 1 && references.overflowed(cluster))) {
       overlaps.add(cluster, owner, counted - own);
     }

@@ -6,13 +6,13 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Clusters that hold a table and are used by something else, too; and who uses them. */
+/** The clusters that hold a table and that something else uses as well; and who uses them. */
 final class Overlaps {
   private static final int MOST = 1000;
 
   private final NavigableMap<Long, String> owners = new TreeMap<>();
 
-  /** Whether there are more of them. */
+  /** Whether there are more than are listed. */
   private boolean full;
 
   /**
@@ -68,7 +68,7 @@ final class Overlaps {
     return owners.isEmpty();
   }
 
-  /** Adds what another object has. */
+  /** Adds the clusters of another object. */
   void addAll(Overlaps more) {
     more.owners.forEach(this::add);
     more.others.forEach((cluster, count) -> others.merge(cluster, count, (a, b) -> -1L));

@@ -11,10 +11,10 @@ import java.lang.foreign.MemorySegment;
 
 /** Gives clusters their places before anything is written there, which reads as zeroes. */
 final class Preallocator {
-  /** In bytes: zeroes are written in pieces of this size. */
+  /** The size of the pieces in which zeroes are written, in bytes. */
   private static final int ZERO_CHUNK = 1 << 20;
 
-  /** Clusters that get their places at once, at most. */
+  /** The most clusters that get their places at once. */
   private static final int CLUSTERS = 1024;
 
   private final MapWriter writer;
@@ -24,7 +24,10 @@ final class Preallocator {
   private final int clusterBits;
   private final Preallocation mode;
 
-  /** Whether new clusters are marked as zero, since zeroes of the host are none of the disk. */
+  /**
+   * Whether new clusters are marked as zero: the disk does not read zeroes of the host as zeroes. Of
+   * extended entries a place says nothing: what is not stored in any subcluster stays as it is.
+   */
   private final boolean marked;
 
   /** Whether zeroes are written to new clusters. */
@@ -46,8 +49,9 @@ final class Preallocator {
     this.clusterBits = header.clusterBits();
     this.mode = mode;
     boolean full = mode == Preallocation.FULL;
-    this.marked = !full && data.isTransformed() && header.version() >= 3;
-    this.written = full || (data.isTransformed() && !marked);
+    boolean shown = data.isTransformed() && !header.has(Qcow2Header.EXTENDED_L2);
+    this.marked = !full && shown && header.version() >= 3;
+    this.written = full || (shown && !marked);
   }
 
   /** Returns whether nothing is to be allocated. */
@@ -95,7 +99,7 @@ final class Preallocator {
     if (mode == Preallocation.FALLOC) {
       data.reserve(placement.position(), length);
     }
-    if (!external && !marked && !placement.zeroed()) {
+    if (!external && !data.isTransformed() && !placement.zeroed()) {
       data.zero(placement.position(), length, false);
     }
   }

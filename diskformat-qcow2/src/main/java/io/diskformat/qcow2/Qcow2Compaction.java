@@ -25,12 +25,12 @@ import org.jspecify.annotations.Nullable;
  * snapshots and bitmaps are what they were, and the worst that is left behind are refcounts that
  * are too high, which the dirty bit has the next writer correct.
  *
- * <p>What stays where it is: the encryption header; a compressed stream whose end is not known; a
- * table of several clusters for which there are no adjacent ones; and what finds all refcounts of a
- * cluster with compressed data to be as high as they can get.
+ * <p>These stay where they are: the encryption header; a compressed stream whose end is not known;
+ * a table of several clusters for which no adjacent ones are free; and a stream for which every
+ * refcount of a cluster with room is at its limit.
  */
 final class Qcow2Compaction {
-  /** Moves make room for other moves, but not endlessly. */
+  /** The most rounds of moves: each may make room for the next. */
   private static final int MOST_ROUNDS = 64;
 
   private final CompactionImage image;
@@ -52,8 +52,8 @@ final class Qcow2Compaction {
     try (DataFile data = new DataFile(request, header);
         @Nullable BlockDevice below = below(request, header)) {
       if (header.has(Qcow2Header.DIRTY) || header.version() < 3) {
-        // Refcounts need not be right, and are counted anew; but that changes flags, which must not
-        // be anybody's data.
+        // Refcounts may be wrong, and are counted anew. That changes flags, which must not be in
+        // anybody's data.
         CheckReport.Builder ignored = new CheckReport.Builder();
         Qcow2Check check = Qcow2Check.run(storage, ignored, ProgressListener.NONE);
         requireSound(storage, check.overlaps().isEmpty() ? 0 : ignored.build().corruptions());

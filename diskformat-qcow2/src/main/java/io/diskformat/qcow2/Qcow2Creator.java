@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Creates an image: writes one whose disk has size 0, and then grows that as any other. */
+/** Creates an image: writes one whose disk has size 0, and then makes it grow like any other. */
 final class Qcow2Creator {
   private final Storage storage;
   private final Storage data;
@@ -66,20 +66,12 @@ final class Qcow2Creator {
     Qcow2Header header = HeaderParser.read(storage);
     MetadataPages pages = new MetadataPages(storage, header.clusterSize());
     try (ClusterReader compressed = new ClusterReader(storage, header)) {
-      ClusterMap map =
-          ClusterMap.of(
-              header,
-              header.size(),
-              storage,
-              pages,
-              header.l1(),
-              compressed,
-              new HostAllocation(storage, header));
+      ClusterMap map = ClusterMap.of(MapSource.of(header, storage, pages, compressed));
       boolean sparse =
           options.preallocation() == Preallocation.OFF
               || options.preallocation() == Preallocation.METADATA;
       Qcow2Writer writer = new Qcow2Writer(storage, disk, header, map, pages, compressed, sparse);
-      // Nothing is zeroed: the backing file is to show through.
+      // Nothing is zeroed, so that the backing file shows through.
       writer.resize().grow(size, () -> {});
       if (options.dataFile().isPresent()) {
         sizeDataFile(size);
@@ -110,7 +102,7 @@ final class Qcow2Creator {
     RefcountBlock refcounts = RefcountBlock.of(options.refcountOrder(), options.clusterBits());
     for (int cluster = 0; cluster < first.clusters(); cluster++) {
       int within = cluster >>> refcounts.clustersBits();
-      int at = block + within * clusterSize + (int) refcounts.wordOffset(cluster);
+      int at = block + within * clusterSize + (int) refcounts.wordAt(cluster);
       image.putLong(at, refcounts.with(image.getLong(at), cluster, 1));
     }
     storage.write(0, MemorySegment.ofArray(image.array()));

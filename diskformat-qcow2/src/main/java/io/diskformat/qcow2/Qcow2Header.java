@@ -11,11 +11,11 @@ import java.util.Optional;
  * @param clusterBits log2 of the cluster size, 9 to 21
  * @param size of the disk, in bytes
  * @param l1Entries how many entries the active L1 table has
- * @param l1Offset where that is in the file
- * @param refcountTableOffset where the refcount table is in the file
+ * @param l1Position where that is in the file
+ * @param refcountTablePosition where the refcount table is in the file
  * @param refcountTableClusters how many clusters that occupies
  * @param snapshotCount how many snapshots there are
- * @param snapshotsOffset where the snapshot table is in the file
+ * @param snapshotsPosition where the snapshot table is in the file
  * @param incompatible the incompatible feature bits, all of them known
  * @param compatible the compatible feature bits
  * @param autoclear the autoclear feature bits
@@ -30,11 +30,11 @@ record Qcow2Header(
     int clusterBits,
     long size,
     int l1Entries,
-    long l1Offset,
-    long refcountTableOffset,
+    long l1Position,
+    long refcountTablePosition,
     int refcountTableClusters,
     int snapshotCount,
-    long snapshotsOffset,
+    long snapshotsPosition,
     long incompatible,
     long compatible,
     long autoclear,
@@ -68,10 +68,22 @@ record Qcow2Header(
   /** Autoclear: the external data file is a raw image of the disk. */
   static final long RAW_EXTERNAL_DATA = 1 << 1;
 
-  /** In bytes; the specification allows no longer name. */
+  static final int MIN_CLUSTER_BITS = 9;
+  static final int MAX_CLUSTER_BITS = 21;
+
+  /** Log2 of the smallest cluster with subclusters, in bytes: a subcluster is at least a sector. */
+  static final int MIN_EXTENDED_L2_CLUSTER_BITS = 14;
+
+  /** The longest refcount table with which QEMU opens an image, in bytes. */
+  static final int MAX_REFCOUNT_TABLE_BYTES = 8 << 20;
+
+  /** The most snapshots with which QEMU opens an image. */
+  static final int MAX_SNAPSHOTS = 65536;
+
+  /** The longest name of a backing file that the specification allows, in bytes. */
   static final int MAX_BACKING_NAME = 1023;
 
-  /** In bytes; QEMU opens no image with a longer L1 table. */
+  /** The longest L1 table with which QEMU opens an image, in bytes. */
   static final long MAX_L1_BYTES = 32 << 20;
 
   int clusterSize() {
@@ -86,24 +98,7 @@ record Qcow2Header(
    * Returns the header that the image would have with a backing file, whether it has one or not.
    */
   Qcow2Header overBackingFile() {
-    return new Qcow2Header(
-        version,
-        clusterBits,
-        size,
-        l1Entries,
-        l1Offset,
-        refcountTableOffset,
-        refcountTableClusters,
-        snapshotCount,
-        snapshotsOffset,
-        incompatible,
-        compatible,
-        autoclear,
-        refcountOrder,
-        compression,
-        encryption,
-        backingFile.or(() -> Optional.of("")),
-        extensions);
+    return with(snapshotCount, snapshotsPosition, backingFile.or(() -> Optional.of("")));
   }
 
   /** Returns log2 of the size of an L2 entry in bytes. */
@@ -117,30 +112,34 @@ record Qcow2Header(
   }
 
   /** Returns the same header with other snapshots. */
-  Qcow2Header withSnapshots(int count, long offset) {
+  Qcow2Header withSnapshots(int count, long position) {
+    return with(count, position, backingFile);
+  }
+
+  private Qcow2Header with(int snapshots, long position, Optional<String> backing) {
     return new Qcow2Header(
         version,
         clusterBits,
         size,
         l1Entries,
-        l1Offset,
-        refcountTableOffset,
+        l1Position,
+        refcountTablePosition,
         refcountTableClusters,
-        count,
-        offset,
+        snapshots,
+        position,
         incompatible,
         compatible,
         autoclear,
         refcountOrder,
         compression,
         encryption,
-        backingFile,
+        backing,
         extensions);
   }
 
   /** Returns the L1 table of the disk. */
   L1Table l1() {
-    return new L1Table(l1Offset, l1Entries);
+    return new L1Table(l1Position, l1Entries);
   }
 
   /** Returns whether the data file is a raw image of the disk. */

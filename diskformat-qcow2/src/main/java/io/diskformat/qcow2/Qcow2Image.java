@@ -10,6 +10,7 @@ import io.diskformat.ImageInfo;
 import io.diskformat.ProgressListener;
 import io.diskformat.RecordedReference;
 import io.diskformat.Snapshot;
+import io.diskformat.device.RevocableDevice;
 import io.diskformat.layer.GuestMap;
 import io.diskformat.layer.LayeredDevice;
 import io.diskformat.layer.UnopenedMap;
@@ -29,8 +30,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
   private final Storage storage;
   private final DiskCipher cipher;
   private final Qcow2Header header;
-  private final ClusterReader clusterReader;
-  private final HostAllocation hostAllocation;
+  private final MapSource maps;
   private final @Nullable Qcow2Writer writer;
   private final List<RecordedReference> references;
   private final OpenSnapshots openSnapshots;
@@ -44,15 +44,13 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
       GuestMap map,
       Storage data,
       @Nullable Qcow2Writer writer,
-      ClusterReader clusterReader,
-      HostAllocation hostAllocation) {
+      MapSource maps) {
     super(files.image().name(), header.size(), map, data, files.below(), writer);
     this.files = files;
     this.storage = files.image();
     this.cipher = cipher;
     this.header = header;
-    this.clusterReader = clusterReader;
-    this.hostAllocation = hostAllocation;
+    this.maps = maps;
     this.writer = writer;
     this.references = Qcow2Description.references(request, header);
     this.openSnapshots = writer == null ? new OpenSnapshots() : writer.snapshots().open();
@@ -70,20 +68,14 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
       throw new CorruptImageException(
           storage.name(), "header", 0, "the image is marked as corrupt, and can only be read");
     }
-    ClusterReader clusterReader = new ClusterReader(storage, header);
-    HostAllocation hostAllocation = new HostAllocation(storage, header);
+    MetadataPages pages =
+        request.options().isWritable() ? new MetadataPages(storage, header.clusterSize()) : null;
+    ClusterReader compressed = new ClusterReader(storage, header);
+    MapSource maps = MapSource.of(header, storage, pages, compressed);
     if (request.options().isMetadataOnly()) {
       GuestMap map = new UnopenedMap(storage.name(), header.clusterSize());
       return new Qcow2Image(
-          request,
-          files,
-          header,
-          DiskCipher.none(storage),
-          map,
-          storage,
-          null,
-          clusterReader,
-          hostAllocation);
+          request, files, header, DiskCipher.none(storage), map, storage, null, maps);
     }
     request.checkMetadata("the L1 table", (long) header.l1Entries() * Long.BYTES);
     Storage data = storage;
@@ -102,21 +94,11 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
           files.openBelow(
               () -> request.openBacking(backing.get(), header.extensions().backingFormat()));
     }
-    MetadataPages pages =
-        request.options().isWritable() ? new MetadataPages(storage, header.clusterSize()) : null;
-    ClusterMap map =
-        ClusterMap.of(
-            header,
-            header.size(),
-            storage,
-            pages,
-            new L1Table(header.l1Offset(), header.l1Entries()),
-            clusterReader,
-            hostAllocation);
+    ClusterMap map = ClusterMap.of(maps);
     Qcow2Writer writer =
         pages == null
             ? null
-            : new Qcow2Writer(storage, decrypted, header, map, pages, clusterReader, false);
+            : new Qcow2Writer(storage, decrypted, header, map, pages, compressed, false);
     if (writer != null) {
       writer.bitmaps().keep();
     }
@@ -128,8 +110,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
         cipher.map(map),
         cipher.data(map),
         writer,
-        clusterReader,
-        hostAllocation);
+        maps);
   }
 
   @Override
@@ -147,14 +128,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
         () -> find(idOrName),
         entry -> {
           ClusterMap map =
-              ClusterMap.of(
-                  header,
-                  entry.snapshot().diskSize(),
-                  storage,
-                  null,
-                  entry.l1(),
-                  clusterReader,
-                  hostAllocation);
+              ClusterMap.of(maps.readOnly(), entry.snapshot().diskSize(), entry.l1());
           BlockDevice disk =
               new LayeredDevice(
                   this + "@" + idOrName,
@@ -162,7 +136,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
                   cipher.map(map),
                   cipher.data(map),
                   files.below());
-          return new SnapshotDevice(disk, openSnapshots::closed);
+          return new RevocableDevice(disk, "this snapshot was deleted", openSnapshots::closed);
         });
   }
 
@@ -178,7 +152,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
 
   @Override
   public Snapshot createSnapshot(String name) throws IOException {
-    Qcow2Writer writes = writer();
+    Qcow2Writer writes = requireWriter(writer);
     Snapshot[] made = new Snapshot[1];
     change(() -> {
       made[0] = writes.snapshots().create(name, size());
@@ -189,25 +163,17 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
 
   @Override
   public void applySnapshot(String idOrName) throws IOException {
-    Qcow2Writer writes = writer();
+    Qcow2Writer writes = requireWriter(writer);
     change(() -> writes.apply(find(idOrName)));
   }
 
   @Override
   public void deleteSnapshot(String idOrName) throws IOException {
-    Qcow2Writer writes = writer();
+    Qcow2Writer writes = requireWriter(writer);
     change(() -> {
       writes.snapshots().delete(find(idOrName));
       return size();
     });
-  }
-
-  private Qcow2Writer writer() throws IOException {
-    checkOpen();
-    if (writer == null) {
-      throw new UnsupportedOperationException(this + ": not opened for writing");
-    }
-    return writer;
   }
 
   @Override
@@ -231,7 +197,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
     if (newSize < 0 || newSize % 512 != 0) {
       throw new IllegalArgumentException("not a multiple of 512 bytes: " + newSize);
     }
-    DiskResize resize = writer().resize();
+    DiskResize resize = requireWriter(writer).resize();
     boolean[] smaller = new boolean[1];
     change(() -> {
       smaller[0] = newSize < size();
@@ -244,7 +210,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
       return resize.shrink(newSize);
     });
     if (smaller[0]) {
-      // It is smaller, whatever comes of this; and what was hidden is nobody's.
+      // The disk is smaller even if this fails; what is beyond its end belongs to nothing any more.
       change(() -> {
         resize.forgetBeyondEnd(listener);
         return size();
@@ -288,7 +254,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
   @Override
   protected void release() throws IOException {
     try (files) {
-      clusterReader.close();
+      maps.compressed().close();
       cipher.close();
     }
   }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * subclusters are stored, and then which.
  */
 final class Qcow2Input implements ForwardTables {
-  /** The L1 table is read in pieces of this size, in bytes. */
+  /** The size of the pieces in which the L1 table is read, in bytes. */
   private static final int L1_PIECE = 64 << 10;
 
   private static final int KIND_BITS = 2;
@@ -79,7 +79,7 @@ final class Qcow2Input implements ForwardTables {
   /** {@inheritDoc} All of the L1 table is read first: an L2 table may be before it. */
   @Override
   public long next() {
-    return l1Read < l1Needed ? header.l1Offset() + (l1Read << L1Entry.SIZE_BITS) : tables.next();
+    return l1Read < l1Needed ? header.l1Position() + (l1Read << L1Entry.SIZE_BITS) : tables.next();
   }
 
   @Override
@@ -101,7 +101,7 @@ final class Qcow2Input implements ForwardTables {
         throw new CorruptImageException(
             input.name(),
             "L1 table",
-            header.l1Offset(),
+            header.l1Position(),
             "entry " + l1Read + " points to " + table + ", not to the start of a cluster");
       }
       if (table != 0) {
@@ -185,7 +185,7 @@ final class Qcow2Input implements ForwardTables {
     return header.clusterSize() / SubclusterBitmap.COUNT;
   }
 
-  /** Clears what is not stored. */
+  /** Zeroes the subclusters that are not stored. */
   private void keep(byte[] cluster, long stored) {
     int length = subclusterSize();
     for (int i = 0; i < SubclusterBitmap.COUNT; i++) {

@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
- * Looks at the header of an image that passes by, field by field as {@link HeaderLayout} draws
- * them, so that each says what it has to say as soon as it has passed.
+ * Inspects the header of an image that passes by, field by field as {@link HeaderLayout} draws
+ * them, so that a finding is reported as soon as its field has passed.
  */
 final class Qcow2Inspection {
   private static final String HEADER = "qcow2.header";
@@ -16,20 +16,13 @@ final class Qcow2Inspection {
   private static final String BACKING_FILE = "qcow2.backing-file";
   private static final String DATA_FILE = "qcow2.data-file";
   private static final String ENCRYPTION_HEADER = "qcow2.encryption-header";
-  private static final int MIN_CLUSTER_BITS = 9;
-  private static final int MAX_CLUSTER_BITS = 21;
-  private static final int MIN_EXTENDED_L2_CLUSTER_BITS = 14;
-  private static final int MAX_SNAPSHOTS = 65536;
-
-  /** QEMU opens no image with a longer table. */
-  private static final long MAX_REFCOUNT_TABLE_BYTES = 8 << 20;
 
   private final PassingImage image;
   private int version;
   private int clusterBits;
   private long backingName;
   private long incompatible;
-  private long l1Offset;
+  private long l1Position;
   private int l1Entries;
   private long diskSize;
   private boolean named;
@@ -76,7 +69,7 @@ final class Qcow2Inspection {
   private void clusters(ByteBuffer bytes) {
     int nameLength = bytes.getInt(0);
     clusterBits = bytes.getInt(4);
-    if (clusterBits < MIN_CLUSTER_BITS || clusterBits > MAX_CLUSTER_BITS) {
+    if (clusterBits < Qcow2Header.MIN_CLUSTER_BITS || clusterBits > Qcow2Header.MAX_CLUSTER_BITS) {
       image.refuse(
           HEADER,
           HeaderLayout.CLUSTER_BITS,
@@ -140,62 +133,63 @@ final class Qcow2Inspection {
 
   private void l1(ByteBuffer bytes) {
     l1Entries = bytes.getInt(0);
-    l1Offset = bytes.getLong(4);
+    l1Position = bytes.getLong(4);
     if (l1Entries < 0 || l1Entries * 8L > Qcow2Header.MAX_L1_BYTES) {
       image.refuse(
           HEADER,
           HeaderLayout.L1_ENTRIES,
           "the L1 table has " + Integer.toUnsignedString(l1Entries) + " entries, more than 32 MiB");
       l1Entries = 0;
-    } else if (l1Entries > 0 && isTable("L1 table", HeaderLayout.L1_TABLE, l1Offset)) {
-      image.reaches(l1Offset + l1Entries * 8L, "the L1 table");
+    } else if (l1Entries > 0 && isTable("L1 table", HeaderLayout.L1_TABLE, l1Position)) {
+      image.reaches(l1Position + l1Entries * 8L, "the L1 table");
     } else {
       l1Entries = 0;
     }
     need(HeaderLayout.REFCOUNT_TABLE, 12, this::refcounts);
   }
 
-  private boolean isTable(String what, int field, long offset) {
-    boolean good = offset >= 0 && offset < 1L << 56 && (offset & (1L << clusterBits) - 1) == 0;
+  private boolean isTable(String what, int field, long position) {
+    boolean good =
+        position >= 0 && position < 1L << 56 && (position & (1L << clusterBits) - 1) == 0;
     if (!good) {
       image.refuse(
           HEADER,
           field,
           "the %s is at %s, not at the start of a cluster below 2 to the 56"
-              .formatted(what, Long.toUnsignedString(offset)));
+              .formatted(what, Long.toUnsignedString(position)));
     }
     return good;
   }
 
   private void refcounts(ByteBuffer bytes) {
-    long offset = bytes.getLong(0);
+    long position = bytes.getLong(0);
     int clusters = bytes.getInt(8);
-    if (clusters <= 0 || (long) clusters << clusterBits > MAX_REFCOUNT_TABLE_BYTES) {
+    if (clusters <= 0 || (long) clusters << clusterBits > Qcow2Header.MAX_REFCOUNT_TABLE_BYTES) {
       image.refuse(
           HEADER,
           HeaderLayout.REFCOUNT_TABLE_CLUSTERS,
           "the refcount table has %s clusters, not 1 to 8 MiB's worth"
               .formatted(Integer.toUnsignedString(clusters)));
-    } else if (isTable("refcount table", HeaderLayout.REFCOUNT_TABLE, offset)) {
-      image.reaches(offset + 1, "the refcount table");
+    } else if (isTable("refcount table", HeaderLayout.REFCOUNT_TABLE, position)) {
+      image.reaches(position + 1, "the refcount table");
     }
     need(HeaderLayout.SNAPSHOTS, 12, this::snapshots);
   }
 
   private void snapshots(ByteBuffer bytes) {
     int count = bytes.getInt(0);
-    long offset = bytes.getLong(4);
-    if (count < 0 || count > MAX_SNAPSHOTS) {
+    long position = bytes.getLong(4);
+    if (count < 0 || count > Qcow2Header.MAX_SNAPSHOTS) {
       image.refuse(
           HEADER,
           HeaderLayout.SNAPSHOTS,
           "there are " + Integer.toUnsignedString(count) + " snapshots, more than 65536");
-    } else if (count > 0 && isTable("snapshot table", HeaderLayout.SNAPSHOT_TABLE, offset)) {
+    } else if (count > 0 && isTable("snapshot table", HeaderLayout.SNAPSHOT_TABLE, position)) {
       image.warn(
           "qcow2.snapshots",
           HeaderLayout.SNAPSHOTS,
           "it holds " + count + " snapshots, with what the disk held before");
-      image.reaches(offset + 1, "the snapshot table");
+      image.reaches(position + 1, "the snapshot table");
     }
     if (version == 2) {
       beginL1(false);
@@ -225,7 +219,7 @@ final class Qcow2Inspection {
           "incompatible feature bit %d is not known"
               .formatted(Long.numberOfTrailingZeros(unknown)));
     }
-    if (has(Qcow2Header.EXTENDED_L2) && clusterBits < MIN_EXTENDED_L2_CLUSTER_BITS) {
+    if (has(Qcow2Header.EXTENDED_L2) && clusterBits < Qcow2Header.MIN_EXTENDED_L2_CLUSTER_BITS) {
       image.refuse(HEADER, at, "extended L2 entries need clusters of 16 KiB at least");
     }
     beginL1(has(Qcow2Header.EXTENDED_L2));
@@ -248,7 +242,7 @@ final class Qcow2Inspection {
     }
     if (l1Entries > 0) {
       boolean ownData = !has(Qcow2Header.EXTERNAL_DATA);
-      new TableInspection(image, clusterBits, extended, ownData).begin(l1Offset, l1Entries);
+      new TableInspection(image, clusterBits, extended, ownData).begin(l1Position, l1Entries);
     }
   }
 

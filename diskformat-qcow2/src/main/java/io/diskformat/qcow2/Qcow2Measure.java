@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * How large an image will be, by QEMU's count: what is required has the tables that the whole disk
- * would need, so it is too much, but never too little.
+ * Measures how large an image will be, as QEMU counts it: what is required includes the tables that
+ * the whole disk would need, so it is never too little, and often too much.
  */
 final class Qcow2Measure {
   private final MeasureRequest request;

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An image that is written in one pass. Its header says where the tables are, and these where the
  * clusters are; so what will be there is announced, and all tables come first, as {@link
- * StreamPlan} draws it. Whoever reads the image from a stream then keeps nothing but what the
- * tables say.
+ * StreamPlan} draws it. A reader of the image as a stream then keeps nothing but what the tables
+ * say.
  */
 final class Qcow2Output implements ImageOutput {
   private final String name;
@@ -164,7 +164,7 @@ final class Qcow2Output implements ImageOutput {
     ByteBuffer block = ByteBuffer.allocate(clusterSize);
     long[] cluster = {0};
     plan.visitCounts(count -> {
-      int at = (int) refcounts.wordOffset(cluster[0]);
+      int at = (int) refcounts.wordAt(cluster[0]);
       block.putLong(at, refcounts.with(block.getLong(at), cluster[0], count));
       cluster[0]++;
       if ((cluster[0] & ((1L << refcounts.clustersBits()) - 1)) == 0) {

@@ -24,9 +24,9 @@ import java.util.function.Consumer;
  *   <li>Leaks are freed only if all references are known.
  * </ul>
  *
- * <p>What points beyond the end of the file, or not to the start of a cluster, is left as it is:
- * what was there is unknown, and an error is better than other data. So a file that is pointed
- * beyond does not grow, either.
+ * <p>An entry that points beyond the end of the file, or not to the start of a cluster, is left as
+ * it is: what was there is unknown, and an error is better than other data. The file does not grow
+ * while there is such an entry, as it would then lead to other data.
  *
  * <p>The image is marked as dirty meanwhile, which version 2 cannot; but each change by itself
  * makes it no worse, and can be made again.
@@ -150,7 +150,7 @@ final class Qcow2Repair {
         || image.comparison().lacksBlocks()
         // It may be the table that shares a cluster.
         || image.references().overflowed()
-        || !image.isAlone(header.refcountTableOffset(), tableSize);
+        || !image.isAlone(header.refcountTablePosition(), tableSize);
   }
 
   /** Gives data that lies where a table is a place of its own. */
@@ -170,7 +170,9 @@ final class Qcow2Repair {
     return Qcow2Check.run(storage, new CheckReport.Builder(), ProgressListener.NONE);
   }
 
-  /** Returns whether all but flags is right, so that refcounts say how these must be. */
+  /**
+   * Returns whether everything but flags is right, so that refcounts say what the flags must be.
+   */
   private boolean isClean() throws IOException {
     boolean[] wrong = new boolean[1];
     Qcow2Check _ =
@@ -252,7 +254,7 @@ final class Qcow2Repair {
               long index, long position, long entry, long refcount, long guestOffset)
               throws IOException {
             if (!image.file().isAligned(tableOf(position, index))) {
-              // What does not begin where a cluster does is no table, but somebody's data.
+              // A table begins where a cluster does; this is somebody's data.
               return;
             }
             correct(

@@ -141,7 +141,7 @@ final class Qcow2Writer extends TableWriter implements BitmapStore.Order {
   public long inPlace(long offset) throws IOException {
     long before = epoch();
     long position = map.owned(offset);
-    // Looked up while tables were written out or put to another use, it may be anything.
+    // A lookup while tables were written out, or put to another use, may give anything.
     if (position >= 0 && epoch() == before) {
       checkNoTable(offset, position);
     }
@@ -181,7 +181,7 @@ final class Qcow2Writer extends TableWriter implements BitmapStore.Order {
         unreserved++;
       }
       Placement placed = allocator.allocate(unreserved);
-      // Encrypted, zeroes of the host are none of the disk.
+      // On an encrypted disk, zeroes of the host do not read as zeroes.
       return data.isTransformed()
           ? new Placement(placed.position(), placed.clusters(), false, placed.moved())
           : placed;
@@ -295,7 +295,7 @@ final class Qcow2Writer extends TableWriter implements BitmapStore.Order {
     return tables;
   }
 
-  /** If that is all that happens, the next writer counts references anew. */
+  /** Without more, the next writer counts references anew. */
   @Override
   public void beforeGivingUp() throws IOException {
     dirty.set();

@@ -54,7 +54,7 @@ record RefcountBlock(int order, int clustersBits) {
   }
 
   /** Returns where in its block, in bytes, the word is that has a cluster's refcount. */
-  long wordOffset(long cluster) {
+  long wordAt(long cluster) {
     long bit = (cluster & (1L << clustersBits) - 1) << order;
     return bit >>> 6 << 3;
   }

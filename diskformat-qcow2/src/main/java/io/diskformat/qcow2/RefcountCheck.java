@@ -17,6 +17,9 @@ final class RefcountCheck {
   private boolean sound = true;
   private boolean lacking;
 
+  /** Whether each refcount that was compared is the number of references. */
+  private boolean equal = true;
+
   RefcountCheck(CheckedFile file, RefcountsInFile refcounts, Findings findings) {
     this.file = file;
     this.refcounts = refcounts;
@@ -96,6 +99,7 @@ final class RefcountCheck {
       Interruption.check();
       long index = first >>> width.clustersBits();
       if (index < refcounts.entries() && !refcounts.isSound((int) index)) {
+        equal = false;
         continue;
       }
       long position = refcounts.blockOf(first);
@@ -108,6 +112,11 @@ final class RefcountCheck {
         compareBlock(counts, first, Math.min(first + perBlock, limit), present, owners);
       }
     }
+  }
+
+  /** Returns whether each refcount that was compared is the number of references. */
+  boolean isEqual() {
+    return equal;
   }
 
   private boolean isReferredTo(ReferenceCounts counts, long first, long limit) {
@@ -131,7 +140,8 @@ final class RefcountCheck {
     int perWord = 64 >>> width.order();
     for (long cluster = first; cluster < stop; cluster += perWord) {
       long counted = counts.word(cluster);
-      long recorded = present ? CheckedFile.word(block, (int) width.wordOffset(cluster)) : 0;
+      long recorded = present ? CheckedFile.word(block, (int) width.wordAt(cluster)) : 0;
+      equal &= counted == recorded;
       if (counted != recorded || (counted != 0 && owners.concerns(cluster, perWord))) {
         for (long i = cluster; i < Math.min(cluster + perWord, stop); i++) {
           compare(i, width.get(recorded, i), width.get(counted, i), owners);
@@ -183,7 +193,7 @@ final class RefcountCheck {
       for (long cluster = Math.max(start, first) & -perWord;
           cluster < first + (1L << width.clustersBits());
           cluster += perWord) {
-        long word = CheckedFile.word(block, (int) width.wordOffset(cluster));
+        long word = CheckedFile.word(block, (int) width.wordAt(cluster));
         for (long each = Math.max(start, cluster); word != 0 && each < cluster + perWord; each++) {
           used += width.get(word, each) == 0 ? 0 : 1;
         }

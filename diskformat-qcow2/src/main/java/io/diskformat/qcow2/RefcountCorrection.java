@@ -79,7 +79,7 @@ final class RefcountCorrection {
     int from = block.length;
     int to = 0;
     for (long cluster = first; cluster < stop; cluster += perWord) {
-      int at = (int) width.wordOffset(cluster);
+      int at = (int) width.wordAt(cluster);
       long recorded = words.getLong(at);
       if (recorded != counts.word(cluster)) {
         long correct = recorded;
@@ -130,7 +130,7 @@ final class RefcountCorrection {
     ByteBuffer words = ByteBuffer.wrap(block);
     boolean changed = false;
     for (long cluster = start; cluster < first + (1L << width.clustersBits()); cluster++) {
-      int at = (int) width.wordOffset(cluster);
+      int at = (int) width.wordAt(cluster);
       long word = words.getLong(at);
       if (width.get(word, cluster) != 0) {
         words.putLong(at, width.with(word, cluster, 0));

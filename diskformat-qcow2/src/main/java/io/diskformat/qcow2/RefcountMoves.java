@@ -45,9 +45,9 @@ final class RefcountMoves {
     int before = refcounts.tableClusters();
     if (clusters < before) {
       image.flushCounts();
-      image.tables().fields().refcountTable(refcounts.tableOffset(), clusters);
+      image.tables().fields().refcountTable(refcounts.tablePosition(), clusters);
       refcounts.growTable(clusters, false);
-      free((refcounts.tableOffset() >>> clusterBits) + clusters, before - clusters);
+      free((refcounts.tablePosition() >>> clusterBits) + clusters, before - clusters);
       image.flush();
     }
     return (long) before - clusters;
@@ -78,7 +78,7 @@ final class RefcountMoves {
   }
 
   private long moveTable(long dense) throws IOException {
-    long first = refcounts.tableOffset() >>> clusterBits;
+    long first = refcounts.tablePosition() >>> clusterBits;
     int clusters = refcounts.tableClusters();
     long target = first + clusters <= dense ? -1 : allocator.allocateBefore(first, clusters);
     if (target < 0) {

@@ -7,23 +7,23 @@ import java.nio.ByteBuffer;
 
 /** Counts the clusters that have a refcount, as they are in the file. */
 final class RefcountReader {
-  /** In bytes: refcounts are read in pieces of this size. */
+  /** The size of the pieces in which refcounts are read, in bytes. */
   private static final int PIECE = 4096;
 
   /**
-   * Bits of refcounts that are read at most, as a huge sparse file costs nothing to make: they take
-   * part of a second, and are those of 4 TiB of clusters of 64 KiB.
+   * The most bits of refcounts to read, those of 4 TiB in clusters of 64 KiB, which takes part of a
+   * second: a huge sparse file costs its maker nothing.
    */
   private static final long MOST_BITS = 1L << 30;
 
   private final Storage storage;
-  private final long tableOffset;
+  private final long tablePosition;
   private final long tableEntries;
   private final RefcountBlock width;
 
   RefcountReader(Storage storage, Qcow2Header header) {
     this.storage = storage;
-    this.tableOffset = header.refcountTableOffset();
+    this.tablePosition = header.refcountTablePosition();
     this.tableEntries =
         (long) header.refcountTableClusters()
             << (header.clusterBits() - RefcountTableEntry.SIZE_BITS);
@@ -44,7 +44,7 @@ final class RefcountReader {
     long blocks = Math.min(tableEntries, (clusters + perBlock - 1) >>> perBlockBits);
     long looked = 0;
     for (long block = 0; block < blocks && count < enough && looked < MOST_BITS; block++) {
-      long entryPosition = tableOffset + (block << RefcountTableEntry.SIZE_BITS);
+      long entryPosition = tablePosition + (block << RefcountTableEntry.SIZE_BITS);
       long position = RefcountTableEntry.block(storage.readLong(entryPosition));
       if (position > 0) {
         long entries = Math.min(perBlock, clusters - (block << perBlockBits));

@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  * header says where they are. Of the old ones nothing is left but free clusters.
  */
 final class RefcountRebuild {
-  /** In bytes; QEMU opens no image with a longer table. */
-  private static final long MAX_TABLE_BYTES = 8 << 20;
-
   private final Qcow2Check image;
   private final Storage storage;
   private final Qcow2Header header;
@@ -71,7 +68,7 @@ final class RefcountRebuild {
           Math.max(1, ((long) entries * Long.BYTES + header.clusterSize() - 1) >>> clusterBits);
       clusters = tableClusters + Arrays.stream(table, 0, entries).filter(e -> e != 0).count();
     }
-    if (tableClusters << clusterBits > MAX_TABLE_BYTES) {
+    if (tableClusters << clusterBits > Qcow2Header.MAX_REFCOUNT_TABLE_BYTES) {
       throw new DiskFormatException(
           storage.name() + ": the refcount table would be larger than 8 MiB");
     }
@@ -93,7 +90,7 @@ final class RefcountRebuild {
     for (long index = start >>> width.clustersBits();
         index <= (stop - 1) >>> width.clustersBits();
         index++) {
-      if (index >= MAX_TABLE_BYTES / Long.BYTES) {
+      if (index >= Qcow2Header.MAX_REFCOUNT_TABLE_BYTES / Long.BYTES) {
         throw new DiskFormatException(
             storage.name() + ": the refcount table would be larger than 8 MiB");
       }
@@ -161,7 +158,7 @@ final class RefcountRebuild {
       for (long i = Math.max(cluster, start); i < Math.min(cluster + perWord, stop); i++) {
         word = width.with(word, i, 1);
       }
-      bytes.putLong((int) width.wordOffset(cluster), word);
+      bytes.putLong((int) width.wordAt(cluster), word);
     }
     storage.write(table[(int) index], MemorySegment.ofBuffer(bytes.rewind()));
   }

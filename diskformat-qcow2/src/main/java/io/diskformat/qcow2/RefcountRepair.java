@@ -13,16 +13,16 @@ import java.util.List;
  * that was not closed properly needs this; leaked clusters are free afterwards.
  */
 final class RefcountRepair {
-  /** In bytes: changed pages are written out when there are more, to bound memory. */
+  /** How much of changed pages is kept before they are written out, in bytes. */
   private static final long MAX_CHANGED_BYTES = 16 << 20;
 
   /**
-   * Clusters behind the end of the file whose refcounts are cleared, as a crash may have undone its
-   * growth.
+   * How many clusters beyond the end of the file have their refcounts cleared: a crash may have
+   * undone its growth.
    */
   private static final int CLEARED_BEHIND = 1 << 22;
 
-  /** Entries of the longest refcount table, of 8 MiB. */
+  /** The entries of the longest refcount table, of 8 MiB. */
   private static final long MAX_BLOCKS = 1 << 20;
 
   private final Storage storage;
@@ -85,13 +85,13 @@ final class RefcountRepair {
       count(counts, clusters);
       correct(counts);
     }
-    // What was handed out behind the end of a file whose growth a crash undid is free, too.
+    // If a crash undid the growth of the file, what was handed out beyond its end is free as well.
     clear(counts.end(), clusters + CLEARED_BEHIND);
     if (pages.isDirty(WriteOrder.REFCOUNT_BLOCK)) {
       // No entry gets the COPIED flag while its cluster is still counted twice.
       writeOut();
     }
-    correctFlags(new L1Table(header.l1Offset(), header.l1Entries()));
+    correctFlags(new L1Table(header.l1Position(), header.l1Entries()));
     writeOut();
     allocator.cutOff(end);
   }
@@ -197,7 +197,7 @@ final class RefcountRepair {
     }
   }
 
-  /** In any order: the image stays marked until all of it is durable. */
+  /** Writes in any order: the image stays marked until all of it is durable. */
   private void writeOut() throws IOException {
     pages.writeOut(WriteOrder.REFCOUNT_BLOCK);
     pages.writeOut(WriteOrder.REFCOUNT_TABLE);

@@ -12,9 +12,6 @@ import java.util.BitSet;
  * one write of the header puts in force; in them, those that were there before are free.
  */
 final class RefcountWidth {
-  /** In bytes; QEMU opens no image with a longer table. */
-  private static final long MAX_TABLE_BYTES = 8 << 20;
-
   private final Storage storage;
   private final ImageTables tables;
   private final Refcounts old;
@@ -90,7 +87,7 @@ final class RefcountWidth {
             (int) (first >>> width.clustersBits()), (int) ((end - 1) >>> width.clustersBits()) + 1);
       }
       long bytes = (long) needed.length() << RefcountTableEntry.SIZE_BITS;
-      if (bytes > MAX_TABLE_BYTES) {
+      if (bytes > Qcow2Header.MAX_REFCOUNT_TABLE_BYTES) {
         throw new UnsupportedFeatureException(
             storage.name(), "a refcount table of " + bytes + " bytes, more than 8 MiB");
       }
@@ -101,7 +98,7 @@ final class RefcountWidth {
 
   /** Returns a cluster's refcount, which is 0 if it holds only what is replaced. */
   private long count(long cluster) throws IOException {
-    long table = old.tableOffset() >>> clusterBits;
+    long table = old.tablePosition() >>> clusterBits;
     boolean replaced = cluster >= table && cluster < table + old.tableClusters();
     return replaced || isOldBlock(cluster) ? 0 : old.get(cluster);
   }
@@ -126,7 +123,7 @@ final class RefcountWidth {
     long stop = Math.min(end, start + (1L << width.clustersBits()));
     for (long cluster = start; cluster < stop; cluster++) {
       long count = cluster < first ? count(cluster) : 1;
-      int at = (int) width.wordOffset(cluster);
+      int at = (int) width.wordAt(cluster);
       block.putLong(at, width.with(block.getLong(at), cluster, count));
     }
     return block.array();

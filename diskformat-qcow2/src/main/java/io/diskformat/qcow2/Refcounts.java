@@ -21,7 +21,7 @@ final class Refcounts {
   private final RefcountBlock width;
   private final MappedTable words;
   private long[] table;
-  private long tableOffset;
+  private long tablePosition;
   private boolean tableMoved;
 
   Refcounts(Storage storage, MetadataPages pages, Qcow2Header header) throws IOException {
@@ -30,7 +30,7 @@ final class Refcounts {
     this.clusterBits = header.clusterBits();
     this.width = RefcountBlock.of(header.refcountOrder(), clusterBits);
     this.words = new MappedTable(storage, pages, "refcount block entry");
-    this.tableOffset = header.refcountTableOffset();
+    this.tablePosition = header.refcountTablePosition();
     this.table = new long[header.refcountTableClusters() << (clusterBits - 3)];
     for (int i = 0; i < table.length; i++) {
       table[i] = block(i);
@@ -38,26 +38,30 @@ final class Refcounts {
   }
 
   private long block(int index) throws IOException {
-    long position = tableOffset + ((long) index << 3);
-    long offset;
+    long position = tablePosition + ((long) index << 3);
+    long block;
     try {
-      offset = RefcountTableEntry.block(storage.readLong(position));
+      block = RefcountTableEntry.block(storage.readLong(position));
     } catch (EOFException e) {
-      throw new CorruptImageException(
-          storage.name(), "refcount table", tableOffset, "is cut short by the end of the file", e);
-    }
-    if (offset < 0 || offset >= 1L << 56 || (offset & (1L << clusterBits) - 1) != 0) {
       throw new CorruptImageException(
           storage.name(),
           "refcount table",
-          tableOffset,
+          tablePosition,
+          "is cut short by the end of the file",
+          e);
+    }
+    if (block < 0 || block >= 1L << 56 || (block & (1L << clusterBits) - 1) != 0) {
+      throw new CorruptImageException(
+          storage.name(),
+          "refcount table",
+          tablePosition,
           "entry "
               + index
               + " is "
-              + Long.toUnsignedString(offset)
+              + Long.toUnsignedString(block)
               + ", not the start of a cluster");
     }
-    return offset;
+    return block;
   }
 
   /** Returns the largest refcount that there is room for. */
@@ -81,8 +85,8 @@ final class Refcounts {
     return table.clone();
   }
 
-  long tableOffset() {
-    return tableOffset;
+  long tablePosition() {
+    return tablePosition;
   }
 
   int tableClusters() {
@@ -94,12 +98,12 @@ final class Refcounts {
     if (block == 0) {
       return 0;
     }
-    return width.get(words.bigEndianLong(block + width.wordOffset(cluster)), cluster);
+    return width.get(words.bigEndianLong(block + width.wordAt(cluster)), cluster);
   }
 
   /** Sets a refcount, for which there is a block. */
   void set(long cluster, long refcount) throws IOException {
-    long position = blockOf(cluster) + width.wordOffset(cluster);
+    long position = blockOf(cluster) + width.wordAt(cluster);
     long word = width.with(words.bigEndianLong(position), cluster, refcount);
     pages.write(position, word, WriteOrder.REFCOUNT_BLOCK);
   }
@@ -115,19 +119,19 @@ final class Refcounts {
    */
   void addBlock(long cluster, long blockCluster) throws IOException {
     int index = (int) (cluster >>> blockBits());
-    long offset = blockCluster << clusterBits;
+    long position = blockCluster << clusterBits;
     if (!tableMoved) {
-      // First, as this alone can fail.
-      pages.write(tableOffset + ((long) index << 3), offset, WriteOrder.REFCOUNT_TABLE);
+      // This comes first, as it alone can fail.
+      pages.write(tablePosition + ((long) index << 3), position, WriteOrder.REFCOUNT_TABLE);
     }
-    pages.clear(offset, 1L << clusterBits, WriteOrder.REFCOUNT_BLOCK);
-    table[index] = offset;
+    pages.clear(position, 1L << clusterBits, WriteOrder.REFCOUNT_BLOCK);
+    table[index] = position;
   }
 
   /** Moves a block, with its refcounts, to a cluster that is in use for it. */
   void moveBlock(int index, long position) throws IOException {
     long old = table[index];
-    pages.write(tableOffset + ((long) index << 3), position, WriteOrder.REFCOUNT_TABLE);
+    pages.write(tablePosition + ((long) index << 3), position, WriteOrder.REFCOUNT_TABLE);
     pages.clear(position, 1L << clusterBits, WriteOrder.REFCOUNT_BLOCK);
     for (long at = 0; at < 1L << clusterBits; at += Long.BYTES) {
       pages.write(position + at, words.bigEndianLong(old + at), WriteOrder.REFCOUNT_BLOCK);
@@ -147,7 +151,7 @@ final class Refcounts {
 
   /** Takes a block in which all refcounts are 0 out of the table. */
   void removeBlock(int index) throws IOException {
-    pages.write(tableOffset + ((long) index << 3), 0, WriteOrder.REFCOUNT_TABLE);
+    pages.write(tablePosition + ((long) index << 3), 0, WriteOrder.REFCOUNT_TABLE);
     table[index] = 0;
   }
 
@@ -163,8 +167,8 @@ final class Refcounts {
   }
 
   /** Sets the position of the longer table. */
-  void placeTable(long offset) {
-    tableOffset = offset;
+  void placeTable(long position) {
+    tablePosition = position;
   }
 
   boolean tableMoved() {
@@ -183,15 +187,15 @@ final class Refcounts {
       }
       return;
     }
-    pages.clear(tableOffset, (long) table.length << 3, WriteOrder.REFCOUNT_TABLE);
+    pages.clear(tablePosition, (long) table.length << 3, WriteOrder.REFCOUNT_TABLE);
     for (int i = 0; i < table.length; i++) {
       if (table[i] != 0) {
-        pages.write(tableOffset + ((long) i << 3), table[i], WriteOrder.REFCOUNT_TABLE);
+        pages.write(tablePosition + ((long) i << 3), table[i], WriteOrder.REFCOUNT_TABLE);
       }
     }
     pages.writeOut(WriteOrder.REFCOUNT_TABLE);
     barriers.after(WriteStep.REFCOUNT_TABLE);
-    fields.refcountTable(tableOffset, tableClusters());
+    fields.refcountTable(tablePosition, tableClusters());
     barriers.after(WriteStep.REFCOUNT_TABLE_SWITCH);
     tableMoved = false;
   }

@@ -1,16 +1,17 @@
 package io.diskformat.qcow2;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The refcounts as they are in the file, with no trust in them: where there is no sound block they
  * are 0. Each thread has its own.
  */
 final class RefcountsInFile {
-  /** What is reserved in an entry of the refcount table. */
+  /** The reserved bits of an entry of the refcount table. */
   private static final long RESERVED = 0x1ff;
 
-  /** In bytes: what is looked up is read in pieces of this size. */
+  /** The size of the pieces in which refcounts are read, in bytes. */
   private static final int PIECE = 4096;
 
   private final CheckedFile file;
@@ -18,6 +19,12 @@ final class RefcountsInFile {
   private final long[] table;
   private final byte[] piece;
   private long piecePosition = -1;
+
+  /** The same, as counted: so no block need be read, in whatever order clusters are asked for. */
+  private @Nullable ReferenceCounts counts;
+
+  /** The first cluster that is not looked up there. */
+  private long countsEnd;
 
   /** The word in which the last refcount was found. */
   private long lastWord;
@@ -29,7 +36,7 @@ final class RefcountsInFile {
     this.table = new long[header.refcountTableClusters() << (header.clusterBits() - 3)];
     this.piece = new byte[Math.min(PIECE, header.clusterSize())];
     file.visitWords(
-        header.refcountTableOffset(), table.length, (index, word) -> table[(int) index] = word);
+        header.refcountTablePosition(), table.length, (index, word) -> table[(int) index] = word);
   }
 
   private RefcountsInFile(RefcountsInFile other) {
@@ -37,6 +44,21 @@ final class RefcountsInFile {
     this.width = other.width;
     this.table = other.table;
     this.piece = new byte[other.piece.length];
+    this.counts = other.counts;
+    this.countsEnd = other.countsEnd;
+  }
+
+  /**
+   * Returns the same refcounts, while they do not change.
+   *
+   * @param equal has the same numbers as the file
+   * @param stop the first cluster of which that is not known
+   */
+  RefcountsInFile countedBy(ReferenceCounts equal, long stop) {
+    RefcountsInFile counted = new RefcountsInFile(this);
+    counted.counts = equal;
+    counted.countsEnd = stop;
+    return counted;
   }
 
   /** Returns the same for another thread. */
@@ -55,7 +77,7 @@ final class RefcountsInFile {
 
   /** Returns the position of an entry of the refcount table. */
   long entryPosition(int index) {
-    return file.header().refcountTableOffset() + ((long) index << RefcountTableEntry.SIZE_BITS);
+    return file.header().refcountTablePosition() + ((long) index << RefcountTableEntry.SIZE_BITS);
   }
 
   /** Returns where an entry of the refcount table says that a block is, or 0. */
@@ -85,11 +107,15 @@ final class RefcountsInFile {
   }
 
   long get(long cluster) throws IOException {
+    if (cluster < countsEnd && counts != null && counts.covers(cluster)) {
+      lastWord = counts.word(cluster);
+      return width.get(lastWord, cluster);
+    }
     long block = blockOf(cluster);
     if (block == 0) {
       return 0;
     }
-    long position = block + width.wordOffset(cluster);
+    long position = block + width.wordAt(cluster);
     if (position < piecePosition || position >= piecePosition + piece.length || piecePosition < 0) {
       piecePosition = position & -piece.length;
       file.read(piecePosition, piece, piece.length);

@@ -15,14 +15,14 @@ import java.util.Set;
 
 /** Counts all references to clusters, and reports what is wrong with them, in qemu-img's order. */
 final class ReferenceCheck {
-  /** What is reserved in an L1 entry. */
+  /** The reserved bits of an L1 entry. */
   static final long L1_RESERVED = 0x7f00_0000_0000_01ffL;
 
-  /** In bytes: L1 tables of snapshots that are gone over, however small the file is. */
+  /** The most bytes of snapshots' L1 tables to read, however small the file is. */
   private static final long LEAST_L1_BYTES = 256 << 20;
 
-  /** How many L1 entries that point to the same table are reported, at most. */
-  private static final int MOST_REPORTS = 1000;
+  /** The most L1 entries to report of those that point to the same table. */
+  static final int MOST_REPORTS = 1000;
 
   private final CheckedFile file;
   private final Qcow2Header header;
@@ -35,18 +35,18 @@ final class ReferenceCheck {
   private long snapshotsEnd;
   private final L2Check l2;
   private boolean complete = true;
-  private Set<Long> remarkable = Set.of();
+  private Set<Long> unusual = Set.of();
   private boolean overflowed;
   private long end;
 
   /** An L1 table, and what it is called. */
   private record L1(String name, L1Table table, boolean active) {}
 
-  /** Takes a range of the file that a structure has to itself. */
+  /** Receives a range of the file that a structure has to itself. */
   @FunctionalInterface
   interface RangeVisitor {
-    /** Takes a range, and the position of what says where it is. */
-    void range(String structure, long position, long offset, long size) throws IOException;
+    /** Receives a range, and the position of the field that says where it is. */
+    void range(String structure, long position, long start, long size) throws IOException;
   }
 
   ReferenceCheck(CheckedFile file, RefcountsInFile refcounts, Findings findings) {
@@ -81,7 +81,7 @@ final class ReferenceCheck {
         l1Tables.add(
             new L1(
                 "L1 table of a snapshot",
-                new L1Table(entry.l1Offset(), (int) entry.l1Entries()),
+                new L1Table(entry.l1Position(), (int) entry.l1Entries()),
                 false));
       }
     }
@@ -112,7 +112,9 @@ final class ReferenceCheck {
   }
 
   private boolean isSound(SnapshotRecords.Entry entry) {
-    return file.isAligned(entry.l1Offset()) && entry.l1Offset() >>> 56 == 0 && !isTooLarge(entry);
+    return file.isAligned(entry.l1Position())
+        && entry.l1Position() >>> 56 == 0
+        && !isTooLarge(entry);
   }
 
   private static boolean isTooLarge(SnapshotRecords.Entry entry) {
@@ -130,14 +132,14 @@ final class ReferenceCheck {
   }
 
   private void visitL1(L1Table l1, CheckedFile.WordVisitor visitor) throws IOException {
-    file.visitWords(l1.offset(), l1.entries(), visitor);
+    file.visitWords(l1.position(), l1.entries(), visitor);
   }
 
   // The first window
 
   /** Counts the references to the clusters of the first window, and reports what is wrong. */
   void first(ReferenceCounts counts, Steps steps) throws IOException {
-    remarkable = countMapping(counts, steps, true);
+    unusual = countMapping(counts, steps, true);
     reportL1(l1Tables.getFirst());
     if (header.has(Qcow2Header.EXTERNAL_DATA) && header.snapshotCount() > 0) {
       findings.corruption(
@@ -151,11 +153,11 @@ final class ReferenceCheck {
     }
     reportSnapshots();
     reportRange(
-        "snapshot table", HeaderLayout.SNAPSHOT_TABLE, header.snapshotsOffset(), snapshotsSize());
+        "snapshot table", HeaderLayout.SNAPSHOT_TABLE, header.snapshotsPosition(), snapshotsSize());
     reportRange(
         "refcount table",
         HeaderLayout.REFCOUNT_TABLE,
-        header.refcountTableOffset(),
+        header.refcountTablePosition(),
         (long) refcounts.entries() << 3);
     long[] luks = EncryptionHeader.range(header, file.length());
     reportRange("LUKS header", 0, luks[0], luks[1]);
@@ -173,14 +175,14 @@ final class ReferenceCheck {
       complete &= sound;
       if (sound) {
         reportL1(l1Tables.get(next++));
-      } else if (!file.isAligned(entry.l1Offset())) {
+      } else if (!file.isAligned(entry.l1Position())) {
         findings.snapshotL1Unaligned(entry, entry.id(file), entry.name(file));
       } else if (isTooLarge(entry)) {
         findings.snapshotL1Size(entry, entry.id(file), entry.name(file));
       } else if (entry.l1Entries() > 0) {
-        reportRange("L1 table of a snapshot", -1, entry.l1Offset(), entry.l1Entries() << 3);
+        reportRange("L1 table of a snapshot", -1, entry.l1Position(), entry.l1Entries() << 3);
       } else {
-        String found = "has an L1 table at 0x%x".formatted(entry.l1Offset());
+        String found = "has an L1 table at 0x%x".formatted(entry.l1Position());
         long at = entry.position();
         findings.corruption(Kind.MALFORMED, "snapshot table entry", at, -1, found, "a place", null);
       }
@@ -189,7 +191,7 @@ final class ReferenceCheck {
 
   private void reportL1(L1 l1) throws IOException {
     L1Table table = l1.table;
-    reportRange(l1.name, -1, table.offset(), (long) table.entries() << 3);
+    reportRange(l1.name, -1, table.position(), (long) table.entries() << 3);
     Map<Long, Integer> reports = new HashMap<>();
     visitL1(
         table,
@@ -224,18 +226,17 @@ final class ReferenceCheck {
           if (!file.isAligned(target)) {
             findings.l2TableUnaligned(index, position, target, guestOffset);
           }
-          if (remarkable.contains(target)
-              && reports.merge(target, 1, Integer::sum) <= MOST_REPORTS) {
+          if (unusual.contains(target) && reports.merge(target, 1, Integer::sum) <= MOST_REPORTS) {
             l2.report(target, guestOffset);
           }
         });
   }
 
-  private void reportRange(String structure, long position, long offset, long size) {
-    if (size > 0 && file.exceeds(offset, size)) {
+  private void reportRange(String structure, long position, long start, long size) {
+    if (size > 0 && file.exceeds(start, size)) {
       // What of it is in the file is not counted; a refcount table is replaced.
       complete &= position == HeaderLayout.REFCOUNT_TABLE;
-      findings.exceeds(() -> structure, position, -1, offset, size);
+      findings.exceeds(() -> structure, position, -1, start, size);
     }
   }
 
@@ -249,7 +250,7 @@ final class ReferenceCheck {
     overflows.report(findings);
   }
 
-  /** Counts what L1 entries and L2 entries refer to; returns the remarkable L2 tables. */
+  /** Counts what L1 entries and L2 entries refer to; returns the unusual L2 tables. */
   private Set<Long> countMapping(ReferenceCounts counts, Steps steps, boolean describe)
       throws IOException {
     if (!counts.isReferredTo()) {
@@ -268,13 +269,13 @@ final class ReferenceCheck {
         part.addTo(findings.report());
       }
     }
-    return tables.remarkable();
+    return tables.unusual();
   }
 
-  /** Takes L2 tables, each as often as an L1 entry points to it. */
+  /** Receives L2 tables, each as often as an L1 entry points to it. */
   @FunctionalInterface
   interface TableVisitor {
-    /** Takes the table at a position; {@code active} if the L1 entry is one of the disk's. */
+    /** Receives the table at a position; {@code active} if the L1 entry is one of the disk's. */
     void table(long position, boolean active) throws IOException;
   }
 
@@ -301,9 +302,9 @@ final class ReferenceCheck {
   /** Counts all references but those to the refcount table and blocks; reports nothing. */
   void countOthers(ReferenceCounts counts) throws IOException {
     countMapping(counts, new Steps(ProgressListener.NONE, header.clusterBits(), 0), false);
-    visitRanges((structure, position, offset, size) -> {
+    visitRanges((structure, position, start, size) -> {
       if (position != HeaderLayout.REFCOUNT_TABLE) {
-        countRange(counts, offset, size);
+        countRange(counts, start, size);
       }
     });
   }
@@ -312,16 +313,16 @@ final class ReferenceCheck {
     if (!counts.isReferredTo()) {
       return;
     }
-    visitRanges((structure, position, offset, size) -> countRange(counts, offset, size));
+    visitRanges((structure, position, start, size) -> countRange(counts, start, size));
   }
 
-  private void countRange(ReferenceCounts counts, long offset, long size) {
-    if (size <= 0 || file.exceeds(offset, size)) {
+  private void countRange(ReferenceCounts counts, long start, long size) {
+    if (size <= 0 || file.exceeds(start, size)) {
       return;
     }
-    long stop = ((offset + size - 1) >>> header.clusterBits()) + 1;
+    long stop = ((start + size - 1) >>> header.clusterBits()) + 1;
     end = Math.max(end, stop);
-    for (long cluster = offset >>> header.clusterBits(); cluster < stop; cluster++) {
+    for (long cluster = start >>> header.clusterBits(); cluster < stop; cluster++) {
       if (counts.add(cluster, 1) > 0) {
         overflows.add(cluster, 1);
       }
@@ -332,14 +333,14 @@ final class ReferenceCheck {
   void visitRanges(RangeVisitor visitor) throws IOException {
     visitor.range("header", 0, 0, header.clusterSize());
     for (L1 l1 : l1Tables) {
-      visitor.range(l1.name, -1, l1.table.offset(), (long) l1.table.entries() << 3);
+      visitor.range(l1.name, -1, l1.table.position(), (long) l1.table.entries() << 3);
     }
     visitor.range(
-        "snapshot table", HeaderLayout.SNAPSHOT_TABLE, header.snapshotsOffset(), snapshotsSize());
+        "snapshot table", HeaderLayout.SNAPSHOT_TABLE, header.snapshotsPosition(), snapshotsSize());
     visitor.range(
         "refcount table",
         HeaderLayout.REFCOUNT_TABLE,
-        header.refcountTableOffset(),
+        header.refcountTablePosition(),
         (long) refcounts.entries() << 3);
     long[] luks = EncryptionHeader.range(header, file.length());
     visitor.range("LUKS header", 0, luks[0], luks[1]);
@@ -347,7 +348,7 @@ final class ReferenceCheck {
   }
 
   private long snapshotsSize() {
-    return snapshots.isEmpty() ? 0 : snapshotsEnd - header.snapshotsOffset();
+    return snapshots.isEmpty() ? 0 : snapshotsEnd - header.snapshotsPosition();
   }
 
   /** Returns whether a cluster has more references than its refcount can count. */
@@ -381,18 +382,18 @@ final class ReferenceCheck {
 
   /** Returns whether an L1 table is in the file as a whole; if not, its entries may be anything. */
   boolean isWhole(L1Table l1) {
-    return !file.exceeds(l1.offset(), (long) l1.entries() << L1Entry.SIZE_BITS);
+    return !file.exceeds(l1.position(), (long) l1.entries() << L1Entry.SIZE_BITS);
   }
 
-  /** Takes L1 entries. */
+  /** Receives L1 entries. */
   @FunctionalInterface
   interface L1Visitor {
-    /** Takes the entry at a position of the file. */
+    /** Receives the entry at a position of the file. */
     void entry(long position, long entry) throws IOException;
   }
 
-  /** Returns the positions of the L2 tables in which something is out of the ordinary. */
-  Set<Long> remarkable() {
-    return remarkable;
+  /** Returns the positions of the L2 tables with anything unusual. */
+  Set<Long> unusual() {
+    return unusual;
   }
 }

@@ -15,17 +15,17 @@ import java.util.List;
  * to one.
  */
 final class References {
-  /** Takes the references. */
+  /** Receives the references. */
   @FunctionalInterface
   interface Visitor {
-    /** Takes {@code count} adjacent clusters, each referred to by {@code entries} entries. */
+    /** Receives {@code count} adjacent clusters, each referred to by {@code entries} entries. */
     void clusters(long first, long count, long entries) throws IOException;
   }
 
-  /** Takes L2 tables. */
+  /** Receives L2 tables. */
   @FunctionalInterface
   interface TableVisitor {
-    /** Takes the L2 table at a position, to which {@code entries} L1 entries point. */
+    /** Receives the L2 table at a position, to which {@code entries} L1 entries point. */
     void table(long position, long entries) throws IOException;
   }
 
@@ -58,23 +58,24 @@ final class References {
    */
   void visit(Visitor visitor) throws IOException {
     visitor.clusters(0, 1, 1);
-    visitor.clusters(refcounts.tableOffset() >>> clusterBits, refcounts.tableClusters(), 1);
+    visitor.clusters(refcounts.tablePosition() >>> clusterBits, refcounts.tableClusters(), 1);
     for (long block : refcounts.blocks()) {
       if (block != 0) {
         visitor.clusters(block >>> clusterBits, 1, 1);
       }
     }
     List<L1Table> l1Tables = new ArrayList<>();
-    l1Tables.add(new L1Table(header.l1Offset(), header.l1Entries()));
+    l1Tables.add(new L1Table(header.l1Position(), header.l1Entries()));
     if (header.snapshotCount() > 0) {
       SnapshotTable snapshots = SnapshotTable.read(storage, header);
-      visitBytes(header.snapshotsOffset(), snapshots.end() - header.snapshotsOffset(), 1, visitor);
+      visitBytes(
+          header.snapshotsPosition(), snapshots.end() - header.snapshotsPosition(), 1, visitor);
       for (SnapshotTable.Entry entry : snapshots.entries()) {
         l1Tables.add(entry.l1());
       }
     }
     for (L1Table l1 : l1Tables) {
-      visitBytes(l1.offset(), l1.entries() * 8L, 1, visitor);
+      visitBytes(l1.position(), l1.entries() * 8L, 1, visitor);
     }
     visitL2Tables(
         l1Tables,
@@ -104,9 +105,9 @@ final class References {
     while (owners.nextWindow()) {
       for (L1Table l1 : l1Tables) {
         for (int i = 0; i < l1.entries(); i++) {
-          long table = L1Entry.table(word(l1.offset() + 8L * i));
+          long table = L1Entry.table(word(l1.position() + 8L * i));
           if (table != 0) {
-            checkAligned("L1 table", l1.offset(), table);
+            checkAligned("L1 table", l1.position(), table);
             owners.add(table >>> clusterBits, 1);
             if (table >>> clusterBits >= clusters && owners.start() == 0) {
               visitor.table(table, 1);
@@ -122,11 +123,11 @@ final class References {
     }
   }
 
-  private void visitBytes(long offset, long size, long entries, Visitor visitor)
+  private void visitBytes(long position, long size, long entries, Visitor visitor)
       throws IOException {
     if (size > 0) {
-      long first = offset >>> clusterBits;
-      visitor.clusters(first, ((offset + size - 1) >>> clusterBits) - first + 1, entries);
+      long first = position >>> clusterBits;
+      visitor.clusters(first, ((position + size - 1) >>> clusterBits) - first + 1, entries);
     }
   }
 
@@ -151,13 +152,13 @@ final class References {
 
   private void visitBitmaps(Visitor visitor) throws IOException {
     BitmapDirectory.Place place = BitmapDirectory.place(storage, header);
-    visitBytes(place.offset(), place.size(), 1, visitor);
+    visitBytes(place.position(), place.size(), 1, visitor);
     for (BitmapDirectory.Table table : BitmapDirectory.tables(storage, place)) {
-      visitBytes(table.offset(), table.entries() * 8L, 1, visitor);
+      visitBytes(table.position(), table.entries() * 8L, 1, visitor);
       for (int i = 0; i < table.entries(); i++) {
-        long data = BitmapDirectory.data(word(table.offset() + 8L * i));
+        long data = BitmapDirectory.data(word(table.position() + 8L * i));
         if (data != 0) {
-          checkAligned("bitmap table", table.offset(), data);
+          checkAligned("bitmap table", table.position(), data);
           visitor.clusters(data >>> clusterBits, 1, 1);
         }
       }

@@ -5,9 +5,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * References to clusters that tables no longer have, several to a cluster. They count until it is
- * durable that no table has them; one at a time, each would take up the room of a whole cluster
- * among those that wait to be free.
+ * References to clusters that tables no longer have, counted by cluster. They are given up once it
+ * is durable that no table has them. The allocator would keep room for a whole cluster for each of
+ * them.
  */
 final class Releases {
   private final CompactionImage image;

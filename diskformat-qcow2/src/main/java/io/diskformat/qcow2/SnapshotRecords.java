@@ -9,36 +9,38 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The entries of a snapshot table, read for a check: each as it is, however wrong its L1 table.
- * What an entry consists of is drawn at {@link SnapshotTable}.
+ * The entries of a snapshot table as they are recorded, however wrong: for a check. {@link
+ * SnapshotTable} draws an entry.
  */
 final class SnapshotRecords {
-  private static final int RECORD_LENGTH = 40;
-  private static final int MAX_EXTRA = 1024;
-  private static final long MAX_TABLE = 64 << 20;
-
-  /** In bytes: the part of a name that is shown. */
+  /** The most bytes of a name that are shown. */
   private static final int MAX_TEXT = 255;
 
   /**
    * An entry of the table.
    *
    * @param position where it is in the file
-   * @param l1Offset where it says that its L1 table is
+   * @param l1Position where it says that its L1 table is
    * @param l1Entries how many entries it says that this has, at most 2 to the 32
    * @param extraLength of its extra data, in bytes
    */
   record Entry(
-      long position, long l1Offset, long l1Entries, int extraLength, int idLength, int nameLength) {
+      long position,
+      long l1Position,
+      long l1Entries,
+      int extraLength,
+      int idLength,
+      int nameLength) {
 
     /** Returns its identifier up to a zero byte, and not all of it if it is long. */
     String id(CheckedFile file) throws IOException {
-      return text(file, position + RECORD_LENGTH + extraLength, idLength);
+      return text(file, position + SnapshotTable.RECORD_LENGTH + extraLength, idLength);
     }
 
     /** Returns its name, in the same way. */
     String name(CheckedFile file) throws IOException {
-      return text(file, position + RECORD_LENGTH + extraLength + idLength, nameLength);
+      return text(
+          file, position + SnapshotTable.RECORD_LENGTH + extraLength + idLength, nameLength);
     }
   }
 
@@ -58,11 +60,11 @@ final class SnapshotRecords {
   static SnapshotRecords read(CheckedFile file) throws IOException {
     Storage storage = file.storage();
     Qcow2Header header = file.header();
-    long start = header.snapshotsOffset();
+    long start = header.snapshotsPosition();
     SnapshotRecords records = new SnapshotRecords(start);
     for (int i = 0; i < header.snapshotCount(); i++) {
       records.add(file, i);
-      if (records.end - start > MAX_TABLE) {
+      if (records.end - start > SnapshotTable.MAX_TABLE) {
         throw new CorruptImageException(
             storage.name(), "snapshot table", start, "is larger than 64 MiB");
       }
@@ -72,13 +74,13 @@ final class SnapshotRecords {
 
   private void add(CheckedFile file, int index) throws IOException {
     long at = (end + 7) & -8;
-    byte[] record = new byte[RECORD_LENGTH];
-    file.read(at, record, RECORD_LENGTH);
+    byte[] record = new byte[SnapshotTable.RECORD_LENGTH];
+    file.read(at, record, SnapshotTable.RECORD_LENGTH);
     ByteBuffer fields = ByteBuffer.wrap(record);
     int idLength = fields.getShort(12) & 0xffff;
     int nameLength = fields.getShort(14) & 0xffff;
     int extraLength = fields.getInt(36);
-    if (extraLength < 0 || extraLength > MAX_EXTRA) {
+    if (extraLength < 0 || extraLength > SnapshotTable.MAX_EXTRA) {
       throw new CorruptImageException(
           file.storage().name(),
           "snapshot table",
@@ -86,7 +88,7 @@ final class SnapshotRecords {
           "snapshot number %d has %s bytes of extra data, more than 1024"
               .formatted(index, Integer.toUnsignedString(extraLength)));
     }
-    long textAt = at + RECORD_LENGTH + extraLength;
+    long textAt = at + SnapshotTable.RECORD_LENGTH + extraLength;
     entries.add(
         new Entry(
             at,

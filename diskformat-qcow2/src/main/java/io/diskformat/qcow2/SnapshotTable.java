@@ -36,25 +36,25 @@ import java.util.Optional;
  * </pre>
  */
 final class SnapshotTable {
-  private static final int RECORD_LENGTH = 40;
+  static final int RECORD_LENGTH = 40;
 
-  /** In bytes: the extra data that is drawn above. */
+  /** The length of the extra data that is drawn above, in bytes. */
   private static final int WRITTEN_EXTRA = 24;
 
-  /** In bytes; QEMU reads no more extra data. */
-  private static final int MAX_EXTRA = 1024;
+  /** The most bytes of extra data that QEMU reads. */
+  static final int MAX_EXTRA = 1024;
 
-  /** In bytes; QEMU reads no longer table. */
-  private static final long MAX_TABLE = 64 << 20;
+  /** The longest table that QEMU reads, in bytes. */
+  static final long MAX_TABLE = 64 << 20;
 
-  /** In bytes; QEMU, too, shows no more of an identifier. */
+  /** The most bytes of an identifier that are shown, as in QEMU. */
   private static final int MAX_ID = 127;
 
-  /** In bytes; QEMU, too, shows no more of a name. */
+  /** The most bytes of a name that are shown, as in QEMU. */
   private static final int MAX_NAME = 255;
 
   /**
-   * Of all identifiers and names together, in bytes: they are held in memory at once, and tools
+   * The most bytes of all identifiers and names together: all are in memory at once, and tools
    * write far less.
    */
   private static final long MAX_TEXT = 4 << 20;
@@ -90,13 +90,32 @@ final class SnapshotTable {
    * @throws IOException if it cannot be read
    */
   static SnapshotTable read(Storage storage, Qcow2Header header) throws IOException {
+    return read(storage, header, storage::read);
+  }
+
+  /** Reads bytes of the table. */
+  @FunctionalInterface
+  interface Reader {
+    /** Returns {@code length} bytes at a position of the file. */
+    ByteBuffer read(long position, int length) throws IOException;
+  }
+
+  /**
+   * Reads the table.
+   *
+   * @param reader reads what the file has there
+   * @throws CorruptImageException if it contradicts the specification or the file
+   * @throws IOException if it cannot be read
+   */
+  static SnapshotTable read(Storage storage, Qcow2Header header, Reader reader)
+      throws IOException {
     List<Entry> entries = new ArrayList<>();
-    long at = header.snapshotsOffset();
+    long at = header.snapshotsPosition();
     long limit = at + MAX_TABLE;
     long text = 0;
     for (int i = 0; i < header.snapshotCount(); i++) {
       try {
-        ByteBuffer fields = storage.read(at, RECORD_LENGTH);
+        ByteBuffer fields = reader.read(at, RECORD_LENGTH);
         int idLength = fields.getShort(12) & 0xffff;
         int nameLength = fields.getShort(14) & 0xffff;
         int extraLength = fields.getInt(36);
@@ -107,10 +126,10 @@ final class SnapshotTable {
               i,
               Integer.toUnsignedString(extraLength) + " bytes of extra data, more than 1024");
         }
-        ByteBuffer extra = storage.read(at + RECORD_LENGTH, extraLength);
+        ByteBuffer extra = reader.read(at + RECORD_LENGTH, extraLength);
         long textAt = at + RECORD_LENGTH + extraLength;
-        ByteBuffer id = storage.read(textAt, Math.min(idLength, MAX_ID));
-        ByteBuffer name = storage.read(textAt + idLength, Math.min(nameLength, MAX_NAME));
+        ByteBuffer id = reader.read(textAt, Math.min(idLength, MAX_ID));
+        ByteBuffer name = reader.read(textAt + idLength, Math.min(nameLength, MAX_NAME));
         text += id.limit() + name.limit();
         long end = textAt + idLength + nameLength;
         entries.add(entry(storage, header, at, i, fields, extra, id, name, (int) (end - at)));
@@ -119,14 +138,14 @@ final class SnapshotTable {
         throw new CorruptImageException(
             storage.name(),
             "snapshot table",
-            header.snapshotsOffset(),
+            header.snapshotsPosition(),
             "ends with the file after " + i + " of " + header.snapshotCount() + " snapshots",
             e);
       }
       if (at > limit || text > MAX_TEXT) {
         throw corrupt(
             storage,
-            header.snapshotsOffset(),
+            header.snapshotsPosition(),
             i,
             "the table is larger than 64 MiB, or its names than 4 MiB");
       }
@@ -145,19 +164,19 @@ final class SnapshotTable {
       ByteBuffer name,
       int length)
       throws CorruptImageException {
-    long l1Offset = fields.getLong(0);
+    long l1Position = fields.getLong(0);
     int l1Entries = fields.getInt(8);
     if (l1Entries < 0
         || l1Entries * 8L > Qcow2Header.MAX_L1_BYTES
-        || l1Offset < 0
-        || l1Offset >= 1L << 56
-        || (l1Offset & header.clusterSize() - 1) != 0) {
+        || l1Position < 0
+        || l1Position >= 1L << 56
+        || (l1Position & header.clusterSize() - 1) != 0) {
       throw corrupt(
           storage,
           at,
           index,
           "an L1 table of %s entries at %s"
-              .formatted(Integer.toUnsignedString(l1Entries), Long.toUnsignedString(l1Offset)));
+              .formatted(Integer.toUnsignedString(l1Entries), Long.toUnsignedString(l1Position)));
     }
     int extraLength = extra.limit();
     long vmStateSize =
@@ -177,7 +196,7 @@ final class SnapshotTable {
                 Integer.toUnsignedLong(fields.getInt(20))),
             vmClock(fields.getLong(24)),
             extraLength >= 24 ? extra.getLong(16) : -1),
-        new L1Table(l1Offset, l1Entries),
+        new L1Table(l1Position, l1Entries),
         at,
         length);
   }
@@ -204,14 +223,14 @@ final class SnapshotTable {
     long seconds = date.getEpochSecond();
     int nanos = date.getNano();
     return ByteBuffer.allocate(RECORD_LENGTH + WRITTEN_EXTRA + id.length + name.length)
-        .putLong(l1.offset())
+        .putLong(l1.position())
         .putInt(l1.entries())
         .putShort((short) id.length)
         .putShort((short) name.length)
         .putInt((int) seconds)
         .putInt(nanos)
         .putLong(snapshot.vmClock().toNanos())
-        // Who reads no extra data had better see no state than a part of it.
+        // A reader that ignores extra data had better see no state than a part of it.
         .putInt(vmState >>> 32 == 0 ? (int) vmState : 0)
         .putInt(WRITTEN_EXTRA)
         .putLong(vmState)

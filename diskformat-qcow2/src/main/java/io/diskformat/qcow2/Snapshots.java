@@ -26,10 +26,7 @@ import org.jspecify.annotations.Nullable;
  * refcounts are too high at worst, which the next writer learns from the dirty bit.
  */
 final class Snapshots {
-  /** QEMU opens no image with more. */
-  private static final int MOST = 65536;
-
-  /** What qemu-img records, too, though nothing was executed. */
+  /** What qemu-img records as well, though nothing was executed. */
   private static final long NO_INSTRUCTIONS = 0;
 
   private final ImageTables tables;
@@ -41,14 +38,14 @@ final class Snapshots {
   private final DirtyBit dirty;
   private final L1References references;
 
-  /** Comes before a change that leaves the content of the disk as it is. */
+  /** Called before a change that leaves the content of the disk as it is. */
   private final HeaderChange preparation;
 
   private final int clusterBits;
   private final OpenSnapshots open = new OpenSnapshots();
 
   /** Where the snapshot table is, in bytes. */
-  private long offset;
+  private long position;
 
   private volatile SnapshotTable table;
 
@@ -70,7 +67,7 @@ final class Snapshots {
     this.preparation = preparation;
     this.references = new L1References(tables, targets, writer);
     this.clusterBits = header.clusterBits();
-    this.offset = header.snapshotsOffset();
+    this.position = header.snapshotsPosition();
     this.table = SnapshotTable.read(storage, header);
   }
 
@@ -92,8 +89,8 @@ final class Snapshots {
   Snapshot create(String name, long size) throws IOException {
     requireSnapshots();
     L1Table l1 = tables.map().l1();
-    MetadataScan.checkSnapshotL1(storage, table, l1.end() - l1.offset());
-    if (table.entries().size() >= MOST) {
+    MetadataScan.checkSnapshotL1(storage, table, l1.end() - l1.position());
+    if (table.entries().size() >= Qcow2Header.MAX_SNAPSHOTS) {
       throw new UnsupportedFeatureException(storage.name(), "more than 65536 snapshots");
     }
     Snapshot snapshot =
@@ -205,7 +202,7 @@ final class Snapshots {
 
   /** Takes back what was shared for an operation that failed. */
   private void undo(long[] l2Tables, Exception failure) {
-    // New tables stay in use, as it is not known what of them was written.
+    // New tables stay in use: it is unknown how much of them was written.
     dirty.keep();
     try {
       references.unshare(l2Tables);
@@ -226,7 +223,7 @@ final class Snapshots {
     boolean done = false;
     try {
       references.giveUp(l2Tables);
-      free(l1.offset(), l1.end());
+      free(l1.position(), l1.end());
       done = true;
     } finally {
       if (!done) {
@@ -253,16 +250,24 @@ final class Snapshots {
   /** The entries of the present table, but for one. */
   private List<byte[]> records(SnapshotTable.@Nullable Entry without) throws IOException {
     List<byte[]> records = new ArrayList<>();
+    if (table.entries().isEmpty()) {
+      return records;
+    }
+    // At once, as there may be thousands.
+    SnapshotTable.Entry last = table.entries().getLast();
+    long end = last.position() + last.length();
+    byte[] all = storage.read(position, Math.toIntExact(end - position)).array();
     for (SnapshotTable.Entry entry : table.entries()) {
       if (without == null || !entry.isOf(without)) {
-        records.add(storage.read(entry.position(), entry.length()).array());
+        int at = (int) (entry.position() - position);
+        records.add(Arrays.copyOfRange(all, at, at + entry.length()));
       }
     }
     return records;
   }
 
   /** A snapshot table that is not in force yet, and where it is. */
-  private record NewTable(long offset, SnapshotTable table) {}
+  private record NewTable(long position, SnapshotTable table) {}
 
   /** Writes a snapshot table. Durable after the next flush. */
   private NewTable writeTable(List<byte[]> records) throws IOException {
@@ -275,8 +280,12 @@ final class Snapshots {
       bytes.position(bytes.position() + 7 & -8).put(each);
     }
     long written = write(bytes.array(), MetadataRegions.Kind.SNAPSHOT_TABLE);
-    return new NewTable(
-        written, SnapshotTable.read(storage, header.withSnapshots(records.size(), written)));
+    SnapshotTable table =
+        SnapshotTable.read(
+            storage,
+            header.withSnapshots(records.size(), written),
+            (position, count) -> bytes.slice((int) (position - written), count));
+    return new NewTable(written, table);
   }
 
   /** Writes a table to clusters of its own, and returns where it is; 0 for an empty one. */
@@ -294,17 +303,17 @@ final class Snapshots {
 
   /** Makes the header point to a snapshot table that is durable, and gives up the one before. */
   private void putInForce(NewTable made) throws IOException {
-    switchTo(() -> tables.fields().snapshots(made.table.entries().size(), made.offset));
+    switchTo(() -> tables.fields().snapshots(made.table.entries().size(), made.position));
     if (!table.entries().isEmpty()) {
-      free(offset, table.end());
+      free(position, table.end());
     }
-    offset = made.offset;
+    position = made.position;
     table = made.table;
   }
 
   /** Changes the header. If that fails, it is not known what the file has. */
   private void switchTo(HeaderChange change) throws IOException {
-    // What the old tables refer to stays counted for a while.
+    // What the old tables refer to stays counted, for the next writer to free.
     dirty.set();
     try {
       change.run();

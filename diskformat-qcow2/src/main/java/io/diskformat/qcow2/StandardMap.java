@@ -1,10 +1,7 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.layer.Location;
-import io.diskformat.storage.Storage;
-import io.diskformat.table.MetadataPages;
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 
 /** The map of an image with standard L2 entries, of 8 bytes and one cluster each. */
 final class StandardMap extends ClusterMap {
@@ -13,17 +10,9 @@ final class StandardMap extends ClusterMap {
   /** Bits that are all 0 in the entry of a cluster that is stored at an aligned place. */
   private final long unusual;
 
-  StandardMap(
-      Qcow2Header header,
-      long size,
-      Storage tables,
-      @Nullable MetadataPages pages,
-      L1Table l1,
-      ClusterReader compressed,
-      HostAllocation hostAllocation)
-      throws IOException {
-    super(header, size, tables, pages, l1, compressed, hostAllocation, header.clusterSize());
-    this.knowsZero = header.version() >= 3;
+  StandardMap(MapSource source, long size, L1Table l1) throws IOException {
+    super(source, size, l1, source.header().clusterSize());
+    this.knowsZero = source.header().version() >= 3;
     // With an external data file, where the data must be is checked each time.
     this.unusual = externalData ? -1 : L2Entry.unusual(clusterMask);
   }

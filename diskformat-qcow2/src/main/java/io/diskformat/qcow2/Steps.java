@@ -12,7 +12,7 @@ final class Steps {
   /**
    * Creates the progress of a check that has done nothing yet.
    *
-   * @param total how often a table is gone over
+   * @param total how many times tables are visited in all
    */
   Steps(ProgressListener listener, int clusterBits, long total) {
     this.listener = listener;
@@ -20,7 +20,7 @@ final class Steps {
     this.total = total;
   }
 
-  /** Adds tables that were gone over. */
+  /** Adds tables that were visited. */
   synchronized void done(long tables) {
     if (done + tables < total) {
       done += tables;

@@ -17,11 +17,11 @@ import java.io.IOException;
  * </pre>
  */
 final class StreamPlan {
-  /** Takes a cluster of the disk. */
+  /** Receives a cluster of the disk. */
   @FunctionalInterface
   interface Visitor {
     /**
-     * Takes a cluster.
+     * Receives a cluster.
      *
      * @param position in the file, in bytes
      * @param length in the file, in bytes
@@ -29,7 +29,7 @@ final class StreamPlan {
     void cluster(long cluster, long position, int length) throws IOException;
   }
 
-  /** Takes how many streams are in a cluster of the file. */
+  /** Receives the number of streams in a cluster of the file. */
   @FunctionalInterface
   interface CountVisitor {
     void count(long count) throws IOException;
@@ -114,7 +114,7 @@ final class StreamPlan {
     units.visit((unit, length) -> visitor.cluster(unit, placement.place(length), length));
   }
 
-  /** Returns a new way through the positions of the disk's clusters. */
+  /** Returns a new iteration over the positions of the disk's clusters. */
   Placement placement() {
     return new Placement(data() << clusterBits);
   }

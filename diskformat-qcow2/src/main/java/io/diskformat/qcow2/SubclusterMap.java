@@ -2,34 +2,15 @@ package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.layer.Location;
-import io.diskformat.storage.Storage;
-import io.diskformat.table.MetadataPages;
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 
 /** The map of an image with extended L2 entries, of 16 bytes: a word and a bitmap each. */
 final class SubclusterMap extends ClusterMap {
   private final int subclusterBits;
 
-  SubclusterMap(
-      Qcow2Header header,
-      long size,
-      Storage tables,
-      @Nullable MetadataPages pages,
-      L1Table l1,
-      ClusterReader compressed,
-      HostAllocation hostAllocation)
-      throws IOException {
-    super(
-        header,
-        size,
-        tables,
-        pages,
-        l1,
-        compressed,
-        hostAllocation,
-        header.clusterSize() / SubclusterBitmap.COUNT);
-    this.subclusterBits = header.clusterBits() - SubclusterBitmap.COUNT_BITS;
+  SubclusterMap(MapSource source, long size, L1Table l1) throws IOException {
+    super(source, size, l1, source.header().clusterSize() / SubclusterBitmap.COUNT);
+    this.subclusterBits = source.header().clusterBits() - SubclusterBitmap.COUNT_BITS;
   }
 
   @Override

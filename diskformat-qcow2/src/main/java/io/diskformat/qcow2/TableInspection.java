@@ -9,7 +9,7 @@ import java.util.TreeSet;
  * from those of its L2 tables that are last in the file, as what was stored last is there.
  */
 final class TableInspection {
-  /** Of the L2 tables that are looked at, in bytes. */
+  /** The most bytes of L2 tables to look at. */
   private static final int MOST_L2_BYTES = 128 << 20;
 
   private static final int MOST_L2_TABLES = 1 << 14;
@@ -35,8 +35,8 @@ final class TableInspection {
     this.ownData = ownData;
   }
 
-  void begin(long l1Offset, int entries) {
-    l1(l1Offset, entries);
+  void begin(long l1Position, int entries) {
+    l1(l1Position, entries);
   }
 
   private void l1(long position, int entries) {

@@ -37,7 +37,7 @@ final class UnneededClusters {
   /** A cluster that was decompressed. */
   private MemorySegment unit = MemorySegment.NULL;
 
-  /** Where clusters of a data file are that no table refers to once changes are durable. */
+  /** The positions of clusters of a data file to which no table refers once changes are durable. */
   private long[] forgotten = new long[16];
 
   private int forgottenCount;
@@ -70,7 +70,7 @@ final class UnneededClusters {
       long position = l1.entryPosition(i);
       long table = L1Entry.table(map.l1Entry(position));
       if (table != 0 && image.allocator().isSingle(table >>> image.clusterBits())) {
-        if (!goOver(table, i * map.coverage())) {
+        if (!visit(table, i * map.coverage())) {
           image.pages().write(position, 0, WriteOrder.L1);
           image.allocator().free(table >>> image.clusterBits());
         }
@@ -97,7 +97,7 @@ final class UnneededClusters {
   }
 
   /** Returns whether anything is still recorded in a table that is for the disk from an offset. */
-  private boolean goOver(long table, long start) throws IOException {
+  private boolean visit(long table, long start) throws IOException {
     boolean any = false;
     long offset = start;
     for (long at = table; at < table + image.clusterSize(); at += map.entrySize()) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * the old place is free only after that is durable.
  */
 final class WholeTableMoves {
-  /** Moves that are made durable together. */
+  /** The most moves that are made durable together. */
   private static final int MOST_AT_ONCE = 256;
 
   private final CompactionImage image;
@@ -72,10 +72,10 @@ final class WholeTableMoves {
     }
     int clusters = image.clustersOf(8L * needed);
     int before = image.clustersOf(8L * l1.entries());
-    if (clusters < before && isSingle(l1.offset(), before)) {
+    if (clusters < before && isSingle(l1.position(), before)) {
       image.flushCounts();
-      boolean _ = pointToL1(l1.offset(), needed);
-      free(l1.offset() + ((long) clusters << clusterBits), before - clusters);
+      boolean _ = pointToL1(l1.position(), needed);
+      free(l1.position() + ((long) clusters << clusterBits), before - clusters);
       image.flush();
     }
   }
@@ -83,7 +83,10 @@ final class WholeTableMoves {
   private void moveL1() throws IOException {
     L1Table l1 = image.map().l1();
     move(
-        l1.offset(), 8L * l1.entries(), MetadataRegions.Kind.L1, to -> pointToL1(to, l1.entries()));
+        l1.position(),
+        8L * l1.entries(),
+        MetadataRegions.Kind.L1,
+        to -> pointToL1(to, l1.entries()));
     finish();
   }
 
@@ -99,7 +102,7 @@ final class WholeTableMoves {
     for (SnapshotTable.Entry entry : SnapshotTable.read(storage, image.header()).entries()) {
       L1Table l1 = entry.l1();
       move(
-          l1.offset(),
+          l1.position(),
           8L * l1.entries(),
           MetadataRegions.Kind.SNAPSHOT_L1,
           to -> write(entry.position(), to));
@@ -108,8 +111,8 @@ final class WholeTableMoves {
     Qcow2Header header = image.header();
     if (header.snapshotCount() > 0) {
       move(
-          header.snapshotsOffset(),
-          SnapshotTable.read(storage, header).end() - header.snapshotsOffset(),
+          header.snapshotsPosition(),
+          SnapshotTable.read(storage, header).end() - header.snapshotsPosition(),
           MetadataRegions.Kind.SNAPSHOT_TABLE,
           to -> {
             image.tables().fields().snapshots(header.snapshotCount(), to);
@@ -130,11 +133,15 @@ final class WholeTableMoves {
     }
     finish();
     for (BitmapEntry entry : BitmapDirectory.entries(storage, header)) {
-      move(entry.tableOffset(), 8L * entry.tableEntries(), null, to -> write(entry.position(), to));
+      move(
+          entry.tablePosition(),
+          8L * entry.tableEntries(),
+          null,
+          to -> write(entry.position(), to));
     }
     finish();
     move(
-        place.offset(),
+        place.position(),
         place.size(),
         MetadataRegions.Kind.BITMAPS,
         to -> pointToBitmaps(new BitmapDirectory.Place(to, place.size(), place.count())));
@@ -143,7 +150,7 @@ final class WholeTableMoves {
 
   private void moveBits(BitmapDirectory.Table table) throws IOException {
     for (int i = 0; i < table.entries(); i++) {
-      long position = table.offset() + 8L * i;
+      long position = table.position() + 8L * i;
       long entry = storage.readLong(position);
       long bits = BitmapDirectory.data(entry);
       if (bits != 0) {

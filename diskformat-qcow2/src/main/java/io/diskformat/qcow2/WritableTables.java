@@ -43,15 +43,7 @@ final class WritableTables implements Closeable {
     this.header = header;
     this.compressed = new ClusterReader(storage, header);
     MetadataPages pages = new MetadataPages(storage, header.clusterSize());
-    this.map =
-        ClusterMap.of(
-            header,
-            header.size(),
-            storage,
-            pages,
-            header.l1(),
-            compressed,
-            new HostAllocation(storage, header));
+    this.map = ClusterMap.of(MapSource.of(header, storage, pages, compressed));
     this.writer = new Qcow2Writer(storage, data, header, map, pages, compressed, false);
   }
 

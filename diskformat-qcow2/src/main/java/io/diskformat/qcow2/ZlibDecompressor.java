@@ -33,7 +33,7 @@ final class ZlibDecompressor extends Decompressor {
       return -1;
     }
     try {
-      // The end is behind the last byte of content.
+      // The end of the stream comes after the last byte of content.
       int more = inflater.inflate(new byte[1]);
       return more == 0 && inflater.finished() ? (int) inflater.getBytesRead() : -1;
     } catch (DataFormatException e) {

@@ -14,7 +14,9 @@ import io.diskformat.OpenOptions;
 import io.diskformat.ProgressListener;
 import io.diskformat.ReferencePolicy;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.testing.EncryptedImage;
 import io.diskformat.testing.Oracle;
+import io.diskformat.testing.RandomContent;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -181,6 +183,45 @@ final class AmendTest {
     byte[] bytes = new byte[Math.toIntExact(disk.size())];
     disk.read(0, bytes);
     return bytes;
+  }
+
+  /** What is added, and what version 2 cannot record as zero, is encrypted zeroes. */
+  @Test
+  void anEncryptedDiskStaysWhatItIs() throws IOException {
+    int size = 1 << 20;
+    EncryptedImage image = new EncryptedImage(directory.resolve("i"), "qcow2", "secret");
+    DiskImages.create(image.file(), image.creation(size, Map.of("cluster_size", "4k")));
+    byte[] expected = RandomContent.of(1, 0, size);
+    try (DiskImage disk = DiskImages.open(image.file(), image.options(true))) {
+      disk.write(0, expected);
+      disk.writeZeroes(8192, 100_000);
+      var _ = disk.createSnapshot("before");
+    }
+    Arrays.fill(expected, 8192, 108_192, (byte) 0);
+    for (String option :
+        List.of(
+            "lazy_refcounts=on",
+            "size=" + (2 * size + 512),
+            "refcount_bits=32",
+            "refcount_bits=16",
+            "size=" + (size - 512),
+            "size=" + size,
+            "compat=0.10",
+            "compat=v3")) {
+      String[] both = option.split("=");
+      int before = expected.length;
+      expected = both[0].equals("size") ? Arrays.copyOf(expected, Integer.parseInt(both[1])) : expected;
+      try (ImageMaintenance opened = DiskImages.maintain(image.file(), image.options(true))) {
+        opened.amend(Map.of(both[0], both[1]), ProgressListener.NONE);
+      }
+      Path raw = directory.resolve("raw");
+      image.exportByQemu(raw);
+      assertArrayEquals(expected, Files.readAllBytes(raw), option + " from " + before);
+      try (DiskImage disk = DiskImages.open(image.file(), image.options(false))) {
+        assertArrayEquals(expected, content(disk), option);
+      }
+      image.byQemu("check").orFail();
+    }
   }
 
   @Test

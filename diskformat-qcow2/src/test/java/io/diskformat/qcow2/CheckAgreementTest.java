@@ -175,7 +175,7 @@ class CheckAgreementTest {
   }
 
   private static String imageEnd(CheckReport report) {
-    return "Image end offset: " + report.imageEndOffset();
+    return "Image end offset: " + report.usedEnd();
   }
 
   private static long number(Pattern pattern, String text) {

@@ -354,19 +354,19 @@ final class CompactionTest {
   @EnumSource
   void progressNeverGoesBack(CompactableImage.Kind kind) throws IOException {
     var storage = CompactableImage.make(kind, directory, new Random(5));
-    List<Long> told = new ArrayList<>();
+    List<Long> reported = new ArrayList<>();
     List<Long> totals = new ArrayList<>();
     CompactableImage.compact(
         storage,
         directory,
         (done, total) -> {
-          told.add(done);
+          reported.add(done);
           totals.add(total);
         });
-    assertTrue(told.size() > 10, told::toString);
-    assertEquals(told.stream().sorted().distinct().toList(), told);
+    assertTrue(reported.size() > 10, reported::toString);
+    assertEquals(reported.stream().sorted().distinct().toList(), reported);
     assertEquals(1, totals.stream().distinct().count());
-    assertEquals(totals.getLast(), told.getLast());
+    assertEquals(totals.getLast(), reported.getLast());
   }
 
   @ParameterizedTest

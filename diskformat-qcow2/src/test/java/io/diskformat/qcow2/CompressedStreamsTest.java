@@ -199,7 +199,7 @@ class CompressedStreamsTest {
                   CorruptImageException.class,
                   () -> opened.read(0, content),
                   () -> missing + " bytes of the stream are not there");
-          assertEquals(position, e.fileOffset());
+          assertEquals(position, e.position());
           assertTrue(e.getMessage().contains("was it cut short?"), e.getMessage());
         }
       }
@@ -226,7 +226,7 @@ class CompressedStreamsTest {
     try (DiskImage opened = DiskImages.open(image)) {
       CorruptImageException e =
           assertThrows(CorruptImageException.class, () -> opened.read(5, new byte[1]));
-      assertEquals(100L * CLUSTER, e.fileOffset());
+      assertEquals(100L * CLUSTER, e.position());
       assertTrue(e.getMessage().contains("cut short"), e.getMessage());
     }
   }
@@ -281,7 +281,8 @@ class CompressedStreamsTest {
       }
       ByteBuffer source = ByteBuffer.allocateDirect(content.length).put(0, content);
       ByteBuffer target = ByteBuffer.allocateDirect(2 * CLUSTER);
-      // As a stream, so that the size is told only if that is wanted, and the window as it is set.
+      // As a stream, so that the size is recorded only if that is wanted, and the window as it is
+      // set.
       boolean _ =
           context.compressDirectByteBufferStream(
               target, source, com.github.luben.zstd.EndDirective.END);

@@ -220,7 +220,7 @@ class ConcurrencyTest {
     assertThrows(ImageClosedException.class, () -> image.read(0, new byte[10]));
     assertThrows(ImageClosedException.class, () -> image.read(0, new byte[0]));
     assertThrows(ImageClosedException.class, image::extents);
-    // What it has looked up already may still be told.
+    // What it has looked up already may still be returned.
     assertThrows(
         ImageClosedException.class,
         () -> {

@@ -318,7 +318,7 @@ final class ConversionToQcow2Test {
     assertTrue(Files.exists(target));
   }
 
-  /** The Java runtime itself tells of each. */
+  /** The Java runtime itself reports each. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aNewImageCostsTwoBarriers(boolean compress) throws IOException {

@@ -60,7 +60,7 @@ class CorruptionTest {
           assertThrows(
               CorruptImageException.class, () -> image.read(end, new byte[expected.length]));
       assertEquals("L2 table", e.structure());
-      assertEquals(l2, e.fileOffset());
+      assertEquals(l2, e.position());
       image.read(bad + 65536, new byte[expected.length]);
     }
   }

@@ -20,6 +20,7 @@ import java.util.Random;
  * @param backing whether there is a backing file
  * @param snapshots whether qemu-img takes snapshots in between
  * @param bitmap whether qemu-img adds a bitmap that records writes
+ * @param encrypted whether the disk is encrypted, by LUKS
  */
 record CreationSpec(
     boolean oursCreates,
@@ -33,7 +34,8 @@ record CreationSpec(
     Data data,
     boolean backing,
     boolean snapshots,
-    boolean bitmap) {
+    boolean bitmap,
+    boolean encrypted) {
 
   enum Data {
     INSIDE,
@@ -54,6 +56,7 @@ record CreationSpec(
           EITHER,
           List.of("off", "metadata", "falloc", "full"),
           List.of(Data.values()),
+          EITHER,
           EITHER,
           EITHER,
           EITHER);
@@ -89,7 +92,8 @@ record CreationSpec(
         (Data) v[8],
         (Boolean) v[9],
         (Boolean) v[10],
-        (Boolean) v[11]);
+        (Boolean) v[11],
+        (Boolean) v[12]);
   }
 
   private boolean isPossible() {
@@ -101,7 +105,9 @@ record CreationSpec(
             || (backing && !extendedL2 && !preallocation.equals("off"))
             || (snapshots && dataFile())
             // A snapshot makes refcounts of 2.
-            || (snapshots && refcountBits == 1);
+            || (snapshots && refcountBits == 1)
+            || (encrypted && data == Data.RAW_FILE)
+            || (encrypted && !oursCreates && !ImageMaker.LUKS_BY_QEMU);
     return !(version == 2 && needsVersion3) && !excluded;
   }
 
@@ -113,9 +119,12 @@ record CreationSpec(
     return data != Data.INSIDE;
   }
 
-  /** Compressed clusters share a host cluster, and narrow refcounts do not count to many. */
+  /**
+   * Compressed clusters share a host cluster, and narrow refcounts do not count to many; nothing
+   * encrypts them.
+   */
   boolean compresses() {
-    return !dataFile() && !(snapshots && refcountBits < 16);
+    return !encrypted && !dataFile() && !(snapshots && refcountBits < 16);
   }
 
   /** Returns the names and values of the options of creation. */
@@ -137,6 +146,10 @@ record CreationSpec(
     if (backing) {
       add(options, "backing_file", "base.raw");
       add(options, "backing_fmt", "raw");
+    }
+    if (encrypted) {
+      add(options, "encrypt.format", "luks");
+      add(options, "encrypt.iter-time", oursCreates ? 1 : 10);
     }
     return options;
   }

@@ -53,7 +53,7 @@ class EncryptionTest {
         + "encrypt.ivgen-alg=essiv,encrypt.ivgen-hash-alg=sha256,encrypt.hash-alg=sha512',"
         + "luks"
   })
-  void isToldAsQemuImgTellsIt(String options, String told) throws IOException {
+  void isReportedAsByQemuImg(String options, String reported) throws IOException {
     Oracle.Result made = createEncrypted(options);
     // For LUKS it measures the processor, and gives up where that is busy with something else.
     for (int tries = 1; made.error().contains("CPU usage") && tries < 50; tries++) {
@@ -65,12 +65,12 @@ class EncryptionTest {
       ImageInfo info = image.info();
       assertEquals(List.of(), InfoAgreement.differences(json, info));
       assertTrue(info.isEncrypted());
-      assertEquals(Optional.of(told), info.encryption());
+      assertEquals(Optional.of(reported), info.encryption());
       assertThrows(UnsupportedOperationException.class, () -> image.read(0, new byte[1]));
     }
     assertRefused(OpenOptions.readOnly());
     assertRefused(OpenOptions.readOnly().format("qcow2"));
-    if (!told.equals("aes")) {
+    if (!reported.equals("aes")) {
       assertRefused(OpenOptions.writable().format("qcow2"));
     }
   }
@@ -137,8 +137,8 @@ class EncryptionTest {
 
   @Test
   void whatTheHeaderSays() throws IOException {
-    Object told = info(encrypted(2, pointingTo(LUKS))).details().get("encrypt");
-    Map<?, ?> encrypt = (Map<?, ?>) told;
+    Object reported = info(encrypted(2, pointingTo(LUKS))).details().get("encrypt");
+    Map<?, ?> encrypt = (Map<?, ?>) reported;
     assertEquals("aes-128", encrypt.get("cipher-alg"));
     assertEquals("cbc", encrypt.get("cipher-mode"));
     assertEquals("essiv", encrypt.get("ivgen-alg"));

@@ -90,7 +90,7 @@ class FeaturesTest {
     try (DiskImage opened = DiskImages.open(image)) {
       CorruptImageException e =
           assertThrows(CorruptImageException.class, () -> opened.read(0, new byte[10]));
-      assertEquals(5 * 4096, e.fileOffset());
+      assertEquals(5 * 4096, e.position());
       opened.read(4096, new byte[10]);
     }
   }

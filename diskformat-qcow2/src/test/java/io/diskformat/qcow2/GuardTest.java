@@ -71,7 +71,7 @@ final class GuardTest {
     CorruptImageException e =
         assertThrows(CorruptImageException.class, () -> disk.write(CLUSTER, new byte[512]));
     assertEquals("refcount block", e.structure());
-    assertEquals(REFCOUNT_BLOCK, e.fileOffset());
+    assertEquals(REFCOUNT_BLOCK, e.position());
     assertThrows(IOException.class, () -> disk.write(0, new byte[512]));
     assertThrows(IOException.class, disk::close);
     byte[] after = new byte[CLUSTER];
@@ -176,7 +176,7 @@ final class GuardTest {
             lastWord(image, image.readLong(snapshots), upperHalf(image, snapshots + 8));
         case BITMAPS -> {
           BitmapDirectory.Place place = BitmapDirectory.place(image, HeaderParser.read(image));
-          yield lastClusterOf(place.offset(), place.size());
+          yield lastClusterOf(place.position(), place.size());
         }
         case ENCRYPTION_HEADER -> {
           EncryptionHeader luks = EncryptionHeader.of(image, HeaderParser.read(image));
@@ -228,7 +228,7 @@ final class GuardTest {
     CorruptImageException e =
         assertThrows(CorruptImageException.class, () -> disk.write(TINY, new byte[TINY]));
     assertEquals(kind.toString(), e.structure());
-    assertEquals(table, e.fileOffset());
+    assertEquals(table, e.position());
     assertThrows(IOException.class, disk::close);
     assertArrayEquals(before, cluster(path, table));
   }
@@ -275,7 +275,7 @@ final class GuardTest {
     disk.flush();
     CorruptImageException e =
         assertThrows(CorruptImageException.class, () -> disk.write(TINY, new byte[TINY]));
-    assertEquals(table, e.fileOffset());
+    assertEquals(table, e.position());
     assertThrows(IOException.class, disk::close);
     assertArrayEquals(before, cluster(path, table));
   }

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 
 /**
  * Writes small images byte by byte, and so also such as no tool writes: an empty disk of 1 MiB,
- * unless told otherwise. Cluster 1 holds the refcount table, 2 a refcount block, 3 the L1 table.
+ * unless set otherwise. Cluster 1 holds the refcount table, 2 a refcount block, 3 the L1 table.
  */
 final class HandmadeImage {
   static final int BACKING_FORMAT = 0xe2792aca;

@@ -26,7 +26,7 @@ final class ImageLayout implements HostileRun.Structures {
   private static final long OFFSET = 0x00ff_ffff_ffff_fe00L;
   private static final long COMPRESSED = 1L << 62;
 
-  /** Entries that are alike are tried only so many times in a table. */
+  /** Entries that are alike are tried this number of times at most in a table. */
   private static final int ALIKE = 2;
 
   private final ByteBuffer image;

@@ -1,8 +1,12 @@
 package io.diskformat.qcow2;
 
+import io.diskformat.CreateOptions;
+import io.diskformat.DiskImages;
+import io.diskformat.ReferencePolicy;
 import io.diskformat.qcow2.ImageSpec.Backing;
 import io.diskformat.qcow2.ImageSpec.Compression;
 import io.diskformat.qcow2.ImageSpec.DataFile;
+import io.diskformat.qcow2.ImageSpec.Encrypted;
 import io.diskformat.qcow2.ImageSpec.Preallocation;
 import io.diskformat.qcow2.ImageSpec.Snapshots;
 import io.diskformat.qcow2.ImageSpec.Zeroes;
@@ -16,6 +20,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Has qemu-img and qemu-io write images to a spec, with content that a seed decides. */
 final class ImageMaker {
@@ -25,6 +31,12 @@ final class ImageMaker {
 
   /** Each of them needs a file of its own. */
   private static final int MOST_COMPRESSED_ONE_BY_ONE = 64;
+
+  /**
+   * Whether qemu-img makes the headers of LUKS, too, for each of which it measures the processor
+   * for seconds.
+   */
+  static final boolean LUKS_BY_QEMU = Boolean.getBoolean("diskformat.matrix.luksByQemu");
 
   private final Path directory;
   private final Random random;
@@ -55,20 +67,27 @@ final class ImageMaker {
   /** Makes an image and whatever is below it. */
   MadeImage make(ImageSpec spec) throws IOException {
     long size = sizeFor(spec);
-    return make(spec, size, backing(spec.backing(), size));
+    return make(spec, size, backing(spec, size));
   }
 
-  private MadeImage make(ImageSpec spec, long size, MadeImage backing) throws IOException {
+  private MadeImage make(ImageSpec spec, long size, @Nullable MadeImage backing) throws IOException {
     Path path = directory.resolve("image" + made++ + ".qcow2");
     create(spec, path, size, backing);
     if (backing != null && spec.probedBacking()) {
       HeaderPatch.of(path).forgetBackingFormat();
     }
-    MadeImage image = fill(spec, new MadeImage(path, "qcow2", size));
+    boolean encrypted = spec.encryption() != Encrypted.NONE;
+    MadeImage image = fill(spec, new MadeImage(path, "qcow2", size, encrypted, backing));
     if (exactly) {
       HeaderPatch.of(path).setSnapshotDates();
     }
     return image;
+  }
+
+  private Oracle.Result snapshot(MadeImage image, String option, String name) {
+    return qemuImg(
+        Stream.concat(Stream.of("snapshot", option, name), image.withoutFormat().stream())
+            .toArray());
   }
 
   /** In the images' directory, as names of files in images are relative. */
@@ -96,42 +115,44 @@ final class ImageMaker {
 
   // Backing files
 
-  private MadeImage backing(Backing kind, long size) throws IOException {
-    return switch (kind) {
+  /** Returns what is below an image; any of it may be encrypted only if that one is. */
+  private @Nullable MadeImage backing(ImageSpec above, long size) throws IOException {
+    boolean encrypt = above.encryption() != Encrypted.NONE;
+    return switch (above.backing()) {
       case NONE -> null;
       case RAW -> raw(size);
-      case QCOW2 -> bottom(size);
-      case THREE_DEEP -> chain(3, size);
-      case SHORTER -> either(shorterThan(size));
-      case LONGER -> either(size + SECTOR * (1 + random.nextInt(2000)));
+      case QCOW2 -> bottom(size, encrypt);
+      case THREE_DEEP -> chain(3, size, encrypt);
+      case SHORTER -> either(shorterThan(size), encrypt);
+      case LONGER -> either(size + SECTOR * (1 + random.nextInt(2000)), encrypt);
     };
   }
 
-  private MadeImage chain(int images, long size) throws IOException {
+  private MadeImage chain(int images, long size, boolean encrypt) throws IOException {
     if (images == 1) {
-      return either(random.nextBoolean() ? size : shorterThan(size));
+      return either(random.nextBoolean() ? size : shorterThan(size), encrypt);
     }
-    MadeImage below = chain(images - 1, size);
-    return make(specWith(spec -> spec.backing() != Backing.NONE), size, below);
+    MadeImage below = chain(images - 1, size, encrypt);
+    return make(specWith(spec -> spec.backing() != Backing.NONE, encrypt), size, below);
   }
 
   private long shorterThan(long size) {
     return Math.max(SECTOR, (long) (size * random.nextDouble()) & -SECTOR);
   }
 
-  private MadeImage either(long size) throws IOException {
-    return random.nextBoolean() ? raw(size) : bottom(size);
+  private MadeImage either(long size, boolean encrypt) throws IOException {
+    return random.nextBoolean() ? raw(size) : bottom(size, encrypt);
   }
 
-  private MadeImage bottom(long size) throws IOException {
-    return make(specWith(spec -> spec.backing() == Backing.NONE), size, null);
+  private MadeImage bottom(long size, boolean encrypt) throws IOException {
+    return make(specWith(spec -> spec.backing() == Backing.NONE, encrypt), size, null);
   }
 
-  private ImageSpec specWith(Predicate<ImageSpec> wanted) {
+  private ImageSpec specWith(Predicate<ImageSpec> wanted, boolean encrypt) {
     while (true) {
       ImageSpec spec = ImageSpec.any(random);
       if (wanted.test(spec)) {
-        return spec;
+        return encrypt ? spec.encryptedAnyhow(random) : spec;
       }
     }
   }
@@ -145,14 +166,52 @@ final class ImageMaker {
 
   // Creating
 
-  private void create(ImageSpec spec, Path path, long size, MadeImage backing) {
+  private void create(ImageSpec spec, Path path, long size, @Nullable MadeImage backing)
+      throws IOException {
+    List<String> options = options(spec, path);
+    if (spec.encryption() == Encrypted.LUKS && !LUKS_BY_QEMU) {
+      createEncrypted(options, path, size, backing);
+      return;
+    }
     List<Object> arguments = new ArrayList<>(List.of("create", "-q", "-f", "qcow2"));
     if (backing != null) {
-      arguments.addAll(List.of("-b", backing.name(), "-F", backing.format()));
+      // Without looking at it, which would take its passphrase.
+      arguments.addAll(List.of("-u", "-b", backing.name(), "-F", backing.format()));
     }
-    arguments.addAll(List.of("-o", String.join(",", options(spec, path))));
+    if (spec.encryption() != Encrypted.NONE) {
+      MadeImage image = new MadeImage(path, "qcow2", size);
+      arguments.addAll(image.secret());
+      options.add("encrypt.key-secret=" + image.secretId());
+      options.add("encrypt.format=" + spec.encryption().name().toLowerCase(Locale.ROOT));
+      if (spec.encryption() == Encrypted.LUKS) {
+        options.add("encrypt.iter-time=10");
+      }
+    }
+    arguments.addAll(List.of("-o", String.join(",", options)));
     arguments.addAll(List.of(path.getFileName(), size));
     qemuImg(arguments.toArray()).orFail();
+  }
+
+  /** Has the library make an image, which QEMU's tools then write. */
+  private static void createEncrypted(
+      List<String> options, Path path, long size, @Nullable MadeImage backing) throws IOException {
+    CreateOptions creation =
+        CreateOptions.format("qcow2")
+            .size(size)
+            .references(ReferencePolicy.sameDirectory())
+            .secret(MadeImage.SECRETS)
+            .option("encrypt.format", "luks")
+            .option("encrypt.iter-time", "1");
+    for (String option : options) {
+      creation = creation.option(option.split("=")[0], option.split("=")[1]);
+    }
+    if (backing != null) {
+      creation =
+          creation
+              .option("backing_file", backing.name())
+              .option("backing_fmt", backing.format());
+    }
+    DiskImages.create(path, creation);
   }
 
   private static List<String> options(ImageSpec spec, Path path) {
@@ -183,7 +242,8 @@ final class ImageMaker {
 
   private MadeImage fill(ImageSpec spec, MadeImage image) throws IOException {
     boolean allocated = spec.preallocation() != Preallocation.OFF;
-    if (spec.compression() != Compression.NONE && !allocated && random.nextInt(3) == 0) {
+    boolean plain = !image.needsPassphrase();
+    if (spec.compression() != Compression.NONE && !allocated && plain && random.nextInt(3) == 0) {
       convertInto(spec, image);
     }
     int taken =
@@ -203,7 +263,7 @@ final class ImageMaker {
     }
     if (spec.snapshots() == Snapshots.SEVERAL && random.nextBoolean()) {
       // A disk that was resized since is not gone back to.
-      Oracle.Result _ = qemuImg("snapshot", random.nextBoolean() ? "-d" : "-a", "2", filled.path());
+      Oracle.Result _ = snapshot(filled, random.nextBoolean() ? "-d" : "-a", "2");
       write(spec, filled);
     }
     return filled;
@@ -213,7 +273,7 @@ final class ImageMaker {
   private void convertInto(ImageSpec spec, MadeImage image) throws IOException {
     Path source = sourceFiles.sparse(directory.resolve("source"), image.size());
     if (exactly) {
-      QemuIo script = QemuIo.on(image.path(), image.format());
+      QemuIo script = QemuIo.on(image.path(), image.arguments());
       long length = Math.min(image.size(), MOST_COMPRESSED_ONE_BY_ONE * spec.clusterSize());
       List<Path> parts =
           SourceFiles.compressOneByOne(script, source, 0, length, spec.clusterSize());
@@ -228,7 +288,7 @@ final class ImageMaker {
   }
 
   private void snapshot(ImageSpec spec, MadeImage image, String name) {
-    Oracle.Result result = qemuImg("snapshot", "-c", name, image.path());
+    Oracle.Result result = snapshot(image, "-c", name);
     // Compressed clusters share a host cluster, and narrow refcounts do not count to twice as many.
     if (spec.compression() == Compression.NONE || spec.refcountBits() > 8) {
       orFailUnlessCorrupt(result);
@@ -249,12 +309,14 @@ final class ImageMaker {
   /** Grows a disk, or leaves it where the tool does not grow such an image. */
   private MadeImage grow(MadeImage image) {
     long size = image.size() + SECTOR * (1 + random.nextInt(300));
-    Oracle.Result result = qemuImg("resize", "-q", "-f", image.format(), image.path(), size);
-    return result.exitCode() == 0 ? new MadeImage(image.path(), image.format(), size) : image;
+    List<Object> resize = new ArrayList<>(List.of("resize", "-q"));
+    resize.addAll(image.arguments());
+    resize.add(size);
+    return qemuImg(resize.toArray()).exitCode() == 0 ? image.resized(size) : image;
   }
 
   private void write(ImageSpec spec, MadeImage image) throws IOException {
-    QemuIo script = QemuIo.on(image.path(), image.format());
+    QemuIo script = QemuIo.on(image.path(), image.arguments());
     List<Path> sources = new ArrayList<>();
     long cluster = spec.clusterSize();
     long budget = (long) (image.size() * random.nextDouble());

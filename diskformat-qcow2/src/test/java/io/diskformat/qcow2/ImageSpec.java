@@ -1,6 +1,7 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.testing.Pairwise;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -21,6 +22,7 @@ import java.util.stream.IntStream;
  * @param size how the disk's size relates to a cluster's
  * @param preallocation what is allocated when the image is created
  * @param lazyRefcounts whether refcounts are written lazily
+ * @param encryption how the disk is encrypted
  */
 record ImageSpec(
     int version,
@@ -35,7 +37,8 @@ record ImageSpec(
     int refcountBits,
     Size size,
     Preallocation preallocation,
-    boolean lazyRefcounts) {
+    boolean lazyRefcounts,
+    Encrypted encryption) {
 
   enum Compression {
     NONE,
@@ -89,6 +92,13 @@ record ImageSpec(
     FULL
   }
 
+  enum Encrypted {
+    NONE,
+    LUKS,
+    /** As versions of QEMU did that are long gone. */
+    AES
+  }
+
   private static final List<Boolean> EITHER = List.of(false, true);
 
   private static final List<List<?>> DIMENSIONS =
@@ -105,9 +115,11 @@ record ImageSpec(
           List.of(1, 2, 4, 8, 16, 32, 64),
           List.of(Size.values()),
           List.of(Preallocation.values()),
-          EITHER);
+          EITHER,
+          List.of(Encrypted.values()));
 
   private static final int PREALLOCATION = 11;
+  private static final int ENCRYPTION = 13;
 
   private static final int[] SIZES = DIMENSIONS.stream().mapToInt(List::size).toArray();
 
@@ -118,19 +130,45 @@ record ImageSpec(
         .toList();
   }
 
-  /** Returns a possible spec at random; as in the world, few of them preallocate. */
+  /**
+   * Returns a possible spec at random, of an image that is not encrypted; as in the world, few of
+   * them preallocate.
+   */
   static ImageSpec any(Random random) {
-    int[] choice = Pairwise.anyCase(SIZES, candidate -> of(candidate).isPossible(), random);
+    int[] sizes = Arrays.copyOf(SIZES, ENCRYPTION);
+    int[] choice = Pairwise.anyCase(sizes, candidate -> of(candidate).isPossible(), random);
     if (random.nextInt(3) > 0) {
       choice[PREALLOCATION] = 0;
     }
     return of(choice);
   }
 
+  /** Returns this spec of an image that is encrypted in a random way, where that is possible. */
+  ImageSpec encryptedAnyhow(Random random) {
+    ImageSpec spec =
+        new ImageSpec(
+            version,
+            clusterBits,
+            extendedL2,
+            compression,
+            backing,
+            probedBacking,
+            dataFile,
+            snapshots,
+            zeroes,
+            refcountBits,
+            size,
+            preallocation,
+            lazyRefcounts,
+            Encrypted.values()[random.nextInt(Encrypted.values().length)]);
+    return spec.isPossible() ? spec : this;
+  }
+
+  /** Returns a spec; dimensions of which nothing was chosen have their first value. */
   private static ImageSpec of(int[] choice) {
-    Object[] v = new Object[choice.length];
-    for (int i = 0; i < choice.length; i++) {
-      v[i] = DIMENSIONS.get(i).get(choice[i]);
+    Object[] v = new Object[DIMENSIONS.size()];
+    for (int i = 0; i < v.length; i++) {
+      v[i] = DIMENSIONS.get(i).get(i < choice.length ? choice[i] : 0);
     }
     return new ImageSpec(
         (Integer) v[0],
@@ -145,7 +183,8 @@ record ImageSpec(
         (Integer) v[9],
         (Size) v[10],
         (Preallocation) v[11],
-        (Boolean) v[12]);
+        (Boolean) v[12],
+        (Encrypted) v[13]);
   }
 
   /** Returns whether qemu-img creates such images, and the choice is not the same as another. */
@@ -166,13 +205,15 @@ record ImageSpec(
     // A snapshot makes refcounts of 2.
     boolean refcountsTooNarrow = refcountBits == 1 && snapshots != Snapshots.NONE;
     boolean probesNothing = probedBacking && backing == Backing.NONE;
+    boolean rawEncrypted = encryption != Encrypted.NONE && dataFile == DataFile.EXTERNAL_RAW;
     return !(version == 2 && needsVersion3)
         && !subclustersTooSmall
         && !externalWithout
         && !rawOverBacking
         && !preallocatedOverBacking
         && !refcountsTooNarrow
-        && !probesNothing;
+        && !probesNothing
+        && !rawEncrypted;
   }
 
   long clusterSize() {

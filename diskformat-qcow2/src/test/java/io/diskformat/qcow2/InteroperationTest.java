@@ -1,10 +1,17 @@
 package io.diskformat.qcow2;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
+import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
+import io.diskformat.PassphraseException;
 import io.diskformat.ReferencePolicy;
+import io.diskformat.SecretSupplier;
+import io.diskformat.testing.EncryptedImage;
 import io.diskformat.testing.Oracle;
 import io.diskformat.testing.QemuIo;
 import io.diskformat.testing.RandomContent;
@@ -13,11 +20,14 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.StringJoiner;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,6 +85,11 @@ final class InteroperationTest {
     private int values = 100;
     private boolean bitmap;
 
+    /** The passphrases by which this library, and QEMU's tools, open an image that is encrypted. */
+    private String ours = "first";
+
+    private String theirs = "first";
+
     Turns(CreationSpec spec, Random random) {
       this.spec = spec;
       this.random = random;
@@ -98,14 +113,68 @@ final class InteroperationTest {
         verify();
         ours = !ours;
         if (spec.snapshots() && i < TURNS - 1 && snapshots.size() < 2) {
-          qemuImg("snapshot", "-c", "s" + snapshots.size(), image).orFail();
+          onImage(List.of("snapshot", "-c", "s" + snapshots.size()), List.of()).orFail();
           snapshots.add(model.clone());
         }
         if (spec.bitmap() && i == 0) {
-          qemuImg("bitmap", "--add", image, "b").orFail();
+          onImage(List.of("bitmap", "--add"), List.of("b")).orFail();
           bitmap = true;
         }
+        if (spec.encrypted() && i < 2) {
+          changeKeys(i == 0);
+        }
       }
+    }
+
+    /** A second passphrase opens the image for one of both; then it is the only one. */
+    private void changeKeys(boolean add) throws IOException {
+      if (add && ImageMaker.LUKS_BY_QEMU && random.nextBoolean()) {
+        new EncryptedImage(image, "qcow2", theirs)
+            .amendByQemu("secret,id=new,data=second", "state=active,new-secret=new,iter-time=10")
+            .orFail();
+      } else {
+        OpenOptions options = OpenOptions.writable().format("qcow2").secret(secret(ours));
+        try (ImageMaintenance opened = DiskImages.maintain(image, options)) {
+          if (add) {
+            var _ = opened.addKey(secret("second"), OptionalInt.empty(), Duration.ofMillis(1));
+          } else {
+            opened.removeKey(secret("first"));
+          }
+        }
+      }
+      if (!add || random.nextBoolean()) {
+        ours = "second";
+      }
+      if (!add || ours.equals("first")) {
+        theirs = "second";
+      }
+      if (!add) {
+        PassphraseException e =
+            assertThrows(PassphraseException.class, () -> open(OpenOptions.readOnly(), "first"));
+        assertEquals(PassphraseException.Reason.WRONG, e.reason());
+      }
+    }
+
+    private static SecretSupplier secret(String passphrase) {
+      return SecretSupplier.of(passphrase.toCharArray());
+    }
+
+    /** Returns the arguments by which QEMU's tools take the image. */
+    private List<Object> source() {
+      return spec.encrypted()
+          ? List.of(
+              "--object",
+              "secret,id=sec,data=" + theirs,
+              "--image-opts",
+              new EncryptedImage(image, "qcow2", theirs).imageOptions())
+          : List.of("-f", "qcow2", image);
+    }
+
+    /** Runs a verb of qemu-img on the image. */
+    private Oracle.Result onImage(List<Object> verb, List<Object> parameters) {
+      boolean named = spec.encrypted() || !verb.getFirst().equals("snapshot");
+      List<Object> source = named ? source() : List.of(image);
+      return qemuImg(Stream.of(verb, source, parameters).flatMap(List::stream).toArray());
     }
 
     private void create() throws IOException {
@@ -117,7 +186,8 @@ final class InteroperationTest {
         System.arraycopy(base, 0, model, 0, Math.min(base.length, model.length));
       }
       if (spec.oursCreates()) {
-        CreateOptions options = CreateOptions.format("qcow2").size(model.length);
+        CreateOptions options =
+            CreateOptions.format("qcow2").size(model.length).secret(secret(ours));
         for (String[] option : spec.options()) {
           options = options.option(option[0], option[1]);
         }
@@ -127,7 +197,13 @@ final class InteroperationTest {
         for (String[] option : spec.options()) {
           options.add(option[0] + "=" + option[1]);
         }
-        qemuImg("create", "-q", "-f", "qcow2", "-o", options, image, model.length).orFail();
+        List<Object> create = new ArrayList<>(List.of("create", "-q", "-f", "qcow2"));
+        if (spec.encrypted()) {
+          create.addAll(List.of("--object", "secret,id=sec,data=" + theirs));
+          options.add("encrypt.key-secret=sec");
+        }
+        create.addAll(List.of("-o", options, image, model.length));
+        qemuImg(create.toArray()).orFail();
       }
       verify();
     }
@@ -198,7 +274,7 @@ final class InteroperationTest {
     }
 
     private void qemuWrites() throws IOException {
-      QemuIo script = QemuIo.on(image, "qcow2");
+      QemuIo script = QemuIo.on(image, source());
       for (int i = 0; i < 12; i++) {
         int offset = offset() & -SECTOR;
         int length = Math.max(SECTOR, length(offset) & -SECTOR);
@@ -219,15 +295,28 @@ final class InteroperationTest {
     }
 
     private DiskImage open(OpenOptions options) throws IOException {
+      return open(options, ours);
+    }
+
+    private DiskImage open(OpenOptions options, String passphrase) throws IOException {
       return DiskImages.open(
-          image, options.format("qcow2").references(ReferencePolicy.sameDirectory()));
+          image,
+          options
+              .format("qcow2")
+              .references(ReferencePolicy.sameDirectory())
+              .secret(secret(passphrase)));
     }
 
     /** Both see what was written, by whomever, and qemu-img finds nothing wrong. */
     private void verify() throws IOException {
-      qemuImg("check", "-q", "-f", "qcow2", image).orFail();
+      onImage(List.of("check", "-q"), List.of()).orFail();
       Path raw = Files.write(directory.resolve("model.raw"), model);
-      qemuImg("compare", "-q", "-f", "qcow2", "-F", "raw", image, raw).orFail();
+      if (spec.encrypted()) {
+        Object plain = "driver=raw,file.filename=" + raw;
+        onImage(List.of("compare", "-q"), List.of(plain)).orFail();
+      } else {
+        onImage(List.of("compare", "-q", "-F", "raw"), List.of(raw)).orFail();
+      }
       try (DiskImage disk = open(OpenOptions.readOnly())) {
         byte[] found = new byte[model.length];
         disk.read(0, found);

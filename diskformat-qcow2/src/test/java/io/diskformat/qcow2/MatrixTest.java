@@ -48,16 +48,20 @@ final class MatrixTest extends MatrixProof<ImageSpec> {
 
   @Override
   protected ImageSpec any(Random random) {
-    return ImageSpec.any(random);
+    ImageSpec spec = ImageSpec.any(random);
+    return random.nextInt(4) == 0 ? spec.encryptedAnyhow(random) : spec;
   }
 
   @Override
   protected void check(ImageSpec spec, Random random) throws IOException {
     MadeImage made = new ImageMaker(directory(), random).make(spec);
-    OpenOptions options = OpenOptions.readOnly().references(ReferencePolicy.sameDirectory());
+    OpenOptions options =
+        OpenOptions.readOnly()
+            .references(ReferencePolicy.sameDirectory())
+            .secret(MadeImage.SECRETS);
     try (DiskImage image = DiskImages.open(made.path(), options)) {
       note(image);
-      QemuAgreement.check(made.path(), made.format(), image, random);
+      QemuAgreement.check(made.path(), made.format(), made.arguments(), image, random);
     }
   }
 

@@ -65,23 +65,23 @@ class MissingDataTest {
     byte[] expected = Files.readAllBytes(directory.resolve("x.qcow2.raw"));
     Arrays.fill(expected, expected.length - missing, expected.length, (byte) 0);
     cut(path, missing);
-    List<MissingData> told = List.of(new MissingData(path.toString(), missing));
+    List<MissingData> reported = List.of(new MissingData(path.toString(), missing));
     try (DiskImage image = DiskImages.open(path)) {
       image.read(0, new byte[3 * CLUSTER]);
       assertEquals(List.of(), image.missingData());
       byte[] content = new byte[4 * CLUSTER];
       image.read(0, content);
       assertArrayEquals(expected, content);
-      assertEquals(told, image.missingData());
+      assertEquals(reported, image.missingData());
       readAll(image);
       image.read(image.size() - 1, new byte[1]);
-      assertEquals(told, image.missingData());
+      assertEquals(reported, image.missingData());
     }
     try (DiskImage image = DiskImages.open(path)) {
       // By several threads, and in other pieces.
       ContentHash.Result _ = ContentHash.sha256().workers(4).of(image);
       Conversion.from(image).to(directory.resolve("y"), CreateOptions.format("raw")).run();
-      assertEquals(told, image.missingData());
+      assertEquals(reported, image.missingData());
     }
   }
 
@@ -164,8 +164,8 @@ class MissingDataTest {
     try (DiskImage opened = DiskImages.open(path);
         BlockDevice snapshot = opened.openSnapshot("first")) {
       readAll(snapshot);
-      List<MissingData> told = List.of(new MissingData(path.toString(), CLUSTER - 1000));
-      assertEquals(told, snapshot.missingData());
+      List<MissingData> reported = List.of(new MissingData(path.toString(), CLUSTER - 1000));
+      assertEquals(reported, snapshot.missingData());
       assertEquals(List.of(), opened.missingData());
     }
   }

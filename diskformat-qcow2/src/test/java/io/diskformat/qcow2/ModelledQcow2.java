@@ -74,7 +74,7 @@ final class ModelledQcow2 extends ModelledImage {
     int once = random.nextInt(3) == 0 ? size + SECTOR * random.nextInt(size / SECTOR + 1) : size;
     resizing(largest);
     compacting();
-    tell(size + " of " + once + " " + options.options());
+    note(size + " of " + once + " " + options.options());
     if (once > size) {
       ShortenedImage.create(file, options, once, size, random);
     } else {
@@ -88,7 +88,7 @@ final class ModelledQcow2 extends ModelledImage {
       String length = String.valueOf(Math.min(size, SECTOR * (1 + random.nextInt(200))));
       Oracle.qemuIo("-f", "qcow2", "-c", "write -P 0x5a 0 " + length, file).orFail();
       Oracle.qemuImg("snapshot", "-c", "one", file).orFail();
-      tell("snapshot");
+      note("snapshot");
     }
     byte[] model = new byte[size];
     try (DiskImage disk = DiskImages.open(file, QCOW2.readOnly())) {

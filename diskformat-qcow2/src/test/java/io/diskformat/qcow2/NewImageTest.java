@@ -354,7 +354,7 @@ final class NewImageTest {
     assertArrayEquals(old, Files.readAllBytes(image));
   }
 
-  /** Two openings of one file, of which one is for writing, would only be told as locked. */
+  /** Two openings of one file, of which one is for writing, would only be reported as locked. */
   @Test
   void aDataFileThatIsPartOfTheChainIsToldAsThat() throws IOException {
     OpenOptions writing = OpenOptions.writable().format("qcow2").references(ReferencePolicy.any());
@@ -404,7 +404,7 @@ final class NewImageTest {
     assertTrue(circle.getMessage().contains("already part of the chain"), circle.getMessage());
   }
 
-  /** A link out of the directory tells nothing of what is there, whether it is there or not. */
+  /** A link out of the directory reveals nothing of what is there, whether it is there or not. */
   @Test
   void aLinkThatLeadsOutTellsNothing() throws IOException {
     Path inside = Files.createDirectory(directory.resolve("inside"));
@@ -412,13 +412,13 @@ final class NewImageTest {
     Files.createSymbolicLink(inside.resolve("link"), outside);
     Path inner = new HandmadeImage().backing("link", "raw").write(inside.resolve("image"));
     OpenOptions beside = OpenOptions.readOnly().references(ReferencePolicy.sameDirectory());
-    String[] told = new String[2];
+    String[] reported = new String[2];
     for (int i = 0; i < 2; i++) {
       DiskFormatException e =
           assertThrows(DiskFormatException.class, () -> DiskImages.open(inner, beside));
-      told[i] = e.getMessage();
+      reported[i] = e.getMessage();
       Files.write(outside, new byte[512]);
     }
-    assertEquals(told[0], told[1]);
+    assertEquals(reported[0], reported[1]);
   }
 }

@@ -177,7 +177,7 @@ final class PowerCutScenario extends PowerCut {
     try (Storage file = FileStorage.open(image, false, FileStorage.Sharing.UNLOCKED)) {
       Qcow2Header header = HeaderParser.read(file);
       for (int i = 0; i < header.l1Entries(); i++) {
-        long table = unflag(file, image, header.l1Offset() + 8L * i);
+        long table = unflag(file, image, header.l1Position() + 8L * i);
         for (long at = table; at < table + header.clusterSize(); at += 8) {
           var _ = unflag(file, image, at);
         }

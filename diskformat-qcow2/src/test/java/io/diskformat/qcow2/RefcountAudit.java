@@ -55,7 +55,7 @@ final class RefcountAudit {
     String wrong = "";
     int step = header.has(Qcow2Header.EXTENDED_L2) ? 16 : 8;
     for (int i = 0; i < header.l1Entries(); i++) {
-      long position = header.l1Offset() + 8L * i;
+      long position = header.l1Position() + 8L * i;
       long entry = position + 8 > fileSize ? 0 : pages.read(position);
       long table = entry & L2Entry.PLACE;
       if (table == 0) {

@@ -84,12 +84,12 @@ final class RefcountRepairTest {
       disk.resize(SIZE);
     }
     Qcow2Header header = HeaderParser.read(storage);
-    long table = header.l1Offset() / CLUSTER;
+    long table = header.l1Position() / CLUSTER;
     assertTrue(table > 1 << 22, "only at " + table);
     MetadataPages pages = new MetadataPages(storage, CLUSTER);
     Refcounts refcounts = new Refcounts(storage, pages, header);
     refcounts.set(table, 0);
-    refcounts.set(header.refcountTableOffset() / CLUSTER, 2);
+    refcounts.set(header.refcountTablePosition() / CLUSTER, 2);
     pages.writeOut(WriteOrder.REFCOUNT_BLOCK);
     setDirty(storage);
     RefcountAudit broken = RefcountAudit.of(storage);
@@ -134,7 +134,7 @@ final class RefcountRepairTest {
     }
     Qcow2Header before = HeaderParser.read(storage);
     ByteBuffer l1 = ByteBuffer.allocate(8 * l1Entries);
-    long entry = storage.readLong(before.l1Offset());
+    long entry = storage.readLong(before.l1Position());
     while (l1.hasRemaining()) {
       l1.putLong(entry);
     }
@@ -182,7 +182,7 @@ final class RefcountRepairTest {
     try (Storage image = FileStorage.open(file, true, FileStorage.Sharing.UNLOCKED)) {
       Qcow2Header header = HeaderParser.read(image);
       for (int i = 0; i < header.l1Entries(); i++) {
-        long table = flag(image, header.l1Offset() + 8L * i);
+        long table = flag(image, header.l1Position() + 8L * i);
         for (long at = table; at < table + CLUSTER; at += 8) {
           flagged += flag(image, at) == 0 ? 0 : 1;
         }

@@ -160,9 +160,9 @@ final class RepairProofsTest {
     }
     PagedStorage image = FormatUnderTest.inMemory(file);
     Qcow2Header header = HeaderParser.read(image);
-    long l1 = header.l1Offset() + (header.l1Entries() - 1) * 8L;
+    long l1 = header.l1Position() + (header.l1Entries() - 1) * 8L;
     long unused = L1Entry.table(image.readLong(l1)) + (199 % 64) * 8;
-    EntryRepair.writeWord(image, unused, header.refcountTableOffset() | L2Entry.COPIED);
+    EntryRepair.writeWord(image, unused, header.refcountTablePosition() | L2Entry.COPIED);
     return image;
   }
 

@@ -287,20 +287,20 @@ final class ResizeTest {
   void tellsHowFarItHasCome() throws IOException {
     Files.write(directory.resolve("base.raw"), RandomContent.of(1, 0, 16 << 20));
     DiskImages.create(image(), Kind.BACKING.options.size(1 << 20));
-    List<Long> told = new ArrayList<>();
+    List<Long> reported = new ArrayList<>();
     List<Long> totals = new ArrayList<>();
     try (DiskImage disk = DiskImages.open(image(), WRITABLE)) {
       disk.resize(
           20 << 20,
           (done, total) -> {
-            told.add(done);
+            reported.add(done);
             totals.add(total);
           });
     }
-    assertTrue(told.size() > 3, told.size() + " times");
-    assertEquals(told.stream().sorted().toList(), told);
+    assertTrue(reported.size() > 3, reported.size() + " times");
+    assertEquals(reported.stream().sorted().toList(), reported);
     assertEquals(Set.of(20L << 20), Set.copyOf(totals));
-    assertEquals(20L << 20, told.getLast());
+    assertEquals(20L << 20, reported.getLast());
   }
 
   /** By an interrupt, or by the listener. */

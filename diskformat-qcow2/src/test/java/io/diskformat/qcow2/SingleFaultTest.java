@@ -128,7 +128,7 @@ final class SingleFaultTest extends SingleFaultProof {
       try (DiskImage disk = open(storage)) {
         disk.write(0, RandomContent.of(2, 0, first));
         disk.flush();
-        long before = HeaderParser.read(storage).refcountTableOffset();
+        long before = HeaderParser.read(storage).refcountTablePosition();
         disk.write(first, RandomContent.of(3, first, length));
         storage.failAfter(changes);
         failed = false;
@@ -143,7 +143,7 @@ final class SingleFaultTest extends SingleFaultProof {
         } catch (IOException expected) {
           // After a barrier that failed nothing is written any more.
         }
-        moved = before != HeaderParser.read(storage).refcountTableOffset();
+        moved = before != HeaderParser.read(storage).refcountTablePosition();
         assertEquals("", RefcountAudit.of(storage).corruption(), "change " + changes);
       } catch (IOException expected) {
         assertTrue(failed);

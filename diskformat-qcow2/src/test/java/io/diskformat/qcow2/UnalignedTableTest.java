@@ -30,7 +30,7 @@ final class UnalignedTableTest {
 
   /** Returns where data begins that is followed by more. */
   private static long data(Storage image, Qcow2Header header) throws IOException {
-    long table = L1Entry.table(image.readLong(header.l1Offset()));
+    long table = L1Entry.table(image.readLong(header.l1Position()));
     return L2Entry.place(image.readLong(table));
   }
 
@@ -48,7 +48,7 @@ final class UnalignedTableTest {
     }
     try (Storage image = FileStorage.open(file, false, FileStorage.Sharing.UNLOCKED)) {
       Qcow2Header header = HeaderParser.read(image);
-      long l1 = SnapshotTable.read(image, header).entries().getFirst().l1().offset();
+      long l1 = SnapshotTable.read(image, header).entries().getFirst().l1().position();
       HeaderPatch.of(file).putLong(l1, L2Entry.COPIED | (data(image, header) + 512));
     }
     try (ImageMaintenance image =

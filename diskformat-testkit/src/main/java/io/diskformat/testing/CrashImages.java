@@ -342,7 +342,7 @@ public final class CrashImages {
 
       void page(Long page, int version) {
         left.sharePage(page, versionsOf(page).content(version));
-        tell(page, version, "");
+        report(page, version, "");
       }
 
       void torn(Long page, int one, int other, int sectors) {
@@ -360,10 +360,10 @@ public final class CrashImages {
           }
         }
         left.sharePage(page, mixed);
-        tell(page, other, "/" + one + " torn");
+        report(page, other, "/" + one + " torn");
       }
 
-      private void tell(Long page, int version, String torn) {
+      private void report(Long page, int version, String torn) {
         if (written.length() < 500) {
           written.append(" 0x").append(Long.toHexString(page * PAGE));
           written.append(":").append(version).append(torn);

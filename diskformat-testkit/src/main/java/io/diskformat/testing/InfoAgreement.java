@@ -37,7 +37,7 @@ public final class InfoAgreement {
           backing.format().ifPresent(f -> ours.put("backing-filename-format", f));
         });
     if (!info.snapshots().isEmpty()) {
-      ours.put("snapshots", info.snapshots().stream().map(InfoAgreement::told).toList());
+      ours.put("snapshots", info.snapshots().stream().map(InfoAgreement::reported).toList());
     }
     if (theirs.has("format-specific")) {
       ours.put("format-specific", Map.of("type", info.format(), "data", info.details()));
@@ -50,19 +50,19 @@ public final class InfoAgreement {
   }
 
   @SuppressWarnings("JavaInstantGetSecondsGetNano") // told apart
-  private static Map<String, Object> told(Snapshot snapshot) {
-    Map<String, Object> told = new LinkedHashMap<>();
-    told.put("id", snapshot.id());
-    told.put("name", snapshot.name());
-    told.put("vm-state-size", snapshot.vmStateSize());
-    told.put("date-sec", snapshot.date().getEpochSecond());
-    told.put("date-nsec", (long) snapshot.date().getNano());
-    told.put("vm-clock-sec", snapshot.vmClock().toSeconds());
-    told.put("vm-clock-nsec", (long) snapshot.vmClock().toNanosPart());
+  private static Map<String, Object> reported(Snapshot snapshot) {
+    Map<String, Object> reported = new LinkedHashMap<>();
+    reported.put("id", snapshot.id());
+    reported.put("name", snapshot.name());
+    reported.put("vm-state-size", snapshot.vmStateSize());
+    reported.put("date-sec", snapshot.date().getEpochSecond());
+    reported.put("date-nsec", (long) snapshot.date().getNano());
+    reported.put("vm-clock-sec", snapshot.vmClock().toSeconds());
+    reported.put("vm-clock-nsec", (long) snapshot.vmClock().toNanosPart());
     if (snapshot.instructionCount() >= 0) {
-      told.put("icount", snapshot.instructionCount());
+      reported.put("icount", snapshot.instructionCount());
     }
-    return told;
+    return reported;
   }
 
   private static void compare(

@@ -10,7 +10,7 @@ final class JournalOutput {
   private final FileOutputStream output = new FileOutputStream(FileDescriptor.out);
 
   /** Writes straight to the pipe, so that no line that was reported can be lost. */
-  void tell(int thread, String what) throws IOException {
+  void report(int thread, String what) throws IOException {
     output.write((thread + " " + what + "\n").getBytes(StandardCharsets.US_ASCII));
   }
 }

@@ -66,15 +66,15 @@ final class JournalledChanges {
     int length = SECTOR * (1 + random.nextInt(most));
     switch (random.nextInt(12)) {
       case 0 -> {
-        output.tell(thread, "z " + offset + " " + length);
+        output.report(thread, "z " + offset + " " + length);
         disk.writeZeroes(offset, length);
       }
       case 1, 2 -> {
-        output.tell(thread, "d " + offset + " " + length);
+        output.report(thread, "d " + offset + " " + length);
         disk.discard(offset, length);
       }
       case 3 -> {
-        output.tell(thread, "f");
+        output.report(thread, "f");
         disk.flush();
       }
       case 4, 5 -> {
@@ -85,11 +85,11 @@ final class JournalledChanges {
       }
       default -> {
         int value = values.getAndIncrement();
-        output.tell(thread, "w " + value + " " + offset + " " + length);
+        output.report(thread, "w " + value + " " + offset + " " + length);
         disk.write(offset, RandomContent.of(value, offset, length));
       }
     }
-    output.tell(thread, ".");
+    output.report(thread, ".");
   }
 
   /** The first sectors of a cluster hold something, the others zeroes. */
@@ -99,8 +99,8 @@ final class JournalledChanges {
     int written = SECTOR * (1 + random.nextInt(length / SECTOR));
     int value = values.getAndIncrement();
     byte[] content = Arrays.copyOf(RandomContent.of(value, offset, written), length);
-    output.tell(thread, "w " + value + " " + offset + " " + written);
-    output.tell(thread, "z " + (offset + written) + " " + (length - written));
+    output.report(thread, "w " + value + " " + offset + " " + written);
+    output.report(thread, "z " + (offset + written) + " " + (length - written));
     disk.writeCompressed(offset, MemorySegment.ofArray(content));
   }
 }

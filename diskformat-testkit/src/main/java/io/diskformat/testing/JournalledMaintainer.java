@@ -86,16 +86,16 @@ final class JournalledMaintainer {
   }
 
   private DiskImage open() throws IOException {
-    output.tell(0, "s open");
+    output.report(0, "s open");
     DiskImage image = DiskImages.open(path, options());
-    output.tell(0, ".");
+    output.report(0, ".");
     return image;
   }
 
   private ImageMaintenance openToMaintain() throws IOException {
-    output.tell(0, "s open");
+    output.report(0, "s open");
     ImageMaintenance image = DiskImages.maintain(path, options());
-    output.tell(0, ".");
+    output.report(0, ".");
     return image;
   }
 
@@ -110,9 +110,9 @@ final class JournalledMaintainer {
           default -> changes.step(0, random);
         }
       }
-      output.tell(0, "s close");
+      output.report(0, "s close");
     }
-    output.tell(0, ".");
+    output.report(0, ".");
   }
 
   private void resizeOrSnapshot(DiskImage disk) throws IOException {
@@ -134,21 +134,21 @@ final class JournalledMaintainer {
     try {
       switch (kind) {
         case 0 -> {
-          output.tell(0, "s snapshot " + name);
+          output.report(0, "s snapshot " + name);
           disk.createSnapshot(name);
         }
         case 1 -> {
-          output.tell(0, "s delete " + name);
+          output.report(0, "s delete " + name);
           disk.deleteSnapshot(name);
         }
         default -> {
-          output.tell(0, "s apply " + name);
+          output.report(0, "s apply " + name);
           disk.applySnapshot(name);
         }
       }
-      output.tell(0, ".");
+      output.report(0, ".");
     } catch (UnsupportedFeatureException e) {
-      output.tell(0, "!");
+      output.report(0, "!");
     }
   }
 
@@ -165,17 +165,17 @@ final class JournalledMaintainer {
               ? random.nextLong(largest + 1)
               : Math.clamp(before + random.nextLong(-largest / 32, largest / 16), 0L, largest);
     }
-    output.tell(0, "r " + after * SECTOR);
+    output.report(0, "r " + after * SECTOR);
     try {
       disk.resize(after * SECTOR, progress());
     } catch (UnsupportedFeatureException e) {
       if (after <= before) {
         throw e;
       }
-      output.tell(0, "!");
+      output.report(0, "!");
       return;
     }
-    output.tell(0, ".");
+    output.report(0, ".");
   }
 
   /** Stores zeroes, which only a compaction notices. */
@@ -184,9 +184,9 @@ final class JournalledMaintainer {
     if (sectors > 0) {
       int first = random.nextInt(sectors);
       int count = 1 + random.nextInt(Math.min(sectors - first, LONGEST_ZEROES / SECTOR));
-      output.tell(0, "z " + (long) first * SECTOR + " " + count * SECTOR);
+      output.report(0, "z " + (long) first * SECTOR + " " + count * SECTOR);
       disk.write((long) first * SECTOR, new byte[count * SECTOR]);
-      output.tell(0, ".");
+      output.report(0, ".");
     }
   }
 
@@ -194,34 +194,34 @@ final class JournalledMaintainer {
     try (ImageMaintenance image = openToMaintain()) {
       if (maintenance == Maintenance.CHANGES) {
         ImageChange change = ImageChange.of(changes.get(random.nextInt(changes.size())));
-        output.tell(0, "s " + change.kind());
+        output.report(0, "s " + change.kind());
         try {
           change.on(image);
-          output.tell(0, ".");
+          output.report(0, ".");
         } catch (DiskFormatException | IllegalArgumentException e) {
-          output.tell(0, "!");
+          output.report(0, "!");
         }
       } else if (maintenance == Maintenance.COMMIT && random.nextInt(3) > 0) {
-        output.tell(0, "s commit");
+        output.report(0, "s commit");
         image.commit(progress());
-        output.tell(0, ".");
+        output.report(0, ".");
         if (random.nextBoolean()) {
-          output.tell(0, "s empty");
+          output.report(0, "s empty");
           image.empty();
-          output.tell(0, ".");
+          output.report(0, ".");
         }
       } else {
-        output.tell(0, "s compaction");
+        output.report(0, "s compaction");
         try {
           image.compact(progress());
-          output.tell(0, ".");
+          output.report(0, ".");
         } catch (UnsupportedFeatureException e) {
-          output.tell(0, "!");
+          output.report(0, "!");
         }
       }
-      output.tell(0, "s close");
+      output.report(0, "s close");
     }
-    output.tell(0, ".");
+    output.report(0, ".");
   }
 
   /** Returns a listener that reports when a part of a step has been done. */
@@ -230,7 +230,7 @@ final class JournalledMaintainer {
     return (done, total) -> {
       try {
         if (done > 0 && done < total && calls.getAndIncrement() % PROGRESS_STEP == 0) {
-          output.tell(0, "p");
+          output.report(0, "p");
         }
       } catch (IOException e) {
         throw new UncheckedIOException(e);

@@ -36,7 +36,7 @@ final class JournalledWriter {
             .parents(ParentResolver.sameDirectory());
     // Reports that it is about to open the image.
     JournalOutput output = new JournalOutput();
-    output.tell(0, ".");
+    output.report(0, ".");
     try (DiskImage disk = DiskImages.open(Path.of(arguments[1]), options)) {
       int threads = Integer.parseInt(arguments[4]);
       JournalledChanges changes =

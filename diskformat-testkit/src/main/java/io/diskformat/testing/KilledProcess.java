@@ -56,8 +56,8 @@ final class KilledProcess {
     // The process works while its lines are read, so that the kill comes at any moment.
     List<String> lines = new ArrayList<>();
     boolean killed = false;
-    try (BufferedReader told = process.inputReader()) {
-      for (String line; (line = told.readLine()) != null; ) {
+    try (BufferedReader reported = process.inputReader()) {
+      for (String line; (line = reported.readLine()) != null; ) {
         lines.add(line);
         long delay = killed ? NOT_YET : moment.after(line);
         if (delay >= 0) {

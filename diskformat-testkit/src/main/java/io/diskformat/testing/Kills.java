@@ -135,7 +135,7 @@ public final class Kills {
     long delay =
         whileOpening ? TimeUnit.MILLISECONDS.toNanos(random.nextInt(LONGEST_OPENING_MILLIS)) : 0;
     int[] read = new int[1];
-    List<String> told =
+    List<String> reported =
         KilledProcess.run(
             JournalledWriter.class,
             List.of(
@@ -148,8 +148,8 @@ public final class Kills {
                 String.valueOf(random.nextLong()),
                 passphrase),
             _ -> ++read[0] == killAfter ? delay : -1);
-    told.forEach(line -> note(journal, line));
-    beforeChanges += told.size() <= 1 ? 1 : 0;
+    reported.forEach(line -> note(journal, line));
+    beforeChanges += reported.size() <= 1 ? 1 : 0;
     firstValue += MOST_LINES * 100;
   }
 

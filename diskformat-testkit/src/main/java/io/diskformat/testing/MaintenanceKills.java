@@ -118,9 +118,9 @@ public final class MaintenanceKills {
   public void run(int kills) throws IOException {
     Journals journals = new Journals();
     for (int i = 0; i < kills; i++) {
-      List<String> told = kill();
-      told.forEach(journals::note);
-      hits.add(told);
+      List<String> reported = kill();
+      reported.forEach(journals::note);
+      hits.add(reported);
       try {
         journals.verifyFiles(true);
         // Sometimes the next process opens what this one left.
@@ -128,7 +128,8 @@ public final class MaintenanceKills {
           journals.verifyReopened();
         }
       } catch (AssertionError | IOException e) {
-        throw new AssertionError("after a process that told: " + lastOf(told) + ": " + e, e);
+        throw new AssertionError(
+            "after a process that reported: " + lastOf(reported) + ": " + e, e);
       }
     }
   }
@@ -153,13 +154,13 @@ public final class MaintenanceKills {
                 String.valueOf(firstValue),
                 String.valueOf(random.nextLong())));
     arguments.addAll(changes);
-    List<String> told =
+    List<String> reported =
         KilledProcess.run(
             JournalledMaintainer.class,
             arguments,
             new KillMoment(durations, random, target, killAfter));
     firstValue += VALUES_PER_KILL;
-    return told;
+    return reported;
   }
 
   /** What the images may hold. */

@@ -115,7 +115,7 @@ public abstract class ModelledImage {
   }
 
   /** Adds to what a failure reports. */
-  protected final void tell(String what) {
+  protected final void note(String what) {
     story.append(what).append(' ');
   }
 
@@ -197,28 +197,28 @@ public abstract class ModelledImage {
       case 0, 1, 2, 3, 4, 5 -> {
         byte[] content = new byte[length];
         random.nextBytes(content);
-        tell("write", offset, length);
+        note("write", offset, length);
         disk().write(offset, content);
         changed(offset, content);
       }
       case 6, 7 -> {
-        tell("zero", offset, length);
+        note("zero", offset, length);
         disk().writeZeroes(offset, length);
         changed(offset, new byte[length]);
       }
       case 8, 9 -> {
-        tell("discard", offset, length);
+        note("discard", offset, length);
         disk().discard(offset, length);
         discarded(offset, length);
       }
       case 10 -> compress(offset);
       case 11, 12 -> {
-        tell("flush", 0, 0);
+        note("flush", 0, 0);
         disk().flush();
         forget();
       }
       case 13 -> {
-        tell("reopen", 0, 0);
+        note("reopen", 0, 0);
         disk().close();
         forget();
         disk = open(format.writable());
@@ -246,7 +246,7 @@ public abstract class ModelledImage {
     byte[] content = new byte[length];
     random.nextBytes(content);
     Arrays.fill(content, random.nextInt(length + 1), length, (byte) random.nextInt());
-    tell("compress", offset, length);
+    note("compress", offset, length);
     disk().writeCompressed(offset, MemorySegment.ofArray(content));
     changed(offset, content);
   }
@@ -266,12 +266,12 @@ public abstract class ModelledImage {
   }
 
   private void resize(int size) throws IOException {
-    tell("resize", model.length, size);
+    note("resize", model.length, size);
     int begin = storage().operations();
     try {
       disk().resize(size);
     } catch (UnsupportedFeatureException e) {
-      tell("refused", 0, 0);
+      note("refused", 0, 0);
       return;
     }
     check(disk().size() == size, "has " + disk().size() + " bytes");
@@ -284,7 +284,7 @@ public abstract class ModelledImage {
   }
 
   private void compact() throws IOException {
-    tell("compact", 0, 0);
+    note("compact", 0, 0);
     disk().close();
     forget();
     int begin = storage().operations();
@@ -299,7 +299,7 @@ public abstract class ModelledImage {
 
   private void commit(ModelledBelow target) throws IOException {
     boolean empties = random.nextBoolean();
-    tell(empties ? "commit and empty" : "commit", 0, 0);
+    note(empties ? "commit and empty" : "commit", 0, 0);
     disk().close();
     forget();
     int begin;
@@ -313,7 +313,7 @@ public abstract class ModelledImage {
       }
     } catch (UnsupportedFeatureException e) {
       // It cannot grow so far.
-      tell("refused", 0, 0);
+      note("refused", 0, 0);
       begin = storage().operations();
     }
     if (!crashed(model, begin)) {
@@ -341,7 +341,7 @@ public abstract class ModelledImage {
    * @param before what the disk held before the operation that is cut, if the point is within it
    */
   private void crash(byte[] before, int point) throws IOException {
-    tell("crash", point, storage().operations() - point);
+    note("crash", point, storage().operations() - point);
     boolean over = point == storage().operations();
     PagedStorage left =
         CrashImages.of(storage()).at(point).sample(random.nextLong(), random.nextInt(40)).storage();
@@ -374,7 +374,7 @@ public abstract class ModelledImage {
     }
   }
 
-  private void tell(String operation, int offset, int length) {
+  private void note(String operation, int offset, int length) {
     story.append("; ").append(operation).append(' ').append(offset).append('+').append(length);
   }
 

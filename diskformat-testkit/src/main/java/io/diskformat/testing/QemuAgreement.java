@@ -19,11 +19,16 @@ import java.util.Random;
 public final class QemuAgreement {
   private final Path image;
   private final String format;
+
+  /** By which the tool takes the image, passphrases too. */
+  private final List<?> source;
+
   private final Path raw;
 
-  private QemuAgreement(Path image, String format) {
+  private QemuAgreement(Path image, String format, List<?> source) {
     this.image = image;
     this.format = format;
+    this.source = source;
     this.raw = image.resolveSibling(image.getFileName() + ".truth");
   }
 
@@ -37,7 +42,22 @@ public final class QemuAgreement {
    */
   public static void check(Path image, String format, DiskImage opened, Random random)
       throws IOException {
-    QemuAgreement agreement = new QemuAgreement(image, format);
+    check(image, format, List.of("-f", format, image), opened, random);
+  }
+
+  /**
+   * Checks everything of an image that the tool takes by other arguments than its format and name.
+   *
+   * @param image the path of the image; a file is made beside it for a time
+   * @param format as qemu-img names it
+   * @param source the arguments by which the tool takes the image
+   * @param opened the same image, open
+   * @param random decides where reads are tried
+   */
+  public static void check(
+      Path image, String format, List<?> source, DiskImage opened, Random random)
+      throws IOException {
+    QemuAgreement agreement = new QemuAgreement(image, format, source);
     agreement.checkInfo(opened);
     agreement.checkMap(opened);
     agreement.checkMapOfRanges(opened, random);
@@ -49,7 +69,7 @@ public final class QemuAgreement {
 
   /** Checks the map alone, for disks that are too large to be read whole. */
   public static void checkMap(Path image, String format, DiskImage opened) throws IOException {
-    new QemuAgreement(image, format).checkMap(opened);
+    new QemuAgreement(image, format, List.of("-f", format, image)).checkMap(opened);
   }
 
   private void checkInfo(DiskImage opened) throws IOException {
@@ -66,7 +86,9 @@ public final class QemuAgreement {
   }
 
   private void checkMap(DiskImage opened) throws IOException {
-    String json = qemuImg("map", "-f", format, "--output=json", image);
+    List<Object> arguments = new ArrayList<>(List.of("map", "--output=json"));
+    arguments.addAll(source);
+    String json = qemuImg(arguments.toArray());
     List<MapEntry> theirs = MapEntry.parse(json);
     List<MapEntry> ours = MapEntry.of(opened);
     for (int i = 0; i < Math.min(theirs.size(), ours.size()); i++) {
@@ -119,9 +141,10 @@ public final class QemuAgreement {
    * clusters that it wrote itself. Then the library must not read them either.
    */
   private boolean convert(BlockDevice device, String... which) {
-    List<Object> arguments = new ArrayList<>(List.of("convert", "-f", format, "-O", "raw"));
+    List<Object> arguments = new ArrayList<>(List.of("convert", "-O", "raw"));
     arguments.addAll(List.of(which));
-    arguments.addAll(List.of(image, raw));
+    arguments.addAll(source);
+    arguments.add(raw);
     Oracle.Result result = run(arguments.toArray());
     if (result.exitCode() == 0) {
       return true;

@@ -3,7 +3,9 @@ package io.diskformat.testing;
 import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * A script for {@code qemu-io}: what a guest does to a disk, in order. Run as one process, with
@@ -11,17 +13,26 @@ import java.util.Locale;
  */
 public final class QemuIo {
   private final Path image;
-  private final String format;
+  private final List<?> arguments;
   private final StringBuilder script = new StringBuilder();
 
-  private QemuIo(Path image, String format) {
+  private QemuIo(Path image, List<?> arguments) {
     this.image = image;
-    this.format = format;
+    this.arguments = arguments;
   }
 
   /** Begins a script for an image of a format, as qemu-io names it. */
   public static QemuIo on(Path image, String format) {
-    return new QemuIo(image, format);
+    return on(image, List.of("-f", format, image));
+  }
+
+  /**
+   * Begins a script for an image.
+   *
+   * @param arguments by which qemu-io takes it
+   */
+  public static QemuIo on(Path image, List<?> arguments) {
+    return new QemuIo(image, arguments);
   }
 
   /** Writes one byte over and over. */
@@ -70,7 +81,7 @@ public final class QemuIo {
     return Oracle.of("qemu-io")
         .in(requireNonNull(image.toAbsolutePath().getParent()))
         .input(script.toString())
-        .run("-f", format, "-d", "unmap", image);
+        .run(Stream.concat(Stream.of("-d", "unmap"), arguments.stream()).toArray());
   }
 
   /** Returns the script. */

@@ -42,7 +42,7 @@ final class JoinedDeviceTest {
     Random random = new Random(Seeds.of(JoinedDeviceTest.class));
     for (int round = 0; round < 50; round++) {
       List<Part> parts = new ArrayList<>();
-      // The engines' device fails reads of what it told to be zeroes.
+      // The engines' device fails reads of what its extents have as zeroes.
       List<Part> readable = new ArrayList<>();
       ByteArrayOutputStream expected = new ByteArrayOutputStream();
       for (int i = random.nextInt(4); i >= 0; i--) {

@@ -325,6 +325,25 @@ final class PartitionTableTest {
     dynamic[511] = (byte) 0xAA;
     entry(dynamic, 0, 0x42, 1, 2);
     assertTrue(refusal(dynamic).contains("LDM"));
+    byte[] bsd = new byte[4096];
+    ByteBuffer.wrap(bsd).order(ByteOrder.LITTLE_ENDIAN).putInt(512, 0x82564557);
+    assertTrue(refusal(bsd).contains("BSD disklabel"));
+  }
+
+  /** What is in a partition that is divided once more is not listed, and that is said. */
+  @ParameterizedTest
+  @ValueSource(ints = {0xA5, 0xA6, 0xA9, 0x63})
+  void dividedPartitionsAreReported(int type) throws IOException {
+    byte[] disk = new byte[1 << 20];
+    disk[510] = 0x55;
+    disk[511] = (byte) 0xAA;
+    entry(disk, 0, 0x83, 64, 100);
+    entry(disk, 1, type, 200, 100);
+    PartitionTable table = read(disk);
+    assertEquals(2, table.partitions().size());
+    assertEquals(
+        List.of("partition 2 has a table of BSD or Unix, whose partitions are not listed"),
+        table.problems());
   }
 
   private static String refusal(byte[] disk) {

@@ -74,7 +74,7 @@ final class LayeredDeviceConcurrencyTest {
     }
   }
 
-  /** As the others, but readers are not told that places are used again. */
+  /** As the others, but readers do not learn that places are used again. */
   @Param(name = "block", gen = IntGen.class, conf = "0:1")
   @Param(name = "value", gen = IntGen.class, conf = "1:9")
   public static final class SilentOperations extends Operations {

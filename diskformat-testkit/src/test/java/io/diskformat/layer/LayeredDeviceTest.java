@@ -153,7 +153,7 @@ final class LayeredDeviceTest {
           "disk: data at offset 131072: is beyond the end of the file, which has 66536 bytes: was"
               + " it cut short?",
           e.getMessage());
-      assertEquals(2L * UNIT, e.fileOffset());
+      assertEquals(2L * UNIT, e.position());
     }
   }
 

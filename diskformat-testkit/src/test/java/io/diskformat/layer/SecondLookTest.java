@@ -49,7 +49,7 @@ final class SecondLookTest {
   /**
    * Holds an access up at each of its steps.
    *
-   * @param announces whether the epoch tells that places are used again
+   * @param announces whether the epoch shows that places are used again
    * @param place what the other block, taken for a part of the table, would say
    * @return how many steps it has
    */

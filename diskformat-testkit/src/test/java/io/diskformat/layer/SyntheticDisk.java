@@ -193,7 +193,7 @@ public final class SyntheticDisk {
         placed ? data.name() : null);
   }
 
-  /** Returns the fewest extents that tell a range. */
+  /** Returns the fewest extents that describe a range. */
   public List<Extent> extents(int offset, int length) {
     List<Extent> joined = new ArrayList<>();
     for (Extent sector : sectors) {

@@ -36,7 +36,7 @@ final class TinyDisk extends LayeredDevice {
   /**
    * Creates an empty disk.
    *
-   * @param announces whether readers are told when places are used again
+   * @param announces whether readers learn when places are used again
    */
   static TinyDisk create(boolean announces) {
     return on(emptyStorage(), announces);

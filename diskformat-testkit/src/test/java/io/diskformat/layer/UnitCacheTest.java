@@ -155,7 +155,7 @@ final class UnitCacheTest {
     assertEquals(9, target[5]);
   }
 
-  /** How long a stream is may be told in the highest bits of its descriptor. */
+  /** How long a stream is may be in the highest bits of its descriptor. */
   @Test
   void unitsAreToldApartByAllOfTheirDescriptors() throws IOException {
     for (int bit = 0; bit < 63; bit++) {

@@ -47,22 +47,22 @@ final class LayerCommitTest {
         System.arraycopy(layer.content, at, expected, at, SECTOR);
       }
     }
-    List<Long> told = new ArrayList<>();
+    List<Long> reported = new ArrayList<>();
     try (DiskImage below = raw(old)) {
       LayerCommit.run(
           layer.device,
           below,
           (done, total) -> {
             assertEquals(layer.content.length, total);
-            told.add(done);
+            reported.add(done);
           });
       byte[] after = new byte[Math.toIntExact(below.size())];
       below.read(0, after);
       assertArrayEquals(expected, after);
     }
-    assertEquals(told.stream().sorted().toList(), told);
-    assertEquals(layer.content.length, told.getLast());
-    assertEquals(1, told.stream().filter(done -> done == layer.content.length).count());
+    assertEquals(reported.stream().sorted().toList(), reported);
+    assertEquals(layer.content.length, reported.getLast());
+    assertEquals(1, reported.stream().filter(done -> done == layer.content.length).count());
   }
 
   @Test

@@ -185,7 +185,7 @@ final class FaultsTest {
       }
     },
 
-    /** What a fault leads to must not be told instead of it, and the fault then be late. */
+    /** What a fault leads to must not be reported instead of it, and the fault then be late. */
     THROUGH_A_TABLE_THAT_IS_TAKEN_FOR_BROKEN {
       @Override
       Reading of(Storage storage) {

@@ -65,7 +65,7 @@ final class FileErrorsTest {
   }
 
   /** Returns the answer to a process that has no right to ignore permissions, as root has. */
-  private static List<String> told(ChildJvm jvm, List<String> files) throws Exception {
+  private static List<String> reported(ChildJvm jvm, List<String> files) throws Exception {
     ChildJvm plain =
         System.getProperty("user.name").equals("root") && Oracle.isInstalled("setpriv")
             ? jvm.startedBy("setpriv", "--bounding-set=-dac_override,-dac_read_search")
@@ -92,7 +92,7 @@ final class FileErrorsTest {
     List<Path> files =
         List.of(closed.resolve("image"), unreadable, readOnly, loop, below, none, tooLong);
     List<String> names = files.stream().map(Path::toString).toList();
-    List<String> with = told(ChildJvm.of(FileErrorsTest.class), names);
+    List<String> with = reported(ChildJvm.of(FileErrorsTest.class), names);
     assumeTrue(!with.getFirst().equals("open"), "this process may open whatever it likes");
     String denied = "AccessDeniedException: %s: opening for %s: permission denied";
     String loops =
@@ -109,7 +109,7 @@ final class FileErrorsTest {
       expected.add(words.get(i).formatted(files.get(i), "writing"));
     }
     assertEquals(String.join("\n", expected), String.join("\n", with));
-    List<String> without = told(ChildJvm.withoutJna(FileErrorsTest.class), names);
+    List<String> without = reported(ChildJvm.withoutJna(FileErrorsTest.class), names);
     assertEquals(String.join("\n", expected), String.join("\n", without));
   }
 

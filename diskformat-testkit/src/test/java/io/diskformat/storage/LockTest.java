@@ -165,7 +165,7 @@ final class LockTest {
       command.add(path.toString());
       process = new ProcessBuilder(command).redirectErrorStream(true).start();
       commands = process.getOutputStream();
-      // An answer tells that it has the image open.
+      // An answer means that it has the image open.
       commands.write("length\n".getBytes(StandardCharsets.UTF_8));
       commands.flush();
       BufferedReader answers = process.inputReader();

@@ -38,8 +38,8 @@ final class ModulePathTest {
     ChildJvm.Result without = run(present);
     assertEquals("module: true, native calls: false", without.output().strip());
     assertEquals("", without.error());
-    String told = run(present.options(NativeCallsTest.logging(directory))).error();
-    assertTrue(told.contains(ADDED.replace('=', ' ') + " " + ENABLED), told);
+    String reported = run(present.options(NativeCallsTest.logging(directory))).error();
+    assertTrue(reported.contains(ADDED.replace('=', ' ') + " " + ENABLED), reported);
     ChildJvm.Result with = run(present.options(ADDED, ENABLED));
     assertEquals("module: true, native calls: true", with.output().strip());
     assertEquals("", with.error());

@@ -32,12 +32,12 @@ final class NativeCallsTest {
     assertFalse(result.error().contains("io.diskformat"), result::toString);
     assertFalse(result.error().contains("No native calls"), result::toString);
 
-    ChildJvm.Result told = jvm.options(logging(directory)).run(Child.class, image);
-    long lines = told.error().lines().filter(line -> line.contains("No native calls")).count();
-    assertEquals(nativeCalls ? 0 : 1, lines, told::toString);
+    ChildJvm.Result reported = jvm.options(logging(directory)).run(Child.class, image);
+    long lines = reported.error().lines().filter(line -> line.contains("No native calls")).count();
+    assertEquals(nativeCalls ? 0 : 1, lines, reported::toString);
     if (!nativeCalls) {
       String add = "add net.java.dev.jna:jna and --enable-native-access=ALL-UNNAMED";
-      assertTrue(told.error().contains(add), told::toString);
+      assertTrue(reported.error().contains(add), reported::toString);
     }
   }
 

@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the host tells of a file's pages, and its locks. */
+/** What the host reports of a file's pages, and its locks. */
 final class NativeFileTest {
   private static final int MIB = 1 << 20;
 
@@ -38,7 +38,7 @@ final class NativeFileTest {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);
       try (NativeFile file = NativeFile.open(io, path, path.toString(), false)) {
-        assumeTrue(file.seemsCached(0, MIB), "the file system does not tell");
+        assumeTrue(file.seemsCached(0, MIB), "the file system does not report it");
         assertTrue(file.seemsCached(0, 8 * MIB));
         // What is clean is dropped from the cache.
         Oracle.of("dd").run("if=" + path, "iflag=nocache", "count=0", "status=none").orFail();

@@ -206,8 +206,8 @@ final class PartialFileTest {
     assumeTrue(NativeAccess.get() != null, "no native calls here");
     for (boolean killed : new boolean[] {true, false}) {
       Process maker = start(Maker.class, makerHasJna, path.toString(), phase);
-      try (BufferedReader told = maker.inputReader()) {
-        assertEquals("native calls: " + makerHasJna, told.readLine());
+      try (BufferedReader reported = maker.inputReader()) {
+        assertEquals("native calls: " + makerHasJna, reported.readLine());
         List<String> before = files();
         sweep(sweeperHasJna);
         List<String> during = new ArrayList<>(before);

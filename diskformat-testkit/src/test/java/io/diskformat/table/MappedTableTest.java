@@ -90,7 +90,7 @@ final class MappedTableTest {
           CorruptImageException e =
               assertThrows(CorruptImageException.class, () -> table.bigEndianLong(position));
           assertEquals("L2 table entry", e.structure());
-          assertEquals(position, e.fileOffset());
+          assertEquals(position, e.position());
           assertEquals(
               "table: L2 table entry at offset "
                   + position

@@ -309,7 +309,7 @@ final class ComparisonTest {
       Matcher offset = Pattern.compile("mismatch at offset (\\d+)").matcher(theirs.output());
       assertEquals(offset.find(), ours.offset().isPresent());
       if (ours.offset().isPresent()) {
-        // It tells the sector.
+        // It names the sector.
         assertEquals(Long.parseLong(offset.group(1)), ours.offset().getAsLong() & -512);
       }
       Oracle.Result strict = Oracle.qemuImg("compare", "-s", "-f", "raw", "-F", "raw", one, other);

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A disk whose extents a test makes up, of any lengths. It keeps no memory for zeroes, and fails if
- * what its extents tell to be zeroes is read. It notes what is read, and a test can get in between.
+ * what its extents have as zeroes is read. It notes what is read, and a test can get in between.
  */
 public final class SyntheticDevice implements BlockDevice {
 

@@ -19,10 +19,13 @@ import java.util.Map;
  * Thread-safe.
  */
 final class BlockAllocator {
-  /** Blocks that can be counted: 64 TiB of the usual 1 MiB, for a few bit sets of 8 MiB each. */
+  /**
+   * The most blocks that can be counted, in a few bit sets of 8 MiB each: 64 TiB in the usual
+   * blocks of 1 MiB.
+   */
   static final int MOST_COUNTABLE = 1 << 26;
 
-  /** Blocks; if more wait to be free, a flush is wanted. */
+  /** How many blocks may wait to be free before a flush is due. */
   private static final int MAX_FREED = 1 << 16;
 
   private final Storage storage;
@@ -38,7 +41,7 @@ final class BlockAllocator {
   /** By block of the disk: the block of the file that it had, and that waits to be free. */
   private final Map<Long, Integer> waiting = new HashMap<>();
 
-  /** The blocks that wait to be free, but that the same block of the disk uses again. */
+  /** The blocks that waited to be free, and that the same block of the disk uses again. */
   private final BitSet regained = new BitSet();
 
   private final FileEnd end;
@@ -97,7 +100,7 @@ final class BlockAllocator {
     return new CorruptImageException(
         storage.name(),
         "block map",
-        header.mapOffset() + (block << 2),
+        header.mapPosition() + (block << 2),
         "says block " + entry + " of the file for block " + block + " of the disk, " + problem);
   }
 
@@ -145,7 +148,7 @@ final class BlockAllocator {
       return place;
     }
     if (count + (long) wanted > map.blocks()) {
-      // After failures alone: what was given back then is free after a flush.
+      // Happens only after failures: what was given back then is free after a flush.
       throw new IOException(storage.name() + ": has no more blocks to give before a flush");
     }
     Placement place = prepare(count, wanted);
@@ -165,7 +168,7 @@ final class BlockAllocator {
     int first = (int) map.fileBlock(position);
     for (int block = first; block < first + run; block++) {
       if (regained.get(block)) {
-        // It waits to be free again, and for no block of the disk.
+        // It waits to be free again, for any block of the disk.
         regained.clear(block);
       } else {
         free.set(block);

@@ -38,7 +38,7 @@ final class BlockMap extends GuestMap {
   /** Log2 of the size of an entry in bytes. */
   static final int ENTRY_BITS = 2;
 
-  /** The only order of pages: there is but one table. */
+  /** The order of all pages: there is only one table. */
   static final int ORDER = 0;
 
   private static final String STRUCTURE = "block map entry";
@@ -51,8 +51,8 @@ final class BlockMap extends GuestMap {
    * @param table reads the entries
    */
   record Layout(
-      long mapOffset,
-      long dataOffset,
+      long mapPosition,
+      long dataPosition,
       long blocks,
       long limit,
       @Nullable MetadataPages pages,
@@ -60,8 +60,8 @@ final class BlockMap extends GuestMap {
 
     static Layout of(Storage storage, VdiHeader header, long limit, @Nullable MetadataPages pages) {
       return new Layout(
-          header.mapOffset(),
-          header.dataOffset(),
+          header.mapPosition(),
+          header.dataPosition(),
           header.blocks(),
           limit,
           pages,
@@ -70,7 +70,7 @@ final class BlockMap extends GuestMap {
 
     /** Returns where the entry of a block of the disk is in the file. */
     long entryPosition(long block) {
-      return mapOffset + (block << ENTRY_BITS);
+      return mapPosition + (block << ENTRY_BITS);
     }
   }
 
@@ -110,8 +110,8 @@ final class BlockMap extends GuestMap {
   private static Layout writableLayout(Storage storage, VdiHeader header) {
     MetadataPages pages =
         new MetadataPages(
-            storage, MetadataPages.Word.LITTLE_ENDIAN_32, header.mapOffset(), header.mapEnd());
-    // The entries that were there were checked before, and larger ones may come.
+            storage, MetadataPages.Word.LITTLE_ENDIAN_32, header.mapPosition(), header.mapEnd());
+    // The entries in the file were checked before; larger ones may be added.
     return Layout.of(storage, header, ZERO, pages);
   }
 
@@ -182,12 +182,12 @@ final class BlockMap extends GuestMap {
 
   /** Returns where the data of a block of the file begins, in bytes. */
   long position(long fileBlock) {
-    return layout.dataOffset + fileBlock * stride + blockExtra;
+    return layout.dataPosition + fileBlock * stride + blockExtra;
   }
 
   /** Returns the block of the file whose data begins at a position. */
   long fileBlock(long position) {
-    return (position - blockExtra - layout.dataOffset) / stride;
+    return (position - blockExtra - layout.dataPosition) / stride;
   }
 
   @Override
@@ -196,7 +196,7 @@ final class BlockMap extends GuestMap {
     long entry = entry(layout, offset >>> blockBits);
     if (entry < layout.limit) {
       return Location.of(
-          Location.DATA, layout.dataOffset + entry * stride + blockExtra + (offset & blockMask));
+          Location.DATA, layout.dataPosition + entry * stride + blockExtra + (offset & blockMask));
     }
     if (isStored(entry)) {
       throw beyondLimit(layout, offset >>> blockBits, entry);

@@ -19,10 +19,10 @@ final class BlockTable {
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int ENTRY = 1 << BlockMap.ENTRY_BITS;
 
-  /** In bytes: the map is read in pieces of this size. */
+  /** The size of the pieces in which the map is read, in bytes. */
   private static final int CHUNK = 1 << 16;
 
-  /** Takes the entries of a map. */
+  /** Receives the entries of a map. */
   @FunctionalInterface
   interface Visitor {
     void visit(long block, long entry) throws IOException;
@@ -73,7 +73,7 @@ final class BlockTable {
 
   /** Returns where a block's entry is in the file, in bytes. */
   long entryPosition(long block) {
-    return header.mapOffset() + block * ENTRY;
+    return header.mapPosition() + block * ENTRY;
   }
 
   void write(long block, long entry) throws IOException {
@@ -85,12 +85,12 @@ final class BlockTable {
 
   /** Returns where a block begins in the file, with what is before its data. */
   long position(long index) {
-    return header.dataOffset() + index * header.stride();
+    return header.dataPosition() + index * header.stride();
   }
 
   /** Returns how many blocks begin within the file. */
   long inFile() throws IOException {
-    return Math.ceilDiv(Math.max(storage.size() - header.dataOffset(), 0), header.stride());
+    return Math.ceilDiv(Math.max(storage.size() - header.dataPosition(), 0), header.stride());
   }
 
   /**

@@ -19,7 +19,7 @@ final class DiskResize {
   /** The largest position in bytes that a field of the header holds. */
   private static final long MAX_FIELD = 0xffff_ffffL;
 
-  /** Entries that are written at once, at most. */
+  /** The most entries that are written at once. */
   private static final int CHUNK_ENTRIES = 1 << 18;
 
   private final Storage storage;
@@ -61,7 +61,7 @@ final class DiskResize {
 
   /** Returns how many entries there is room for before the first block. */
   private long room() {
-    return (header.dataOffset() - header.mapOffset()) / Integer.BYTES;
+    return (header.dataPosition() - header.mapPosition()) / Integer.BYTES;
   }
 
   /**
@@ -84,10 +84,10 @@ final class DiskResize {
     long allocated = count;
     if (newBlocks > header.blocks()) {
       allocated += added();
-      appendEntries(header.mapOffset(), header.blocks(), newBlocks, count);
+      appendEntries(header.mapPosition(), header.blocks(), newBlocks, count);
       barriers.after(WriteStep.LONGER_MAP);
     }
-    return header.with(header.mapOffset(), header.dataOffset(), newSize, newBlocks, allocated);
+    return header.with(header.mapPosition(), header.dataPosition(), newSize, newBlocks, allocated);
   }
 
   /** Returns how many blocks of the file are counted while some of them move. */
@@ -104,7 +104,7 @@ final class DiskResize {
     if (vacated == 0) {
       return;
     }
-    if (header.dataOffset() + vacated * header.stride() > MAX_FIELD) {
+    if (header.dataPosition() + vacated * header.stride() > MAX_FIELD) {
       throw new UnsupportedFeatureException(
           storage.name(), "a block map that ends beyond 4 GiB of the file");
     }
@@ -127,22 +127,22 @@ final class DiskResize {
     long listed = header.blocks();
     long appended = vacated == 0 ? newBlocks : counted(count);
     if (appended > listed) {
-      storage.reserve(header.mapOffset() + (listed << 2), (appended - listed) << 2);
+      storage.reserve(header.mapPosition() + (listed << 2), (appended - listed) << 2);
     }
-    long dataOffset = header.dataOffset() + vacated * header.stride();
+    long dataPosition = header.dataPosition() + vacated * header.stride();
     if (vacated > 0) {
-      storage.reserve(header.dataOffset(), newBlocks << 2);
-      reserveBlocks(header.dataOffset(), Math.max(vacated, count), counted(count));
+      storage.reserve(header.dataPosition(), newBlocks << 2);
+      reserveBlocks(header.dataPosition(), Math.max(vacated, count), counted(count));
     }
     if (added() > 0) {
-      reserveBlocks(dataOffset, count, count + added());
+      reserveBlocks(dataPosition, count, count + added());
     }
   }
 
   /** Reserves the part of blocks that is beyond the end of the file, and nothing before them. */
-  private void reserveBlocks(long dataOffset, long first, long end) throws IOException {
-    long from = Math.max(storage.size(), dataOffset + first * header.stride());
-    long to = dataOffset + end * header.stride();
+  private void reserveBlocks(long dataPosition, long first, long end) throws IOException {
+    long from = Math.max(storage.size(), dataPosition + first * header.stride());
+    long to = dataPosition + end * header.stride();
     if (from < to) {
       storage.reserve(from, to - from);
     }
@@ -155,19 +155,19 @@ final class DiskResize {
 
   private VdiHeader elsewhere(
       int count, HeaderFields fields, Barriers barriers, MoveListener listener) throws IOException {
-    long mapOffset = header.dataOffset();
-    long dataOffset = header.dataOffset() + vacated * header.stride();
+    long mapPosition = header.dataPosition();
+    long dataPosition = header.dataPosition() + vacated * header.stride();
     int moved = (int) Math.min(vacated, count);
     long firstTarget = Math.max(vacated, count);
     long counted = counted(count);
     if (counted > header.blocks()) {
       // The blocks that move need numbers, and no more blocks can be counted than there are
       // entries.
-      appendEntries(header.mapOffset(), header.blocks(), counted, BlockMap.FREE);
+      appendEntries(header.mapPosition(), header.blocks(), counted, BlockMap.FREE);
       barriers.after(WriteStep.LONGER_MAP);
       fields.layout(
           header.with(
-              header.mapOffset(), header.dataOffset(), header.recordedSize(), counted, count));
+              header.mapPosition(), header.dataPosition(), header.recordedSize(), counted, count));
     }
     for (int i = 0; i < moved; i++) {
       // The extra data before a block moves with it.
@@ -186,42 +186,42 @@ final class DiskResize {
     }
     map.pages().writeOut(BlockMap.ORDER);
     barriers.after(WriteStep.VACATING_MAP);
-    writeNewMap(mapOffset, count);
+    writeNewMap(mapPosition, count);
     barriers.after(WriteStep.NEW_MAP);
-    return header.with(mapOffset, dataOffset, newSize, newBlocks, count + added());
+    return header.with(mapPosition, dataPosition, newSize, newBlocks, count + added());
   }
 
   /** Writes the whole map to its new place; blocks are numbered from the first one after it. */
-  private void writeNewMap(long mapOffset, int count) throws IOException {
+  private void writeNewMap(long mapPosition, int count) throws IOException {
     writeEntries(
-        mapOffset,
+        mapPosition,
         0,
         header.blocks(),
         block -> {
           long entry = map.entry(block);
           return BlockMap.isStored(entry) ? entry - vacated : entry;
         });
-    appendEntries(mapOffset, header.blocks(), newBlocks, added() > 0 ? count : BlockMap.FREE);
+    appendEntries(mapPosition, header.blocks(), newBlocks, added() > 0 ? count : BlockMap.FREE);
   }
 
   /**
    * Writes the entries {@code from} to {@code to}: without a place, or from {@code firstBlock} on.
    */
-  private void appendEntries(long mapOffset, long from, long to, long firstBlock)
+  private void appendEntries(long mapPosition, long from, long to, long firstBlock)
       throws IOException {
     boolean stored = added() > 0 && firstBlock != BlockMap.FREE;
     // A parent may be larger than the disk was, and what it has there must not show.
     long notStored = header.hasParent() ? BlockMap.ZERO : BlockMap.FREE;
-    writeEntries(mapOffset, from, to, block -> stored ? firstBlock + (block - from) : notStored);
+    writeEntries(mapPosition, from, to, block -> stored ? firstBlock + (block - from) : notStored);
   }
 
-  /** Gives the entry of each block of the disk. */
+  /** Says the entry of each block of the disk. */
   @FunctionalInterface
   private interface Entries {
     long of(long block) throws IOException;
   }
 
-  private void writeEntries(long mapOffset, long from, long to, Entries entries)
+  private void writeEntries(long mapPosition, long from, long to, Entries entries)
       throws IOException {
     for (long first = from; first < to; first += CHUNK_ENTRIES) {
       int length = (int) Math.min(CHUNK_ENTRIES, to - first);
@@ -229,7 +229,7 @@ final class DiskResize {
       for (int i = 0; i < length; i++) {
         chunk.putInt((int) entries.of(first + i));
       }
-      storage.write(mapOffset + (first << 2), MemorySegment.ofBuffer(chunk.flip()));
+      storage.write(mapPosition + (first << 2), MemorySegment.ofBuffer(chunk.flip()));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.diskformat.vdi;
 
+import io.diskformat.spi.Uuids;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.SectorFields;
 import java.io.IOException;
@@ -56,8 +57,8 @@ final class HeaderFields {
   /** Writes the disk's size, and where map and blocks are, in one write; not in version 0. */
   void layout(VdiHeader header) throws IOException {
     sector.patch(fields -> {
-      fields.putInt(at.mapOffset, (int) header.mapOffset());
-      fields.putInt(at.dataOffset, (int) header.dataOffset());
+      fields.putInt(at.mapPosition, (int) header.mapPosition());
+      fields.putInt(at.dataPosition, (int) header.dataPosition());
       fields.putLong(at.diskSize, header.recordedSize());
       fields.putInt(at.blocks, (int) header.blocks());
       fields.putInt(at.allocated, (int) header.allocatedBlocks());

@@ -57,9 +57,9 @@ enum HeaderLayout {
   final int flags;
 
   /** Only in version 1, like all that is at -1 in the other. */
-  final int mapOffset;
+  final int mapPosition;
 
-  final int dataOffset;
+  final int dataPosition;
   final int sectorSize;
   final int diskSize;
   final int blockSize;
@@ -77,8 +77,8 @@ enum HeaderLayout {
   HeaderLayout(
       int type,
       int flags,
-      int mapOffset,
-      int dataOffset,
+      int mapPosition,
+      int dataPosition,
       int sectorSize,
       int diskSize,
       int blockSize,
@@ -92,8 +92,8 @@ enum HeaderLayout {
       int end) {
     this.type = type;
     this.flags = flags;
-    this.mapOffset = mapOffset;
-    this.dataOffset = dataOffset;
+    this.mapPosition = mapPosition;
+    this.dataPosition = dataPosition;
     this.sectorSize = sectorSize;
     this.diskSize = diskSize;
     this.blockSize = blockSize;

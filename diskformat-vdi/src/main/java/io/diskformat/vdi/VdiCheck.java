@@ -4,13 +4,14 @@ import io.diskformat.CheckReport;
 import io.diskformat.ProgressListener;
 import io.diskformat.maintenance.CappedProgress;
 import io.diskformat.maintenance.OwnerCounts;
+import io.diskformat.spi.Uuids;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 
 /**
  * Checks an image's header and block map against each other and the file: which blocks are in the
  * file, and that each has one owner. A window of {@link OwnerCounts} has more blocks than nearly
- * all images, so the map is gone over once for what it says and once for owners.
+ * all images, so the map is read once for its entries and once for owners.
  */
 final class VdiCheck {
   /** After how many entries it looks whether it is to end. */

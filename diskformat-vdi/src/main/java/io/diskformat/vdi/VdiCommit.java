@@ -5,6 +5,7 @@ import io.diskformat.ParentIdentity;
 import io.diskformat.ProgressListener;
 import io.diskformat.layer.LayeredDevice;
 import io.diskformat.maintenance.LayerCommit;
+import io.diskformat.spi.Uuids;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.diskformat.vdi;
 
 import io.diskformat.spi.CommonOptions.Preallocation;
+import io.diskformat.spi.Uuids;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -12,18 +13,20 @@ import java.nio.charset.StandardCharsets;
 final class VdiCreator {
   private static final String TEXT = "<<< diskformat Virtual Disk Image >>>\n";
 
-  /** In bytes: today's, with the logical geometry, which VirtualBox fills in. */
+  /**
+   * The length of today's header, in bytes: with the logical geometry, which VirtualBox fills in.
+   */
   private static final int HEADER_SIZE = 400;
 
   private static final int SECTOR = 512;
 
-  /** In bytes: map and zeroes are written in pieces of this size. */
+  /** The size of the pieces in which map and zeroes are written, in bytes. */
   private static final int CHUNK = 1 << 20;
 
   private final Storage storage;
   private final VdiOptions options;
   private final long blocks;
-  private final long dataOffset;
+  private final long dataPosition;
 
   /**
    * Creates a creator.
@@ -34,7 +37,7 @@ final class VdiCreator {
     this.storage = storage;
     this.options = options;
     this.blocks = options.blocks();
-    this.dataOffset = options.dataOffset();
+    this.dataPosition = options.dataPosition();
   }
 
   /**
@@ -46,15 +49,15 @@ final class VdiCreator {
     boolean fixed = options.preallocation() != Preallocation.OFF;
     storage.write(0, MemorySegment.ofBuffer(header(options, fixed, fixed ? blocks : 0)));
     writeMap(fixed);
-    storage.resize(dataOffset);
+    storage.resize(dataPosition);
     if (!fixed) {
       return;
     }
     long length = blocks * options.blockSize();
     switch (options.preallocation()) {
-      case FALLOC -> storage.reserve(dataOffset, length);
+      case FALLOC -> storage.reserve(dataPosition, length);
       case FULL -> writeZeroes(length);
-      default -> storage.resize(dataOffset + length);
+      default -> storage.resize(dataPosition + length);
     }
   }
 
@@ -71,8 +74,8 @@ final class VdiCreator {
     header.putInt(HeaderLayout.HEADER_SIZE, HEADER_SIZE);
     HeaderLayout layout = HeaderLayout.VERSION_1;
     header.putInt(layout.type, type(options, fixed).number);
-    header.putInt(layout.mapOffset, (int) VdiOptions.MAP_OFFSET);
-    header.putInt(layout.dataOffset, (int) options.dataOffset());
+    header.putInt(layout.mapPosition, (int) VdiOptions.MAP_OFFSET);
+    header.putInt(layout.dataPosition, (int) options.dataPosition());
     header.putInt(layout.sectorSize, SECTOR);
     header.putLong(layout.diskSize, options.size());
     header.putInt(layout.blockSize, (int) options.blockSize());
@@ -107,7 +110,7 @@ final class VdiCreator {
   private void writeZeroes(long length) throws IOException {
     MemorySegment zeroes = MemorySegment.ofArray(new byte[CHUNK]);
     for (long done = 0; done < length; done += CHUNK) {
-      storage.write(dataOffset + done, zeroes.asSlice(0, Math.min(CHUNK, length - done)));
+      storage.write(dataPosition + done, zeroes.asSlice(0, Math.min(CHUNK, length - done)));
     }
   }
 }

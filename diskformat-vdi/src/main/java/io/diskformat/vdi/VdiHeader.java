@@ -4,6 +4,7 @@ import io.diskformat.CorruptImageException;
 import io.diskformat.DiskFormatException;
 import io.diskformat.ParentIdentity;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.spi.Uuids;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,8 +19,8 @@ import java.util.UUID;
  * @param version 0x00010001 for version 1.1, 2 for version 0
  * @param type dynamic, fixed or a difference
  * @param flags bit 0: zeroes are to be written to blocks when they get their place
- * @param mapOffset where the block map begins in the file, in bytes
- * @param dataOffset where the first block begins, the extra data before it included, in bytes
+ * @param mapPosition where the block map begins in the file, in bytes
+ * @param dataPosition where the first block begins, the extra data before it included, in bytes
  * @param recordedSize the size of the disk in bytes, as recorded
  * @param blockSize in bytes, a power of two
  * @param blockExtra how many bytes of something else come before each block
@@ -34,8 +35,8 @@ record VdiHeader(
     int version,
     ImageType type,
     int flags,
-    long mapOffset,
-    long dataOffset,
+    long mapPosition,
+    long dataPosition,
     long recordedSize,
     long blockSize,
     long blockExtra,
@@ -48,20 +49,23 @@ record VdiHeader(
 
   static final int MARK = 0xbeda107f;
 
-  /** In bytes: of the first headers of version 1.1, and so the least. */
+  /** The length of the first headers of version 1.1, the shortest, in bytes. */
   private static final int FIRST_HEADER_SIZE = 384;
 
-  /** In bytes: all fields are in the first sector. */
+  /** The length of the sector that holds all fields, in bytes. */
   private static final int LONGEST_FIELDS = 512;
 
   private static final int SMALLEST_BLOCK = 512;
   private static final int SECTOR = 512;
-  private static final int KNOWN_FLAGS = 1;
+  static final int KNOWN_FLAGS = 1;
 
-  /** In bytes; no block may end beyond, so that no position overflows. */
+  /** The position beyond which no block may end, so that none overflows. */
   private static final long MAX_POSITION = 1L << 56;
 
-  /** In bytes, the extra data before a block included: a writer copies that much at once. */
+  /**
+   * The largest block that a writer changes, with the extra data before it, in bytes: it may copy a
+   * whole one.
+   */
   private static final long LARGEST_WRITTEN_BLOCK = 64 << 20;
 
   /** Returns whether an image bears the format's mark, going by its first bytes. */
@@ -105,17 +109,17 @@ record VdiHeader(
       Storage storage, ByteBuffer fields, int version, HeaderLayout layout) throws IOException {
     boolean isFirst = layout == HeaderLayout.VERSION_0;
     long blocks = number(fields, layout.blocks);
-    long mapOffset = isFirst ? layout.end : number(fields, layout.mapOffset);
+    long mapPosition = isFirst ? layout.end : number(fields, layout.mapPosition);
     if (!isFirst) {
-      requireRoom(storage, number(fields, HeaderLayout.HEADER_SIZE), mapOffset);
+      requireRoom(storage, number(fields, HeaderLayout.HEADER_SIZE), mapPosition);
     }
     requireSectors(storage, fields.getInt(layout.sectorSize));
     return new VdiHeader(
         version,
         type(storage, fields.getInt(layout.type)),
         fields.getInt(layout.flags),
-        mapOffset,
-        isFirst ? mapOffset + Integer.BYTES * blocks : number(fields, layout.dataOffset),
+        mapPosition,
+        isFirst ? mapPosition + Integer.BYTES * blocks : number(fields, layout.dataPosition),
         fields.getLong(layout.diskSize),
         number(fields, layout.blockSize),
         isFirst ? 0 : number(fields, layout.blockExtra),
@@ -131,9 +135,9 @@ record VdiHeader(
     return Integer.toUnsignedLong(fields.getInt(position));
   }
 
-  private static void requireRoom(Storage storage, long size, long mapOffset)
+  private static void requireRoom(Storage storage, long size, long mapPosition)
       throws CorruptImageException {
-    if (size < FIRST_HEADER_SIZE || HeaderLayout.PREHEADER_END + size > mapOffset) {
+    if (size < FIRST_HEADER_SIZE || HeaderLayout.PREHEADER_END + size > mapPosition) {
       throw corrupt(
           storage,
           "has "
@@ -141,7 +145,7 @@ record VdiHeader(
               + " bytes, expected "
               + FIRST_HEADER_SIZE
               + " at least and its end before the block map at "
-              + mapOffset);
+              + mapPosition);
     }
   }
 
@@ -189,11 +193,11 @@ record VdiHeader(
               + blockSize
               + " bytes");
     }
-    if (mapEnd() > dataOffset) {
+    if (mapEnd() > dataPosition) {
       throw corrupt(
           storage,
           "says that data begins at "
-              + dataOffset
+              + dataPosition
               + ", within the block map that ends at "
               + mapEnd());
     }
@@ -201,7 +205,7 @@ record VdiHeader(
       throw new CorruptImageException(
           storage.name(),
           "block map",
-          mapOffset,
+          mapPosition,
           "ends at "
               + mapEnd()
               + ", beyond the end of the file, which has "
@@ -223,7 +227,7 @@ record VdiHeader(
       throw corrupt(
           storage, "says that " + allocatedBlocks + " of " + blocks + " blocks are stored");
     }
-    if (allocatedBlocks > (MAX_POSITION - dataOffset) / stride()) {
+    if (allocatedBlocks > (MAX_POSITION - dataPosition) / stride()) {
       throw corrupt(storage, "says " + allocatedBlocks + " blocks of " + stride() + " bytes");
     }
   }
@@ -238,10 +242,10 @@ record VdiHeader(
       throw new UnsupportedFeatureException(
           storage.name(), "writing a VDI image with blocks of " + stride() + " bytes");
     }
-    if (mapOffset % Integer.BYTES != 0) {
+    if (mapPosition % Integer.BYTES != 0) {
       // An entry might be in two sectors, one of which could become durable without the other.
       throw new UnsupportedFeatureException(
-          storage.name(), "writing a VDI image whose block map begins at " + mapOffset);
+          storage.name(), "writing a VDI image whose block map begins at " + mapPosition);
     }
   }
 
@@ -303,7 +307,7 @@ record VdiHeader(
   }
 
   long mapEnd() {
-    return mapOffset + Integer.BYTES * blocks;
+    return mapPosition + Integer.BYTES * blocks;
   }
 
   /** Returns how far apart blocks are in the file, in bytes. */

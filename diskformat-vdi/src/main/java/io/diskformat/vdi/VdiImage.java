@@ -29,13 +29,9 @@ final class VdiImage extends LayeredDevice implements DiskImage {
     return header;
   }
 
-  /** Does what the first change would do, with a given modification UUID. */
+  /** Does what comes before the first change, with a given modification UUID. */
   void beginChange(UUID modification) throws IOException {
-    VdiWriter writer = this.writer;
-    if (writer == null) {
-      throw new UnsupportedOperationException(this + ": not opened for writing");
-    }
-    writer.beginChange(modification);
+    requireWriter(writer).beginChange(modification);
   }
 
   @Override
@@ -53,11 +49,7 @@ final class VdiImage extends LayeredDevice implements DiskImage {
     if (newSize < 0 || newSize % 512 != 0) {
       throw new IllegalArgumentException("not a whole number of sectors: " + newSize);
     }
-    VdiWriter writer = this.writer;
-    if (writer == null) {
-      checkOpen();
-      throw new UnsupportedOperationException(this + ": not opened for writing");
-    }
+    VdiWriter writer = requireWriter(this.writer);
     // Each block moves once at most to make the file dense, and once to make room for the map.
     long[] most = {1};
     change(() -> {

@@ -18,7 +18,7 @@ final class VdiInput implements ForwardTables {
   /** The largest unit, in bytes: larger blocks come in several. */
   private static final long LARGEST_UNIT = 1 << 20;
 
-  /** The map is read in pieces of this size, in bytes. */
+  /** The size of the pieces in which the map is read, in bytes. */
   private static final int MAP_PIECE = 64 << 10;
 
   private final String name;
@@ -56,14 +56,14 @@ final class VdiInput implements ForwardTables {
   @Override
   public long next() {
     return block < header.blocksFor(header.size())
-        ? header.mapOffset() + (block << BlockMap.ENTRY_BITS)
+        ? header.mapPosition() + (block << BlockMap.ENTRY_BITS)
         : NONE;
   }
 
-  /** The header says how many blocks are stored, and all of them are whole. */
+  /** Checks that the file has all blocks that the header counts, each whole. */
   @Override
   public void checkEnd(long end) throws IOException {
-    long needed = header.dataOffset() + header.allocatedBlocks() * header.stride();
+    long needed = header.dataPosition() + header.allocatedBlocks() * header.stride();
     if (end < needed) {
       throw new CorruptImageException(
           name,
@@ -98,7 +98,7 @@ final class VdiInput implements ForwardTables {
                 + header.allocatedBlocks()
                 + " are stored");
       }
-      long place = header.dataOffset() + entry * header.stride() + header.blockExtra();
+      long place = header.dataPosition() + entry * header.stride() + header.blockExtra();
       found.add(new Piece(place, header.blockSize(), block * header.blockSize(), 0));
     }
   }

@@ -1,6 +1,7 @@
 package io.diskformat.vdi;
 
 import io.diskformat.spi.PassingImage;
+import io.diskformat.spi.Uuids;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.UUID;
@@ -11,14 +12,13 @@ final class VdiInspection {
   private static final String HEADER = "vdi.header";
   private static final String UNKNOWN_FEATURE = "vdi.unknown-feature";
   private static final String PARENT = "vdi.parent";
-  private static final int KNOWN_FLAGS = 1;
   private static final int UUID_LENGTH = 16;
 
   private final PassingImage image;
   private HeaderLayout layout = HeaderLayout.VERSION_1;
   private boolean isDifference;
-  private long mapOffset;
-  private long dataOffset;
+  private long mapPosition;
+  private long dataPosition;
 
   private VdiInspection(PassingImage image) {
     this.image = image;
@@ -74,7 +74,7 @@ final class VdiInspection {
   }
 
   private void flags(ByteBuffer bytes) {
-    int unknown = bytes.getInt() & ~KNOWN_FLAGS;
+    int unknown = bytes.getInt() & ~VdiHeader.KNOWN_FLAGS;
     if (unknown != 0) {
       image.refuse(
           UNKNOWN_FEATURE,
@@ -84,13 +84,13 @@ final class VdiInspection {
     if (layout == HeaderLayout.VERSION_0) {
       need(layout.sectorSize, Integer.BYTES, this::sectors);
     } else {
-      need(layout.mapOffset, 2 * Integer.BYTES, this::places);
+      need(layout.mapPosition, 2 * Integer.BYTES, this::places);
     }
   }
 
   private void places(ByteBuffer bytes) {
-    mapOffset = Integer.toUnsignedLong(bytes.getInt(0));
-    dataOffset = Integer.toUnsignedLong(bytes.getInt(4));
+    mapPosition = Integer.toUnsignedLong(bytes.getInt(0));
+    dataPosition = Integer.toUnsignedLong(bytes.getInt(4));
     need(layout.sectorSize, Integer.BYTES, this::sectors);
   }
 
@@ -121,10 +121,10 @@ final class VdiInspection {
     long blocks = Integer.toUnsignedLong(fields.getInt(layout.blocks - layout.blockSize));
     long allocated = Integer.toUnsignedLong(fields.getInt(layout.allocated - layout.blockSize));
     if (layout == HeaderLayout.VERSION_0) {
-      mapOffset = layout.end;
-      dataOffset = mapOffset + Integer.BYTES * blocks;
+      mapPosition = layout.end;
+      dataPosition = mapPosition + Integer.BYTES * blocks;
     }
-    long mapEnd = mapOffset + Integer.BYTES * blocks;
+    long mapEnd = mapPosition + Integer.BYTES * blocks;
     if (blockSize < 512 || Long.bitCount(blockSize) != 1) {
       image.refuse(
           HEADER, layout.blockSize, "blocks have " + blockSize + " bytes, not a power of two");
@@ -135,12 +135,12 @@ final class VdiInspection {
           "%d blocks of %d bytes are less than the disk of %d bytes"
               .formatted(blocks, blockSize, diskSize));
     }
-    if (mapOffset < layout.end || mapEnd > dataOffset) {
+    if (mapPosition < layout.end || mapEnd > dataPosition) {
       image.refuse(
           HEADER,
-          Math.max(layout.mapOffset, layout.blocks),
+          Math.max(layout.mapPosition, layout.blocks),
           "the block map is from %d to %d, and data begins at %d"
-              .formatted(mapOffset, mapEnd, dataOffset));
+              .formatted(mapPosition, mapEnd, dataPosition));
     }
     if (allocated > blocks) {
       image.refuse(
@@ -148,7 +148,7 @@ final class VdiInspection {
     }
     image.reaches(mapEnd, "the block map");
     if (allocated > 0) {
-      image.reaches(dataOffset + allocated * (blockSize + extra), "the last block");
+      image.reaches(dataPosition + allocated * (blockSize + extra), "the last block");
     }
     need(layout.parent, UUID_LENGTH, this::parent);
   }

@@ -23,7 +23,7 @@ final class VdiOpening {
     if (options.isMetadataOnly()) {
       return new VdiImage(files, header, new UnopenedMap(storage.name(), header.blockSize()), null);
     }
-    request.checkMetadata("the block map", header.mapEnd() - header.mapOffset());
+    request.checkMetadata("the block map", header.mapEnd() - header.mapPosition());
     if (header.hasParent()) {
       BlockDevice _ = files.openBelow(() -> new VdiParent(request, header).open(false));
     }

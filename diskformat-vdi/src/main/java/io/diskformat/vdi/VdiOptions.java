@@ -10,6 +10,7 @@ import io.diskformat.spi.CommonOptions;
 import io.diskformat.spi.CommonOptions.Preallocation;
 import io.diskformat.spi.CreateRequest;
 import io.diskformat.spi.MeasureRequest;
+import io.diskformat.spi.Uuids;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -147,9 +148,9 @@ record VdiOptions(
             || PARENT_UUID.uuidIn(options).isPresent();
     long data = measured.blocks() * measured.blockSize;
     return Measurement.of(
-        measured.dataOffset()
+        measured.dataPosition()
             + (isFixed || isDifference ? data : request.dataIn(measured.blockSize)),
-        measured.dataOffset() + data);
+        measured.dataPosition() + data);
   }
 
   private void check(String file) {
@@ -161,7 +162,7 @@ record VdiOptions(
       throw new IllegalArgumentException(
           file + ": a differencing vdi image cannot be preallocated");
     }
-    if (dataOffset() > LARGEST_OFFSET) {
+    if (dataPosition() > LARGEST_OFFSET) {
       throw new IllegalArgumentException(
           file
               + ": a disk of "
@@ -173,7 +174,7 @@ record VdiOptions(
   }
 
   /** Returns where the first block begins. */
-  long dataOffset() {
+  long dataPosition() {
     return (MAP_OFFSET + Integer.BYTES * blocks() + MIB - 1) & -MIB;
   }
 

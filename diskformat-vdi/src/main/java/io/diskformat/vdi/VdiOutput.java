@@ -19,7 +19,7 @@ final class VdiOutput implements ImageOutput {
   /** Log2 of how many blocks a part of {@link AnnouncedUnits} has. */
   private static final int PART_BITS = 13;
 
-  /** The map is written in pieces of this many entries. */
+  /** The number of entries of the pieces in which the map is written. */
   private static final int MAP_PIECE = 16 << 10;
 
   private final String name;
@@ -113,7 +113,7 @@ final class VdiOutput implements ImageOutput {
     output.write(VdiCreator.header(options, fixed, stored));
     output.zeroesTo(VdiOptions.MAP_OFFSET);
     writeMap();
-    output.zeroesTo(options.dataOffset());
+    output.zeroesTo(options.dataPosition());
   }
 
   private void writeMap() throws IOException {

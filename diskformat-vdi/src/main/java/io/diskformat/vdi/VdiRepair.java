@@ -3,6 +3,7 @@ package io.diskformat.vdi;
 import io.diskformat.CheckReport;
 import io.diskformat.Repair;
 import io.diskformat.RepairReport;
+import io.diskformat.spi.Uuids;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -19,13 +20,14 @@ import java.util.UUID;
  *       guest once overwrote.
  *   <li>A file that ends within a block is made longer by zeroes.
  *   <li>Of several entries with the same block, the first keeps it, and each other one gets a copy:
- *       it is unknown whose it is, and so nothing is lost. But not more copies are made than blocks
- *       are in use, so that a map full of nonsense does not fill the host; the rest is left.
+ *       it is unknown whose the block is, and so nothing is lost. There are no more copies than
+ *       blocks in use, so that a map full of nonsense does not fill the host; other entries are
+ *       left.
  *   <li>The number of allocated blocks becomes what the map says. A block that would need a number
  *       higher than that of the disk's blocks is copied to a lower one.
  *   <li>A UUID that is missing is made up.
- *   <li>Blocks without an owner are reclaimed; but not while there are errors, as then it is not
- *       sure that they have none.
+ *   <li>Blocks without an owner are reclaimed; but not while there are errors, as one of these may
+ *       hide their owner.
  * </ul>
  *
  * <p>Each change by itself makes the image no worse, and can be made again, so a repair that was

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is wrong with the images below one is found, told, and in the way of nothing else. */
+/** What is wrong with the images below one is found and reported, and prevents nothing else. */
 final class ChainCheckTest {
   private static final int BLOCK = 4096;
   private static final int BLOCKS = 4;
@@ -95,7 +95,7 @@ final class ChainCheckTest {
   }
 
   /** Checks the image, of which one problem alone is reported, and returns that in words. */
-  private String told(Severity severity, OpenOptions options) throws IOException {
+  private String reported(Severity severity, OpenOptions options) throws IOException {
     CheckReport report = check(options);
     boolean corrupt = severity == Severity.CORRUPTION;
     assertEquals(corrupt ? 1 : 0, report.corruptions(), report.toString());
@@ -134,7 +134,7 @@ final class ChainCheckTest {
       assertTrue(report.isClean(), report.toString());
       assertEquals(BLOCKS, report.totalClusters());
       assertEquals(BLOCKS - 1, report.allocatedClusters());
-      assertEquals(Files.size(path), report.imageEndOffset());
+      assertEquals(Files.size(path), report.usedEnd());
     }
   }
 
@@ -152,34 +152,36 @@ final class ChainCheckTest {
   void aParentThatWasChanged() throws IOException {
     middle.modify = OTHER;
     middle.write(middlePath);
-    String told = told(Severity.CORRUPTION, Chain.READ_ONLY);
-    assertContains(told, middlePath, "was changed since", "{" + OTHER + "}");
-    assertTrue(told.endsWith(", expected {" + top.parentModify + "}"), told);
-    assertEquals(told, told(Severity.CORRUPTION, Chain.WRITABLE));
+    String reported = reported(Severity.CORRUPTION, Chain.READ_ONLY);
+    assertContains(reported, middlePath, "was changed since", "{" + OTHER + "}");
+    assertTrue(reported.endsWith(", expected {" + top.parentModify + "}"), reported);
+    assertEquals(reported, reported(Severity.CORRUPTION, Chain.WRITABLE));
   }
 
   @Test
   void aGrandparentThatWasChanged() throws IOException {
     base.modify = OTHER;
     base.write(basePath);
-    String told = told(Severity.CORRUPTION, Chain.READ_ONLY);
-    assertContains(told, middlePath, "was changed since", "{" + OTHER + "}");
-    assertContains(told, "expected {" + middle.parentModify + "}");
+    String reported = reported(Severity.CORRUPTION, Chain.READ_ONLY);
+    assertContains(reported, middlePath, "was changed since", "{" + OTHER + "}");
+    assertContains(reported, "expected {" + middle.parentModify + "}");
   }
 
   @Test
   void anotherImageThanTheParent() throws IOException {
-    String told = told(Severity.CORRUPTION, finding(basePath));
-    assertContains(told, basePath, "{" + base.create + "}");
-    assertTrue(told.endsWith(", expected {" + middle.create + "}"), told);
+    String reported = reported(Severity.CORRUPTION, finding(basePath));
+    assertContains(reported, basePath, "{" + base.create + "}");
+    assertTrue(reported.endsWith(", expected {" + middle.create + "}"), reported);
   }
 
   @Test
   void aParentThatIsNoImage() throws IOException {
     Files.writeString(middlePath, "no image");
-    assertContains(told(Severity.CORRUPTION, finding(middlePath)), middlePath, "not a VDI image");
+    assertContains(
+        reported(Severity.CORRUPTION, finding(middlePath)), middlePath, "not a VDI image");
     Files.write(middlePath, new byte[0]);
-    assertContains(told(Severity.CORRUPTION, finding(middlePath)), middlePath, "not a VDI image");
+    assertContains(
+        reported(Severity.CORRUPTION, finding(middlePath)), middlePath, "not a VDI image");
   }
 
   @Test
@@ -187,16 +189,16 @@ final class ChainCheckTest {
     try (RandomAccessFile file = new RandomAccessFile(middlePath.toFile(), "rw")) {
       file.setLength(middle.mapPosition());
     }
-    assertContains(told(Severity.CORRUPTION, finding(middlePath)), "was it cut short?");
+    assertContains(reported(Severity.CORRUPTION, finding(middlePath)), "was it cut short?");
   }
 
   @Test
   void aChainThatComesBack() throws IOException {
-    assertContains(told(Severity.CORRUPTION, finding(path)), "already part of the chain", path);
+    assertContains(reported(Severity.CORRUPTION, finding(path)), "already part of the chain", path);
     ParentResolver back =
         (wanted, _) -> ParentProposal.file(wanted.uuid().equals(middle.create) ? middlePath : path);
     assertContains(
-        told(Severity.CORRUPTION, ANY.parents(back)), middlePath, "already part of the chain");
+        reported(Severity.CORRUPTION, ANY.parents(back)), middlePath, "already part of the chain");
   }
 
   // What cannot be found out
@@ -204,38 +206,40 @@ final class ChainCheckTest {
   @Test
   void aParentThatIsNotFound() throws IOException {
     Files.delete(middlePath);
-    assertContains(told(Severity.CHECK_ERROR, Chain.READ_ONLY), path, "{" + middle.create + "}");
-    assertContains(told(Severity.CHECK_ERROR, finding(middlePath)), middlePath, "no such file");
+    assertContains(
+        reported(Severity.CHECK_ERROR, Chain.READ_ONLY), path, "{" + middle.create + "}");
+    assertContains(reported(Severity.CHECK_ERROR, finding(middlePath)), middlePath, "no such file");
   }
 
   @Test
   void aGrandparentThatIsNotFound() throws IOException {
     Files.delete(basePath);
     assertContains(
-        told(Severity.CHECK_ERROR, Chain.READ_ONLY), middlePath, "{" + base.create + "}");
+        reported(Severity.CHECK_ERROR, Chain.READ_ONLY), middlePath, "{" + base.create + "}");
   }
 
   @Test
   void nothingIsOpenedUnlessAResolverFindsIt() throws IOException {
     for (OpenOptions options : List.of(UNFOUND, OpenOptions.writable().format("vdi"))) {
-      assertContains(told(Severity.CHECK_ERROR, options), path, "is not opened: nothing is found");
+      assertContains(
+          reported(Severity.CHECK_ERROR, options), path, "is not opened: nothing is found");
     }
   }
 
   @Test
   void whatIsNoRegularFileIsNotOpened() throws IOException {
     for (Path special : List.of(directory, Path.of("/dev/zero"))) {
-      assertContains(told(Severity.CHECK_ERROR, finding(special)), "no regular file");
+      assertContains(reported(Severity.CHECK_ERROR, finding(special)), "no regular file");
     }
   }
 
   @Test
   void aResolverThatFails() throws IOException {
     assertContains(
-        told(Severity.CHECK_ERROR, failing(new IOException("no register"))), "(no register)");
+        reported(Severity.CHECK_ERROR, failing(new IOException("no register"))), "(no register)");
     // Of which the message is but the file's name.
     IOException denied = new AccessDeniedException("register");
-    assertContains(told(Severity.CHECK_ERROR, failing(denied)), "AccessDenied", "register");
+    assertContains(reported(Severity.CHECK_ERROR, failing(denied)), "AccessDenied", "register");
   }
 
   private static OpenOptions failing(IOException failure) {
@@ -248,14 +252,14 @@ final class ChainCheckTest {
   void aParentOfAnUnknownVersionMayBeSound() throws IOException {
     middle.version = 0x0002_0000;
     middle.write(middlePath);
-    assertContains(told(Severity.CHECK_ERROR, finding(middlePath)), "VDI version 2.0");
+    assertContains(reported(Severity.CHECK_ERROR, finding(middlePath)), "VDI version 2.0");
   }
 
   @Test
   void aParentThatIsBeingWritten() throws IOException {
     try (DiskImage writer = DiskImages.open(middlePath, Chain.WRITABLE)) {
       assertTrue(writer.isWritable());
-      assertContains(told(Severity.CHECK_ERROR, Chain.READ_ONLY), middlePath);
+      assertContains(reported(Severity.CHECK_ERROR, Chain.READ_ONLY), middlePath);
       assertTrue(check(Chain.READ_ONLY.shared()).isClean());
     }
   }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Damage is found and told, and repaired so that every block that has one owner keeps its data. */
+/** Damage is found, reported and repaired so that every block that has one owner keeps its data. */
 final class CheckTest {
   private static final int BLOCK = 1 << 20;
   private static final int BLOCKS = 8;

@@ -1,5 +1,6 @@
 package io.diskformat.vdi;
 
+import static io.diskformat.testing.FormatUnderTest.inMemory;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,11 +14,9 @@ import io.diskformat.testing.FailingWork;
 import io.diskformat.testing.FailingWork.Task;
 import io.diskformat.testing.FaultyStorage;
 import io.diskformat.testing.NamedStorage;
-import io.diskformat.testing.PagedStorage;
 import io.diskformat.testing.Seeds;
 import io.diskformat.vdi.VdiFile.Block;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -85,12 +84,6 @@ final class MaintenanceFailureTest {
     before = file.disk(below);
   }
 
-  private static Storage read(Path file) throws IOException {
-    Storage storage = new PagedStorage(file.getFileName().toString());
-    storage.write(0, java.lang.foreign.MemorySegment.ofArray(Files.readAllBytes(file)));
-    return storage;
-  }
-
   private NamedStorage named(Storage storage) {
     return new NamedStorage(storage, imageFile());
   }
@@ -130,7 +123,7 @@ final class MaintenanceFailureTest {
 
   private int fail(Task task) throws IOException {
     return new FailingWork(
-            List.of(read(imageFile())),
+            List.of(inMemory(imageFile())),
             task,
             (images, done) -> look(images.getFirst(), done),
             random)
@@ -186,7 +179,7 @@ final class MaintenanceFailureTest {
     });
   }
 
-  /** Whoever goes on writing is told that it cannot, or does no harm. */
+  /** Who goes on writing gets an exception, or does no harm. */
   private static void writeAgain(DiskImage disk) throws IOException {
     byte[] content = new byte[Math.toIntExact(disk.size())];
     disk.read(0, content);
@@ -204,7 +197,7 @@ final class MaintenanceFailureTest {
     VdiFile file = image(4096, true);
     file.write(imageFile());
     after = before;
-    FaultyStorage storage = new FaultyStorage(read(imageFile())).limitSpace(0);
+    FaultyStorage storage = new FaultyStorage(inMemory(imageFile())).limitSpace(0);
     try (DiskImage disk = DiskImages.open(named(storage), Chain.WRITABLE)) {
       int failed = 0;
       for (int blocks : List.of(7000, 300)) {
@@ -266,7 +259,7 @@ final class MaintenanceFailureTest {
         };
     int failures =
         new FailingWork(
-                List.of(read(imageFile()), read(parentFile())),
+                List.of(inMemory(imageFile()), inMemory(parentFile())),
                 merge,
                 (images, done) -> {
                   HandmadeVdi.write(images.get(1), parentFile());

@@ -116,8 +116,8 @@ final class MaintenanceKillTest extends MaintenanceKillProof<MaintenanceKillTest
 
   private String problem(Storage storage, boolean leaksAllowed) throws IOException {
     VdiAudit found = VdiAudit.of(storage);
-    Integer before = maps.put(storage.name(), found.mapOffset());
-    mapMoves += before != null && before != found.mapOffset() ? 1 : 0;
+    Integer before = maps.put(storage.name(), found.mapPosition());
+    mapMoves += before != null && before != found.mapPosition() ? 1 : 0;
     return leaksAllowed ? found.corruption() : found.problem();
   }
 }

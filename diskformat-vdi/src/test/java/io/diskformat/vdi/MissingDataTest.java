@@ -86,14 +86,14 @@ final class MissingDataTest {
     Path parentPath = base.write(directory.resolve("parent.vdi"));
     Path childPath = child.write(directory.resolve("child.vdi"));
     cut(childPath);
-    List<MissingData> told = List.of(new MissingData(childPath.toString(), MISSING));
+    List<MissingData> reported = List.of(new MissingData(childPath.toString(), MISSING));
     byte[] shown;
     try (DiskImage image = DiskImages.open(childPath, Chain.READ_ONLY)) {
       shown = read(image);
-      assertEquals(told, image.missingData());
+      assertEquals(reported, image.missingData());
     }
     try (ImageMaintenance image = DiskImages.maintain(childPath, Chain.WRITABLE)) {
-      assertEquals(told, image.commit(ProgressListener.NONE));
+      assertEquals(reported, image.commit(ProgressListener.NONE));
     }
     try (DiskImage image = DiskImages.open(parentPath, Chain.READ_ONLY)) {
       assertArrayEquals(shown, read(image));

@@ -70,7 +70,7 @@ final class ModelledVdi extends ModelledImage {
       unknownToQemu();
     }
     file.write(path);
-    tell(
+    note(
         "%d bytes, blocks of %d+%d at %d, map at %d, type %d%s"
             .formatted(
                 size,

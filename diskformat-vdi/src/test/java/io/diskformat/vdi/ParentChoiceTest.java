@@ -130,8 +130,9 @@ final class ParentChoiceTest {
       assertAmbiguous(() -> image.commit(ProgressListener.NONE), copy);
       assertAmbiguous(() -> image.compact(ProgressListener.NONE), copy);
       assertEquals(1, image.check().checkErrors());
-      String told = image.check().problems().getFirst().toString();
-      assertTrue(told.contains(parent.toString()) && told.contains(copy.toString()), told);
+      String reported = image.check().problems().getFirst().toString();
+      assertTrue(
+          reported.contains(parent.toString()) && reported.contains(copy.toString()), reported);
     }
     Map<Path, byte[]> after = files();
     assertEquals(before.keySet(), after.keySet());

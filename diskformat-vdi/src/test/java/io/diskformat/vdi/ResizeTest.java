@@ -37,7 +37,7 @@ final class ResizeTest {
   private static final OpenOptions WRITABLE = OpenOptions.writable().format("vdi");
   private static final int BLOCK = 4096;
 
-  /** A MiB of map has room for so many entries: where it ends, blocks have to move. */
+  /** A MiB of map has room for this number of entries: where it ends, blocks have to move. */
   private static final int ROOM = (1 << 20) / 4;
 
   private static final int SIZE_FIELD = 368;
@@ -82,12 +82,12 @@ final class ResizeTest {
       assertHolds(disk, content);
     }
     long fileSize = Files.size(path);
-    long dataOffset;
+    long dataPosition;
     try (DiskImage disk = DiskImages.open(path)) {
-      dataOffset = disk.extents().next().hostOffset();
+      dataPosition = disk.extents().next().hostOffset();
     }
-    assertTrue(dataOffset > 2 << 20, "the map did not move, so this tests less than it should");
-    assertEquals(dataOffset + 4 * BLOCK, fileSize, "the file ends with its last block");
+    assertTrue(dataPosition > 2 << 20, "the map did not move, so this tests less than it should");
+    assertEquals(dataPosition + 4 * BLOCK, fileSize, "the file ends with its last block");
   }
 
   @Test
@@ -95,17 +95,17 @@ final class ResizeTest {
     Path path = create(64L * BLOCK, "block_size", "4k");
     try (DiskImage disk = DiskImages.open(path, WRITABLE)) {
       disk.write(0, new byte[64 * BLOCK]);
-      List<Long> told = new ArrayList<>();
+      List<Long> reported = new ArrayList<>();
       List<Long> totals = new ArrayList<>();
       disk.resize(
           (ROOM + 1L) * BLOCK,
           (done, total) -> {
-            told.add(done);
+            reported.add(done);
             totals.add(total);
           });
-      assertEquals(64 + 1, told.size(), "one for each block that moved, and one for the end");
-      assertEquals(told.stream().sorted().toList(), told);
-      assertEquals(totals.getLast(), told.getLast());
+      assertEquals(64 + 1, reported.size(), "one for each block that moved, and one for the end");
+      assertEquals(reported.stream().sorted().toList(), reported);
+      assertEquals(totals.getLast(), reported.getLast());
       assertEquals(1, Set.copyOf(totals).size(), "the total stays the same");
     }
   }

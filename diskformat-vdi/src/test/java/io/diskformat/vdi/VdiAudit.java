@@ -15,7 +15,7 @@ final class VdiAudit {
   /** What no sound image may have: two owners of a block, or an owner of what is not there. */
   private final List<String> corruption = new ArrayList<>();
 
-  private final int mapOffset;
+  private final int mapPosition;
   private final int allocated;
   private int stored;
 
@@ -24,7 +24,7 @@ final class VdiAudit {
     long stride = (long) blockSize + header.getInt(380);
     long data = header.getInt(344);
     int blocks = header.getInt(384);
-    mapOffset = header.getInt(340);
+    mapPosition = header.getInt(340);
     allocated = header.getInt(388);
     if (header.getInt(64) != 0xbeda107f) {
       corruption.add("no signature");
@@ -71,8 +71,8 @@ final class VdiAudit {
   }
 
   /** Returns where the map is in the file, in bytes. */
-  int mapOffset() {
-    return mapOffset;
+  int mapPosition() {
+    return mapPosition;
   }
 
   /** Returns what is corrupt, or an empty string. */

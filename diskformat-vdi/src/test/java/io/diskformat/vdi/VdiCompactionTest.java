@@ -33,7 +33,7 @@ final class VdiCompactionTest {
   private static final OpenOptions READING = OpenOptions.readOnly().format("vdi");
   private static final OpenOptions WRITABLE = OpenOptions.writable().format("vdi");
 
-  /** A disk of so many blocks, stored in any order, some of them zeroes, with leaks between. */
+  /** A disk of a number of blocks, stored in any order, some of them zeroes, with leaks between. */
   private static HandmadeVdi random(Random random, int blocks) {
     int[] map = new int[blocks];
     List<Integer> places = new ArrayList<>();
@@ -145,16 +145,16 @@ final class VdiCompactionTest {
   @Test
   void tellsProgress() throws IOException {
     PagedStorage storage = random(new Random(5), 30).build("x");
-    List<Long> told = new ArrayList<>();
+    List<Long> reported = new ArrayList<>();
     List<Long> totals = new ArrayList<>();
     DiskImages.maintain(storage, WRITABLE)
         .compact((done, total) -> {
-          told.add(done);
+          reported.add(done);
           totals.add(total);
         });
-    assertEquals(told.stream().sorted().distinct().toList(), told);
+    assertEquals(reported.stream().sorted().distinct().toList(), reported);
     assertEquals(1, totals.stream().distinct().count());
-    assertEquals(totals.getLast(), told.getLast());
+    assertEquals(totals.getLast(), reported.getLast());
   }
 
   @Test

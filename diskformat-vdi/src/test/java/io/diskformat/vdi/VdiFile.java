@@ -53,7 +53,7 @@ final class VdiFile {
   int blockExtra;
   int geometrySector = 512;
 
-  /** Where the map and the first block begin; negative for alignment to so many bytes. */
+  /** Where the map and the first block begin; negative for alignment to that number of bytes. */
   int mapAt = -(1 << 20);
 
   int dataAt = -(1 << 20);

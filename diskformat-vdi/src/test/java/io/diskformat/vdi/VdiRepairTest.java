@@ -76,7 +76,7 @@ final class VdiRepairTest {
     assertEquals(10, report.totalClusters());
     assertEquals(3, report.allocatedClusters());
     assertEquals(2, report.fragmentedClusters());
-    assertEquals(1024 + 3 * MIB, report.imageEndOffset());
+    assertEquals(1024 + 3 * MIB, report.usedEnd());
     byte[] before = Files.readAllBytes(image.path());
     assertTrue(repair(Repair.ALL).left().isClean());
     assertArrayEquals(before, Files.readAllBytes(image.path()));

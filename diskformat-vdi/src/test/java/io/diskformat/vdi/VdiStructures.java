@@ -13,7 +13,7 @@ import java.util.TreeSet;
 
 /** Finds all fields of a valid image. */
 final class VdiStructures implements HostileRun.Structures {
-  /** Entries that are alike are tried only so many times. */
+  /** Entries that are alike are tried this number of times at most. */
   private static final int ALIKE = 2;
 
   private final ByteBuffer image;

@@ -1,6 +1,6 @@
 package io.diskformat.vmdk;
 
-/** The adapter that a disk is made for, which says by how many heads its size is expressed. */
+/** The adapter that a disk is made for. It decides the number of heads in the disk's geometry. */
 enum AdapterType {
   IDE("ide", 16),
   BUSLOGIC("buslogic", 255),
@@ -10,7 +10,7 @@ enum AdapterType {
   /** The sectors of a track. */
   static final int SECTORS = 63;
 
-  /** Its name, in options and descriptors. */
+  /** The name in options and descriptors. */
   final String text;
 
   final int heads;

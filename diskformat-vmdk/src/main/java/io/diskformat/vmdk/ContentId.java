@@ -5,10 +5,10 @@ import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The number of a disk's content, by which children know their parent: it changes before the first
- * change after the image was opened, so that no image passes for a child of it any longer. What
- * else of the descriptor says what the disk held goes at the same time: the longer number changes,
- * and the file in which somebody tracked changes is no longer named. Thread-safe.
+ * The CID of a disk's content, by which children recognize their parent. It is replaced before the
+ * first change after the image was opened, so that no image passes for a child of it any longer.
+ * With it, the longContentID is replaced, and the name of a file that tracks changes removed.
+ * Thread-safe.
  */
 final class ContentId {
   private static final String HEX_32 = "%08x";
@@ -28,14 +28,14 @@ final class ContentId {
     this.parent = parent;
   }
 
-  /** Gives the disk another number, unless that was done. */
+  /** Gives the disk another CID, unless that was done. */
   void beforeChange() throws IOException {
     if (!changed) {
       change(random());
     }
   }
 
-  /** Gives the disk a number, unless it has another one since it was opened. */
+  /** Gives the disk a given CID, unless it got another one since it was opened. */
   synchronized void change(long cid) throws IOException {
     if (changed) {
       return;
@@ -62,12 +62,12 @@ final class ContentId {
         + HEX_32.formatted(cid);
   }
 
-  /** Returns how a descriptor spells a number of a content. */
+  /** Returns how a descriptor spells a CID. */
   static String hex(long cid) {
     return HEX_32.formatted(cid);
   }
 
-  /** Returns a number for a content, none of those that mean something else. */
+  /** Returns a random CID, none of those with another meaning. */
   static long random() {
     return ThreadLocalRandom.current().nextLong(1, Descriptor.IN_LONG_ID);
   }

@@ -32,13 +32,11 @@ import org.jspecify.annotations.Nullable;
 final class CowdExtent {
   static final int MARK = 0x4457_4f43;
 
-  /** How much of it is read, in bytes. */
+  /** How much of the header is read, in bytes. */
   private static final int LENGTH = 32;
 
   /** Log2 of how many entries a grain table has. */
   static final int TABLE_BITS = 12;
-
-  private static final long LARGEST_GRAIN = 0x20_0000;
 
   private CowdExtent() {}
 
@@ -116,7 +114,7 @@ final class CowdExtent {
       }
       long capacity = number(fields, 12);
       long grain = number(fields, 16);
-      if (!SparseHeader.isPowerOfTwo(grain, LARGEST_GRAIN)) {
+      if (!SparseHeader.isPowerOfTwo(grain, SparseHeader.LARGEST_GRAIN)) {
         throw corrupt(storage, "says grains of " + grain + " sectors");
       }
       long directory = number(fields, 20) << ExtentLine.SECTOR_BITS;

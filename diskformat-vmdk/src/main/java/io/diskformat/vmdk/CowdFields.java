@@ -8,14 +8,14 @@ import java.nio.ByteOrder;
 
 /** The fields of the header of a COWD extent that change once the extent is made. */
 final class CowdFields implements ExtentFields {
-  /** How long the header is, in bytes. */
+  /** The length of the header, in bytes. */
   static final int HEADER_LENGTH = 2048;
 
   private static final int CAPACITY = 12;
   private static final int DIRECTORY = 20;
   private static final int FREE_SECTOR = 28;
 
-  /** Where the sector begins in which is whether the extent was closed. */
+  /** The position of the sector with the field that says whether the extent was closed. */
   private static final int LAST_SECTOR = 3 * 512;
 
   private static final int UNCLEAN = 1648 - LAST_SECTOR;

@@ -33,7 +33,7 @@ final class CreateTypes {
 
   private CreateTypes() {}
 
-  /** Returns whether images of a kind are read; what they are made of, their extents say. */
+  /** Returns whether images of a kind are read. Their extents say what they consist of. */
   static boolean isKnown(String createType) {
     return KNOWN.contains(createType.toLowerCase(Locale.ROOT));
   }

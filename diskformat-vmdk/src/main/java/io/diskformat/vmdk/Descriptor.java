@@ -29,12 +29,12 @@ record Descriptor(
   static final long NO_PARENT = 0xffff_ffffL;
 
   /**
-   * The key of {@link #comingParentCid}: one that others pass over, and that none finds who looks
-   * for the name of another anywhere in the text, as QEMU does.
+   * The key of {@link #comingParentCid}: other programs ignore it, and it contains no other key, as
+   * QEMU finds a key anywhere in the text.
    */
   static final String COMING_PARENT = "ddb.diskformat.committed";
 
-  /** Stands for a {@link #cid} that is to be taken from {@link #longContentId}. */
+  /** Stands for a {@link #cid} that follows from {@link #longContentId}. */
   static final long IN_LONG_ID = 0xffff_fffeL;
 
   private static final int CID_DIGITS = 8;

@@ -8,9 +8,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Changes values in the text of a descriptor, and leaves all else of it as it is: order, comments,
- * blanks, line ends, and keys that nobody here knows. All that is changed is ASCII, so the text is
- * taken for one of single bytes, whatever its encoding is.
+ * Changes values in the text of a descriptor, and leaves everything else as it is: order, comments,
+ * blanks, line ends, and unknown keys. All that changes is ASCII, so the text is read as single
+ * bytes, whatever its encoding.
  */
 final class DescriptorEdit {
   private static final Pattern LINE = Pattern.compile("[^\r\n]*(?:\r\n|\r|\n|$)");
@@ -35,7 +35,7 @@ final class DescriptorEdit {
     }
   }
 
-  /** Gives a key a value, in the line in which it is first; adds none. */
+  /** Gives a key a value, in its first line; adds no line. */
   void set(String key, String value) {
     for (int i = 0; i < lines.size(); i++) {
       Matcher matcher = VALUE.matcher(lines.get(i));
@@ -46,7 +46,7 @@ final class DescriptorEdit {
     }
   }
 
-  /** Names a CID as that of the parent, and none that it is about to get. */
+  /** Records the CID of the parent, and that it is not about to get another. */
   void parent(long cid) {
     set("parentcid", "%08x".formatted(cid));
     remove(Descriptor.COMING_PARENT);
@@ -88,8 +88,8 @@ final class DescriptorEdit {
   }
 
   /**
-   * Removes what names the file in which changes are tracked, as nobody here keeps it; and makes
-   * the version what it is without.
+   * Removes the name of the file that tracks changes, as this library does not write it, and sets
+   * the version to that of an image without one.
    */
   void removeChangeTracking() {
     if (lines.removeIf(line -> isOf("changetrackpath", line))) {

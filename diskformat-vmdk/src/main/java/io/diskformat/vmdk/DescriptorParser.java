@@ -36,13 +36,13 @@ import java.util.regex.Pattern;
  * line that is none of this is an error: an extent that was left out would move all that follow.
  */
 final class DescriptorParser {
-  /** More than any tool makes. */
+  /** The most extents of a disk: more than any tool makes. */
   static final int MOST_EXTENTS = 32_768;
 
-  /** So that any sum of lengths is a number of bytes. */
+  /** The most sectors of an extent, so that no sum of lengths overflows. */
   static final long MOST_SECTORS = 1L << 46;
 
-  private static final int MOST_QUOTED = 80;
+  static final int MOST_QUOTED = 80;
 
   static final Pattern EXTENT =
       Pattern.compile(
@@ -91,7 +91,7 @@ final class DescriptorParser {
       throw malformed(number, line);
     }
     String key = line.substring(0, equals).strip().toLowerCase(Locale.ROOT);
-    // Of two the first counts, as for QEMU.
+    // Of two lines with a key the first counts, as for QEMU.
     var _ = values.putIfAbsent(key, unquoted(line.substring(equals + 1).strip()));
   }
 
@@ -134,11 +134,11 @@ final class DescriptorParser {
 
   private void check(int number, ExtentLine extent, String line) throws CorruptImageException {
     boolean needsFile = extent.type() != ExtentType.ZERO && extent.access() != Access.NOACCESS;
-    boolean begins = extent.offset() == 0 || extent.type().isFlat();
+    boolean begins = extent.firstSector() == 0 || extent.type().isFlat();
     if ((needsFile && extent.file().isEmpty())
         || !begins
         || extent.sectors() > MOST_SECTORS - sectors
-        || extent.offset() > MOST_SECTORS) {
+        || extent.firstSector() > MOST_SECTORS) {
       throw malformed(number, line);
     }
   }

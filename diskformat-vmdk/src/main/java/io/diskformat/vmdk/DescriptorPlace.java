@@ -27,7 +27,7 @@ import java.util.zip.CRC32;
  * was written, the copy goes.
  */
 final class DescriptorPlace {
-  /** As for QEMU. */
+  /** The longest descriptor, as for QEMU. */
   static final long LONGEST = 1 << 20;
 
   private static final int SECTOR = 512;
@@ -129,7 +129,7 @@ final class DescriptorPlace {
     byte[] old = read();
     byte[] all = all();
     if (!isZero(all, textLength(all))) {
-      // Somebody was cut off while the text was being replaced.
+      // A writer was cut off while it replaced the text.
       writeOver(old, all.length);
     }
     int length = Math.max(old.length, text.length);

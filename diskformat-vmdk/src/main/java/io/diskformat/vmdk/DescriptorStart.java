@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out, line by line, whether a file that passes by begins as a descriptor does, as {@link
- * FileShape} has it, and looks at it if so.
+ * Finds out, line by line, whether a file that passes by is a descriptor, as {@link FileShape}
+ * does, and inspects it if so.
  */
 final class DescriptorStart implements PassingLines.Sink {
   private final PassingImage image;

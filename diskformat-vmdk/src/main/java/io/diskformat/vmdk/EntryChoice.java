@@ -6,7 +6,7 @@ import java.util.BitSet;
 
 /** Chooses between two entries of a grain, both of which can be right and which differ. */
 final class EntryChoice {
-  /** Places that are kept apart, in at most 32 MiB; those beyond count as one. */
+  /** The most places that are distinguished, in at most 32 MiB; those beyond count as one. */
   private static final int MOST_SLOTS = 1 << 28;
 
   private final ExtentTables tables;

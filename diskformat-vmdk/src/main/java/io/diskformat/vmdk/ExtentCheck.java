@@ -7,8 +7,9 @@ import java.nio.ByteBuffer;
 
 /**
  * Checks the tables of a sparse extent of plain grains: that directories and tables are within the
- * file and where nothing else is, that the redundant ones say the same, and that each grain is
- * within the file and has one owner. What of the file nobody owns, and the host stores, has leaked.
+ * file and apart from everything else, that the redundant ones agree with the others, and that each
+ * grain is within the file and has one owner. What the host stores of the file without an owner has
+ * leaked.
  */
 final class ExtentCheck {
   private final ExtentTables tables;
@@ -133,7 +134,7 @@ final class ExtentCheck {
 
   private void differs(String structure, long position, String found, String expected) {
     if (unclean) {
-      // The next writer makes them the same.
+      // The next writer makes them alike.
       report.leak(file + structure, position, found, expected);
     } else {
       wrong(structure, position, found, expected);

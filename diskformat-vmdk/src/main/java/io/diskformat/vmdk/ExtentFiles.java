@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Opens the extents of a disk, and puts them together. */
 final class ExtentFiles {
-  /** More than any tool makes. */
+  /** The most files of a disk: more than any tool makes. */
   static final int MOST_FILES = 4096;
 
   private final OpenRequest request;
   private final ImageFiles files;
   private final MainFile main;
 
-  /** The files that are open, by their names; those of bytes may be named several times. */
+  /** The open files, by their names: several flat extents may be in one file. */
   private final Map<String, BlockDevice> opened = new HashMap<>();
 
   ExtentFiles(OpenRequest request, ImageFiles files, MainFile main) {
@@ -52,9 +52,9 @@ final class ExtentFiles {
     if (line.type() == ExtentType.ZERO) {
       return JoinedDevice.Part.of(new ZeroDevice(image(), line.length()));
     }
-    long offset = line.offset() << ExtentLine.SECTOR_BITS;
+    long position = line.firstSector() << ExtentLine.SECTOR_BITS;
     BlockDevice device = line.type().isFlat() ? flat(line) : sparse(line, start);
-    if (line.length() > device.size() - offset) {
+    if (line.length() > device.size() - position) {
       throw new CorruptImageException(
           image(),
           "descriptor",
@@ -62,14 +62,14 @@ final class ExtentFiles {
           "says an extent of "
               + line.length()
               + " bytes from "
-              + offset
+              + position
               + " on of "
               + device
               + ", which has "
               + device.size()
               + ": was it cut short?");
     }
-    return new JoinedDevice.Part(device, offset, line.length());
+    return new JoinedDevice.Part(device, position, line.length());
   }
 
   private String image() {
@@ -118,7 +118,9 @@ final class ExtentFiles {
         : SparseExtent.open(storage, header, below);
   }
 
-  /** A resize that was cut off may have left it longer than the descriptor says. */
+  /**
+   * Shrinks an extent to the length in its line: a resize that was cut off may have left it longer.
+   */
   private static SparseExtent restored(SparseExtent extent, ExtentLine line) throws IOException {
     if (extent.wasCutOff() && line.length() < extent.size()) {
       extent.shrink(line.length(), () -> {});

@@ -9,10 +9,10 @@ import java.util.Optional;
  * @param sectors how many sectors of the disk it has
  * @param type how it is stored
  * @param file the name of its file, if it has one
- * @param offset at which sector of that file it begins
+ * @param firstSector the sector of that file at which it begins
  */
 record ExtentLine(
-    Access access, long sectors, ExtentType type, Optional<String> file, long offset) {
+    Access access, long sectors, ExtentType type, Optional<String> file, long firstSector) {
   /** Log2 of the size of a sector in bytes. */
   static final int SECTOR_BITS = 9;
 

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * something else is, is no table. Not thread-safe.
  */
 final class ExtentTables {
-  /** Enough for twice as many tables as an extent has at most, and what there is besides. */
+  /**
+   * Log2 of the most ranges: enough for twice as many tables as an extent can have, and the rest.
+   */
   private static final int ID_BITS = 24;
 
   private static final int ENTRY = 1 << GrainMap.ENTRY_BITS;
@@ -88,7 +90,10 @@ final class ExtentTables {
   private final List<Directory> directories = new ArrayList<>();
   private final TableRanges ranges;
 
-  /** With the entries of grains beyond the end of the disk, where nothing else is said to be. */
+  /**
+   * The ranges of whole tables, with the entries of grains beyond the end of the disk, where
+   * nothing else claims that space.
+   */
   private final TableRanges wholeTables;
 
   /**
@@ -217,8 +222,8 @@ final class ExtentTables {
   }
 
   /**
-   * Finds tables among the grains that are where another table says a grain: a damaged directory
-   * may lead there, and what is taken for entries may be the guest's data.
+   * Finds tables that lie where another table has a grain: a damaged directory may lead there, and
+   * their entries may be the guest's data.
    *
    * @param tables sorted
    */
@@ -242,7 +247,7 @@ final class ExtentTables {
   private void contest(long[] among, long by, long grain) {
     int index = Arrays.binarySearch(among, grain >>> ExtentLine.SECTOR_BITS << ID_BITS);
     int next = index < 0 ? -index - 1 : index;
-    // One may begin before the grain, and end in it.
+    // A table may begin before the grain, and end in it.
     for (int i = Math.max(0, next - 1);
         i < among.length && position(among[i]) < grain + shape.grain;
         i++) {

@@ -21,12 +21,12 @@ enum FileShape {
   /** None of these. */
   OTHER;
 
-  /** What the first line of a descriptor begins with, in lower case; some write two words. */
+  /** How the first line of a descriptor begins, in lower case; some tools write two words. */
   private static final Pattern FIRST_LINE = Pattern.compile("#\\s*disk descriptor ?file.*");
 
   private static final Pattern VERSION = Pattern.compile("version\\s*=\\s*[1-9]");
 
-  /** As much as is looked at to find the first line that is no comment. */
+  /** How many bytes are searched for the first line that is no comment. */
   static final int HEAD = 512;
 
   static FileShape of(Probe probe) throws IOException {

@@ -15,10 +15,10 @@ import java.util.BitSet;
  * Thread-safe.
  */
 final class GrainAllocator {
-  /** Places; if more wait to be free, a flush is wanted. */
+  /** How many places may wait to be free before a flush is due. */
   private static final int MAX_FREED = 1 << 16;
 
-  /** Of a file, as a table's entry is a sector in 32 bits. */
+  /** The most bytes of a file, as an entry of a table is a sector in 32 bits. */
   private static final long MOST_BYTES = 1L << (32 + ExtentLine.SECTOR_BITS);
 
   private final Storage storage;

@@ -8,8 +8,8 @@ import java.util.OptionalLong;
 
 /**
  * Which of the two grain directories of a hosted sparse extent is read: the first, unless it is
- * damaged and the redundant one is not. Both, and the tables that they name, are the same; so what
- * one of them lacks is a damage. A directory is a few KiB, so all of it is looked at.
+ * damaged and the redundant one is not. Both, and the tables that they name, should be the same, so
+ * what one of them lacks is damage. A directory is a few KiB, so all of it is looked at.
  */
 final class GrainDirectories {
   private static final int PIECE = 1 << 16;
@@ -25,7 +25,7 @@ final class GrainDirectories {
   }
 
   /**
-   * What a directory is worth.
+   * The state of a directory, by which one of two is chosen.
    *
    * @param position where it begins in the file, in bytes
    * @param inFile whether it and all tables that it names are within the file
@@ -45,7 +45,7 @@ final class GrainDirectories {
     return isInFile(first.position()) ? OptionalLong.of(first.position()) : OptionalLong.empty();
   }
 
-  /** Returns what the first directory is worth. */
+  /** Returns the state of the first directory. */
   State first() throws IOException {
     return state(header.directory());
   }

@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 /** Compresses grains, one at a time. */
 final class GrainEncoder implements ImageOutput.Encoder {
-  /** That of zlib whose streams are about as long as QEMU's. */
+  /** The level of zlib whose streams are about as long as QEMU's. */
   private static final int LEVEL = 6;
 
   private final DeflateCompressor compressor =
@@ -17,7 +17,7 @@ final class GrainEncoder implements ImageOutput.Encoder {
 
   GrainEncoder(int grainBytes) {
     plain = new byte[grainBytes];
-    // What does not get smaller gets a little longer.
+    // The stream of a grain that does not get smaller is a little longer than the grain.
     stream = new byte[(int) GrainStreams.mostBytes(grainBytes)];
   }
 

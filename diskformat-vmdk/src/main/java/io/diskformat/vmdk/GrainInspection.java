@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
  * directory and grain tables, if they are not too many.
  */
 final class GrainInspection {
-  /** Of tables that are looked at: enough for a TiB of the usual grains. */
+  /** The most tables to look at: enough for a TiB of the usual grains. */
   private static final int MOST_TABLES = 1 << 15;
 
   private final PassingImage image;

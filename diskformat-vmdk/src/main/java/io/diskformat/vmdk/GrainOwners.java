@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  * have 64 KiB.
  */
 final class GrainOwners {
-  /** What a host stores, or does not store, at once, in bytes. */
+  /** The size of a block of the host, in bytes: it stores whole blocks. */
   private static final long HOST_BLOCK = 4096;
 
   /** How many places are looked at before the visitor is asked again. */
@@ -21,13 +21,13 @@ final class GrainOwners {
   private final long grain;
   private final long unit;
 
-  /** Takes what is found. */
+  /** Receives what is found. */
   interface Visitor {
     /** Is called now and then, and ends the visit by throwing; by default does nothing. */
     default void goesOn() throws IOException {}
 
     /**
-     * Takes a grain that is in a place which an earlier one has.
+     * Receives a grain whose place an earlier one has.
      *
      * @param table its number
      * @param index of the entry in that table
@@ -35,8 +35,8 @@ final class GrainOwners {
     void shared(int table, int index, long entry) throws IOException;
 
     /**
-     * Takes a range of the file that nobody owns, at most as long as a grain or a block of the
-     * host, and in its order.
+     * Receives a range of the file without an owner, at most as long as a grain or a block of the
+     * host, in the order of the file.
      */
     void leaked(long start, long end) throws IOException;
   }
@@ -48,7 +48,7 @@ final class GrainOwners {
     this.unit = unit();
   }
 
-  /** Goes over an extent. */
+  /** Visits the places of an extent. */
   static void visit(ExtentTables tables, Visitor visitor) throws IOException {
     GrainOwners owners = new GrainOwners(tables, visitor);
     OwnerCounts counts = new OwnerCounts(Math.ceilDiv(tables.fileSize(), owners.unit), 1);

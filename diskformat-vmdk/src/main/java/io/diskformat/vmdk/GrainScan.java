@@ -9,8 +9,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Goes over all tables of an extent before it is written: finds what of the file is in use, and
- * refuses what a writer would only make worse.
+ * Reads all tables of an extent before it is written: finds the used parts of the file, and refuses
+ * an extent that a writer would only make worse.
  */
 final class GrainScan {
   private final Storage storage;
@@ -34,7 +34,7 @@ final class GrainScan {
   }
 
   /**
-   * Goes over an extent.
+   * Reads the tables of an extent.
    *
    * @param fields of its header
    * @param alike whether tables and redundant tables must be the same, as they are in an extent

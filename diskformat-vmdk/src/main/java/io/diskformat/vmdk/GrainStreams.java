@@ -28,14 +28,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Inflaters are kept for reuse until this is closed.
  */
 final class GrainStreams implements Closeable {
-  /** How long what comes before a stream is, where there are markers. */
+  /** The length of the marker before a stream, in bytes. */
   static final int MARKED_START = 12;
 
   static final int UNMARKED_START = 4;
   private static final int SECTOR_FIELD_BITS = 32;
   private static final long SECTOR_FIELD = (1L << SECTOR_FIELD_BITS) - 1;
 
-  /** A stream of what does not get smaller is longer than that, by less than this. */
+  /** The most bytes by which a stream is longer than what it holds. */
   private static final long MOST_MORE = 4096;
 
   private final Storage storage;
@@ -54,7 +54,7 @@ final class GrainStreams implements Closeable {
   }
 
   /**
-   * Returns from what a grain can be read.
+   * Returns the descriptor by which a grain can be read.
    *
    * @param grain its number, less than 2 to the 31
    * @param sector of the file, where its record begins

@@ -122,7 +122,7 @@ final class GrainTables {
     return map.tableEntries() - (grain & (map.tableEntries() - 1));
   }
 
-  /** Gives a grain's entry a place, if the table in which it would be is not there yet. */
+  /** Adds the table of a grain's entry, if there is none yet. */
   synchronized void own(long grain, GrainAllocator allocator) throws IOException {
     long table = grain >>> map.tableBits();
     for (Directory directory : directories) {
@@ -135,7 +135,7 @@ final class GrainTables {
     if (missing == 0) {
       return;
     }
-    // All of them or none, so that none is left without an owner.
+    // Both tables or none, so that none is left without an owner.
     long length = wholeSectors(tableSize());
     long next = allocator.allocateTable(missing * length);
     for (Directory directory : directories.reversed()) {

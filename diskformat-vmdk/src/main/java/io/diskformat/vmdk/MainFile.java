@@ -47,7 +47,7 @@ record MainFile(Descriptor descriptor, Optional<SparseHeader> header) {
     return file;
   }
 
-  /** What it stores is not all of a disk: which part, and over what, only a descriptor says. */
+  /** This is only a part of a disk: only a descriptor says which part, and over which parent. */
   private static UnsupportedFeatureException lonelyExtent(Storage storage) {
     return new UnsupportedFeatureException(
         storage.name(), "an extent of a VMDK image on its own; open its descriptor instead");

@@ -64,7 +64,7 @@ final class NewDescriptor {
         "%s %d %s \"%s\""
             .formatted(
                 extent.access(), extent.sectors(), extent.type(), extent.file().orElseThrow());
-    return extent.type() == ExtentType.FLAT ? line + " " + extent.offset() : line;
+    return extent.type() == ExtentType.FLAT ? line + " " + extent.firstSector() : line;
   }
 
   private void database(StringBuilder text) {

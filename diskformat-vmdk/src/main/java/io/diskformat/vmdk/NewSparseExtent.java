@@ -24,7 +24,7 @@ final class NewSparseExtent {
   private static final int REDUNDANT_DIRECTORY =
       NewSparseHeader.DESCRIPTOR + NewSparseHeader.DESCRIPTOR_SECTORS;
 
-  /** In entries: a directory is written in pieces of this size. */
+  /** The size of the pieces in which a directory is written, in entries. */
   private static final int PIECE = 1 << 14;
 
   private final Storage storage;

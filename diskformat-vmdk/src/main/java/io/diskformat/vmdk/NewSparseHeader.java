@@ -22,25 +22,25 @@ record NewSparseHeader(
     long redundantDirectory,
     long directory,
     long overhead) {
-  /** At which sector a descriptor begins that is inside. */
+  /** The sector at which a descriptor inside the extent begins. */
   static final int DESCRIPTOR = 1;
 
-  /** How many sectors it has; QEMU rewrites no other. */
+  /** The sectors of a descriptor inside the extent: QEMU rewrites none of another size. */
   static final int DESCRIPTOR_SECTORS = 20;
 
   /** The size of a grain, in sectors, as all tools have it. */
   static final int GRAIN_SECTORS = 128;
 
-  /** How many entries a grain table has. */
+  /** The entries of a grain table. */
   static final int TABLE_ENTRIES = 512;
 
-  /** How many sectors a grain table has. */
+  /** The sectors of a grain table. */
   static final int TABLE_SECTORS = (TABLE_ENTRIES * Integer.BYTES) >>> ExtentLine.SECTOR_BITS;
 
-  /** How many sectors of the disk a grain table maps. */
+  /** The sectors of the disk that a grain table maps. */
   static final int TABLE_COVERAGE = GRAIN_SECTORS * TABLE_ENTRIES;
 
-  /** As much of a disk as a reader's directory can have. */
+  /** The largest disk for which readers accept a directory, in sectors. */
   static final long MOST_SECTORS = SparseHeader.MOST_TABLES * TABLE_COVERAGE;
 
   /** Returns how many grain tables a disk has. */

@@ -9,13 +9,13 @@ import java.nio.charset.StandardCharsets;
  * Each is known with its last byte.
  */
 final class PassingLines {
-  /** More than any line of a descriptor has, in bytes. */
+  /** The longest line, in bytes: longer than any of a descriptor. */
   private static final int LONGEST_LINE = 4096;
 
-  /** Is handed the lines, as Latin-1. */
+  /** Receives the lines, as Latin-1. */
   interface Sink {
     /**
-     * Takes a line, without its end.
+     * Receives a line, without its end.
      *
      * @param position where it begins
      * @return whether to go on
@@ -23,7 +23,7 @@ final class PassingLines {
     boolean line(long position, String line);
 
     /**
-     * Looks at a line that has not ended after these bytes of text.
+     * Receives the beginning of a line that has not ended after these bytes of text.
      *
      * @return whether to go on
      */
@@ -32,13 +32,13 @@ final class PassingLines {
     }
 
     /**
-     * Learns that there is no further line.
+     * Called when there is no further line.
      *
      * @param position behind the text
      */
     void end(long position);
 
-    /** Learns that there is a line that is longer than any is. */
+    /** Called when a line is too long. */
     void tooLong(long position);
   }
 

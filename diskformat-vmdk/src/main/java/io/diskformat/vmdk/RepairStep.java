@@ -4,10 +4,10 @@ package io.diskformat.vmdk;
 enum RepairStep {
   /** Entries that cannot be right no longer name a place that the file may get. */
   LOST,
-  /** Grains, tables and directories that are made anew. */
+  /** Grains, tables and directories that are created again. */
   COPIES,
   /** What points to them. */
   ENTRIES,
-  /** What is given back, and that the extent is closed. */
+  /** Space that is given back, and the mark that the extent is closed. */
   END
 }

@@ -24,10 +24,10 @@ final class SeSparseCheck {
   private static final long TABLE_SIZE = 1L << SeSparseHeader.TABLE_SIZE_BITS;
   private static final long GRAIN = 1L << SeSparseHeader.GRAIN_BITS;
 
-  /** In entries of the directory, which is read so. */
+  /** The size of the pieces in which the directory is read, in entries. */
   private static final int PIECE = 1 << 13;
 
-  /** Of a file: 16 times as many as the largest disk of ESXi has. */
+  /** The most tables of a file: 16 times as many as the largest disk of ESXi has. */
   private static final long MOST_TABLES = 1 << 26;
 
   /** A part of the file. */
@@ -47,7 +47,7 @@ final class SeSparseCheck {
   /** The tables that a directory entry led to. */
   private final BitSet tables = new BitSet();
 
-  /** Whether the tables are gone over for the first time, so that what is wrong is reported. */
+  /** Whether this is the first pass over the tables, which reports what is wrong. */
   private boolean first = true;
 
   /** The position at which the last grain ended, or -1 if there was none. */
@@ -86,7 +86,7 @@ final class SeSparseCheck {
   private void run() throws IOException {
     checkParts();
     long there = Math.max(0, Math.min(header.grainsLength(), fileSize - header.grains()));
-    // Also where no grain is, the directory is gone over.
+    // The directory is read even if there is no place for a grain.
     OwnerCounts counts = new OwnerCounts(Math.max(1, there / GRAIN), 1);
     while (counts.nextWindow()) {
       tables.clear();

@@ -65,7 +65,9 @@ record SeSparseHeader(
   private static final long VERSION = 2L << 32 | 1;
   private static final int LENGTH = 208;
 
-  /** Of each, where it begins and how long it is, from {@link #FIRST_PART} on. */
+  /**
+   * The parts of the file, whose positions and lengths are recorded from {@link #FIRST_PART} on.
+   */
   private static final List<String> PARTS =
       List.of(
           "volatile header",
@@ -80,7 +82,7 @@ record SeSparseHeader(
   private static final int FIRST_PART = 80;
   private static final int VOLATILE_LENGTH = 32;
 
-  /** So that each place is a number of bytes that fits any location. */
+  /** The most sectors of a file, so that each place fits a location. */
   private static final long MOST_SECTORS = 1L << 45;
 
   /** Reads both headers. */

@@ -124,14 +124,6 @@ final class SparseExtent extends LayeredDevice {
         directory, header.grainBits(), header.tableBits(), header.hasZeroedGrains());
   }
 
-  private SparseWriter writer() throws IOException {
-    checkOpen();
-    if (writer == null) {
-      throw new UnsupportedOperationException(this + ": not opened for writing");
-    }
-    return writer;
-  }
-
   /** Returns whether it is open for writing, and who wrote it before did not close it. */
   boolean wasCutOff() {
     return writer != null && writer.wasCutOff();
@@ -144,7 +136,7 @@ final class SparseExtent extends LayeredDevice {
    * @param below what would show where the larger extent stores nothing, or null
    */
   void grow(long oldSize, long newSize, @Nullable BlockDevice below) throws IOException {
-    SparseResize resize = new SparseResize(writer());
+    SparseResize resize = new SparseResize(requireWriter(writer));
     change(() -> {
       resize.grow(oldSize, newSize, below);
       return newSize;
@@ -153,7 +145,7 @@ final class SparseExtent extends LayeredDevice {
 
   /** Makes the extent smaller; what it loses shows until {@code recording} has been called. */
   void shrink(long newSize, SparseResize.Recording recording) throws IOException {
-    SparseResize resize = new SparseResize(writer());
+    SparseResize resize = new SparseResize(requireWriter(writer));
     change(() -> {
       resize.shrink(newSize, recording);
       return newSize;
@@ -166,7 +158,7 @@ final class SparseExtent extends LayeredDevice {
    * @param below what shows where the extent stores nothing, or null for zeroes
    */
   void compact(@Nullable BlockDevice below, ProgressListener listener) throws IOException {
-    SparseCompaction compaction = new SparseCompaction(writer(), below, listener);
+    SparseCompaction compaction = new SparseCompaction(requireWriter(writer), below, listener);
     change(() -> {
       compaction.run(size());
       return size();

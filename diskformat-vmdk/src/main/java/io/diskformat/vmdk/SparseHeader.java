@@ -60,7 +60,7 @@ record SparseHeader(
   /** Stands for a place of the directory that the footer says. */
   static final long AT_END = -1;
 
-  /** How long a header is, in bytes: a sector. */
+  /** The length of a header, in bytes: a sector. */
   static final int LENGTH = 512;
 
   static final int MARK = 0x564d_444b;
@@ -71,31 +71,34 @@ record SparseHeader(
   static final int COMPRESSED = 1 << 16;
   static final int MARKERS = 1 << 17;
 
-  /** Whoever does not know one of these must not read the extent. */
+  /** The flags that a reader must know in order to read the extent. */
   private static final int INCOMPATIBLE = 0xffff_0000;
 
   static final int LINE_ENDS = 0x0a0d_200a;
   private static final int NEWEST_VERSION = 3;
   static final int ZLIB = 1;
 
-  /** As for QEMU. */
+  /** The largest grain, as for QEMU, in sectors. */
   static final long LARGEST_GRAIN = 0x20_0000;
 
-  /** One write may copy a whole grain: 64 MiB. */
+  /** The largest grain that is written, in sectors: one write may copy a whole grain, 64 MiB. */
   private static final long LARGEST_WRITTEN_GRAIN = 1 << 17;
 
-  /** Grains are decompressed whole; tools make them of 64 KiB. */
+  /**
+   * The largest compressed grain, in sectors: grains are decompressed whole, and tools make them of
+   * 64 KiB.
+   */
   private static final long LARGEST_COMPRESSED_GRAIN = 4096;
 
   static final long MOST_TABLE_ENTRIES = 1 << 16;
 
-  /** Of a directory, which is gone over when the extent is opened. */
+  /** The most entries of a directory, all of which is read when the extent is opened. */
   static final long MOST_TABLES = 1 << 22;
 
-  /** Of a compressed extent, as many as a location has bits for. */
+  /** The most grains of a compressed extent: those that a location has bits for. */
   private static final long MOST_COMPRESSED_GRAINS = 1L << 31;
 
-  /** So that each place is a number of bytes that fits any location. */
+  /** The most sectors of a file, so that each place fits a location. */
   static final long MOST_SECTORS = 1L << 46;
 
   /**

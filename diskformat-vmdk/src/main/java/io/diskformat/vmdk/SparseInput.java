@@ -19,7 +19,7 @@ final class SparseInput implements ForwardTables {
   /** The largest unit, in bytes: larger grains come in several. */
   private static final long LARGEST_UNIT = 1 << 20;
 
-  /** The directory is read in pieces of this size, in bytes. */
+  /** The size of the pieces in which the directory is read, in bytes. */
   private static final int DIRECTORY_PIECE = 64 << 10;
 
   private final SparseHeader header;

@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
  * SparseHeader} draws them, at the descriptor that is inside, and at the footer.
  */
 final class SparseInspection {
-  /** The rule for what only is a part of an image. */
+  /** The rule for a file that is only a part of an image. */
   static final String LONE_EXTENT = "vmdk.lone-extent";
 
   private static final String HEADER = "vmdk.header";

@@ -13,14 +13,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a sparse extent larger or smaller, in steps each of which leaves an extent that is whole.
- * Tables that are added come to the end of the file, and so do directories that become longer than
- * there is room for; the header then says where these are, in one write of a sector. Nothing of it
- * shows before the descriptor says how long the extent is.
+ * New tables are added at the end of the file, and so are directories that outgrow their room; one
+ * write of a sector of the header then says where these are. Nothing of it shows before the
+ * descriptor says how long the extent is.
  */
 final class SparseResize {
-  /** Of a directory, as for a reader. */
-  private static final long MOST_TABLES = 1 << 22;
-
   private static final int SECTOR = 1 << ExtentLine.SECTOR_BITS;
 
   private final Storage storage;
@@ -42,7 +39,8 @@ final class SparseResize {
 
   private long tablesFor(long size) throws UnsupportedFeatureException {
     long count = Math.ceilDiv(Math.ceilDiv(size, map.unit()), map.tableEntries());
-    if (count > MOST_TABLES || size >>> ExtentLine.SECTOR_BITS > fields.mostSectors()) {
+    if (count > SparseHeader.MOST_TABLES
+        || size >>> ExtentLine.SECTOR_BITS > fields.mostSectors()) {
       throw new UnsupportedFeatureException(
           storage.name(), "a VMDK extent of " + size + " bytes of the disk");
     }
@@ -89,7 +87,7 @@ final class SparseResize {
     fields.capacity(newSize >>> ExtentLine.SECTOR_BITS);
     writer.barrier(WriteStep.CAPACITY);
     if (count < tables.count()) {
-      // It was to be larger before, which failed.
+      // An earlier attempt to make it larger failed.
       writer.tablesCut(count);
     }
   }

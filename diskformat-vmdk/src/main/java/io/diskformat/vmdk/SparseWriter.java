@@ -16,7 +16,7 @@ import java.util.List;
  * the redundant one; grain directories, where a table was added; and only then are the places free
  * that the tables had before. So no table ever points to what is not there. A crash leaves places
  * without an owner, and redundant tables that differ; the header says that there was no end, and
- * the next writer then goes over the tables, makes them alike, and cuts the file off.
+ * the next writer then reads the tables, makes them alike, and cuts the file off.
  *
  * <p>Places without an owner that are not at the end of the file are found before the first change,
  * whoever left them, and are used first.
@@ -37,7 +37,7 @@ final class SparseWriter extends TableWriter {
   private final boolean cutOff;
   private long recordedEnd;
 
-  /** Whether the tables were gone over. */
+  /** Whether the tables were read for their free places. */
   private boolean scanned;
 
   /** Whether the header says that the extent is being written. */
@@ -74,7 +74,7 @@ final class SparseWriter extends TableWriter {
     scan(false);
     tables.match(allocator);
     flush();
-    // What the redundant tables alone had is free now.
+    // Places that only the redundant tables had are free now.
     scan(true);
     allocator.trim();
     recordEnd();
@@ -216,7 +216,7 @@ final class SparseWriter extends TableWriter {
 
   /** Goes on with longer directories. */
   void directoriesMoved(long[] positions, long count) {
-    // They were written past the pages.
+    // These entries were written without the pages.
     pages().settle();
     tables.moved(positions, count);
     nextEpoch();
@@ -288,7 +288,7 @@ final class SparseWriter extends TableWriter {
     recordEnd();
     barriers().after(WriteStep.CUT);
     if (!leaks) {
-      // If this does not become durable, the next writer goes over the tables needlessly.
+      // If this does not become durable, the next writer reads the tables needlessly.
       fields.unclean(false);
     }
   }

@@ -20,8 +20,8 @@ import java.util.Optional;
 final class StreamFooter {
   private static final int SECTOR = 512;
 
-  /** How many bytes of zeroes are looked through for the footer, at most. */
-  private static final int MOST_ZEROES = 1 << 20;
+  /** The most bytes of zeroes at the end that are searched for the footer. */
+  static final int MOST_ZEROES = 1 << 20;
 
   private static final int PIECE = 1 << 16;
 

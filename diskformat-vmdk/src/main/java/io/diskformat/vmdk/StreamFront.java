@@ -24,7 +24,7 @@ final class StreamFront {
 
   private final long directoryEnd;
 
-  /** As much of the directory as was read. */
+  /** The part of the directory that was read. */
   private int[] tables = {};
 
   private int tablesRead;
@@ -34,7 +34,7 @@ final class StreamFront {
 
   private int nextTable;
 
-  /** Whether a table has passed before the directory said that it was one. */
+  /** Whether a table passed before the directory named it. */
   private boolean missedTable;
 
   private StreamFront(String name, SectorInput in, SparseHeader header, TableSums sums)

@@ -36,7 +36,7 @@ final class StreamRepair {
     try {
       grains = StreamScan.grains(storage, header);
     } catch (CorruptImageException e) {
-      // The check goes on to say what is wrong.
+      // The check reports what is wrong.
       return;
     }
     if (hasMore(grains)) {

@@ -36,7 +36,7 @@ final class StreamScan {
 
   private static final int SECTOR = 512;
 
-  /** How many grains are remembered, each in 8 bytes. */
+  /** The most grains to remember, each in 8 bytes. */
   private static final int MOST_GRAINS = 1 << 21;
 
   private final Storage storage;

@@ -20,7 +20,7 @@ import java.util.Map;
  * ones made anew, and the header that says where these are; and only then the old places are free.
  */
 final class TableMoves {
-  /** More are not moved: this number is in an extent of several TiB of tiny tables. */
+  /** The most tables to move: an extent of several TiB with tiny tables has that number. */
   private static final int MOST = 1 << 20;
 
   private final Storage storage;
@@ -29,11 +29,11 @@ final class TableMoves {
   private final GrainAllocator allocator;
   private final SparseWriter writer;
 
-  /** By what says where it is: new positions of tables, by the positions of their entries. */
+  /** The new positions of tables, by the positions of the directory entries that point to them. */
   private final Map<Long, Long> moved = new HashMap<>();
 
   /**
-   * What may move.
+   * A table or a directory that may move.
    *
    * @param position where it is, in bytes
    * @param entry where the entry is that says so; of a directory, -1
@@ -69,10 +69,10 @@ final class TableMoves {
     }
     writer.barrier(WriteStep.MOVED_TABLES);
     pointTo(before, positions);
-    // A barrier, as each flush begins with one: nothing comes to the old places before.
+    // The flush begins with a barrier, before which nothing is written to the old places.
     writer.flush();
     writer.directoriesMoved(positions, tables.count());
-    // What was left is found to be free.
+    // The scan finds that the old places are free.
     writer.tablesCut(tables.count());
   }
 

@@ -8,7 +8,7 @@ import java.util.Arrays;
 
 /** The ranges of an extent's file that hold its header, descriptor and tables, in whole sectors. */
 final class TableRanges {
-  /** Ranges apart from each other: enough for 2 TiB in tables of 2 MiB. */
+  /** The most separate ranges: enough for 2 TiB in tables of 2 MiB. */
   private static final int MOST = 1 << 20;
 
   /** The low bits of a range, which hold its length in sectors; the others, its first sector. */
@@ -81,7 +81,7 @@ final class TableRanges {
     }
   }
 
-  /** Takes a range of the file, in bytes. */
+  /** Receives a range of the file, in bytes. */
   @FunctionalInterface
   interface Visitor {
     void visit(long start, long end);

@@ -15,8 +15,6 @@ final class TextInspection implements PassingLines.Sink {
   private static final String PARENT = "vmdk.parent";
   private static final String REWRITE_MARK = "#diskformat-rewrite";
   private static final int SECTOR = 512;
-  private static final int MOST_QUOTED = 80;
-
   private final PassingImage image;
   private final boolean inside;
   private final long roomEnd;
@@ -186,6 +184,8 @@ final class TextInspection implements PassingLines.Sink {
 
   private static String printable(String text) {
     String decoded = NameBytes.decode(PassingLines.bytes(text));
-    return decoded.length() <= MOST_QUOTED ? decoded : decoded.substring(0, MOST_QUOTED) + "...";
+    return decoded.length() <= DescriptorParser.MOST_QUOTED
+        ? decoded
+        : decoded.substring(0, DescriptorParser.MOST_QUOTED) + "...";
   }
 }

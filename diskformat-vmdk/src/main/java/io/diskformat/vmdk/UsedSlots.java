@@ -7,7 +7,7 @@ import java.util.BitSet;
  * grain that a writer of this library places has one of its own.
  */
 final class UsedSlots {
-  /** Slots that are looked after, a bit each: 4 TiB of the usual 64 KiB. */
+  /** The most slots to record, a bit each: 4 TiB in the usual grains of 64 KiB. */
   static final int MOST = 1 << 26;
 
   private final long grain;

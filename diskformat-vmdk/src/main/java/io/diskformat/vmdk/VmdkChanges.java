@@ -1,7 +1,7 @@
 package io.diskformat.vmdk;
 
 /**
- * What changes beside the disk of an image that is written.
+ * The parts of an image that change with its disk.
  *
  * @param contentId before the first change
  * @param resize when the disk gets another size

@@ -131,7 +131,7 @@ final class VmdkCheck {
   }
 
   private void flat(Storage storage, String file, ExtentLine line) throws IOException {
-    long end = (line.offset() << ExtentLine.SECTOR_BITS) + line.length();
+    long end = (line.firstSector() << ExtentLine.SECTOR_BITS) + line.length();
     if (storage.size() < end) {
       report.corruption(
           file + "flat extent", -1, storage.size() + " bytes", end + ", as the descriptor says");

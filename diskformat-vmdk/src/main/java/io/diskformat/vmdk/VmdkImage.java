@@ -26,7 +26,7 @@ final class VmdkImage implements DiskImage, PlainBytes, PlainTarget {
   private final VmdkDescription description;
   private final @Nullable VmdkChanges changes;
 
-  /** Another one once the disk has another size; extents that are in both stay open. */
+  /** Replaced when the disk gets another size; extents that are in both stay open. */
   private volatile BlockDevice disk;
 
   private volatile boolean closed;
@@ -122,7 +122,7 @@ final class VmdkImage implements DiskImage, PlainBytes, PlainTarget {
     return writing;
   }
 
-  /** Does what the first change would do, with a given CID. */
+  /** Does what comes before the first change, with a given CID. */
   void beginChange(long cid) throws IOException {
     changes().contentId().change(cid);
   }

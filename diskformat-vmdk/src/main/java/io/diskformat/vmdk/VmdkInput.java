@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * short is found out, also one that does not say where it ends.
  */
 final class VmdkInput implements ImageInput {
-  /** How many bytes of zeroes may follow the end. */
-  private static final long MOST_ZEROES = 1 << 20;
-
   private final String name;
   private final SectorInput in;
   private final TableSums sums = new TableSums();
@@ -204,7 +201,7 @@ final class VmdkInput implements ImageInput {
       byte[] rest = new byte[(int) length - here];
       in.read("compressed grain", rest);
       System.arraycopy(rest, 0, stream, here, rest.length);
-      // The last one's sector may not be filled up.
+      // The last grain's sector need not be filled up.
       int over = rest.length & (SparseHeader.LENGTH - 1);
       int _ = in.readUpTo(new byte[over == 0 ? 0 : SparseHeader.LENGTH - over]);
     }
@@ -241,9 +238,11 @@ final class VmdkInput implements ImageInput {
           throw corrupt("end-of-stream marker", position, "is followed by more than zeroes");
         }
       }
-      if (in.position() - position > MOST_ZEROES) {
+      if (in.position() - position > StreamFooter.MOST_ZEROES) {
         throw corrupt(
-            "end-of-stream marker", position, "is followed by more than " + MOST_ZEROES + " bytes");
+            "end-of-stream marker",
+            position,
+            "is followed by more than " + StreamFooter.MOST_ZEROES + " bytes");
       }
     }
   }

@@ -129,7 +129,7 @@ final class VmdkMaintenance implements ImageMaintenance {
     }
   }
 
-  /** There is nothing below when it is opened so, and a discard then forgets all of it. */
+  /** Opened so, the image has nothing below, and a discard forgets everything. */
   private static boolean isEmptied(BlockDevice device) {
     return device instanceof SparseExtent && device.isWritable();
   }

@@ -10,18 +10,23 @@ import java.io.IOException;
  * can be compressed, is taken to be as large as it can be.
  */
 final class VmdkMeasure {
-  /** Of a descriptor that is a file, apart from the lines of its extents, in bytes. */
+  /** The length of a descriptor that is a file, without the lines of its extents, in bytes. */
   private static final long DESCRIPTOR = 4096;
 
-  /** Of the line of an extent in a descriptor, with the longest name, in bytes. */
+  /** The length of an extent's line in a descriptor, with the longest name, in bytes. */
   private static final long LINE = 1024;
 
   private static final long GRAIN = (long) NewSparseHeader.GRAIN_SECTORS << ExtentLine.SECTOR_BITS;
 
-  /** What a stream adds to a grain that cannot be compressed: its marker, and whole sectors. */
+  /**
+   * The most bytes by which a grain's record is longer than the grain: its marker, and whole
+   * sectors.
+   */
   private static final long STREAM_EXTRA = 1024;
 
-  /** The marker of the directory, the footer with its marker, the end, and one to spare. */
+  /**
+   * The sectors of the directory's marker, the footer with its marker, the end, and one to spare.
+   */
   private static final int STREAM_END_SECTORS = 5;
 
   private VmdkMeasure() {}

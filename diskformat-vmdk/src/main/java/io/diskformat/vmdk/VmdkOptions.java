@@ -44,7 +44,7 @@ record VmdkOptions(
 
   private static final String VMDK = "vmdk";
 
-  /** As QEMU shows it where none was given. */
+  /** The default of the versions, as QEMU shows it. */
   private static final String UNDEFINED = "undefined";
 
   private static final String HARDWARE_VERSION = "4";
@@ -52,7 +52,7 @@ record VmdkOptions(
   private static final String TOOLS_VERSION = "2147483647";
   private static final Pattern VERSION = Pattern.compile("[0-9]{1,10}");
 
-  /** Of an extent whose tables have 32 bits for a sector of its file. */
+  /** The largest extent with tables of 32 bits for a sector of its file. */
   private static final long MOST_SPARSE_SECTORS = 1L << 32;
 
   private static final FormatOption ADAPTER_TYPE =
@@ -173,7 +173,7 @@ record VmdkOptions(
     }
   }
 
-  /** Neither of the numbers that have a meaning, nor 0, which some tools write for want of one. */
+  /** Never one of the CIDs with a meaning, nor 0, which some tools write in place of a CID. */
   private static long newCid() {
     return 1 + new SecureRandom().nextLong(Descriptor.IN_LONG_ID - 1);
   }

@@ -32,7 +32,7 @@ final class VmdkOutput implements ImageOutput {
   private static final int UNIT = NewSparseHeader.GRAIN_SECTORS << ExtentLine.SECTOR_BITS;
   private static final long LAST_SECTOR = 0xffff_ffffL;
 
-  /** What is recorded where the name of the image cannot be. Nobody opens anything by it. */
+  /** The name to record where that of the image cannot be. No program opens it. */
   private static final String SOME_NAME = "disk.vmdk";
 
   private final String name;

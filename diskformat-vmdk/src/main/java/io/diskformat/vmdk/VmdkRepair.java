@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Repairs an image, each extent by itself; see {@link ExtentRepair} and {@link StreamRepair}. What
- * a descriptor says is left, as nobody else knows it.
+ * Repairs an image, each extent by itself; see {@link ExtentRepair} and {@link StreamRepair}. The
+ * descriptor is left as it is: nothing else has what it says.
  */
 final class VmdkRepair {
   private final OpenRequest request;
@@ -72,7 +72,7 @@ final class VmdkRepair {
         header = SparseHeader.read(storage, 0);
       }
     } catch (IOException e) {
-      // The check says so.
+      // The check reports it.
       return;
     }
     add(storage, header);
@@ -105,7 +105,7 @@ final class VmdkRepair {
     }
   }
 
-  /** Does what is safe only when nothing is wrong any more. */
+  /** Does what is safe only once nothing is wrong any more. */
   private void finish(boolean reclaims) throws IOException {
     for (ExtentRepair extent : extents) {
       extent.finish(reclaims);

@@ -36,7 +36,7 @@ final class CowdModelTest extends ModelProof {
         disk.set(i, empty || random.nextBoolean() ? Grain.HOLE : Grain.STORED);
       }
       var _ = EsxFiles.cowd(disk).write(path);
-      tell("%d sectors, grains of %d".formatted(disk.sectors(), grainSectors));
+      note("%d sectors, grains of %d".formatted(disk.sectors(), grainSectors));
       return disk.content;
     }
   }

@@ -1,5 +1,6 @@
 package io.diskformat.vmdk;
 
+import static io.diskformat.testing.FormatUnderTest.inMemory;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,11 +14,9 @@ import io.diskformat.storage.Storage;
 import io.diskformat.testing.FailingWork;
 import io.diskformat.testing.FailingWork.Task;
 import io.diskformat.testing.NamedStorage;
-import io.diskformat.testing.PagedStorage;
 import io.diskformat.testing.Seeds;
 import io.diskformat.vmdk.Disk.Grain;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -79,12 +78,6 @@ final class MaintenanceFailureTest {
     after = before;
   }
 
-  private static Storage read(Path file) throws IOException {
-    Storage storage = new PagedStorage(file.getFileName().toString());
-    storage.write(0, MemorySegment.ofArray(Files.readAllBytes(file)));
-    return storage;
-  }
-
   private NamedStorage named(Storage storage) {
     return new NamedStorage(storage, imageFile());
   }
@@ -126,7 +119,7 @@ final class MaintenanceFailureTest {
 
   private int fail(Task task) throws IOException {
     return new FailingWork(
-            List.of(read(imageFile())),
+            List.of(inMemory(imageFile())),
             task,
             (images, done) -> look(images.getFirst(), done),
             random)
@@ -212,7 +205,7 @@ final class MaintenanceFailureTest {
         };
     int failures =
         new FailingWork(
-                List.of(read(imageFile()), read(parentFile())),
+                List.of(inMemory(imageFile()), inMemory(parentFile())),
                 commit,
                 (images, done) -> {
                   Storage parent = images.get(1);

@@ -38,7 +38,7 @@ final class ModelledVmdk extends ModelledImage {
       // QEMU reads grains of less than 8 sectors, but has no parent by these names.
       unknownToQemu();
     }
-    tell(
+    note(
         "%d sectors, grains of %d, tables of %d%s%s%s"
             .formatted(
                 sectors,

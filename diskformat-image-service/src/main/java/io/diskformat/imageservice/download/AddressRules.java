@@ -22,7 +22,7 @@ final class AddressRules {
       Pattern.compile(
           "(0|[1-9][0-9]{0,2})\\.(0|[1-9][0-9]{0,2})\\.(0|[1-9][0-9]{0,2})\\.(0|[1-9][0-9]{0,2})");
 
-  /** Where clouds tell a machine its secrets, beside the address that is of its link. */
+  /** Where clouds keep the secrets of a machine, besides the address on its link. */
   private static final Set<String> METADATA =
       Set.of("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2:0:0:0:0:0:254");
 

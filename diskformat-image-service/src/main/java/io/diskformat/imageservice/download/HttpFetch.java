@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -35,28 +36,50 @@ final class HttpFetch implements Closeable {
   private int left = MOST_HEADERS;
   private int status;
 
-  private HttpFetch(Target target, Socket socket) throws IOException {
+  private HttpFetch(Target target, Socket socket, Duration patience, long slowest)
+      throws IOException {
     this.target = target;
     this.socket = socket;
-    this.in = new BufferedInputStream(socket.getInputStream(), 64 << 10);
+    this.in =
+        new BufferedInputStream(
+            new MinimumRate(
+                socket.getInputStream(),
+                patience.toNanos(),
+                slowest,
+                System::nanoTime,
+                () -> refused("sends less than " + slowest + " bytes a second")),
+            64 << 10);
   }
 
-  /** Asks, and reads the answer up to its data. */
-  static HttpFetch of(Target target, Duration patience) throws IOException {
+  /**
+   * Asks, and reads the answer up to its data.
+   *
+   * @param patience how long it may take until something comes
+   * @param slowest how many bytes a second must come
+   */
+  static HttpFetch of(Target target, Duration patience, long slowest) throws IOException {
     Socket socket = new Socket();
+    Deadline deadline = Deadline.begin(socket, patience.multipliedBy(2));
     try {
       int milliseconds = (int) Math.min(Integer.MAX_VALUE, patience.toMillis());
       socket.connect(new InetSocketAddress(target.address(), target.port()), milliseconds);
       socket.setSoTimeout(milliseconds);
-      HttpFetch fetch = new HttpFetch(target, target.isSecure() ? secure(socket, target) : socket);
+      HttpFetch fetch = new HttpFetch(
+              target, target.isSecure() ? secure(socket, target) : socket, patience, slowest);
       fetch.ask();
-      return fetch;
+      if (deadline.end()) {
+        return fetch;
+      }
+      throw new IOException("late");
     } catch (IOException e) {
       socket.close();
       if (e instanceof ImageServiceException) {
         throw e;
       }
-      throw WebDownloads.refused(target.uri().toString(), "cannot be reached: " + e.getMessage());
+      String why = deadline.end() ? e.getMessage() : "its answer does not come in time";
+      throw WebDownloads.refused(target.uri().toString(), "cannot be reached: " + why);
+    } finally {
+      deadline.close();
     }
   }
 
@@ -181,5 +204,45 @@ final class HttpFetch implements Closeable {
   @Override
   public void close() throws IOException {
     socket.close();
+  }
+
+  /**
+   * Closes a connection that has not come to its answer in time: a server may send one byte after
+   * the other for ever, in each of which it is not silent.
+   */
+  private static final class Deadline {
+    private final AtomicBoolean isOver = new AtomicBoolean();
+    private final Thread thread;
+
+    private Deadline(Socket socket, Duration time) {
+      thread =
+          Thread.ofVirtual()
+              .unstarted(
+                  () -> {
+                    try {
+                      Thread.sleep(time);
+                      if (isOver.compareAndSet(false, true)) {
+                        socket.close();
+                      }
+                    } catch (InterruptedException | IOException e) {
+                      // The answer has come, or nobody waits for it any more.
+                    }
+                  });
+    }
+
+    static Deadline begin(Socket socket, Duration time) {
+      Deadline deadline = new Deadline(socket, time);
+      deadline.thread.start();
+      return deadline;
+    }
+
+    /** Returns whether it was in time. */
+    boolean end() {
+      return isOver.compareAndSet(false, true);
+    }
+
+    void close() {
+      thread.interrupt();
+    }
   }
 }

@@ -27,10 +27,14 @@ public final class WebDownloads {
   private static final int MOST_REDIRECTIONS = 5;
   private static final int LONGEST = 2048;
 
+  /** In bytes a second. */
+  private static final long SLOWEST = 1024;
+
   private final Set<String> allowedHosts;
   private final Set<String> deniedHosts;
   private final Set<Integer> ports;
   private final Duration patience;
+  private final long slowest;
   private final Resolver resolver;
 
   /** Finds the addresses of a host. */
@@ -58,21 +62,27 @@ public final class WebDownloads {
       Set<String> deniedHosts,
       Set<Integer> ports,
       Duration patience,
+      long slowest,
       Resolver resolver) {
     this.allowedHosts = Set.copyOf(allowedHosts);
     this.deniedHosts = Set.copyOf(deniedHosts);
     this.ports = Set.copyOf(ports);
     this.patience = patience;
+    this.slowest = slowest;
     this.resolver = resolver;
   }
 
-  /** Returns the rules without any setting; whoever answers nothing for a minute is given up. */
+  /**
+   * Returns the rules without any setting; whoever answers nothing for a minute is given up, and so
+   * is who sends less than a KiB a second in it.
+   */
   public static WebDownloads usual() {
     return new WebDownloads(
         Set.of(),
         Set.of(),
         Set.of(80, 443),
         Duration.ofMinutes(1),
+        SLOWEST,
         host -> List.of(InetAddress.getAllByName(host)));
   }
 
@@ -82,26 +92,35 @@ public final class WebDownloads {
    * @param hosts by the names, or addresses, that clients say
    */
   public WebDownloads allowHosts(Set<String> hosts) {
-    return new WebDownloads(lower(hosts), deniedHosts, ports, patience, resolver);
+    return new WebDownloads(lower(hosts), deniedHosts, ports, patience, slowest, resolver);
   }
 
   /** Denies these hosts, unless there are some that are allowed. */
   public WebDownloads denyHosts(Set<String> hosts) {
-    return new WebDownloads(allowedHosts, lower(hosts), ports, patience, resolver);
+    return new WebDownloads(allowedHosts, lower(hosts), ports, patience, slowest, resolver);
   }
 
   /** Allows these ports and no others. */
   public WebDownloads allowPorts(Set<Integer> numbers) {
-    return new WebDownloads(allowedHosts, deniedHosts, numbers, patience, resolver);
+    return new WebDownloads(allowedHosts, deniedHosts, numbers, patience, slowest, resolver);
   }
 
-  /** Sets after how long a server is given up of which nothing comes. */
+  /**
+   * Sets after how long a server is given up of which nothing comes, or less than {@link #slowest};
+   * and after twice as long one whose answer has not begun.
+   */
   public WebDownloads patience(Duration duration) {
-    return new WebDownloads(allowedHosts, deniedHosts, ports, duration, resolver);
+    return new WebDownloads(allowedHosts, deniedHosts, ports, duration, slowest, resolver);
+  }
+
+  /** Sets how many bytes a second must come at least. */
+  public WebDownloads slowest(long bytesPerSecond) {
+    return new WebDownloads(
+        allowedHosts, deniedHosts, ports, patience, bytesPerSecond, resolver);
   }
 
   WebDownloads resolver(Resolver other) {
-    return new WebDownloads(allowedHosts, deniedHosts, ports, patience, other);
+    return new WebDownloads(allowedHosts, deniedHosts, ports, patience, slowest, other);
   }
 
   private static Set<String> lower(Set<String> hosts) {
@@ -132,7 +151,7 @@ public final class WebDownloads {
   public ImportSource.Data open(String uri) throws IOException {
     Target target = target(uri);
     for (int i = 0; i <= MOST_REDIRECTIONS; i++) {
-      HttpFetch fetch = HttpFetch.of(target, patience);
+      HttpFetch fetch = HttpFetch.of(target, patience, slowest);
       String location = fetch.redirection();
       if (location == null) {
         return fetch.download();

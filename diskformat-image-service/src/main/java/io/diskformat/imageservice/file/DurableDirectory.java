@@ -31,7 +31,7 @@ final class DurableDirectory {
     return path;
   }
 
-  /** Gives a file of this file system a name in here, durably. */
+  /** Gives a file of the same file system a name in this directory, durably. */
   Path take(Path file, String name) throws IOException {
     Path taken = path.resolve(name);
     Files.move(file, taken, StandardCopyOption.ATOMIC_MOVE);

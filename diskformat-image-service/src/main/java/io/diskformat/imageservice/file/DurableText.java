@@ -10,13 +10,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** A text in a file, which has the text of before or the new one whatever happens. */
+/** A text in a file. Whatever happens, the file has the old text or the new one. */
 public final class DurableText {
   private final DurableDirectory directory;
   private final String name;
 
   /**
-   * Has a text in a directory, which is made if there is none.
+   * Creates an object for a file in a directory, which is created if there is none.
    *
    * @param name of the file
    */

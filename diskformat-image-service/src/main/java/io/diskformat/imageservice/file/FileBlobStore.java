@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -21,12 +23,15 @@ public final class FileBlobStore implements BlobStore {
   private final DurableDirectory incoming;
   private final DurableDirectory blobs;
 
+  /** Those of {@link #blobs} of which it is known that a power cut does not take them away. */
+  private final Map<Path, DurableDirectory> durable = new ConcurrentHashMap<>();
+
   private FileBlobStore(DurableDirectory incoming, DurableDirectory blobs) {
     this.incoming = incoming;
     this.blobs = blobs;
   }
 
-  /** Opens the store in a directory, which is made if there is none. */
+  /** Opens the store in a directory, which is created if there is none. */
   public static FileBlobStore open(Path directory) throws IOException {
     var _ = DurableDirectory.at(directory);
     return new FileBlobStore(
@@ -50,9 +55,20 @@ public final class FileBlobStore implements BlobStore {
     if (parent == null) {
       throw new IOException(file + ": no directory");
     }
-    Path _ = DurableDirectory.at(parent).take(part, blob);
+    Path _ = durable(parent).take(part, blob);
     incoming.force();
     return blob;
+  }
+
+  /** Whoever finds a directory there must not rely on another having made that durable already. */
+  private DurableDirectory durable(Path directory) throws IOException {
+    DurableDirectory present = durable.get(directory);
+    if (present == null) {
+      present = DurableDirectory.at(directory);
+      blobs.force();
+      var _ = durable.put(directory, present);
+    }
+    return present;
   }
 
   private Path path(String blob) {
@@ -60,7 +76,7 @@ public final class FileBlobStore implements BlobStore {
     return blobs.path().resolve(name.substring(0, 2)).resolve(name);
   }
 
-  /** No name that is not a UUID becomes a part of a path. */
+  /** Only a UUID becomes a part of a path. */
   private static String canonical(String name) {
     return UUID.fromString(name).toString();
   }
@@ -111,7 +127,7 @@ public final class FileBlobStore implements BlobStore {
     return files.map(file -> String.valueOf(file.getFileName()));
   }
 
-  /** Files of somebody else are left alone. */
+  /** Other files are left alone. */
   private static boolean isName(String name) {
     try {
       return canonical(name).equals(name);
@@ -123,5 +139,10 @@ public final class FileBlobStore implements BlobStore {
   @Override
   public long free() throws IOException {
     return Files.getFileStore(blobs.path()).getUsableSpace();
+  }
+
+  @Override
+  public String type() {
+    return "file";
   }
 }

@@ -38,7 +38,7 @@ public final class FileCatalogue implements Catalogue {
   }
 
   /**
-   * Opens the catalogue in a directory, which is made if there is none.
+   * Opens the catalogue in a directory, which is created if there is none.
    *
    * @throws IOException if a record cannot be read, or another process has the catalogue open
    */
@@ -89,11 +89,16 @@ public final class FileCatalogue implements Catalogue {
   }
 
   @Override
+  public boolean isEmpty() {
+    return records.isEmpty();
+  }
+
+  @Override
   public Stream<ImageRecord> all() {
     return records.values().stream().filter(image -> image.status() != ImageStatus.DELETED);
   }
 
-  /** One writer at a time: what takes time is the disk, which is one, too. */
+  /** One writer at a time: the time goes to the disk, and there is only one. */
   @Override
   public synchronized boolean add(ImageRecord image) throws IOException {
     if (records.containsKey(image.id())) {
@@ -119,23 +124,29 @@ public final class FileCatalogue implements Catalogue {
     }
     String name = UUID.fromString(image.id()).toString();
     Path file = directory.path().resolve(name + NEW);
+    try {
+      write(file, RecordJson.write(image));
+      Path _ = directory.take(file, name + JSON);
+    } catch (IOException e) {
+      boolean _ = Files.deleteIfExists(file);
+      throw e;
+    }
+    ImageRecord _ = records.put(image.id(), image);
+  }
+
+  private static void write(Path file, String json) throws IOException {
     try (FileChannel channel =
         FileChannel.open(
             file,
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
-      ByteBuffer text = StandardCharsets.UTF_8.encode(RecordJson.write(image));
+      ByteBuffer text = StandardCharsets.UTF_8.encode(json);
       while (text.hasRemaining()) {
         int _ = channel.write(text);
       }
       channel.force(true);
-    } catch (IOException e) {
-      boolean _ = Files.deleteIfExists(file);
-      throw e;
     }
-    Path _ = directory.take(file, name + JSON);
-    ImageRecord _ = records.put(image.id(), image);
   }
 
   @Override

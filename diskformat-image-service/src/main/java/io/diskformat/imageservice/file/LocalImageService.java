@@ -5,14 +5,14 @@ import io.diskformat.imageservice.ServiceLimits;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** An image service of which everything is below one directory. */
+/** An image service that keeps everything below one directory. */
 public final class LocalImageService {
   private LocalImageService() {}
 
   /**
-   * Opens a service, and makes its directory if there is none.
+   * Opens a service, and creates its directory if there is none.
    *
-   * @throws IOException if another process has it open, or something of it cannot be read
+   * @throws IOException if another process has it open, or a file of it cannot be read
    */
   public static ImageService open(Path directory, ServiceLimits limits) throws IOException {
     FileCatalogue catalogue = FileCatalogue.open(directory.resolve("catalogue"));

@@ -10,7 +10,7 @@ import java.nio.file.StandardOpenOption;
 
 /** A blob that is written to a file, in which zeroes become holes. */
 final class SparseBlob implements BlobStore.Pending {
-  /** In bytes: what is looked at for zeroes, and either written or not. */
+  /** The size of the pieces in bytes: one of zeroes is not written. */
   private static final int PIECE = 64 << 10;
 
   private final Path path;
@@ -39,7 +39,7 @@ final class SparseBlob implements BlobStore.Pending {
   @Override
   public void write(ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
-      // Pieces end where those of the file do, so that a hole is as long as it can be.
+      // Pieces end at multiples of their size in the file, so that holes are as long as possible.
       int length = (int) Math.min(bytes.remaining(), PIECE - size % PIECE);
       ByteBuffer piece = bytes.slice(bytes.position(), length);
       if (!isZero(piece)) {

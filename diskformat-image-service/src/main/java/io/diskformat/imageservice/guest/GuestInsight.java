@@ -45,7 +45,7 @@ public final class GuestInsight implements DiskInsight {
     }
   }
 
-  /** What a disk says of itself may be anything. */
+  /** Texts from a disk may be anything. */
   private static String printable(String text) {
     return text.replaceAll("\\p{Cntrl}", "?");
   }

@@ -4,6 +4,7 @@ import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.DerivedImage;
 import io.diskformat.imageservice.ImageContent;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.StoreChoice;
 import io.diskformat.imageservice.UploadForm;
 import java.io.EOFException;
 import java.io.FilterOutputStream;
@@ -16,6 +17,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +43,8 @@ final class FileResource {
           415, "Unsupported Content-Type of data: " + type + ", expected " + OCTETS);
     }
     long size = size(exchange);
-    InputStream body = new CountedStream(exchange.body(), metrics::received);
+    InputStream body =
+        DigestedStream.of(exchange, new CountedStream(exchange.body(), metrics::received));
     UploadForm form = form(exchange);
     if (stages && !form.isPlain()) {
       throw ApiException.invalid("Data is staged as it comes");
@@ -49,8 +52,14 @@ final class FileResource {
     var _ =
         stages
             ? service.stage(caller, id, body, size)
-            : service.upload(caller, id, body, size, form);
+            : service.stores().upload(caller, id, body, size, form, choice(exchange));
     return Response.empty(204);
+  }
+
+  /** Returns where the data is to be kept. */
+  static StoreChoice choice(Exchange exchange) {
+    String store = exchange.header(StoresResource.HEADER);
+    return store == null ? StoreChoice.usual() : StoreChoice.of(store);
   }
 
   /** An extension: {@code ?from=FORMAT} of data that is to be converted, {@code ?gzip}. */
@@ -74,7 +83,8 @@ final class FileResource {
     return Math.max(length, announced);
   }
 
-  private static long number(Exchange exchange, String header) throws ApiException {
+  /** Returns a size of a header, or a negative number if it is not there. */
+  static long number(Exchange exchange, String header) throws ApiException {
     String text = exchange.header(header);
     if (text == null) {
       return -1;
@@ -93,12 +103,14 @@ final class FileResource {
   /** Answers with the data, or the part of it that is asked for. */
   void get(Caller caller, String id, Exchange exchange, ImageApi.Progress progress)
       throws IOException {
-    String format = Parameters.of(exchange.query()).last("format");
+    Parameters parameters = Parameters.of(exchange.query());
+    String format = parameters.last("format");
     if (format != null) {
       getAs(caller, id, format, exchange, progress);
       return;
     }
-    Optional<ImageContent> opened = service.open(caller, id);
+    String preferred = Objects.requireNonNullElse(parameters.last("prefer"), "");
+    Optional<ImageContent> opened = service.open(caller, id, preferred);
     if (opened.isEmpty()) {
       progress.respond(exchange, Response.empty(204));
       return;

@@ -112,7 +112,7 @@ public final class ImageApi {
       return response;
     } catch (ImageServiceException e) {
       return refusal(exchange, progress, ErrorPage.status(e.problem()), e);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       if (progress.status != 0) {
         // A part of the answer is on its way; the connection ends.
         throw e;

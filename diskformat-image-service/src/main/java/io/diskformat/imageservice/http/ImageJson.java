@@ -47,9 +47,10 @@ final class ImageJson {
       if (last.status() == ImportTask.Status.PROCESSING) {
         object.addProperty("os_glance_import_task", last.id());
       }
-      // Of the one store, which has no name, clients know nothing.
-      object.addProperty("os_glance_importing_to_stores", "");
-      object.addProperty("os_glance_failed_import", "");
+      object.addProperty(
+          "os_glance_importing_to_stores",
+          last.status() == ImportTask.Status.PROCESSING ? String.join(",", last.stores()) : "");
+      object.addProperty("os_glance_failed_import", String.join(",", last.failed()));
     }
     object.addProperty("self", self);
     object.addProperty("file", self + "/file");
@@ -78,6 +79,10 @@ final class ImageJson {
     input.addProperty("image_id", image.id());
     input.add("import_req", request);
     JsonObject object = of(image, task);
+    object.addProperty("message", task.message());
+    object.addProperty("image_id", image.id());
+    object.addProperty("user_id", task.user());
+    object.addProperty("request_id", task.request());
     object.add("input", input);
     JsonObject result = new JsonObject();
     result.addProperty("image_id", image.id());
@@ -85,16 +90,13 @@ final class ImageJson {
     return object;
   }
 
+  /** Returns a task as it is in the list of all. */
   static JsonObject of(ImageRecord image, ImportTask task) {
     JsonObject object = new JsonObject();
     object.addProperty("id", task.id());
     object.addProperty("type", "api_image_import");
     object.addProperty("status", task.status().text());
     object.addProperty("owner", image.attributes().owner());
-    object.addProperty("message", task.message());
-    object.addProperty("image_id", image.id());
-    object.addProperty("user_id", task.user());
-    object.addProperty("request_id", task.request());
     object.addProperty("created_at", time(task.createdAt()));
     object.addProperty("updated_at", time(task.updatedAt()));
     object.addProperty("expires_at", time(task.updatedAt().plus(2, ChronoUnit.DAYS)));

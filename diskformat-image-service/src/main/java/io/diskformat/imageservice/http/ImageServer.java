@@ -59,7 +59,17 @@ public final class ImageServer implements AutoCloseable {
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     SlowClients clients = new SlowClients(options.patience());
     server.setExecutor(threads);
-    var _ = server.createContext("/", exchange -> api.handle(new JdkExchange(exchange, clients)));
+    var _ =
+        server.createContext(
+            "/",
+            exchange -> {
+              try {
+                api.handle(new JdkExchange(exchange, clients));
+              } catch (Error e) {
+                // Only of an exception the server closes the connection, for which the client waits.
+                throw new IOException(e);
+              }
+            });
     server.start();
     return new ImageServer(server, threads, clients);
   }

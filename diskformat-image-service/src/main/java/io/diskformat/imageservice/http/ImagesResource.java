@@ -7,6 +7,7 @@ import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.ImageAttributes;
 import io.diskformat.imageservice.ImageRecord;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.StoredData;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -16,10 +17,12 @@ final class ImagesResource {
   private static final String PATH = "/v2/images";
 
   private final ImageService service;
+  private final StoresResource stores;
   private final String importMethods;
 
-  ImagesResource(ImageService service, List<String> importMethods) {
+  ImagesResource(ImageService service, StoresResource stores, List<String> importMethods) {
     this.service = service;
+    this.stores = stores;
     this.importMethods = String.join(",", importMethods);
   }
 
@@ -27,7 +30,7 @@ final class ImagesResource {
     Parameters parameters = Parameters.of(exchange.query());
     List<ImageRecord> images = service.list(caller, ListQuery.of(parameters));
     JsonArray array = new JsonArray();
-    images.forEach(image -> array.add(ImageJson.of(image)));
+    images.forEach(image -> array.add(json(image)));
     String query = parameters.without("marker");
     JsonObject object = new JsonObject();
     object.add("images", array);
@@ -51,19 +54,32 @@ final class ImagesResource {
       }
     }
     ImageRecord image = service.create(caller, id, builder.build());
-    return Response.json(201, ImageJson.of(image))
-        .with("Location", PATH + "/" + image.id())
-        .with("OpenStack-image-import-methods", importMethods);
+    Response response =
+        Response.json(201, json(image))
+            .with("Location", PATH + "/" + image.id())
+            .with("OpenStack-image-import-methods", importMethods);
+    String names = stores.names();
+    return names == null ? response : response.with("OpenStack-image-store-ids", names);
+  }
+
+  /** Returns an image with the stores that have it, if clients know of stores. */
+  private JsonObject json(ImageRecord image) {
+    JsonObject object = ImageJson.of(image);
+    StoredData data = image.data();
+    if (data != null && stores.names() != null) {
+      object.addProperty("stores", String.join(",", data.blobs().keySet()));
+    }
+    return object;
   }
 
   Response show(Caller caller, String id) throws IOException {
-    return Response.json(200, ImageJson.of(service.get(caller, id)));
+    return Response.json(200, json(service.get(caller, id)));
   }
 
   Response update(Caller caller, String id, Exchange exchange) throws IOException {
     ImagePatch patch = ImagePatch.of(exchange);
     return Response.json(
-        200, ImageJson.of(service.update(caller, id, image -> patch.apply(image.attributes()))));
+        200, json(service.update(caller, id, image -> patch.apply(image.attributes()))));
   }
 
   Response delete(Caller caller, String id) throws IOException {

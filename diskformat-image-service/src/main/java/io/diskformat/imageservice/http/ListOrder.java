@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The order of a list. What an image lacks comes first. */
 final class ListOrder {
+  /** Twice as many as there are. */
+  private static final int MOST_KEYS = 16;
+
   private ListOrder() {}
 
   static Comparator<ImageRecord> of(Parameters parameters) throws ApiException {
@@ -31,6 +34,9 @@ final class ListOrder {
       if (directions.size() > 1 && directions.size() != keys.size()) {
         throw ApiException.invalid("Number of sort dirs does not match the number of sort keys");
       }
+    }
+    if (keys.size() > MOST_KEYS) {
+      throw ApiException.invalid("A list is sorted by at most " + MOST_KEYS + " keys");
     }
     Comparator<ImageRecord> order = null;
     for (int i = 0; i < keys.size(); i++) {

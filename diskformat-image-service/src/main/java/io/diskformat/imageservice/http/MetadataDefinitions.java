@@ -7,6 +7,7 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,9 @@ public final class MetadataDefinitions {
   private final Store store;
   private JsonObject all;
 
+  /** What the store had when it was read last, or null if that was nothing. */
+  private @Nullable String kept;
+
   /** Where they are kept, as one text. */
   public interface Store {
     /** Returns the text that was kept last, or null if there is none. */
@@ -27,6 +31,22 @@ public final class MetadataDefinitions {
 
     /** Keeps a text, durably. */
     void keep(String text) throws IOException;
+
+    /**
+     * Keeps a text, durably, if what was kept last is still what it was.
+     *
+     * @param before what {@link #load} returned
+     * @return whether it is kept
+     */
+    default boolean replace(@Nullable String before, String text) throws IOException {
+      keep(text);
+      return true;
+    }
+
+    /** Returns whether other services may keep another text meanwhile. */
+    default boolean isShared() {
+      return false;
+    }
   }
 
   /** What changes them. */
@@ -66,31 +86,47 @@ public final class MetadataDefinitions {
    * @throws IOException if they cannot be loaded, or what is loaded is none
    */
   public static MetadataDefinitions open(Store store) throws IOException {
+    MetadataDefinitions definitions = new MetadataDefinitions(store, first());
+    definitions.read();
+    return definitions;
+  }
+
+  private void read() throws IOException {
     String text = store.load();
+    if (Objects.equals(text, kept)) {
+      return;
+    }
     try {
-      return new MetadataDefinitions(
-          store, text == null ? first() : JsonParser.parseString(text).getAsJsonObject());
+      all = text == null ? first() : JsonParser.parseString(text).getAsJsonObject();
+      kept = text;
     } catch (JsonParseException | IllegalStateException e) {
       throw new IOException("not definitions of metadata: " + e.getMessage(), e);
     }
   }
 
   /** Returns all namespaces by their names; the caller must not change them. */
-  synchronized JsonObject all() {
+  synchronized JsonObject all() throws IOException {
+    if (store.isShared()) {
+      read();
+    }
     return all;
   }
 
   /** Changes the definitions, or leaves them if that fails. */
   synchronized Response change(Change change) throws IOException {
-    JsonObject copy = all.deepCopy();
-    Response response = change.of(copy);
-    String text = copy.toString();
-    if (text.length() > LARGEST) {
-      throw new ApiException(413, "There are too many definitions of metadata");
+    while (true) {
+      JsonObject copy = all().deepCopy();
+      Response response = change.of(copy);
+      String text = copy.toString();
+      if (text.length() > LARGEST) {
+        throw new ApiException(413, "There are too many definitions of metadata");
+      }
+      if (store.replace(kept, text)) {
+        kept = text;
+        all = copy;
+        return response;
+      }
     }
-    store.keep(text);
-    all = copy;
-    return response;
   }
 
   /** What an image's properties mean to this service, and to those that boot images. */

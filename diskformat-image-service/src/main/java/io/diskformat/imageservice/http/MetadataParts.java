@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** What is in a namespace of metadata definitions. */
 final class MetadataParts {
@@ -34,10 +35,31 @@ final class MetadataParts {
     return element.getAsJsonObject();
   }
 
+  /** Returns all of a kind as they are shown in a list; of tags, that is the names. */
   static JsonArray values(JsonObject namespace, String kind) {
     JsonArray values = new JsonArray();
-    namespace.getAsJsonObject(kind).asMap().values().forEach(values::add);
+    for (JsonElement element : namespace.getAsJsonObject(kind).asMap().values()) {
+      JsonObject part = shown(namespace, kind, element.getAsJsonObject());
+      if (kind.equals("tags")) {
+        JsonElement name = part.get("name");
+        part = new JsonObject();
+        part.add("name", name);
+      }
+      values.add(part);
+    }
     return values;
+  }
+
+  private static JsonObject shown(JsonObject namespace, String kind, JsonObject part) {
+    if (!kind.equals("objects")) {
+      return part;
+    }
+    JsonObject shown = part.deepCopy();
+    shown.addProperty(
+        "self",
+        "/v2/metadefs/namespaces/%s/objects/%s"
+            .formatted(namespace.get("namespace").getAsString(), part.get("name").getAsString()));
+    return shown;
   }
 
   /**
@@ -56,11 +78,13 @@ final class MetadataParts {
       throw Routes.notFound();
     }
     if (path.size() == 2) {
-      return Response.json(200, part(namespace, kind, path.get(1)));
+      return Response.json(200, shown(namespace, kind, part(namespace, kind, path.get(1))));
     }
     JsonObject object = new JsonObject();
     object.add(kind, kind.equals("properties") ? namespace.get(kind) : values(namespace, kind));
-    object.addProperty("schema", "/v2/schemas/metadefs/" + kind);
+    if (kind.equals("objects")) {
+      object.addProperty("schema", "/v2/schemas/metadefs/objects");
+    }
     return Response.json(200, object);
   }
 
@@ -90,7 +114,11 @@ final class MetadataParts {
     JsonObject parts = namespace.getAsJsonObject(kind);
     if (path.size() == 1) {
       return switch (method) {
-        case "POST" -> Response.json(201, add(parts, kind, JsonBody.string(body, "name"), body));
+        case "POST" ->
+            Response.json(
+                201,
+                shown(
+                    namespace, kind, add(parts, kind, JsonBody.string(body, "name"), body)));
         case "DELETE" -> {
           namespace.add(kind, new JsonObject());
           yield Response.empty(204);
@@ -113,7 +141,7 @@ final class MetadataParts {
         if (before.has("created_at")) {
           after.add("created_at", before.get("created_at"));
         }
-        yield Response.json(200, after);
+        yield Response.json(200, shown(namespace, kind, after));
       }
       case "DELETE" -> {
         var _ = part(namespace, kind, name);
@@ -122,6 +150,24 @@ final class MetadataParts {
       }
       default -> throw Routes.notAllowed("GET, PUT, DELETE");
     };
+  }
+
+  /** Adds the parts that a new namespace comes with. */
+  static void addAll(JsonObject namespace, JsonObject body) throws ApiException {
+    for (String kind : KINDS) {
+      JsonElement given = body.get(kind);
+      JsonObject parts = namespace.getAsJsonObject(kind);
+      if (given != null && given.isJsonObject() && kind.equals("properties")) {
+        for (Map.Entry<String, JsonElement> entry : given.getAsJsonObject().entrySet()) {
+          var _ = add(parts, kind, entry.getKey(), object(entry.getValue()));
+        }
+      } else if (given != null && given.isJsonArray()) {
+        for (JsonElement element : given.getAsJsonArray()) {
+          JsonObject part = object(element);
+          var _ = add(parts, kind, JsonBody.string(part, "name"), part);
+        }
+      }
+    }
   }
 
   private static JsonObject add(JsonObject parts, String kind, String name, JsonObject body)
@@ -168,7 +214,6 @@ final class MetadataParts {
     namespace.add("tags", parts);
     JsonObject answer = new JsonObject();
     answer.add("tags", values(namespace, "tags"));
-    answer.addProperty("schema", "/v2/schemas/metadefs/tags");
     return Response.json(201, answer);
   }
 

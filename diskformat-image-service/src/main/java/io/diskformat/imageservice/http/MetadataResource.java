@@ -83,7 +83,7 @@ final class MetadataResource {
   }
 
   private static JsonObject visible(Caller caller, JsonObject all, String name)
-      throws ApiException {
+      throws IOException {
     JsonElement namespace = all.get(name);
     if (namespace == null || !sees(caller, namespace.getAsJsonObject())) {
       throw new ApiException(404, "Metadata definition namespace not found: " + name);
@@ -91,7 +91,7 @@ final class MetadataResource {
     return namespace.getAsJsonObject();
   }
 
-  private Response resourceTypes() {
+  private Response resourceTypes() throws IOException {
     Set<String> names = new TreeSet<>(KNOWN_TYPES);
     for (JsonElement namespace : definitions.all().asMap().values()) {
       for (JsonElement type : namespace.getAsJsonObject().getAsJsonArray(TYPES)) {
@@ -108,11 +108,10 @@ final class MetadataResource {
     }
     JsonObject object = new JsonObject();
     object.add("resource_types", types);
-    object.addProperty("schema", SCHEMAS + "resource_types");
     return Response.json(200, object);
   }
 
-  private Response list(Caller caller, Parameters parameters) throws ApiException {
+  private Response list(Caller caller, Parameters parameters) throws IOException {
     String visibility = parameters.last("visibility");
     String types = parameters.last("resource_types");
     int limit = ListQuery.limit(parameters);
@@ -132,9 +131,7 @@ final class MetadataResource {
                   || namespace.get("visibility").getAsString().equals(visibility))
               && (types == null || hasType(namespace, Set.of(types.split(",", -1))));
       if (began && isWanted && page.size() < limit) {
-        JsonObject shown = shown(namespace);
-        shown.add(TYPES, namespace.get(TYPES));
-        page.add(shown);
+        page.add(withTypes(namespace));
         last = name;
       }
       began |= name.equals(marker);
@@ -168,16 +165,29 @@ final class MetadataResource {
 
   /** Returns a namespace with all that is in it. */
   private static JsonObject whole(JsonObject namespace) {
+    JsonObject object = withTypes(namespace);
+    if (!namespace.getAsJsonObject("properties").isEmpty()) {
+      object.add("properties", namespace.get("properties"));
+    }
+    for (String kind : List.of("objects", "tags")) {
+      JsonArray values = MetadataParts.values(namespace, kind);
+      if (!values.isEmpty()) {
+        object.add(kind, values);
+      }
+    }
+    return object;
+  }
+
+  private static JsonObject withTypes(JsonObject namespace) {
     JsonObject object = shown(namespace);
-    object.add(TYPES, namespace.get(TYPES));
-    object.add("properties", namespace.get("properties"));
-    object.add("objects", MetadataParts.values(namespace, "objects"));
-    object.add("tags", MetadataParts.values(namespace, "tags"));
+    if (!namespace.getAsJsonArray(TYPES).isEmpty()) {
+      object.add(TYPES, namespace.get(TYPES));
+    }
     return object;
   }
 
   private static Response create(Caller caller, JsonObject all, JsonObject body)
-      throws ApiException {
+      throws IOException {
     String name = JsonBody.string(body, "namespace");
     MetadataParts.checkName(name);
     if (all.has(name)) {
@@ -204,11 +214,12 @@ final class MetadataResource {
                 namespace, "POST", List.of("resource_types"), MetadataParts.object(type));
       }
     }
+    MetadataParts.addAll(namespace, body);
     all.add(name, namespace);
     return Response.json(201, whole(namespace)).with("Location", PATH + "/" + name);
   }
 
-  private static void set(JsonObject namespace, JsonObject body) throws ApiException {
+  private static void set(JsonObject namespace, JsonObject body) throws IOException {
     for (String text : List.of("display_name", "description", "owner", "visibility")) {
       if (body.has(text)) {
         namespace.addProperty(text, JsonBody.string(body, text));
@@ -227,7 +238,7 @@ final class MetadataResource {
   }
 
   private static Response change(
-      JsonObject all, JsonObject namespace, String method, JsonObject body) throws ApiException {
+      JsonObject all, JsonObject namespace, String method, JsonObject body) throws IOException {
     String name = namespace.get("namespace").getAsString();
     if (method.equals("DELETE")) {
       if (namespace.get("protected").getAsBoolean()) {

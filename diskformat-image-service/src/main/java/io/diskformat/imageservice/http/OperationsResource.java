@@ -22,6 +22,7 @@ import java.util.concurrent.TimeoutException;
 final class OperationsResource {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final int MOST_CHECKS = 8;
+  private static final long MEBIBYTE = 1 << 20;
   private static final String SILENT = "the catalogue or the store does not answer";
 
   private final ImageService service;
@@ -93,10 +94,18 @@ final class OperationsResource {
     return metrics.answer(images, service.free());
   }
 
-  /** There are no quotas that a client could use up. */
-  Response usage() {
+  /** Says how much of its quotas the caller's project has used, in MiB. */
+  Response usage(Caller caller) throws IOException {
+    JsonObject usage = new JsonObject();
+    long quota = service.limits().quota();
+    if (quota != Long.MAX_VALUE) {
+      JsonObject size = new JsonObject();
+      size.addProperty("usage", (service.used(caller) + MEBIBYTE - 1) / MEBIBYTE);
+      size.addProperty("limit", quota / MEBIBYTE);
+      usage.add("image_size_total", size);
+    }
     JsonObject object = new JsonObject();
-    object.add("usage", new JsonObject());
+    object.add("usage", usage);
     return Response.json(200, object);
   }
 

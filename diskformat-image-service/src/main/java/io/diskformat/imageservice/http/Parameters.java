@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The parameters of a query, each with its values, in their order. */
 final class Parameters {
+  /** Each may be a condition that every image is asked for. */
+  private static final int MOST = 100;
+
   private final Map<String, List<String>> values = new LinkedHashMap<>();
 
   private Parameters() {}
@@ -20,7 +23,11 @@ final class Parameters {
     if (query == null || query.isEmpty()) {
       return parameters;
     }
-    for (String pair : query.split("&", -1)) {
+    String[] pairs = query.split("&", -1);
+    if (pairs.length > MOST) {
+      throw ApiException.invalid("A query has at most " + MOST + " parameters");
+    }
+    for (String pair : pairs) {
       int equals = pair.indexOf('=');
       String name = decode(equals < 0 ? pair : pair.substring(0, equals));
       String value = equals < 0 ? "" : decode(pair.substring(equals + 1));

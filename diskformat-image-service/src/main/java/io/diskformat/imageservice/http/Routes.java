@@ -3,6 +3,7 @@ package io.diskformat.imageservice.http;
 import com.google.gson.JsonObject;
 import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.Identity;
+import io.diskformat.imageservice.ImageEdits;
 import io.diskformat.imageservice.ImageService;
 import java.io.IOException;
 import java.net.URLDecoder;
@@ -15,7 +16,10 @@ import org.jspecify.annotations.Nullable;
 /** Which resource answers which request. */
 final class Routes {
   private final Identity identity;
+  private final StoresResource stores;
   private final ImagesResource images;
+  private final UploadResource uploads;
+  private final @Nullable EditResource edits;
   private final FileResource files;
   private final MembersResource members;
   private final ImportResource imports;
@@ -24,22 +28,33 @@ final class Routes {
   private final MetadataResource metadata;
   private final @Nullable KeystoneResource keystone;
   private final @Nullable PagesResource pages;
+  private final @Nullable HostRules hosts;
 
   Routes(ImageService service, Identity identity, ApiOptions options, Metrics metrics) {
     this.identity = identity;
     this.imports = new ImportResource(service, options.downloads());
-    this.images = new ImagesResource(service, imports.names());
+    this.stores = new StoresResource(service);
+    this.images = new ImagesResource(service, stores, imports.names());
+    this.uploads = new UploadResource(service, metrics);
+    this.edits =
+        options.editor() == null
+            ? null
+            : new EditResource(ImageEdits.of(service, options.editor()));
     this.files = new FileResource(service, metrics);
     this.members = new MembersResource(service.sharing());
     this.tasks = new TasksResource(service);
     this.operations = new OperationsResource(service, metrics);
     this.metadata = new MetadataResource(options.metadata());
     this.pages = options.pages() == null ? null : new PagesResource(service, options.pages());
+    this.hosts = options.hosts();
     this.keystone = options.keystone() == null ? null : new KeystoneResource(options.keystone());
   }
 
   /** Returns the answer, or null if it was sent. */
   @Nullable Response answer(Exchange exchange, ImageApi.Progress progress) throws IOException {
+    if (hosts != null) {
+      hosts.check(exchange);
+    }
     List<String> path = path(exchange);
     String method = exchange.method();
     if (path.isEmpty() && pages != null && PagesResource.isForPeople(exchange)) {
@@ -72,6 +87,9 @@ final class Routes {
           return keystone.answer(path.subList(1, path.size()), exchange);
         }
       }
+      case "v1", "v3" -> {
+        return Versions.of(exchange, 300);
+      }
       default -> {
         // There is none.
       }
@@ -97,7 +115,8 @@ final class Routes {
     List<String> rest = path.subList(1, path.size());
     return switch (path.getFirst()) {
       case "images" -> image(caller, rest, exchange, progress);
-      case "info" -> info(exchange.method() + " " + String.join("/", rest));
+      case "info" -> info(caller, exchange.method() + " " + String.join("/", rest));
+      case "stores" -> stores.answer(caller, rest, exchange.method());
       case "tasks" -> tasks.answer(caller, rest, exchange);
       case "metadefs" -> metadata.answer(caller, rest, exchange);
       case "cache" -> operations.cache(caller, rest, exchange.method());
@@ -151,11 +170,12 @@ final class Routes {
     }
   }
 
-  private Response info(String what) throws ApiException {
+  private Response info(Caller caller, String what) throws IOException {
     return switch (what) {
       case "GET import" -> imports.methods();
-      case "GET usage" -> operations.usage();
-      // There is one store, of which clients know nothing then.
+      case "GET usage" -> operations.usage(caller);
+      case "GET stores" -> stores.list(caller, false);
+      case "GET stores/detail" -> stores.list(caller, true);
       default -> throw notFound();
     };
   }
@@ -187,6 +207,12 @@ final class Routes {
     if (path.equals(List.of(id, "import")) && method.equals("POST")) {
       return imports.run(caller, id, exchange, progress.id());
     }
+    if (path.equals(List.of(id, "upload"))) {
+      return uploads.answer(caller, id, exchange);
+    }
+    if (path.equals(List.of(id, "edit")) && edits != null && method.equals("POST")) {
+      return edits.begin(caller, id, exchange, progress.id());
+    }
     return part(caller, id, path.subList(1, path.size()), exchange);
   }
 
@@ -215,7 +241,25 @@ final class Routes {
             case "reactivate" -> images.setActive(caller, id, true);
             default -> throw notFound();
           };
-      default -> throw notFound();
+      default -> throw otherwise(path);
+    };
+  }
+
+  /** Returns why a part of an image has no such method. */
+  private static ApiException otherwise(List<String> path) {
+    return switch (path.getFirst() + (path.size() > 1 ? "/*" : "")) {
+      case "file" -> notAllowed("GET, HEAD, PUT");
+      case "stage" -> notAllowed("PUT");
+      case "tasks" -> notAllowed("GET");
+      case "import" -> notAllowed("POST");
+      case "tags/*" -> notAllowed("PUT, DELETE");
+      case "members" -> notAllowed("GET, POST");
+      case "members/*" -> notAllowed("GET, PUT, DELETE");
+      case "actions/*" ->
+          List.of("deactivate", "reactivate").contains(path.getLast())
+              ? notAllowed("POST")
+              : notFound();
+      default -> notFound();
     };
   }
 

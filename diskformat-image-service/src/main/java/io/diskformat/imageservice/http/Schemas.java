@@ -1,170 +1,121 @@
 package io.diskformat.imageservice.http;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The schemas of what clients see. They make their options of that of an image. */
+/**
+ * The schemas of what clients see, from which they make their options: those of one of a kind are
+ * in {@code schemas.json}, and those of lists are made of them.
+ */
 final class Schemas {
+  private static final Map<String, String> OF_LISTS =
+      Map.of(
+          "images", "image",
+          "members", "member",
+          "tasks", "task",
+          "metadefs/namespaces", "metadefs/namespace",
+          "metadefs/resource_types", "metadefs/resource_type",
+          "metadefs/objects", "metadefs/object",
+          "metadefs/properties", "metadefs/property",
+          "metadefs/tags", "metadefs/tag");
+
+  /** Of these there are no pages. */
+  private static final List<String> WHOLE = List.of("members", "tasks");
+
+  private static final JsonObject ALL = read();
+
   private Schemas() {}
 
+  private static JsonObject read() {
+    try (InputStream in =
+        Objects.requireNonNull(Schemas.class.getResourceAsStream("schemas.json"))) {
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      JsonObject all = JsonParser.parseString(text).getAsJsonObject();
+      JsonObject image = all.getAsJsonObject("image").getAsJsonObject("properties");
+      choose(image, "container_format", AttributeFields.CONTAINER_FORMATS);
+      choose(image, "disk_format", AttributeFields.DISK_FORMATS);
+      return all;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void choose(JsonObject image, String property, List<String> values) {
+    JsonArray all = new JsonArray();
+    all.add(JsonNull.INSTANCE);
+    values.forEach(all::add);
+    image.getAsJsonObject(property).add("enum", all);
+  }
+
   /**
-   * Returns a schema.
+   * Returns a schema, which must not be changed.
    *
    * @param name what follows {@code /v2/schemas/}
    * @return null if there is none
    */
   static @Nullable JsonObject named(String name) {
-    return switch (name) {
-      case "image" -> image();
-      case "images" -> list("images", "/v2/schemas/image");
-      case "member" ->
-          object(
-              "member",
-              property("member_id", "string", "An identifier for the image member"),
-              property("image_id", "string", "An identifier for the image"),
-              property("status", "string", "The status of this image member"),
-              property("created_at", "string", "When the member was created"),
-              property("updated_at", "string", "When the member was changed"),
-              property("schema", "string", ""));
-      case "members" -> list("members", "/v2/schemas/member");
-      case "task" ->
-          object(
-              "task",
-              property("id", "string", "An identifier for the task"),
-              property("type", "string", "The type of task represented by this content"),
-              property("status", "string", "The current status of this task"),
-              property("owner", "string", "An identifier for the owner of this task"),
-              property("message", "string", "Human-readable informative message"));
-      case "tasks" -> list("tasks", "/v2/schemas/task");
-      case "metadefs/namespace",
-          "metadefs/resource_type",
-          "metadefs/object",
-          "metadefs/property",
-          "metadefs/tag" ->
-          object(metadata(name), property("name", "string", "Its name"));
-      case "metadefs/namespaces",
-          "metadefs/resource_types",
-          "metadefs/objects",
-          "metadefs/properties",
-          "metadefs/tags" ->
-          list(metadata(name), "/v2/schemas/" + name);
-      default -> null;
-    };
+    String element = OF_LISTS.get(name);
+    return element == null ? ALL.getAsJsonObject(name) : list(name, ALL.getAsJsonObject(element));
   }
 
-  /** Returns the name that is in the schema of a kind of metadata definitions. */
-  private static String metadata(String path) {
-    return path.substring("metadefs/".length())
-        .replace("resource_type", "resource_type_association");
-  }
-
-  private record Property(String name, JsonObject schema) {}
-
-  private static Property property(String name, String type, String description) {
-    JsonObject schema = new JsonObject();
-    if (type.endsWith("?")) {
-      JsonArray types = new JsonArray();
-      types.add("null");
-      types.add(type.substring(0, type.length() - 1));
-      schema.add("type", types);
+  private static JsonObject list(String name, JsonObject element) {
+    JsonObject items = element.deepCopy();
+    JsonElement definitions = items.remove("definitions");
+    if (name.equals("tasks")) {
+      // A list says less of each.
+      List.of("input", "result", "message").forEach(items.getAsJsonObject("properties")::remove);
+    }
+    JsonObject elements = new JsonObject();
+    String last = name.substring(name.lastIndexOf('/') + 1);
+    if (last.equals("properties")) {
+      elements.addProperty("type", "object");
+      elements.add("additionalProperties", items);
     } else {
-      schema.addProperty("type", type);
+      elements.addProperty("type", "array");
+      elements.add("items", items);
     }
-    schema.addProperty("description", description);
-    return new Property(name, schema);
-  }
-
-  private static Property readOnly(String name, String type, String description) {
-    Property property = property(name, type, description);
-    property.schema.addProperty("readOnly", true);
-    return property;
-  }
-
-  private static Property choice(
-      String name, String type, String description, List<String> values) {
-    Property property = property(name, type, description);
-    JsonArray all = new JsonArray();
-    if (type.endsWith("?")) {
-      all.add(JsonNull.INSTANCE);
+    JsonObject properties = new JsonObject();
+    properties.add(last.equals("resource_types") ? "resource_type_associations" : last, elements);
+    JsonArray links = new JsonArray();
+    if (!WHOLE.contains(name)) {
+      for (String way : List.of("first", "next")) {
+        properties.add(way, text());
+        links.add(link(way, way));
+      }
     }
-    values.forEach(all::add);
-    property.schema.add("enum", all);
-    return property;
-  }
-
-  private static JsonObject object(String name, Property... properties) {
-    JsonObject all = new JsonObject();
-    for (Property property : properties) {
-      all.add(property.name, property.schema);
+    properties.add("schema", text());
+    links.add(link("describedby", "schema"));
+    JsonObject list = new JsonObject();
+    list.addProperty("name", last);
+    list.add("properties", properties);
+    list.add("links", links);
+    if (definitions != null) {
+      list.add("definitions", definitions);
     }
-    JsonObject object = new JsonObject();
-    object.addProperty("name", name);
-    object.add("properties", all);
-    return object;
+    return list;
   }
 
-  private static JsonObject list(String name, String item) {
-    JsonObject items = new JsonObject();
-    items.addProperty("$ref", item);
-    Property list = property(name, "array", "");
-    list.schema.add("items", items);
-    return object(
-        name,
-        list,
-        property("schema", "string", ""),
-        property("next", "string", ""),
-        property("first", "string", ""));
+  private static JsonObject text() {
+    JsonObject type = new JsonObject();
+    type.addProperty("type", "string");
+    return type;
   }
 
-  private static JsonObject image() {
-    Property tags = property("tags", "array", "List of strings related to the image");
-    JsonObject tag = new JsonObject();
-    tag.addProperty("type", "string");
-    tag.addProperty("maxLength", 255);
-    tags.schema.add("items", tag);
-    Property id = property("id", "string", "An identifier for the image");
-    id.schema.addProperty(
-        "pattern",
-        "^([0-9a-fA-F]){8}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){12}$");
-    JsonObject image =
-        object(
-            "image",
-            id,
-            property("name", "string?", "Descriptive name for the image"),
-            readOnly("status", "string", "Status of the image"),
-            choice(
-                "visibility",
-                "string",
-                "Scope of image accessibility",
-                List.of("community", "public", "private", "shared")),
-            property("protected", "boolean", "If true, image will not be deletable."),
-            property("os_hidden", "boolean", "If true, image will not appear in default list."),
-            readOnly("checksum", "string?", "md5 hash of image contents."),
-            readOnly("os_hash_algo", "string?", "Algorithm to calculate the os_hash_value"),
-            readOnly("os_hash_value", "string?", "Hexdigest of the image contents"),
-            property("owner", "string?", "Owner of the image"),
-            readOnly("size", "integer?", "Size of image file in bytes"),
-            readOnly("virtual_size", "integer?", "Virtual size of image in bytes"),
-            choice(
-                "container_format",
-                "string?",
-                "Format of the container",
-                AttributeFields.CONTAINER_FORMATS),
-            choice("disk_format", "string?", "Format of the disk", AttributeFields.DISK_FORMATS),
-            property("min_disk", "integer", "Amount of disk space (in GB) required to boot image."),
-            property("min_ram", "integer", "Amount of ram (in MB) required to boot image."),
-            tags,
-            readOnly("created_at", "string", "Date and time of image registration"),
-            readOnly("updated_at", "string", "Date and time of the last image modification"),
-            readOnly("self", "string", "An image self url"),
-            readOnly("file", "string", "An image file url"),
-            readOnly("schema", "string", "An image schema url"));
-    JsonObject others = new JsonObject();
-    others.addProperty("type", "string");
-    image.add("additionalProperties", others);
-    return image;
+  private static JsonObject link(String relation, String property) {
+    JsonObject link = new JsonObject();
+    link.addProperty("rel", relation);
+    link.addProperty("href", "{" + property + "}");
+    return link;
   }
 }

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** Asks several identities, and takes the first that knows the caller. */
+/** Asks several identities, and returns the answer of the first that knows the caller. */
 public final class AnyIdentity implements Identity {
   private final List<Identity> identities;
 

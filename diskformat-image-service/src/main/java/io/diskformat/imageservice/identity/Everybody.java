@@ -4,7 +4,7 @@ import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.Identity;
 import java.util.Optional;
 
-/** Takes everybody for one caller: for services that only trusted clients can reach. */
+/** Identifies everybody as one caller: for services that only trusted clients can reach. */
 public final class Everybody implements Identity {
   private final Caller caller;
 

@@ -33,8 +33,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Callers with tokens of a Keystone, which is asked whose they are. What it says is believed for
- * five minutes, or until the token expires.
+ * Identifies callers by tokens of a Keystone. Its answers are kept for five minutes, or until the
+ * token expires.
  */
 public final class KeystoneTokens implements Identity, AutoCloseable {
   private static final Duration BELIEVED = Duration.ofMinutes(5);
@@ -48,7 +48,9 @@ public final class KeystoneTokens implements Identity, AutoCloseable {
   private final HttpClient client =
       HttpClient.newBuilder().connectTimeout(TIMEOUT).version(HttpClient.Version.HTTP_1_1).build();
 
-  /** What was said of tokens, by their hashes; whoever was asked of longest ago goes first. */
+  /**
+   * The Keystone's answers, by the hashes of tokens; the one that was used longest ago goes first.
+   */
   private final Map<String, Known> known = new LinkedHashMap<>();
 
   private @Nullable String own;
@@ -66,7 +68,7 @@ public final class KeystoneTokens implements Identity, AutoCloseable {
    */
   public record ServiceUser(
       String user, String password, String project, String userDomain, String projectDomain) {
-    /** Does not show the password. */
+    /** Leaves out the password. */
     @Override
     public String toString() {
       return user + " of " + project;
@@ -122,7 +124,7 @@ public final class KeystoneTokens implements Identity, AutoCloseable {
   @Override
   public Optional<Caller> caller(Credentials said) throws IOException {
     String token = said.token();
-    // What cannot be sent in a header is nobody's.
+    // A token that cannot be sent in a header is nobody's.
     if (token == null || token.isBlank() || !token.chars().allMatch(c -> c > ' ' && c < 127)) {
       return Optional.empty();
     }
@@ -167,7 +169,7 @@ public final class KeystoneTokens implements Identity, AutoCloseable {
             .build());
   }
 
-  /** Returns the token that this service has itself, a new one if need be. */
+  /** Returns this service's own token, a new one if need be. */
   private synchronized String ownToken(boolean another) throws IOException {
     String present = own;
     if (present != null && !another) {
@@ -189,7 +191,7 @@ public final class KeystoneTokens implements Identity, AutoCloseable {
     return token;
   }
 
-  /** Returns whose a token is, or null if it is of no project, as those that are not scoped. */
+  /** Returns whose a token is, or null if it is of no project, such as an unscoped one. */
   private @Nullable Known known(String body) throws ImageServiceException {
     try {
       JsonObject token = JsonParser.parseString(body).getAsJsonObject().getAsJsonObject("token");

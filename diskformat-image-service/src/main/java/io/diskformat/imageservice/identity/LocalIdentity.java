@@ -32,7 +32,10 @@ public final class LocalIdentity implements Identity {
   private final Clock clock;
   private final byte[] salt = secret();
 
-  /** Until when a password is believed, by a hash of it, since to derive its own takes long. */
+  /**
+   * Until when passwords count as checked, by a quick hash of them, since deriving the stored hash
+   * takes long.
+   */
   private final Map<String, Instant> believed = new LinkedHashMap<>();
 
   /**
@@ -51,7 +54,7 @@ public final class LocalIdentity implements Identity {
       projects = List.copyOf(projects);
     }
 
-    /** Does not show the token. */
+    /** Leaves out the token. */
     @Override
     public String toString() {
       return "a session of " + caller;

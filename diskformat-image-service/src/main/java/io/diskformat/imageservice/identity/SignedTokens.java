@@ -16,8 +16,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Tokens that say themselves whose they are and until when, signed, so that nobody needs to keep
- * them. Thread-safe.
+ * Signed tokens that hold their owner and their time of expiry, so that nobody needs to keep them.
+ * Thread-safe.
  */
 final class SignedTokens {
   static final Duration LIFE = Duration.ofHours(12);
@@ -36,7 +36,7 @@ final class SignedTokens {
   private final Map<String, Boolean> revoked = new LinkedHashMap<>();
 
   /**
-   * What a token says.
+   * The content of a token.
    *
    * @param user its name
    * @param project of which the user is one by this token
@@ -54,7 +54,7 @@ final class SignedTokens {
   }
 
   /**
-   * Issues a token that is like no other, so that it ends alone.
+   * Issues a token that equals no other, so that it can be ended by itself.
    *
    * @param issued from when it counts
    */
@@ -72,7 +72,7 @@ final class SignedTokens {
     return text + "." + sign(text);
   }
 
-  /** Returns what a token says that was issued here, and still counts. */
+  /** Returns the content of a token that was issued here and is still valid. */
   Optional<Claim> claim(String token) {
     String[] parts = token.split("\\.", -1);
     if (parts.length != PARTS) {

@@ -7,7 +7,7 @@ import java.security.MessageDigest;
 import java.util.Map;
 import java.util.Optional;
 
-/** Callers who have each a token that never changes. */
+/** Identifies callers by tokens that never change. */
 public final class StaticTokens implements Identity {
   private final Map<String, Caller> callers;
 
@@ -26,7 +26,8 @@ public final class StaticTokens implements Identity {
     if (token == null) {
       return Optional.empty();
     }
-    // All are compared, each in the same time, so that nobody learns by it how a token begins.
+    // All tokens are compared, each in the same time, so that the time does not reveal how a token
+    // begins.
     byte[] given = token.getBytes(StandardCharsets.UTF_8);
     Optional<Caller> found = Optional.empty();
     for (Map.Entry<String, Caller> entry : callers.entrySet()) {

@@ -9,11 +9,11 @@ import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 
 /**
- * What is known of a password: the password, or a hash of it, by PBKDF2 with HMAC-SHA-256. As text,
+ * A stored password: the password itself, or a hash of it, by PBKDF2 with HMAC-SHA-256. As text,
  * the latter is {@code pbkdf2:ITERATIONS:SALT:HASH}, the last two in hexadecimal digits. Immutable.
  */
 public final class StoredPassword {
-  /** For a user that there is not. */
+  /** The password of a user that does not exist. */
   static final StoredPassword NOBODYS = new StoredPassword("pbkdf2:100000:00:00");
 
   private static final String HASHED = "pbkdf2:";
@@ -29,7 +29,7 @@ public final class StoredPassword {
   }
 
   /**
-   * Reads what is known of a password.
+   * Parses a stored password.
    *
    * @throws IllegalArgumentException if it begins like a hash and is none
    */
@@ -41,7 +41,7 @@ public final class StoredPassword {
     return password;
   }
 
-  /** Returns what a file of users can have instead of a password, another text each time. */
+  /** Returns a hash that a file of users can have instead of a password, another one each time. */
   public static String hash(String password) {
     byte[] salt = new byte[SALT];
     new SecureRandom().nextBytes(salt);
@@ -67,7 +67,7 @@ public final class StoredPassword {
   /** Returns whether it is this password. */
   boolean is(String password) {
     if (!text.startsWith(HASHED)) {
-      // It takes as long as for a hash, so that nobody learns by it which users there are.
+      // This takes as long as for a hash, so that the time does not reveal which users there are.
       boolean _ = NOBODYS.is(password);
       return MessageDigest.isEqual(
           text.getBytes(StandardCharsets.UTF_8), password.getBytes(StandardCharsets.UTF_8));
@@ -96,7 +96,7 @@ public final class StoredPassword {
     return text.hashCode();
   }
 
-  /** Does not show it. */
+  /** Leaves out the password. */
   @Override
   public String toString() {
     return "a password";

@@ -19,7 +19,7 @@ import java.util.concurrent.Semaphore;
 final class Connections implements AutoCloseable {
   private static final int MOST = 8;
 
-  /** How long it goes on trying while the database is away, as it is while it starts anew. */
+  /** How long to try again while the database is away, for example while it restarts. */
   private static final Duration PATIENCE = Duration.ofSeconds(15);
 
   private static final int LONGEST_PAUSE_MILLIS = 500;
@@ -29,13 +29,13 @@ final class Connections implements AutoCloseable {
   private final Deque<Connection> idle = new ArrayDeque<>();
   private boolean closed;
 
-  /** Makes connections. */
+  /** Opens connections. */
   @FunctionalInterface
   interface Source {
     Connection open() throws SQLException;
   }
 
-  /** What is done with a connection. */
+  /** A piece of work with a connection. */
   @FunctionalInterface
   interface Work<T> {
     /**
@@ -114,7 +114,7 @@ final class Connections implements AutoCloseable {
     }
     close(connection);
     if (!good) {
-      // If the database was away, the others are of no use either.
+      // If the database was away, the other connections are lost as well.
       closeIdle();
     }
   }
@@ -136,7 +136,7 @@ final class Connections implements AutoCloseable {
     try {
       connection.close();
     } catch (SQLException e) {
-      // It is of no use any more.
+      // The connection is lost.
     }
   }
 

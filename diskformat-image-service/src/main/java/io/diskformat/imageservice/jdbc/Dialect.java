@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
 
-/** In what the databases differ. */
+/** The differences between the databases. */
 enum Dialect {
   POSTGRESQL("text", ""),
   /** Whose {@code text} ends at 64 KiB, and whose names are equal whatever their case. */

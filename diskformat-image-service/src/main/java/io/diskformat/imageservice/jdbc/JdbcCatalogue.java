@@ -23,8 +23,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A catalogue in a database: PostgreSQL, MariaDB or SQLite. Its tables, {@code diskformat_images}
- * and {@code diskformat_schema}, are made when it is opened. Several services may have it open at
+ * A catalogue in a database: PostgreSQL, MariaDB or SQLite. Its tables, {@code diskformat_images},
+ * {@code diskformat_texts} and {@code diskformat_schema}, are made when it is opened. Several services may have it open at
  * once.
  *
  * <p>Records are kept as text ({@code record}), and replaced if their {@code revision} is still the
@@ -94,6 +94,15 @@ public final class JdbcCatalogue implements Catalogue {
     return new JdbcCatalogue(connections);
   }
 
+  /**
+   * Returns a text that is kept beside the records.
+   *
+   * @param name of up to 64 letters
+   */
+  public JdbcText text(String name) {
+    return new JdbcText(connections, name);
+  }
+
   @Override
   public boolean isShared() {
     return true;
@@ -148,6 +157,17 @@ public final class JdbcCatalogue implements Catalogue {
       }
     }
     return images;
+  }
+
+  @Override
+  public boolean isEmpty() throws IOException {
+    return connections.run((connection, _) -> {
+      try (PreparedStatement statement =
+              connection.prepareStatement("select id from diskformat_images limit 1");
+          ResultSet result = statement.executeQuery()) {
+        return !result.next();
+      }
+    });
   }
 
   private static Map<String, Long> revisions(Connection connection) throws SQLException {
@@ -218,7 +238,7 @@ public final class JdbcCatalogue implements Catalogue {
   }
 
   /** SQLite has no states, but a text. */
-  private static boolean isTaken(SQLException e) {
+  static boolean isTaken(SQLException e) {
     String state = e.getSQLState();
     return (state != null && state.startsWith(UNIQUE_VIOLATION))
         || String.valueOf(e.getMessage()).startsWith("[SQLITE_CONSTRAINT");

@@ -23,7 +23,10 @@ final class Schema {
           List.of(
               "create table if not exists diskformat_images (id varchar(36) not null primary key,"
                   + " revision bigint not null, deleted smallint not null,"
-                  + " writer varchar(36) not null, record TEXT not null)"));
+                  + " writer varchar(36) not null, record TEXT not null)"),
+          List.of(
+              "create table if not exists diskformat_texts (name varchar(64) not null primary key,"
+                  + " content TEXT not null)"));
 
   private static final String VERSIONS =
       "create table if not exists diskformat_schema (version integer not null primary key)";

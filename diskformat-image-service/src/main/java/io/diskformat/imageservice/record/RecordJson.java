@@ -10,6 +10,7 @@ import io.diskformat.imageservice.ImageMember;
 import io.diskformat.imageservice.ImageRecord;
 import io.diskformat.imageservice.ImageStatus;
 import io.diskformat.imageservice.ImportTask;
+import io.diskformat.imageservice.PartialUpload;
 import io.diskformat.imageservice.StoredData;
 import io.diskformat.imageservice.UploadLease;
 import io.diskformat.imageservice.Visibility;
@@ -28,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * { "version": 1, "id": ..., "revision": 3, "status": "active", "created_at": ..., "updated_at": ...,
  *   "attributes": { "name": ..., "owner": ..., "visibility": ..., "tags": [...], "properties": {...}, ... },
- *   "data": { "blob": ..., "size": ..., "virtual_size": ..., "md5": ..., "sha512": ... },
- *   "lease": { "upload": ..., "until": ... },
+ *   "data": { "blobs": { STORE: ... }, "size": ..., "virtual_size": ..., "md5": ..., "sha512": ... },
+ *   "lease": { "upload": ..., "until": ..., "claims": [...] },
+ *   "partial": { "store": ..., "length": ..., "until": ..., "pieces": [ { "blob": ..., "size": ... } ] },
  *   "members": [ { "project": ..., "status": ..., "created_at": ..., "updated_at": ... } ],
  *   "tasks": [ ... ] }
  * </pre>
@@ -53,14 +55,15 @@ public final class RecordJson {
     object.add("attributes", write(image.attributes()));
     StoredData data = image.data();
     if (data != null) {
-      object.add("data", write(data));
+      object.add("data", DataJson.write(data));
     }
     UploadLease lease = image.lease();
     if (lease != null) {
-      JsonObject its = new JsonObject();
-      its.addProperty("upload", lease.upload());
-      its.addProperty("until", lease.until().toString());
-      object.add("lease", its);
+      object.add("lease", DataJson.write(lease));
+    }
+    PartialUpload partial = image.partial();
+    if (partial != null) {
+      object.add("partial", DataJson.write(partial));
     }
     JsonArray members = new JsonArray();
     image.members().values().forEach(member -> members.add(write(member)));
@@ -91,16 +94,6 @@ public final class RecordJson {
     return object;
   }
 
-  private static JsonObject write(StoredData data) {
-    JsonObject object = new JsonObject();
-    object.addProperty("blob", data.blob());
-    object.addProperty("size", data.size());
-    object.addProperty("virtual_size", data.virtualSize());
-    object.addProperty("md5", data.md5());
-    object.addProperty("sha512", data.sha512());
-    return object;
-  }
-
   private static JsonObject write(ImageMember member) {
     JsonObject object = new JsonObject();
     object.addProperty("project", member.project());
@@ -120,6 +113,8 @@ public final class RecordJson {
     object.addProperty("message", task.message());
     object.addProperty("created_at", task.createdAt().toString());
     object.addProperty("updated_at", task.updatedAt().toString());
+    object.add("stores", DataJson.array(task.stores()));
+    object.add("failed", DataJson.array(task.failed()));
     return object;
   }
 
@@ -141,8 +136,9 @@ public final class RecordJson {
           object.get("revision").getAsLong(),
           ImageStatus.of(object.get("status").getAsString()),
           attributes(object.getAsJsonObject("attributes")),
-          data(object.getAsJsonObject("data")),
-          lease(object.getAsJsonObject("lease")),
+          DataJson.data(object.getAsJsonObject("data")),
+          DataJson.lease(object.getAsJsonObject("lease")),
+          DataJson.partial(object.getAsJsonObject("partial")),
           members(object.getAsJsonArray("members")),
           tasks(object.getAsJsonArray("tasks")),
           instant(object, "created_at"),
@@ -150,6 +146,8 @@ public final class RecordJson {
     } catch (JsonParseException
         | IllegalStateException
         | IllegalArgumentException
+        | ClassCastException
+        | UnsupportedOperationException
         | DateTimeException
         | NullPointerException e) {
       throw new IOException(name + ": not a record of an image: " + e.getMessage(), e);
@@ -185,23 +183,6 @@ public final class RecordJson {
     return Instant.parse(object.get(name).getAsString());
   }
 
-  private static @Nullable StoredData data(@Nullable JsonObject object) {
-    return object == null
-        ? null
-        : new StoredData(
-            object.get("blob").getAsString(),
-            object.get("size").getAsLong(),
-            object.get("virtual_size").getAsLong(),
-            object.get("md5").getAsString(),
-            object.get("sha512").getAsString());
-  }
-
-  private static @Nullable UploadLease lease(@Nullable JsonObject object) {
-    return object == null
-        ? null
-        : new UploadLease(object.get("upload").getAsString(), instant(object, "until"));
-  }
-
   private static SortedMap<String, ImageMember> members(JsonArray array) {
     SortedMap<String, ImageMember> members = new TreeMap<>();
     for (JsonElement element : array) {
@@ -231,7 +212,9 @@ public final class RecordJson {
               ImportTask.Status.of(object.get("status").getAsString()),
               object.get("message").getAsString(),
               instant(object, "created_at"),
-              instant(object, "updated_at")));
+              instant(object, "updated_at"),
+              DataJson.strings(object.getAsJsonArray("stores")),
+              DataJson.strings(object.getAsJsonArray("failed"))));
     }
     return tasks;
   }

@@ -210,4 +210,9 @@ public final class S3BlobStore implements BlobStore {
   public long free() {
     return Long.MAX_VALUE;
   }
+
+  @Override
+  public String type() {
+    return "s3";
+  }
 }

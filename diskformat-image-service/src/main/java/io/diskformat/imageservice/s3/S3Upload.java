@@ -12,6 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** A blob that is uploaded, in parts if it is larger than one. */
@@ -126,11 +127,31 @@ final class S3Upload implements BlobStore.Pending {
                     body());
               } catch (S3Exception e) {
                 if (S3Calls.isTaken(e)) {
-                  throw taken(e);
+                  checkIsOurs(e);
+                  return PutObjectResponse.builder().build();
                 }
                 throw e;
               }
             });
+  }
+
+  /**
+   * An object that is there already may be this one, of a call whose answer was lost, and which was
+   * made again: then it has the same bytes.
+   */
+  private void checkIsOurs(S3Exception cause) throws IOException {
+    ByteBuffer stored = ByteBuffer.allocate(length + 1);
+    try (S3Channel channel = S3Channel.open(calls, blob)) {
+      while (stored.hasRemaining() && channel.read(stored) >= 0) {
+        // More is to come.
+      }
+    } catch (IOException e) {
+      e.addSuppressed(cause);
+      throw e;
+    }
+    if (!stored.flip().equals(ByteBuffer.wrap(bytes, 0, length))) {
+      throw taken(cause);
+    }
   }
 
   private FileAlreadyExistsException taken(S3Exception cause) {

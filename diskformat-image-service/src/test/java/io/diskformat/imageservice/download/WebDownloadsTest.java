@@ -25,6 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -125,6 +126,25 @@ final class WebDownloadsTest {
         "http://255.255.255.255/",
         "http://0x7f000001/",
         "http://0x7f.1/",
+        "http://0x7f.0x0.0x0.0x1/",
+        "http://0X7F000001/",
+        "http://017700000001/",
+        "http://127.0.1/",
+        "http://00000127.0.0.1/",
+        "http://%31%32%37.0.0.1/",
+        "http://127%2e0.0.1/",
+        "http://[::ffff:7f00:1]/",
+        "http://[0:0:0:0:0:ffff:7f00:0001]/",
+        "http://[64:ff9b:1::7f00:1]/",
+        "http://[::ffff:0:7f00:1]/",
+        "http://[2002:a9fe:a9fe::]/",
+        "http://[::1%25eth0]/",
+        "http://[febf::1]/",
+        "http://[ff02::1]/",
+        "http://169.254.0.1/",
+        "http://2852039166/",
+        "http://0xa9fea9fe/",
+        "http://LOCALHOST/",
         "http://0177.0.0.1/",
         "http://127.1/",
         "http://2130706433/",
@@ -343,5 +363,54 @@ final class WebDownloadsTest {
   void dataThatIsCutShort(String text) {
     answer(text);
     assertThrows(IOException.class, () -> fetch(open(), "http://127.0.0.1:" + port() + "/"));
+  }
+
+  /** Answers each connection with a text, and then one byte after the other as long as it lasts. */
+  private void drip(String text) throws IOException {
+    ServerSocket dripping = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    server.close();
+    server = dripping;
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              while (!dripping.isClosed()) {
+                try (Socket socket = dripping.accept()) {
+                  socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+                  while (true) {
+                    socket.getOutputStream().write('x');
+                    Thread.sleep(10);
+                  }
+                } catch (IOException | InterruptedException e) {
+                  // The client has gone, or the test has ended.
+                }
+              }
+            });
+  }
+
+  /** Such a server is never silent, and its client would have to wait for ever. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aServerThatDripsIsGivenUp() throws IOException {
+    for (String text :
+        new String[] {
+          "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3b9aca00\r\n",
+        }) {
+      drip(text);
+      String message =
+          refused(
+              open().patience(Duration.ofSeconds(1)).slowest(1 << 20),
+              "http://127.0.0.1:" + port() + "/a");
+      assertTrue(message.endsWith("it sends less than 1048576 bytes a second"), message);
+    }
+    for (String text : new String[] {"HTTP/1.1 200 OK\r\nX: ", "HTTP/1.1 200 OK\r\n", "HT"}) {
+      drip(text);
+      String message =
+          refused(
+              open().patience(Duration.ofSeconds(1)).slowest(0),
+              "http://127.0.0.1:" + port() + "/a");
+      assertTrue(
+          message.endsWith("it cannot be reached: its answer does not come in time"), message);
+    }
   }
 }

@@ -6,10 +6,26 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.imageservice.Catalogue;
 import io.diskformat.imageservice.CatalogueContract;
+import io.diskformat.imageservice.ImageAttributes;
+import io.diskformat.imageservice.ImageMember;
 import io.diskformat.imageservice.ImageRecord;
+import io.diskformat.imageservice.ImageStatus;
+import io.diskformat.imageservice.ImportTask;
+import io.diskformat.imageservice.PartialUpload;
+import io.diskformat.imageservice.StoredData;
+import io.diskformat.imageservice.UploadLease;
+import io.diskformat.imageservice.record.RecordJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +44,95 @@ final class FileCatalogueTest extends CatalogueContract {
     Files.writeString(directory.resolve(image.id() + ".new"), "{");
     reopen();
     assertEquals(image, catalogue.find(image.id()).orElseThrow());
+  }
+
+  /** Each value of a record is replaced by values that it cannot be, and each character is lost. */
+  @Test
+  void aDamagedRecordIsReadOrRefused() throws IOException {
+    Instant now = Instant.parse("2026-02-28T23:59:59Z");
+    ImageAttributes.Builder attributes = ImageAttributes.of("p").name("n").diskFormat("raw");
+    attributes.properties().put("a", "b");
+    boolean _ = attributes.tags().add("t");
+    ImageRecord image =
+        new ImageRecord(
+            UUID.randomUUID().toString(),
+            7,
+            ImageStatus.UPLOADING,
+            attributes.build(),
+            new StoredData("blob", 5, 6, "0a", "0b"),
+            new UploadLease("upload", now),
+            new PartialUpload("s", List.of(new PartialUpload.Piece("b", 3)), 9, now),
+            new TreeMap<>(
+                Map.of("q", new ImageMember("q", ImageMember.Status.PENDING, now, now))),
+            List.of(
+                new ImportTask(
+                    "i",
+                    "u",
+                    "r",
+                    "m",
+                    ImportTask.Status.SUCCESS,
+                    "message",
+                    now,
+                    now,
+                    List.of("s"),
+                    List.of("t"))),
+            now,
+            now);
+    String text = RecordJson.write(image);
+    assertEquals(image, RecordJson.read(text, "a"));
+    List<String> damaged = new ArrayList<>();
+    for (int i = 0; i < text.length(); i++) {
+      damaged.add(text.substring(0, i));
+      damaged.add(text.substring(0, i) + text.substring(i + 1));
+      damaged.add(text.substring(0, i) + '\0' + text.substring(i + 1));
+    }
+    String value = "(\"[^\"]*\"|[0-9]+|true|false|\\{[^{}]*\\}|\\[[^\\[\\]]*\\])";
+    Matcher matcher = Pattern.compile("(\"[a-z_0-9]+\":)" + value).matcher(text);
+    while (matcher.find()) {
+      for (String other :
+          List.of("null", "{}", "[]", "[1,2]", "\"x\"", "-1", "1e999", "1.5", "{\"a\":null}")) {
+        damaged.add(
+            text.substring(0, matcher.start(2)) + other + text.substring(matcher.end(2)));
+      }
+    }
+    int refused = 0;
+    for (String each : damaged) {
+      try {
+        var _ = RecordJson.read(each, "its name");
+      } catch (IOException e) {
+        assertTrue(e.getMessage().startsWith("its name: "), e.getMessage());
+        refused++;
+      }
+    }
+    assertTrue(refused > damaged.size() / 2, refused + " of " + damaged.size());
+  }
+
+  /** As records were when a service had one store. */
+  @Test
+  void recordsOfBeforeAreRead() throws IOException {
+    String id = "0e8d3a1c-7f4e-4bb8-9d0a-2b6f1a7c5e11";
+    catalogue.close();
+    Files.writeString(
+        directory.resolve(id + ".json"),
+        """
+        {"version":1,"id":"%s","revision":3,"status":"active",
+         "created_at":"2026-11-01T10:00:00Z","updated_at":"2026-11-01T10:00:01Z",
+         "attributes":{"name":"n","owner":"p","visibility":"shared","protected":false,
+          "hidden":false,"container_format":"bare","disk_format":"raw","min_disk":0,"min_ram":0,
+          "tags":[],"properties":{}},
+         "data":{"blob":"b","size":7,"virtual_size":512,"md5":"0a","sha512":"0b"},
+         "lease":{"upload":"u","until":"2026-11-01T10:00:02Z"},
+         "members":[],
+         "tasks":[{"id":"t","user":"u","request":"r","method":"glance-direct","status":"success",
+          "message":"m","created_at":"2026-11-01T10:00:00Z","updated_at":"2026-11-01T10:00:01Z"}]}
+        """
+            .formatted(id));
+    catalogue = open();
+    ImageRecord image = catalogue.find(id).orElseThrow();
+    assertEquals(new StoredData("b", 7, 512, "0a", "0b"), image.data());
+    assertEquals(Map.of("default", "b"), image.data().blobs());
+    assertEquals("u", image.lease().upload());
+    assertEquals(List.of(), image.tasks().getFirst().stores());
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.file.LocalImageService;
 import io.diskformat.imageservice.http.ApiClient.Answer;
+import io.diskformat.imageservice.http.ImageApiTest.RunningServer;
 import io.diskformat.imageservice.identity.StaticTokens;
 import io.diskformat.imageservice.jetty.JettyImageServer;
 import java.io.IOException;
@@ -36,8 +37,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Requests that no honest client sends. */
-final class HostileRequestsTest {
+/** Requests that no honest client sends, to Jetty; other servers run the same tests. */
+class HostileRequestsTest {
   /** More by hand: 10,000. */
   private static final int IMAGES = Integer.getInteger("diskformat.images", 300);
 
@@ -45,24 +46,27 @@ final class HostileRequestsTest {
 
   @TempDir private Path directory;
   private ImageService service;
-  private JettyImageServer server;
+  private RunningServer server;
   private ApiClient member;
+
+  RunningServer start(ImageApi api) throws IOException {
+    JettyImageServer started =
+        JettyImageServer.start(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), api, ServerOptions.usual());
+    return new RunningServer(started.uri(), started::close);
+  }
 
   @BeforeEach
   void begin() throws IOException {
     service = LocalImageService.open(directory, ServiceLimits.usual());
-    server =
-        JettyImageServer.start(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            new ImageApi(service, new StaticTokens(Map.of("t1", CALLER))),
-            ServerOptions.usual());
+    server = start(new ImageApi(service, new StaticTokens(Map.of("t1", CALLER))));
     member = new ApiClient(server.uri(), "t1");
   }
 
   @AfterEach
   void end() throws IOException {
     member.close();
-    server.close();
+    server.end().run();
     service.close();
   }
 
@@ -80,6 +84,46 @@ final class HostileRequestsTest {
       socket.shutdownOutput();
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
     }
+  }
+
+  /** As {@link #send}, where the server may close the connection before it has read all. */
+  private String sendAnyhow(String request) {
+    try {
+      return send(request);
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  @Test
+  void requestsThatAreNoneOrTooLarge() throws IOException {
+    String id = create();
+    String get = "GET /v2/images/" + id + " HTTP/1.1\r\nHost: x\r\nX-Auth-Token: t1\r\n";
+    List<String> requests = new ArrayList<>();
+    requests.add(get + "X-Long: " + "y".repeat(8_000_000) + "\r\n\r\n");
+    requests.add(get + "X: y\r\n".repeat(500_000) + "\r\n");
+    requests.add(get + ("y".repeat(10) + ": z\r\n").repeat(300_000) + "\r\n");
+    requests.add("GET /v2/images?" + "a".repeat(8_000_000) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    requests.add("GET /" + "../".repeat(100_000) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    requests.add("y".repeat(1_000_000));
+    requests.add("y".repeat(100_000) + " /v2/images HTTP/1.1\r\nHost: x\r\n\r\n");
+    requests.add("\r\n".repeat(100_000));
+    requests.add("\0\0\0\0");
+    requests.add("\u0016\u0003\u0001\u0002\0\u0001\0\u0001\u00fc\u0003\u0003");
+    requests.add("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    requests.add("GET /v2/images HTTP/9.9\r\nHost: x\r\n\r\n");
+    requests.add("GET  HTTP/1.1\r\n\r\n");
+    requests.add("GET /v2/images HTTP/1.1\r\nNo colon\r\n\r\n");
+    requests.add("GET /v2/images HTTP/1.1\r\n: no name\r\n\r\n");
+    requests.add("GET /v2/images HTTP/1.1\r\nHost: x\r\nA\0B: c\r\n\r\n");
+    for (String request : requests) {
+      String answer = sendAnyhow(request);
+      String shown = request.substring(0, Math.min(60, request.length())) + ": " + answer;
+      assertFalse(answer.contains("HTTP/1.1 2"), shown);
+      assertFalse(answer.contains("HTTP/1.1 5") && !answer.contains("HTTP/1.1 505"), shown);
+    }
+    // The server goes on.
+    assertEquals(200, member.get("/v2/images/" + id).status());
   }
 
   private String put(String id, String headers, String body) throws IOException {
@@ -270,6 +314,24 @@ final class HostileRequestsTest {
     }
     assertEquals(413, member.post("/v2/images", large).status());
     assertTrue(service.get(CALLER, id).attributes().properties().isEmpty());
+  }
+
+  /** Each parameter costs something for each image, and each key of an order for each pair. */
+  @Test
+  void queriesWithoutEnd() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      var _ = create();
+    }
+    for (String query :
+        List.of(
+            "sort=" + "id:asc,".repeat(4000) + "id",
+            "size_min=0&".repeat(2500) + "x=y",
+            "sort_key=id&".repeat(2500) + "sort_dir=asc",
+            "a" + "&".repeat(30_000))) {
+      Answer answer = member.get("/v2/images?" + query);
+      assertEquals(400, answer.status(), answer.text());
+    }
+    assertEquals(200, member.get("/v2/images?name=in:" + "a,".repeat(10_000) + "b").status());
   }
 
   @Test

@@ -21,7 +21,10 @@ import java.net.InetSocketAddress;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -163,5 +166,72 @@ final class MetadataApiTest {
     new DurableText(directory.resolve("d"), "metadefs.json").keep("[");
     assertThrows(IOException.class, this::definitions);
     assertNull(new DurableText(directory, "other").load());
+  }
+
+  /** Definitions that two services keep in one place. */
+  private static final class SharedStore implements MetadataDefinitions.Store {
+    private @Nullable String text;
+    private int refused;
+
+    @Override
+    public synchronized @Nullable String load() {
+      return text;
+    }
+
+    @Override
+    public void keep(String all) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public synchronized boolean replace(@Nullable String before, String all) {
+      if (!Objects.equals(before, text)) {
+        refused++;
+        return false;
+      }
+      text = all;
+      return true;
+    }
+
+    @Override
+    public boolean isShared() {
+      return true;
+    }
+  }
+
+  private static Response define(MetadataDefinitions definitions, String name) throws IOException {
+    return definitions.change(all -> {
+      JsonObject namespace = new JsonObject();
+      namespace.addProperty("namespace", name);
+      all.add(name, namespace);
+      return Response.empty(201);
+    });
+  }
+
+  @Test
+  void whatOneServiceDefinesTheOtherHas() throws IOException {
+    SharedStore store = new SharedStore();
+    MetadataDefinitions one = MetadataDefinitions.open(store);
+    MetadataDefinitions other = MetadataDefinitions.open(store);
+    int first = one.all().size();
+    assertEquals(201, define(one, "A").status());
+    assertTrue(other.all().has("A"));
+    assertEquals(201, define(other, "B").status());
+    // Between what the one reads and what it keeps, the other keeps something.
+    boolean[] done = new boolean[1];
+    var _ =
+        one.change(all -> {
+          if (!done[0]) {
+            done[0] = true;
+            var _ = define(other, "C");
+          }
+          all.add("D", new JsonObject());
+          return Response.empty(201);
+        });
+    assertEquals(1, store.refused);
+    for (MetadataDefinitions each : List.of(one, other, MetadataDefinitions.open(store))) {
+      assertEquals(first + 4, each.all().size());
+      assertTrue(each.all().keySet().containsAll(Set.of("A", "B", "C", "D")));
+    }
   }
 }

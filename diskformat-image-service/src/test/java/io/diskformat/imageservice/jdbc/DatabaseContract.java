@@ -2,14 +2,18 @@ package io.diskformat.imageservice.jdbc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.imageservice.Catalogue;
 import io.diskformat.imageservice.CatalogueContract;
 import io.diskformat.imageservice.ImageRecord;
+import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.Kills;
+import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.TwoServices;
+import io.diskformat.imageservice.file.FileBlobStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -40,7 +44,10 @@ abstract class DatabaseContract extends CatalogueContract {
 
   @Override
   protected void clear() throws IOException {
-    execute("drop table if exists diskformat_images", "drop table if exists diskformat_schema");
+    execute(
+        "drop table if exists diskformat_images",
+        "drop table if exists diskformat_texts",
+        "drop table if exists diskformat_schema");
   }
 
   final void execute(String... statements) throws IOException {
@@ -96,8 +103,38 @@ abstract class DatabaseContract extends CatalogueContract {
   }
 
   @Test
+  void aTextIsReplacedOnlyIfItIsWhatItWas() throws IOException {
+    try (JdbcCatalogue one = JdbcCatalogue.open(url());
+        JdbcCatalogue other = JdbcCatalogue.open(url())) {
+      JdbcText text = one.text("words");
+      JdbcText same = other.text("words");
+      assertNull(text.load());
+      assertFalse(text.replace("a", "b"));
+      String large = "\u00e4\u4e2d\ud83d\ude00\n".repeat(50_000);
+      assertTrue(text.replace(null, large));
+      assertFalse(same.replace(null, "b"));
+      assertEquals(large, same.load());
+      assertFalse(same.replace("a", "b"));
+      assertTrue(same.replace(large, "B"));
+      assertFalse(text.replace("b", "c"));
+      assertTrue(text.replace("B", "B"));
+      assertEquals("B", text.load());
+      assertNull(one.text("other").load());
+    }
+  }
+
+  @Test
   void aServiceThatIsKilledLosesNothing() throws IOException {
-    new Kills(blobs, url()).run(2);
+    kills().run(2);
+  }
+
+  final Kills kills() {
+    return new Kills(blobs, url());
+  }
+
+  /** Returns a service with the catalogue. */
+  final ImageService service() throws IOException {
+    return ImageService.open(open(), FileBlobStore.open(blobs), ServiceLimits.usual());
   }
 
   @Test

@@ -3,7 +3,15 @@ package io.diskformat.imageservice.jdbc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.diskformat.imageservice.Caller;
+import io.diskformat.imageservice.HookedBody;
+import io.diskformat.imageservice.ImageAttributes;
 import io.diskformat.imageservice.ImageRecord;
+import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.ImageStatus;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -34,5 +42,39 @@ abstract class ServerContract extends DatabaseContract {
       assertTrue(change.get());
     }
     assertEquals(1, catalogue.find(image.id()).orElseThrow().revision());
+  }
+
+  /** The claim is there, the data has come, and the image is to get it. */
+  @Test
+  void theServerIsKilledBeforeTheLastStepOfAnUpload() throws Exception {
+    byte[] data = new byte[300_000];
+    try (ImageService service = service();
+        ExecutorService threads = Executors.newFixedThreadPool(1)) {
+      Caller caller = Caller.member("u", "p");
+      ImageAttributes raw =
+          ImageAttributes.of("p").diskFormat("raw").containerFormat("bare").build();
+      String id = service.create(caller, null, raw).id();
+      List<Future<?>> starting = new ArrayList<>();
+      HookedBody body =
+          HookedBody.atTheEnd(
+              data,
+              () -> {
+                server().kill();
+                starting.add(
+                    threads.submit(
+                        () -> {
+                          server().start();
+                          return null;
+                        }));
+              });
+      assertEquals(ImageStatus.ACTIVE, service.upload(caller, id, body, data.length).status());
+      starting.getFirst().get();
+      assertTrue(service.check(caller, id).orElseThrow().isIntact());
+    }
+  }
+
+  @Test
+  void oneOfTwoServicesIsKilled() throws IOException {
+    kills().runTwo();
   }
 }

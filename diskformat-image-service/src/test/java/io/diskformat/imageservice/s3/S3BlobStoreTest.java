@@ -12,15 +12,22 @@ import io.diskformat.imageservice.DerivedImage;
 import io.diskformat.imageservice.ImageAttributes;
 import io.diskformat.imageservice.ImageContent;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.KilledPlace;
+import io.diskformat.imageservice.Kills;
 import io.diskformat.imageservice.ServiceLimits;
+import io.diskformat.imageservice.StoreDamage;
 import io.diskformat.imageservice.UploadForm;
 import io.diskformat.imageservice.file.FileCatalogue;
+import io.diskformat.testing.Seeds;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -96,6 +103,50 @@ final class S3BlobStoreTest extends BlobStoreContract {
     }
   }
 
+  /** A call that succeeds is made twice, as by a client that did not get its answer. */
+  private BlobStore deafStore() {
+    S3Client deaf =
+        (S3Client)
+            Proxy.newProxyInstance(
+                S3Client.class.getClassLoader(),
+                new Class<?>[] {S3Client.class},
+                (_, method, arguments) -> {
+                  try {
+                    if (method.getName().equals("putObject")) {
+                      Object _ = method.invoke(client, arguments);
+                    }
+                    return method.invoke(client, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    return S3BlobStore.open(deaf, bucket, "some/images", PART);
+  }
+
+  @Test
+  void aBlobThatWasPutAlreadyIsTaken() throws IOException {
+    for (int size : new int[] {0, 1, 1_000_000}) {
+      String name = UUID.randomUUID().toString();
+      byte[] data = new byte[size];
+      new Random(size).nextBytes(data);
+      try (BlobStore.Pending pending = deafStore().begin(name)) {
+        pending.write(ByteBuffer.wrap(data));
+        assertEquals(name, pending.complete());
+      }
+      try (var channel = store.open(name)) {
+        assertArrayEquals(data, Channels.newInputStream(channel).readAllBytes());
+      }
+      for (int other : new int[] {size + 1, size == 0 ? 2 : size}) {
+        byte[] wrong = Arrays.copyOf(data, other);
+        wrong[other - 1] ^= 1;
+        try (BlobStore.Pending pending = store.begin(name)) {
+          pending.write(ByteBuffer.wrap(wrong));
+          assertThrows(FileAlreadyExistsException.class, pending::complete);
+        }
+      }
+    }
+  }
+
   /** With the data of a service that was killed in it. */
   @Test
   void aServiceKeepsImagesInIt() throws IOException {
@@ -142,6 +193,51 @@ final class S3BlobStoreTest extends BlobStoreContract {
       service.delete(caller, id);
       service.delete(caller, other);
       assertEquals(0, store.blobs().count());
+    }
+  }
+
+  @Test
+  void everyDamageIsFound() throws IOException {
+    StoreDamage.Objects objects =
+        new StoreDamage.Objects() {
+          private String key(String blob) {
+            return "some/images/" + blob;
+          }
+
+          @Override
+          public byte[] read(String blob) {
+            return client
+                .getObjectAsBytes(request -> request.bucket(bucket).key(key(blob)))
+                .asByteArray();
+          }
+
+          @Override
+          public void write(String blob, byte[] bytes) {
+            var _ =
+                client.putObject(
+                    request -> request.bucket(bucket).key(key(blob)), RequestBody.fromBytes(bytes));
+          }
+
+          @Override
+          public void delete(String blob) {
+            var _ = client.deleteObject(request -> request.bucket(bucket).key(key(blob)));
+          }
+        };
+    try (ImageService service =
+        ImageService.open(FileCatalogue.open(records), store, ServiceLimits.usual())) {
+      new StoreDamage(service, objects, new Random(Seeds.of(S3BlobStoreTest.class))).run(12);
+    }
+    assertEquals(0, store.blobs().count());
+  }
+
+  @Test
+  void aServiceThatIsKilledLosesNothing() throws IOException {
+    String uri = "s3://" + bucket + "/kills?endpoint=" + proxy.endpoint();
+    S3Proxy.giveKeys();
+    try {
+      new Kills(records, List.of(new KilledPlace(records, "file", uri))).run(1);
+    } finally {
+      S3Proxy.takeKeys();
     }
   }
 

@@ -27,6 +27,7 @@ import software.amazon.awssdk.services.s3.S3Client;
  */
 final class S3Proxy implements AutoCloseable {
   private static final String KEY = "diskformat";
+  private static final List<String> PROPERTIES = List.of("aws.accessKeyId", "aws.secretAccessKey");
   private static final int MOST_SECONDS = 60;
 
   private final Path directory;
@@ -116,6 +117,20 @@ final class S3Proxy implements AutoCloseable {
         .region(Region.US_EAST_1)
         .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(KEY, KEY)))
         .build();
+  }
+
+  /** Has stores of URIs find the keys. */
+  static void giveKeys() {
+    for (String property : PROPERTIES) {
+      String _ = System.setProperty(property, KEY);
+    }
+  }
+
+  /** Has the keys found no more. */
+  static void takeKeys() {
+    for (String property : PROPERTIES) {
+      String _ = System.clearProperty(property);
+    }
   }
 
   @Override

@@ -13,19 +13,21 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A volume as it will be once changed blocks of it are written. This writes none: whoever commits
- * takes {@link #changes} and writes them in the order that his file system asks for. Not
- * thread-safe while it is changed.
+ * A volume with changed blocks, which are kept in memory. This class writes none of them: a commit
+ * takes {@link #changes} and writes them in the order that the file system demands. Not thread-safe
+ * while it is changed.
  */
 public final class ChangedDevice extends ReadingDevice {
-  /** What changed blocks may take in memory, in bytes. */
+  /** The most memory of changed blocks, in bytes. */
   public static final long MOST_BYTES = 256L << 20;
 
   private final BlockDevice device;
   private final int blockSize;
   private final TreeMap<Long, byte[]> changes = new TreeMap<>();
 
-  /** What blocks that changed since {@link #begin} held before, null for what is stored. */
+  /**
+   * The content before {@link #begin} of the blocks that changed since, null for the stored one.
+   */
   private final Map<Long, byte @Nullable []> before = new HashMap<>();
 
   private boolean begun;
@@ -66,8 +68,8 @@ public final class ChangedDevice extends ReadingDevice {
   }
 
   /**
-   * Returns what a block that changed since {@link #begin} was to hold before, or null if it was to
-   * hold what is stored.
+   * Returns the content that a block that changed since {@link #begin} had before, or null if that
+   * is the stored one.
    */
   public byte @Nullable [] heldBefore(long block) {
     return before.get(block);

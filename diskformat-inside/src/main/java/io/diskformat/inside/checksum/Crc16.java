@@ -2,14 +2,14 @@ package io.diskformat.inside.checksum;
 
 /** The CRC-16 with the polynomial 8005, its lowest bit first, not inverted at the end. */
 public final class Crc16 {
-  /** What checksums begin with. */
+  /** The initial value. */
   public static final int START = 0xFFFF;
 
   private static final int POLYNOMIAL = 0xA001;
 
   private Crc16() {}
 
-  /** Goes on with some of the bytes of an array, and returns the checksum then. */
+  /** Adds some of the bytes of an array, and returns the new checksum. */
   public static int update(int checksum, byte[] bytes, int from, int length) {
     int value = checksum;
     for (int i = from; i < from + length; i++) {

@@ -8,19 +8,19 @@ import java.util.zip.CRC32C;
  * which it has got to that number.
  */
 public final class RawCrc32c {
-  /** What most checksums begin with. */
+  /** The usual initial value. */
   public static final int START = -1;
 
   private static final int POLYNOMIAL = 0x82F63B78;
 
   private RawCrc32c() {}
 
-  /** Goes on with bytes, and returns the checksum then. */
+  /** Adds bytes, and returns the new checksum. */
   public static int update(int checksum, byte[] bytes) {
     return update(checksum, bytes, 0, bytes.length);
   }
 
-  /** Goes on with some of the bytes of an array, and returns the checksum then. */
+  /** Adds some of the bytes of an array, and returns the new checksum. */
   public static int update(int checksum, byte[] bytes, int from, int length) {
     CRC32C java = new CRC32C();
     RawRegister.begin(java, checksum, POLYNOMIAL);
@@ -28,7 +28,7 @@ public final class RawCrc32c {
     return ~(int) java.getValue();
   }
 
-  /** Goes on with a number of 32 bits, its lowest byte first, and returns the checksum then. */
+  /** Adds a number of 32 bits, its lowest byte first, and returns the new checksum. */
   public static int update(int checksum, int number) {
     CRC32C java = new CRC32C();
     RawRegister.begin(java, checksum, POLYNOMIAL);

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * What a volume holds. Immutable.
+ * The content of a volume. Immutable.
  *
  * @param type as libblkid calls it: {@code ext4}, {@code xfs}, {@code LVM2_member}; {@link
  *     #UNKNOWN} if it bears no mark that is known, and {@link #AMBIGUOUS} if it bears those of
@@ -23,10 +23,10 @@ public record Content(
     OptionalLong size,
     OptionalLong used,
     List<String> candidates) {
-  /** The type of what bears no mark that is known. */
+  /** The type of content without a known mark. */
   public static final String UNKNOWN = "unknown";
 
-  /** The type of what bears the marks of several, so that nobody knows which of them it is. */
+  /** The type of content with the marks of several types, so that it is unclear which it is. */
   public static final String AMBIGUOUS = "ambiguous";
 
   /** Copies the list. */
@@ -38,17 +38,17 @@ public record Content(
     this(type, label, uuid, size, used, List.of());
   }
 
-  /** Returns what is known of nothing known. */
+  /** Returns unknown content. */
   public static Content unknown() {
     return new Content(UNKNOWN, "", "", OptionalLong.empty(), OptionalLong.empty());
   }
 
-  /** Returns what does not say how large it is. */
+  /** Returns content that does not record its size. */
   static Content member(String type, String label, String uuid) {
     return new Content(type, label, uuid, OptionalLong.empty(), OptionalLong.empty());
   }
 
-  /** Returns what bears the marks of several. */
+  /** Returns content with the marks of several types. */
   static Content ambiguous(List<String> types) {
     return new Content(
         AMBIGUOUS, "", "", OptionalLong.empty(), OptionalLong.empty(), List.copyOf(types));

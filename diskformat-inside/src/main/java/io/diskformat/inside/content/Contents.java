@@ -9,7 +9,9 @@ import java.util.Optional;
 
 /** Finds out what volumes hold, by the rules of libblkid. */
 public final class Contents {
-  /** What is a part of something, or encrypted: the first that is found is what there is. */
+  /**
+   * The marks of members of something larger, and of encryption: the first that is found decides.
+   */
   private static final List<Mark> MEMBERS =
       List.of(
           new RaidMark(),
@@ -18,7 +20,7 @@ public final class Contents {
           new VmfsMark(0x100000, 0x0DD001C0, "VMFS_volume_member"),
           new BitLockerMark());
 
-  /** File systems, all of which are looked for. */
+  /** The marks of file systems, all of which are looked for. */
   private static final List<Mark> FILE_SYSTEMS =
       List.of(
           new FatMark(),
@@ -38,10 +40,30 @@ public final class Contents {
           new F2fsMark(),
           new ApfsMark());
 
+  /** What a disk may have of its own that has partitions, too. */
+  private static final List<Mark> DISCS = List.of(new UdfMark(), new IsoMark());
+
   private Contents() {}
 
   /**
-   * Returns what a volume holds.
+   * Returns what a disk holds as a whole that has a partition table: a disc that boots from other
+   * disks, too, whose partitions are parts of its content; or nothing that is known.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public static Content ofDisc(BlockDevice disk) throws IOException {
+    DeviceBytes bytes = new DeviceBytes(disk);
+    for (Mark mark : DISCS) {
+      Optional<Content> found = mark.find(bytes);
+      if (found.isPresent()) {
+        return found.get();
+      }
+    }
+    return Content.unknown();
+  }
+
+  /**
+   * Returns the content of a volume.
    *
    * @throws IOException if it cannot be read
    */

@@ -8,7 +8,7 @@ import java.util.Optional;
 interface Mark {
 
   /**
-   * Returns what bears the mark, if its fields are as they can be and its checksum is right.
+   * Returns the content that bears the mark, if its fields are plausible and its checksum is right.
    *
    * @throws IOException if the volume cannot be read
    */

@@ -35,12 +35,13 @@ final class NtfsMark implements Mark {
       return Optional.empty();
     }
     NtfsRecords records = NtfsRecords.of(volume, bytes);
+    OptionalLong used = records.used(sectors * sector / records.cluster());
     return Optional.of(
         new Content(
             "ntfs",
             records.label(),
             "%016X".formatted(bytes.getLong(0x48)),
             OptionalLong.of(sectors * sector),
-            OptionalLong.empty()));
+            used.isEmpty() ? used : OptionalLong.of(used.getAsLong() * records.cluster())));
   }
 }

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Swap space, or a system that sleeps in it. The mark is at the end of the first page, of 4 to 64
- * KiB; numbers have either byte order.
+ * Swap space, or the memory of a suspended system. The mark is at the end of the first page, of 4
+ * to 64 KiB; numbers have either byte order.
  *
  * <pre>
  * 400  version 1, 32 bits     40C  UUID

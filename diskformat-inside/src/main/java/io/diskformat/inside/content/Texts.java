@@ -2,10 +2,15 @@ package io.diskformat.inside.content;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.UUID;
 
 /** How labels and UUIDs are written. */
 final class Texts {
+  /** What UUIDs of HFS+ begin from. */
+  private static final byte[] HFS = HexFormat.of().parseHex("b3e20f39f29211d697a400306543ecac");
+
   private Texts() {}
 
   /** Returns the text of a field, up to its first zero byte; what is no UTF-8 becomes U+FFFD. */
@@ -37,6 +42,13 @@ final class Texts {
         digits.substring(12, 16),
         digits.substring(16, 20),
         digits.substring(20));
+  }
+
+  /** Returns the UUID that others make of the 8 bytes by which HFS+ tells volumes apart. */
+  static String uuidOfHfs(byte[] id) {
+    byte[] all = Arrays.copyOf(HFS, HFS.length + id.length);
+    System.arraycopy(id, 0, all, HFS.length, id.length);
+    return UUID.nameUUIDFromBytes(all).toString();
   }
 
   /** Returns the text of some UTF-16 units, their lowest byte first, up to the first zero. */

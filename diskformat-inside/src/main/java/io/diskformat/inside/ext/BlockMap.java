@@ -17,6 +17,14 @@ interface BlockMap {
    */
   Run provide(long fileBlock, long most) throws IOException;
 
+  /**
+   * Gives a block of the file another place, and the old one back.
+   *
+   * @param fileBlock one that has content
+   * @return the place, whose content is not that of the old one
+   */
+  long replace(long fileBlock) throws IOException;
+
   /** Takes away all blocks from one of the file on, and gives them back. */
   void cut(long fileBlock) throws IOException;
 

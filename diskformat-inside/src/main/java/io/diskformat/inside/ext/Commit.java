@@ -1,8 +1,8 @@
 package io.diskformat.inside.ext;
 
 import io.diskformat.BlockDevice;
-import io.diskformat.filesystem.NodeAttributes.Kind;
 import io.diskformat.inside.ext.ExtChanges.Removed;
+import io.diskformat.inside.ext.NameChanges.Place;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.HashSet;
@@ -11,22 +11,25 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Writes an edit. An inode is what makes a file be there, so: first all that new and changed inodes
  * lead to, and what is in use then; then the names of new files; then new directories, one before
  * what is in it; then directories move; then the inodes of files, new, changed and removed; then
  * those of removed directories, one after what was in it; and last names that go and what is free.
+ * Where a name goes and comes again in one edit, both at once would be two files of one name: it
+ * changes from one to the other when all that is removed is gone, and new files come after that.
  * Before all that, the superblock says that the volume is being changed. Whatever part of a stage
  * is there, a checking program repairs it without a question: names without an inode, space in use
  * that no inode has, and wrong counts.
  */
 final class Commit {
   private final ExtChanges changes;
+  private final NameChanges names;
   private final BlockAllocator blocks;
   private final InodeAllocator inodes;
-  private final DirectoryEdit directories;
+  private final DirectoryStages directories;
+  private final CommitOrder order;
   private final BlockDevice device;
   private final StageWriter writer;
   private final long superblock;
@@ -46,15 +49,28 @@ final class Commit {
       DirectoryEdit directories,
       BlockDevice device) {
     this.changes = changes;
+    this.names = changes.names();
     this.blocks = blocks;
     this.inodes = inodes;
-    this.directories = directories;
+    this.directories = new DirectoryStages(changes);
+    this.order = new CommitOrder(changes, directories);
     this.device = device;
     this.writer = new StageWriter(device, changes);
     this.superblock = changes.superblock().ownBlock();
   }
 
-  void run() throws IOException {
+  /** Finds out what is written when, and whether that can be. */
+  void prepare() throws IOException {
+    if (changes.device().changes().isEmpty() || !changes.isStructural()) {
+      return;
+    }
+    changes.removed().forEach(each -> removed.add(each.inode()));
+    giveBack();
+    order.sort(removed);
+  }
+
+  /** Writes everything. */
+  void write() throws IOException {
     if (changes.device().changes().isEmpty()) {
       return;
     }
@@ -66,46 +82,43 @@ final class Commit {
       writer.barrier();
       return;
     }
-    changes.removed().forEach(each -> removed.add(each.inode()));
-    giveBack();
-    Map<Integer, Set<Long>> stages = new TreeMap<>();
-    Set<Long> gaining = new TreeSet<>();
-    Set<Long> files = new TreeSet<>();
-    Set<Long> others = new TreeSet<>();
-    sort(stages, gaining, files, others);
-
     // Read now: where no count changes, it is no changed block, and would be read as marked.
     byte[] ended = new byte[Superblock.SIZE];
     changes.device().read(Superblock.POSITION, ended);
     byte[] marked = new byte[Superblock.SIZE];
     device.read(Superblock.POSITION, marked);
-    SuperblockChange.markChanging(changes.superblock(), marked, !changes.moved().isEmpty());
+    boolean byJournal = !names.moved().isEmpty() || order.exchanges();
+    SuperblockChange.markChanging(changes.superblock(), marked, byJournal);
     writer.superblock(marked);
     writer.barrier();
 
     writer.blocks(early);
     writer.barrier();
     writer.blocks(gains());
-    writer.inodes(gaining);
+    writer.inodes(order.gaining());
     writer.barrier();
-    for (Set<Long> directories : stages.values()) {
-      writer.inodes(directories);
-      writer.barrier();
-    }
+    writeStages(order.newDirectories());
     move();
     writer.blocks(changed(changes.withInodes()));
-    for (Removed inode : changes.removed()) {
-      files.addAll(inode.height() == 0 ? List.of(inode.inode()) : List.of());
-    }
-    writer.inodes(files);
+    writer.inodes(order.files());
     writer.barrier();
-    removeDirectories();
+    writeStages(order.removedDirectories());
+    replace();
+    writeStages(order.lateDirectories());
+    writer.inodes(order.lateFiles());
     writer.blocks(late);
-    writer.inodes(others);
+    writer.inodes(order.others());
     writer.barrier();
 
     writer.superblock(ended);
     writer.barrier();
+  }
+
+  private void writeStages(Iterable<Set<Long>> stages) throws IOException {
+    for (Set<Long> stage : stages) {
+      writer.inodes(stage);
+      writer.barrier();
+    }
   }
 
   /**
@@ -120,11 +133,8 @@ final class Commit {
       inodes.clear(inode.inode(), inode.isDirectory());
     }
     early.putAll(content());
-    for (Map.Entry<Long, Long> block : changes.moveBlocks().entrySet()) {
-      if (changes.isFresh(block.getKey())) {
-        early.put(block.getKey(), directories.withDeparted(block.getValue(), block.getKey()));
-      }
-    }
+    prepareHidden(names.moveBlocks());
+    prepareHidden(names.rebuilt());
     prepareNames();
     for (long block : changes.device().changedSinceBegin()) {
       if (block == superblock) {
@@ -139,23 +149,33 @@ final class Commit {
       late.put(block, changes.device().change(block));
     }
     late.putAll(changed(changes.last()));
-    changes
-        .directoryBlocks()
-        .forEach((block, directory) -> {
-          if (!removed.contains(directory) && !changes.departed(block).isEmpty()) {
-            late.putAll(changed(List.of(block)));
-          }
-        });
+    addLateNames(names.blocks());
+    addLateNames(names.rebuilt());
+  }
+
+  /** Blocks that nobody sees yet have the names that are there at first. */
+  private void prepareHidden(Map<Long, Long> blocks) throws IOException {
+    for (Map.Entry<Long, Long> block : blocks.entrySet()) {
+      if (changes.isFresh(block.getKey())) {
+        early.put(block.getKey(), directories.withDeparted(block.getValue(), block.getKey()));
+      }
+    }
+  }
+
+  private void addLateNames(Map<Long, Long> blocks) {
+    blocks.forEach((block, directory) -> {
+      if (!removed.contains(directory) && !names.departed(block).isEmpty()) {
+        late.putAll(changed(List.of(block)));
+      }
+    });
   }
 
   private void prepareNames() throws IOException {
     for (Map.Entry<Long, byte[]> block : gains().entrySet()) {
-      if (!changes.isList(block.getKey())) {
-        byte[] stored = new byte[block.getValue().length];
-        device.read(block.getKey() * stored.length, stored);
-        long directory = changes.directoryBlocks().getOrDefault(block.getKey(), 0L);
-        early.put(block.getKey(), directories.prepared(directory, stored, block.getValue()));
-      }
+      byte[] stored = new byte[block.getValue().length];
+      device.read(block.getKey() * stored.length, stored);
+      long directory = names.blocks().getOrDefault(block.getKey(), 0L);
+      early.put(block.getKey(), directories.prepared(directory, stored, block.getValue()));
     }
   }
 
@@ -164,7 +184,7 @@ final class Commit {
     SortedMap<Long, byte[]> content = new TreeMap<>(changes.device().changes());
     content.remove(superblock);
     content.keySet().removeAll(changes.inodeBlocks());
-    content.keySet().removeAll(changes.directoryBlocks().keySet());
+    content.keySet().removeAll(names.blocks().keySet());
     content.keySet().removeAll(changes.withInodes());
     content.keySet().removeAll(changes.last());
     return content;
@@ -185,69 +205,42 @@ final class Commit {
   /** Returns the blocks of directories that have new names, with those that will go. */
   private SortedMap<Long, byte[]> gains() throws IOException {
     SortedMap<Long, byte[]> gains = new TreeMap<>();
-    for (Map.Entry<Long, Long> block : changes.directoryBlocks().entrySet()) {
-      if (changes.hasGained(block.getKey()) && !removed.contains(block.getValue())) {
+    for (Map.Entry<Long, Long> block : names.blocks().entrySet()) {
+      if (names.hasGained(block.getKey()) && !removed.contains(block.getValue())) {
         gains.put(block.getKey(), directories.withDeparted(block.getValue(), block.getKey()));
       }
     }
     return gains;
   }
 
-  /** Divides inodes by when they are written. */
-  private void sort(
-      Map<Integer, Set<Long>> newDirectories, Set<Long> gaining, Set<Long> files, Set<Long> others)
-      throws IOException {
-    for (long number : changes.inodes()) {
-      if (removed.contains(number)) {
-        continue;
+  /** Gives names that others had to other files; names that go at the end are still there. */
+  private void replace() throws IOException {
+    for (Set<Place> stage : order.replacing()) {
+      SortedMap<Long, byte[]> replaced = new TreeMap<>();
+      for (Place place : stage) {
+        long directory = names.replacing().getOrDefault(place, 0L);
+        if (!removed.contains(directory)) {
+          replaced.put(place.block(), directories.replaced(directory, place.block(), stage));
+        }
       }
-      Inode inode = changes.volume().inode(number);
-      if (inode.kind() != Kind.DIRECTORY || inode.links() == 0) {
-        files.add(number);
-      } else if (changes.isNewInode(number)) {
-        newDirectories.computeIfAbsent(depth(inode), depth -> new TreeSet<>()).add(number);
-      } else if (changes.isGaining(number)) {
-        gaining.add(number);
+      if (order.exchanges()) {
+        new JournalTransaction(changes, writer).write(replaced);
       } else {
-        others.add(number);
+        writer.blocks(replaced);
+        writer.barrier();
       }
     }
-  }
-
-  /** Returns how many new directories a new directory is in. */
-  private int depth(Inode directory) throws IOException {
-    int depth = 0;
-    Inode at = directory;
-    while (changes.isNewInode(at.number())) {
-      at = changes.volume().inode(directories.parent(at));
-      depth++;
-    }
-    return depth;
   }
 
   /** Moves directories, which can be in one place only. */
   private void move() throws IOException {
-    if (changes.moved().isEmpty()) {
+    if (names.moved().isEmpty()) {
       return;
     }
     SortedMap<Long, byte[]> moves = new TreeMap<>();
-    for (Map.Entry<Long, Long> block : changes.moveBlocks().entrySet()) {
+    for (Map.Entry<Long, Long> block : names.moveBlocks().entrySet()) {
       moves.put(block.getKey(), directories.withDepartedFiles(block.getValue(), block.getKey()));
     }
     new JournalTransaction(changes, writer).write(moves);
-  }
-
-  /** Removes directories that had something: the height of each is above all that was below it. */
-  private void removeDirectories() throws IOException {
-    Map<Integer, TreeSet<Long>> stages = new TreeMap<>();
-    for (Removed inode : changes.removed()) {
-      if (inode.height() > 0) {
-        stages.computeIfAbsent(inode.height(), height -> new TreeSet<>()).add(inode.inode());
-      }
-    }
-    for (TreeSet<Long> stage : stages.values()) {
-      writer.inodes(stage);
-      writer.barrier();
-    }
   }
 }

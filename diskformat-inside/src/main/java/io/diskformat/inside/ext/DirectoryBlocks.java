@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The blocks of a directory, one after the other, each with its checksum checked. Those of an index
  * of names look like blocks without names to whoever does not use it, and have their checksum
- * elsewhere.
+ * elsewhere; Linux leaves in its root what was there when it was a block of names.
  *
  * <pre>
  * end of a block of names                  index: in the first block at 20, in others at 8
@@ -83,18 +83,24 @@ final class DirectoryBlocks implements DirectoryAreas {
     if (!volume.superblock().hasMetadataChecksums()) {
       return;
     }
-    int tail = bytes.capacity() - TAIL;
-    boolean hasTail = bytes.getInt(tail) == 0 && bytes.getInt(tail + 4) == TAIL_LENGTH_AND_TYPE;
     boolean right;
-    if (hasTail) {
-      int sum = checksums().ofBlock(inode, DeviceBytes.bytesOf(bytes), tail);
-      right = sum == bytes.getInt(tail + 8);
+    if (inode.has(Inode.INDEXED) && (next == 0 || isIndex(bytes))) {
+      right = hasIndexChecksum(bytes);
     } else {
-      right = inode.has(Inode.INDEXED) && hasIndexChecksum(bytes);
+      int tail = bytes.capacity() - TAIL;
+      boolean hasTail = bytes.getInt(tail) == 0 && bytes.getInt(tail + 4) == TAIL_LENGTH_AND_TYPE;
+      int sum = checksums().ofBlock(inode, DeviceBytes.bytesOf(bytes), tail);
+      right = hasTail && sum == bytes.getInt(tail + 8);
     }
     if (!right) {
       throw corrupt(position, "has a wrong checksum in its block " + next);
     }
+  }
+
+  /** One entry of nobody fills all of a block of an index; of others, one ends before the sum. */
+  private static boolean isIndex(ByteBuffer bytes) {
+    return bytes.getInt(0) == 0
+        && DirectoryEntry.lengthAt(bytes, 0, bytes.capacity(), true) == bytes.capacity();
   }
 
   private boolean hasIndexChecksum(ByteBuffer bytes) {

@@ -2,10 +2,13 @@ package io.diskformat.inside.ext;
 
 import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.NodeAttributes.Kind;
-import io.diskformat.inside.ext.ExtChanges.Departed;
+import io.diskformat.inside.ext.NameChanges.Departed;
+import io.diskformat.inside.ext.NameChanges.Place;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Changes the entries of directories. What changes of a directory's inode is not saved. */
@@ -17,15 +20,19 @@ final class DirectoryEdit {
   private static final int SECTOR = 512;
 
   private final ExtChanges changes;
-  private final BlockAllocator allocator;
+  private final NameChanges names;
+  private final DirectoryGrowth growth;
+  private final InlineContent inline;
   private final DirectorySigner signer;
   private final int blockSize;
   private final boolean hasTypes;
 
   DirectoryEdit(ExtChanges changes, BlockAllocator allocator) {
     this.changes = changes;
-    this.allocator = allocator;
+    this.names = changes.names();
     this.signer = new DirectorySigner(changes);
+    this.growth = new DirectoryGrowth(changes, allocator, signer);
+    this.inline = new InlineContent(changes);
     this.blockSize = changes.superblock().blockSize();
     this.hasTypes = changes.superblock().hasIncompatible(Features.FILETYPE);
   }
@@ -69,10 +76,10 @@ final class DirectoryEdit {
   }
 
   boolean isEmpty(Inode directory) throws IOException {
-    DirectoryBlocks blocks = new DirectoryBlocks(changes.volume(), directory);
-    for (ByteBuffer bytes = blocks.next(); bytes != null; bytes = blocks.next()) {
-      EntryBlock entries = new EntryBlock(DeviceBytes.bytesOf(bytes), hasTypes, blockSize);
-      for (int at = 0; at < blockSize; at += length(entries, at, directory)) {
+    DirectoryAreas areas = areas(directory);
+    for (ByteBuffer bytes = areas.next(); bytes != null; bytes = areas.next()) {
+      EntryBlock entries = new EntryBlock(copy(bytes), hasTypes, bytes.capacity());
+      for (int at = 0; at < bytes.capacity(); at += length(entries, at, directory)) {
         if (entries.length(at) > 0 && entries.inode(at) != 0) {
           byte[] name = entries.name(at);
           if (!Arrays.equals(name, ITSELF) && !Arrays.equals(name, PARENT)) {
@@ -84,8 +91,23 @@ final class DirectoryEdit {
     return true;
   }
 
+  private static byte[] copy(ByteBuffer area) {
+    byte[] bytes = new byte[area.capacity()];
+    area.get(0, bytes);
+    return bytes;
+  }
+
+  private DirectoryAreas areas(Inode directory) throws IOException {
+    return directory.has(Inode.INLINE)
+        ? new InlineDirectory(changes.volume(), directory)
+        : new DirectoryBlocks(changes.volume(), directory);
+  }
+
   /** Returns the directory that one is in, by its own account; 0 if it does not say. */
   long parent(Inode directory) throws IOException {
+    if (directory.has(Inode.INLINE)) {
+      return areas(directory).parent();
+    }
     Found found = find(directory, PARENT);
     return found == null ? 0 : found.inode();
   }
@@ -104,67 +126,70 @@ final class DirectoryEdit {
     return entries;
   }
 
-  /** Adds an entry, in a new block if there is no room, and returns the block of the volume. */
-  long add(InodeChange directory, byte[] name, long inode, int type) throws IOException {
-    int size = EntryBlock.sizeFor(name.length);
-    changes.noteGaining(directory.number());
-    if (directory.inode().has(Inode.INDEXED)) {
-      long leaf = new DirectoryIndex(changes, directory.inode()).leaf(name);
-      int at = room(directory.inode(), leaf, size);
-      if (at < 0) {
-        throw changes.unsupported(
-            "a new name in a full leaf of the index of a directory of ext4 (htree), inode "
-                + directory.number());
-      }
-      insert(directory.inode(), leaf, at, inode, type, name);
-      return leaf;
+  /** Adds an entry, in a new block if there is no room, and returns where it is. */
+  Place add(InodeChange directory, byte[] name, long inode, int type) throws IOException {
+    names.noteGaining(directory.number());
+    Place place = names.departed(directory.number(), name);
+    if (place != null) {
+      insert(directory.inode(), place, inode, type, name);
+      names.noteReplacing(directory.number(), place);
+      return place;
     }
+    place =
+        directory.inode().has(Inode.INDEXED)
+            ? indexedPlace(directory, name)
+            : firstPlace(directory, EntryBlock.sizeFor(name.length));
+    insert(directory.inode(), place, inode, type, name);
+    return place;
+  }
+
+  private Place indexedPlace(InodeChange directory, byte[] name) throws IOException {
+    int size = EntryBlock.sizeFor(name.length);
+    DirectoryIndex index = new DirectoryIndex(changes, directory.inode());
+    long leaf = index.leaf(name);
+    int at = room(directory.inode(), leaf, size);
+    if (at < 0) {
+      new LeafDivision(changes, growth, signer, directory).divide(name);
+      leaf = index.leaf(name);
+      at = room(directory.inode(), leaf, size);
+    }
+    return new Place(leaf, at);
+  }
+
+  private Place firstPlace(InodeChange directory, int size) throws IOException {
     DirectoryBlocks blocks = new DirectoryBlocks(changes.volume(), directory.inode());
     while (blocks.next() != null) {
       long block = blocks.position() / blockSize;
       int at = room(directory.inode(), block, size);
       if (at >= 0) {
-        insert(directory.inode(), block, at, inode, type, name);
-        return block;
+        return new Place(block, at);
       }
     }
-    long block = newBlock(directory);
-    insert(directory.inode(), block, 0, inode, type, name);
-    return block;
+    return new Place(growth.append(directory), 0);
   }
 
   /** Returns where there is room that no entry has, nor had before this edit. */
   private int room(Inode directory, long block, int size) throws IOException {
     byte[] bytes = changes.volume().read(block, "directory").array();
     EntryBlock entries = checked(directory, bytes);
-    for (Departed departed : changes.departed(block)) {
+    for (Departed departed : names.departed(block)) {
       entries.insert(departed.at(), departed.bytes());
     }
     return entries.findRoom(size);
   }
 
-  private void insert(Inode directory, long block, int at, long inode, int type, byte[] name)
+  private void insert(Inode directory, Place place, long inode, int type, byte[] name)
       throws IOException {
-    byte[] bytes = changes.changeDirectory(directory.number(), block, true);
+    byte[] bytes = changes.changeDirectory(directory.number(), place.block(), true);
     EntryBlock entries = entries(bytes);
-    entries.insert(at, entries.entry(inode, type, name));
+    entries.insert(place.at(), entries.entry(inode, type, name));
     signer.sign(directory, bytes);
-    changes.noteAdded(block, at);
-  }
-
-  private long newBlock(InodeChange directory) throws IOException {
-    long size = Integer.toUnsignedLong(directory.bytes().getInt(4));
-    BlockMap map = BlockMaps.of(changes, allocator, directory);
-    long block = map.provide(size / blockSize, 1).block();
-    entries(changes.device().replace(block)).clear();
-    signer.addTail(changes.device().change(block));
-    directory.setSize(size + blockSize);
-    return block;
+    names.noteAdded(place.block(), place.at());
   }
 
   /** Fills a new directory, which has no block yet. */
   void fill(InodeChange directory, long parent) throws IOException {
-    long block = newBlock(directory);
+    long block = growth.append(directory);
     byte[] bytes = changes.device().change(block);
     EntryBlock entries = entries(bytes);
     entries.insert(0, entries.entry(directory.number(), DIRECTORY_TYPE, ITSELF));
@@ -172,14 +197,52 @@ final class DirectoryEdit {
     signer.sign(directory.inode(), bytes);
   }
 
+  /** Puts entries that are in the inode of a directory into a block, which its inode shows. */
+  void leaveInode(InodeChange directory) throws IOException {
+    if (!directory.inode().has(Inode.INLINE)) {
+      return;
+    }
+    List<byte[]> all = new ArrayList<>();
+    DirectoryAreas areas = areas(directory.inode());
+    for (ByteBuffer bytes = areas.next(); bytes != null; bytes = areas.next()) {
+      EntryBlock entries = new EntryBlock(copy(bytes), hasTypes, bytes.capacity());
+      for (int at = 0; at < bytes.capacity(); at += length(entries, at, directory.inode())) {
+        if (entries.length(at) > 0 && entries.inode(at) != 0) {
+          all.add(entries.entry(entries.inode(at), entries.type(at), entries.name(at)));
+        }
+      }
+    }
+    long parent = areas.parent();
+    inline.leave(directory);
+    fill(directory, parent);
+    names.noteGaining(directory.number());
+    for (byte[] entry : all) {
+      Place place = firstPlace(directory, EntryBlock.sizeFor(EntryBlock.nameOf(entry).length));
+      byte[] bytes = changes.device().change(place.block());
+      entries(bytes).insert(place.at(), entry);
+      signer.sign(directory.inode(), bytes);
+    }
+    DirectoryBlocks blocks = new DirectoryBlocks(changes.volume(), directory.inode());
+    while (blocks.next() != null) {
+      names.noteRebuilt(blocks.position() / blockSize, directory.number());
+    }
+  }
+
+  /** Returns the inode that an entry is of. */
+  long inodeAt(Place place) throws IOException {
+    return entries(changes.volume().read(place.block(), "directory").array()).inode(place.at());
+  }
+
   /** Removes an entry. */
   void remove(Inode directory, Found found) throws IOException {
     byte[] bytes = changes.changeDirectory(directory.number(), found.block(), false);
     byte[] entry = checked(directory, bytes).remove(found.at());
     signer.sign(directory, bytes);
-    if (!changes.noteAddedGone(found.block(), found.at())) {
-      changes.noteDeparted(found.block(), new Departed(found.at(), entry));
-    }
+    names.noteGone(
+        directory.number(),
+        found.block(),
+        new Departed(found.at(), entry),
+        EntryBlock.nameOf(entry));
   }
 
   /** Makes a directory say that it is in another one, and returns the block that says it. */
@@ -195,71 +258,6 @@ final class DirectoryEdit {
   }
 
   /**
-   * Returns a block as it will be, but with the entries that it does not have any more, and with
-   * directories where they were.
-   */
-  byte[] withDeparted(long directory, long block) throws IOException {
-    byte[] bytes = changes.volume().read(block, "directory").array();
-    if (changes.isList(block)) {
-      return bytes;
-    }
-    EntryBlock entries = entries(bytes);
-    for (int at = 0; at < entries.end() && entries.length(at) > 0; ) {
-      int next = at + entries.length(at);
-      if (entries.inode(at) == 0) {
-        at = next;
-        continue;
-      }
-      boolean parent = Arrays.equals(entries.name(at), PARENT);
-      Long from = changes.moved().get(parent ? directory : entries.inode(at));
-      if (parent && from != null) {
-        entries.setInode(at, from);
-      } else if (from != null && !Arrays.equals(entries.name(at), ITSELF)) {
-        var _ = entries.remove(at);
-      }
-      at = next;
-    }
-    for (Departed departed : changes.departed(block)) {
-      entries.insert(departed.at(), departed.bytes());
-    }
-    signer.sign(changes.volume().inode(directory), bytes);
-    return bytes;
-  }
-
-  /**
-   * Returns a block as it is stored, with what is new in it already there, in room behind entries,
-   * where nobody sees it. So a new entry appears with one number, whichever sectors it is in.
-   *
-   * @param stored what the block holds
-   * @param next what {@link #withDeparted} returned
-   */
-  byte[] prepared(long directory, byte[] stored, byte[] next) throws IOException {
-    byte[] bytes = stored.clone();
-    EntryBlock entries = entries(stored);
-    for (int at = 0; at < entries.end() && entries.length(at) > 0; at += entries.length(at)) {
-      int from = at + entries.hidden(at);
-      System.arraycopy(next, from, bytes, from, at + entries.length(at) - from);
-    }
-    signer.sign(changes.volume().inode(directory), bytes);
-    return bytes;
-  }
-
-  /**
-   * Returns a block as it will be, but with the entries of files that it does not have any more.
-   */
-  byte[] withDepartedFiles(long directory, long block) throws IOException {
-    byte[] bytes = changes.volume().read(block, "directory").array();
-    EntryBlock entries = entries(bytes);
-    for (Departed departed : changes.departed(block)) {
-      if (!changes.moved().containsKey(EntryBlock.inodeOf(departed.bytes()))) {
-        entries.insert(departed.at(), departed.bytes());
-      }
-    }
-    signer.sign(changes.volume().inode(directory), bytes);
-    return bytes;
-  }
-
-  /**
    * Gives an entry another name where it is, if there it can be written in one sector.
    *
    * @return whether that was done
@@ -272,6 +270,7 @@ final class DirectoryEdit {
         EntryBlock.sizeFor(name.length) <= entries.length(found.at())
             && found.at() / SECTOR == (last + DirectoryEntry.HEADER - 1) / SECTOR;
     if (!fits
+        || names.departed(directory.number(), name) != null
         || isReserved(found)
         || (directory.has(Inode.INDEXED)
             && new DirectoryIndex(changes, directory).leaf(name) != found.block())) {
@@ -280,13 +279,13 @@ final class DirectoryEdit {
     byte[] bytes = changes.changeDirectory(directory.number(), found.block(), true);
     entries(bytes).setName(found.at(), name);
     signer.sign(directory, bytes);
-    changes.noteGaining(directory.number());
+    names.noteGaining(directory.number());
     return true;
   }
 
   /** What is free behind an entry may have been another's, which is there until the end. */
   private boolean isReserved(Found found) {
-    return !changes.departed(found.block()).isEmpty();
+    return !names.departed(found.block()).isEmpty();
   }
 
   /** Returns what an entry says that a file is. */

@@ -42,14 +42,25 @@ final class DirectorySigner {
       return;
     }
     ByteBuffer bytes = buffer(block);
-    boolean hasTail =
-        bytes.getInt(end()) == 0
-            && bytes.getInt(end() + Integer.BYTES) == DirectoryBlocks.TAIL_LENGTH_AND_TYPE;
-    if (hasTail) {
+    // Only the first block of a directory begins with an entry for itself.
+    boolean isFirst =
+        Integer.toUnsignedLong(bytes.getInt(0)) == directory.number()
+            && bytes.get(6) == 1
+            && bytes.get(DirectoryEntry.HEADER) == '.';
+    if (isFirst && directory.has(Inode.INDEXED)) {
+      signIndex(directory, block, true);
+    } else {
       bytes.putInt(end() + 2 * Integer.BYTES, checksums.ofBlock(directory, block, end()));
+    }
+  }
+
+  /** Records the checksum of a block of an index as it is now. */
+  void signIndex(Inode directory, byte[] block, boolean isRoot) {
+    if (!signs) {
       return;
     }
-    int at = DirectoryBlocks.ROOT_INDEX_AT;
+    ByteBuffer bytes = buffer(block);
+    int at = isRoot ? DirectoryBlocks.ROOT_INDEX_AT : DirectoryBlocks.INDEX_AT;
     int most = Short.toUnsignedInt(bytes.getShort(at));
     int entries = Short.toUnsignedInt(bytes.getShort(at + 2));
     int tail = at + most * DirectoryBlocks.INDEX_ENTRY;

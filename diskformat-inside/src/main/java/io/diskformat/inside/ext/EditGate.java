@@ -53,7 +53,6 @@ final class EditGate {
               Inode.ENCRYPTED, "an encrypted file",
               Inode.VERITY, "a file with verity",
               Inode.ATTRIBUTE_VALUE, "the value of an attribute",
-              Inode.INLINE, "a file with inline_data",
               Inode.HUGE, "a file with the flag huge_file",
               Inode.CASEFOLD, "a directory with casefold"));
 

@@ -2,6 +2,7 @@ package io.diskformat.inside.ext;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * A block of a directory whose entries change. {@link DirectoryEntry} draws them; each reaches to
@@ -135,6 +136,11 @@ final class EntryBlock {
   /** Returns the inode of what {@link #entry} or {@link #remove} returned. */
   static long inodeOf(byte[] entry) {
     return Integer.toUnsignedLong(ByteBuffer.wrap(entry).order(ByteOrder.LITTLE_ENDIAN).getInt(0));
+  }
+
+  /** Returns the name of what {@link #entry} or {@link #remove} returned. */
+  static byte[] nameOf(byte[] entry) {
+    return Arrays.copyOfRange(entry, DirectoryEntry.HEADER, entry.length);
   }
 
   /** Takes out an entry, and returns it as {@link #insert} takes it. */

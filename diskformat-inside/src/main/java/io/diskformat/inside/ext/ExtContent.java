@@ -1,9 +1,7 @@
 package io.diskformat.inside.ext;
 
-import io.diskformat.BlockDevice;
 import io.diskformat.Extent;
 import io.diskformat.Extent.Kind;
-import io.diskformat.ExtentCursor;
 import io.diskformat.device.ReadingDevice;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -78,21 +76,7 @@ final class ExtContent extends ReadingDevice {
     if (run.isHole()) {
       return new Extent(offset, length, Kind.HOLE, true, false, 0, -1, null);
     }
-    BlockDevice device = volume.device();
-    ExtentCursor cursor = device.extents(position(run, offset, length), length);
-    Extent stored = cursor.next();
-    if (stored == null) {
-      throw new AssertionError("no extent of " + length + " bytes");
-    }
-    return new Extent(
-        offset,
-        stored.length(),
-        stored.kind(),
-        stored.readsAsZeroes(),
-        stored.compressed(),
-        stored.depth(),
-        stored.hostOffset(),
-        stored.hostFile());
+    return extentOf(volume.device(), position(run, offset, length), length, offset);
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** An edit of a volume. */
@@ -23,6 +24,7 @@ final class ExtEdit implements FileTreeEdit {
   private final DirectoryEdit directories;
   private final TreeEdit tree;
   private boolean ended;
+  private @Nullable Commit prepared;
 
   private ExtEdit(BlockDevice device, ExtChanges changes) throws IOException {
     this.device = device;
@@ -59,11 +61,23 @@ final class ExtEdit implements FileTreeEdit {
     boolean done = false;
     try {
       step.run();
+      checkMoves();
       done = true;
     } finally {
       if (!done) {
         changes.undo();
       }
+    }
+  }
+
+  /** Directories move all at once, by the journal, which has room for so many blocks. */
+  private void checkMoves() throws IOException {
+    NameChanges names = changes.names();
+    if (!names.moveBlocks().isEmpty()
+        && names.moveBlocks().size() > JournalTransaction.mostBlocks(changes)) {
+      throw changes.unsupported(
+          "moving %d directories at once in ext4 with its journal, or any without one"
+              .formatted(names.moved().size()));
     }
   }
 
@@ -149,7 +163,7 @@ final class ExtEdit implements FileTreeEdit {
   public void setPermissions(FileNode file, int permissions) throws IOException {
     step(() -> {
       InodeChange change = changeAttributes(file);
-      AccessLists.check(changes, change.inode(), permissions);
+      new AccessLists(changes, blocks).set(change, permissions);
       change.setMode((change.inode().mode() & TYPE) | (permissions & PERMISSIONS));
       change.touch();
       change.save();
@@ -187,14 +201,27 @@ final class ExtEdit implements FileTreeEdit {
   }
 
   @Override
-  public void commit() throws IOException {
+  public void prepare() throws IOException {
     checkOpen();
     ended = true;
-    new Commit(changes, blocks, inodes, directories, device).run();
+    Commit all = new Commit(changes, blocks, inodes, directories, device);
+    all.prepare();
+    prepared = all;
+  }
+
+  @Override
+  public void commit() throws IOException {
+    if (prepared == null) {
+      prepare();
+    }
+    Commit all = Objects.requireNonNull(prepared);
+    prepared = null;
+    all.write();
   }
 
   @Override
   public void close() {
     ended = true;
+    prepared = null;
   }
 }

@@ -140,7 +140,11 @@ final class ExtNode implements FileNode {
     FileData.check(volume, file);
     if (file.has(Inode.INLINE)) {
       for (ByteRange range : FileData.inline(volume, file)) {
-        volume.addRanges(range.offset(), range.length(), ranges);
+        if (range.isHole()) {
+          ranges.add(range);
+        } else {
+          volume.addRanges(range.offset(), range.length(), ranges);
+        }
       }
       return ranges;
     }

@@ -155,7 +155,7 @@ final class ExtVolume {
   /**
    * Notes that a directory is about to be listed that does not say which other it is in.
    *
-   * @throws CorruptImageException if it was come to from another one before, or there are too many
+   * @throws CorruptImageException if it was found in another one before, or there are too many
    */
   void enterWithoutParent(Inode directory, long parent) throws CorruptImageException {
     Long first = withoutParent.putIfAbsent(directory.number(), parent);

@@ -23,7 +23,8 @@ import java.util.Optional;
  * @param name without that
  * @param inode that the value is the content of, or 0
  * @param size of the value, in bytes
- * @param container what the value is in, if it is in no inode of its own
+ * @param container what the entry is in, and the value, if it is in no inode of its own
+ * @param entryAt where in there the entry is
  * @param valueAt where in there
  * @param position where the value is on the device, in bytes
  */
@@ -33,9 +34,13 @@ record ExtendedAttribute(
     long inode,
     int size,
     ByteBuffer container,
+    int entryAt,
     int valueAt,
     long position) {
   static final int HEADER = 16;
+  static final int HASH_AT = 12;
+  private static final int NAME_SHIFT = 5;
+  private static final int VALUE_SHIFT = 16;
   private static final int SYSTEM = 7;
   private static final int ENCRYPTION = 9;
   private static final String INLINE_DATA = "data";
@@ -76,6 +81,29 @@ record ExtendedAttribute(
     byte[] value = new byte[size];
     container.get(valueAt, value);
     return value;
+  }
+
+  /** Records the hash of the name and the value, which the container has been given. */
+  void hash() {
+    int hash = 0;
+    int nameLength = Byte.toUnsignedInt(container.get(entryAt));
+    for (int i = 0; i < nameLength; i++) {
+      int character = Byte.toUnsignedInt(container.get(entryAt + HEADER + i));
+      hash = Integer.rotateLeft(hash, NAME_SHIFT) ^ character;
+    }
+    for (int at = valueAt; at < valueAt + size; at += Integer.BYTES) {
+      hash = Integer.rotateLeft(hash, VALUE_SHIFT) ^ word(at);
+    }
+    container.putInt(entryAt + HASH_AT, hash);
+  }
+
+  /** Returns four bytes of the value, fewer at the end of the container. */
+  private int word(int at) {
+    int word = 0;
+    for (int i = 0; i < Integer.BYTES && at + i < container.capacity(); i++) {
+      word |= Byte.toUnsignedInt(container.get(at + i)) << i * Byte.SIZE;
+    }
+    return word;
   }
 
   /** Returns the text of a name. */

@@ -51,6 +51,13 @@ final class ExtendedAttributes {
     return all;
   }
 
+  /** Returns those in bytes that a block of them holds. */
+  List<ExtendedAttribute> inBlock(ByteBuffer bytes) throws IOException {
+    List<ExtendedAttribute> all = new ArrayList<>();
+    read(bytes, BLOCK_HEADER, 0, inode.position(), all);
+    return all;
+  }
+
   /** Returns those in the inode. */
   List<ExtendedAttribute> inInode() throws IOException {
     List<ExtendedAttribute> all = new ArrayList<>();
@@ -94,6 +101,7 @@ final class ExtendedAttributes {
               owner,
               (int) size,
               bytes,
+              at,
               size == 0 ? 0 : valueAt,
               position + valueAt));
       at = next;

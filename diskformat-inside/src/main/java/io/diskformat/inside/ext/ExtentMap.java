@@ -148,6 +148,31 @@ final class ExtentMap implements BlockMap {
     return new Run(fileBlock, end - fileBlock, extent.block() + fileBlock - extent.first());
   }
 
+  @Override
+  public long replace(long fileBlock) throws IOException {
+    List<Long> nodes = new ArrayList<>();
+    List<Extent> result = new ArrayList<>();
+    long place = Run.NOWHERE;
+    for (Extent extent : read(nodes)) {
+      if (fileBlock < extent.first() || fileBlock >= extent.end()) {
+        append(result, extent);
+        continue;
+      }
+      long old = extent.block() + fileBlock - extent.first();
+      place = allocator.allocate(old, 1).block();
+      allocator.free(old, 1);
+      if (extent.first() < fileBlock) {
+        append(result, extent.part(extent.first(), fileBlock));
+      }
+      append(result, new Extent(fileBlock, 1, place, true));
+      if (fileBlock + 1 < extent.end()) {
+        append(result, extent.part(fileBlock + 1, extent.end()));
+      }
+    }
+    write(result, nodes);
+    return place;
+  }
+
   private static void append(List<Extent> extents, Extent extent) {
     if (!extents.isEmpty() && extent.continues(extents.getLast())) {
       Extent before = extents.removeLast();

@@ -19,7 +19,7 @@ import java.nio.ByteBuffer;
  *                                   8  block, lower 32 bits
  * </pre>
  *
- * Each node is checked when it is come to: its entries are in ascending order, and those of a node
+ * Each node is checked when it is read: its entries are in ascending order, and those of a node
  * below are within what the one above says that it holds. So no node is in two places, and to go
  * over a file is to go over each node once.
  */

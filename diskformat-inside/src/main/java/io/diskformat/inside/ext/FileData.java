@@ -65,13 +65,20 @@ final class FileData {
     long more = inode.size() - first;
     if (more > 0) {
       Optional<ExtendedAttribute> data = new ExtendedAttributes(volume, inode).inlineData();
-      if (data.isEmpty() || data.get().inode() != 0 || data.get().size() < more) {
+      if (data.isEmpty() || data.get().inode() != 0) {
         throw volume.corrupt(
             "inode",
             inode.position(),
             inode.number() + " has no blocks, and " + more + " bytes of it are missing");
       }
-      ranges.add(new ByteRange(data.get().position(), more));
+      long there = Math.min(more, data.get().size());
+      if (there > 0) {
+        ranges.add(new ByteRange(data.get().position(), there));
+      }
+      if (more > there) {
+        // What mke2fs puts there of a file that has a hole at its end.
+        ranges.add(ByteRange.hole(more - there));
+      }
     }
     return ranges;
   }

@@ -12,11 +12,13 @@ import java.util.Arrays;
 final class FileEdit {
   private final ExtChanges changes;
   private final BlockAllocator allocator;
+  private final InlineContent inline;
   private final int blockSize;
 
   FileEdit(ExtChanges changes, BlockAllocator allocator) {
     this.changes = changes;
     this.allocator = allocator;
+    this.inline = new InlineContent(changes);
     this.blockSize = changes.superblock().blockSize();
   }
 
@@ -26,6 +28,15 @@ final class FileEdit {
 
   /** Writes into a file, which becomes larger if that is needed. */
   void write(InodeChange file, long position, MemorySegment source) throws IOException {
+    if (file.inode().has(Inode.INLINE)) {
+      if (fits(file, position, source.byteSize())) {
+        inline.write(file, position, source);
+        file.touchContent();
+        file.save();
+        return;
+      }
+      leaveInode(file);
+    }
     BlockMap map = map(file);
     checkSize(map, Math.max(position, source.byteSize()));
     long end = position + source.byteSize();
@@ -60,8 +71,31 @@ final class FileEdit {
     file.save();
   }
 
+  /** Puts content that is in an inode into blocks. */
+  private void leaveInode(InodeChange file) throws IOException {
+    long size = file.inode().size();
+    byte[] content = inline.leave(file);
+    write(file, 0, MemorySegment.ofArray(content));
+    checkSize(map(file), size);
+    file.setSize(size);
+  }
+
+  private boolean fits(InodeChange file, long position, long length) throws IOException {
+    long room = inline.room(file);
+    return file.inode().size() <= room && room - length >= position;
+  }
+
   /** Makes a file shorter or longer. */
   void setSize(InodeChange file, long size) throws IOException {
+    if (file.inode().has(Inode.INLINE)) {
+      if (inline.room(file) >= size) {
+        inline.setSize(file, size);
+        file.touchContent();
+        file.save();
+        return;
+      }
+      leaveInode(file);
+    }
     BlockMap map = map(file);
     checkSize(map, size);
     long old = file.inode().size();

@@ -1,12 +1,14 @@
 package io.diskformat.inside.ext;
 
+import io.diskformat.filesystem.DeviceBytes;
+import io.diskformat.filesystem.NodeAttributes.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
  * Changes the lists of blocks that {@link IndirectBlocks} draws. Blocks with lists are changed
- * where they are, and written with the inode.
+ * where they are, and written with the inode; but those of directories are written anew.
  */
 final class IndirectMap implements BlockMap {
   private static final String NAME = "indirect block";
@@ -55,6 +57,16 @@ final class IndirectMap implements BlockMap {
     return new Run(fileBlock, got.length(), got.block());
   }
 
+  @Override
+  public long replace(long fileBlock) throws IOException {
+    Run run = at(fileBlock);
+    long old = run.block() + fileBlock - run.first();
+    long place = allocator.allocate(old, 1).block();
+    put(fileBlock, place, old);
+    allocator.free(old, 1);
+    return place;
+  }
+
   private long goal(long fileBlock) throws IOException {
     if (fileBlock > 0) {
       Run before = at(fileBlock - 1);
@@ -80,23 +92,38 @@ final class IndirectMap implements BlockMap {
       level++;
     }
     int slot = IndirectBlocks.DIRECT + level - 1;
-    long list = root(slot);
-    if (list == 0) {
-      list = newList(near);
-      setRoot(slot, list);
-    }
+    long list = own(root(slot), near);
+    setRoot(slot, list);
     for (; level > 1; level--) {
       covered /= perBlock;
       int index = (int) (within / covered);
       within %= covered;
-      long below = number(read(list), index);
-      if (below == 0) {
-        below = newList(near);
+      long was = number(read(list), index);
+      long below = own(was, near);
+      if (below != was) {
         set(list, index, below);
       }
       list = below;
     }
     set(list, (int) within, block);
+  }
+
+  /**
+   * Returns a list that may be changed: if there is none, a new one; of a directory, one in another
+   * place, as all of its blocks change with its inode at once.
+   */
+  private long own(long list, long near) throws IOException {
+    if (list == 0) {
+      return newList(near);
+    }
+    if (file.inode().kind() != Kind.DIRECTORY || changes.isFresh(list)) {
+      return list;
+    }
+    byte[] bytes = DeviceBytes.bytesOf(read(list));
+    long place = allocator.allocate(list, 1).block();
+    System.arraycopy(bytes, 0, changes.device().replace(place), 0, bytes.length);
+    allocator.free(list, 1);
+    return place;
   }
 
   private long newList(long near) throws IOException {
@@ -126,7 +153,7 @@ final class IndirectMap implements BlockMap {
 
   private void set(long list, int index, long block) throws IOException {
     changes.volume().checkBlocks(list, 1, NAME, -1);
-    ByteBuffer.wrap(changes.changeWithInode(file.inode(), list))
+    ByteBuffer.wrap(changes.changeWithInode(list))
         .order(ByteOrder.LITTLE_ENDIAN)
         .putInt(index * Integer.BYTES, (int) block);
   }

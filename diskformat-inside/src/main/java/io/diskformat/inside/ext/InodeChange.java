@@ -97,8 +97,9 @@ final class InodeChange {
     }
   }
 
-  void clearAttributeBlock() {
-    bytes().putInt(0x68, 0).putShort(0x76, (short) 0);
+  /** Records which block has its extended attributes, or 0. */
+  void setAttributeBlock(long block) {
+    bytes().putInt(0x68, (int) block).putShort(0x76, (short) (block >>> Integer.SIZE));
   }
 
   /** Adds to the number of blocks that it takes, in blocks of the volume. */

@@ -15,9 +15,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Goes over the log of a journal: to find where it ends, which is after the last transaction that
- * was committed; then for what is revoked, and for the blocks. Each block of the log that describes
- * others begins with the journal's mark, a kind, and the number of its transaction.
+ * Reads the log of a journal three times: to find where it ends, which is after the last
+ * transaction that was committed; then for what is revoked, and for the blocks. Each block of the
+ * log that describes others begins with the journal's mark, a kind, and the number of its
+ * transaction.
  *
  * <pre>
  * 1  describes the blocks that follow, see {@link JournalTags}; its checksum is at its end
@@ -44,7 +45,7 @@ final class JournalLog {
   /** The last transaction that revokes a block. */
   private final Map<Long, Integer> revoked = new HashMap<>();
 
-  /** The blocks of the volume that the log has, as far as it was gone over. */
+  /** The blocks of the volume that the log has, as far as it was read. */
   private final Set<Long> described = new HashSet<>();
 
   JournalLog(JournalFile journal, String device) throws IOException {
@@ -92,7 +93,7 @@ final class JournalLog {
     long on(ByteBuffer bytes, int sequence, long after) throws IOException;
   }
 
-  /** Goes over what is known to be right. */
+  /** Reads the part of the log that is known to be right. */
   private void walk(int end, Step step) throws IOException {
     int sequence = superblock.sequence();
     long at = superblock.start();
@@ -125,7 +126,7 @@ final class JournalLog {
     int sequence = superblock.sequence();
     long at = superblock.start();
     boolean revokesAreRight = true;
-    // Not even a log that leads round and round is gone over for longer.
+    // This also ends the reading of a log that leads round and round.
     long left = superblock.end() - superblock.first();
     while (left > 0) {
       ByteBuffer bytes = journal.read(at);

@@ -122,19 +122,7 @@ final class ReplayedDevice extends ReadingDevice {
     if (isEscaped(piece)) {
       return new Extent(offset, piece.length(), Kind.DATA, false, false, 0, -1, null);
     }
-    Extent stored = device.extents(position(piece), piece.length()).next();
-    if (stored == null) {
-      throw new AssertionError("no extent of " + piece.length() + " bytes");
-    }
-    return new Extent(
-        offset,
-        stored.length(),
-        stored.kind(),
-        stored.readsAsZeroes(),
-        stored.compressed(),
-        stored.depth(),
-        stored.hostOffset(),
-        stored.hostFile());
+    return extentOf(device, position(piece), piece.length(), offset);
   }
 
   @Override

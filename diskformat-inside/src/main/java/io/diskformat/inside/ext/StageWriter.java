@@ -1,7 +1,7 @@
 package io.diskformat.inside.ext;
 
 import io.diskformat.BlockDevice;
-import java.io.ByteArrayOutputStream;
+import io.diskformat.inside.change.RunWriter;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Collection;
@@ -17,7 +17,6 @@ import java.util.TreeSet;
  */
 final class StageWriter {
   private static final int SECTOR = 512;
-  private static final int MOST_AT_ONCE = 1 << 20;
 
   private final BlockDevice device;
   private final ExtChanges changes;
@@ -26,47 +25,32 @@ final class StageWriter {
   /** What blocks of inodes hold on the device by now. */
   private final Map<Long, byte[]> inodeBlocks = new HashMap<>();
 
-  private boolean dirty;
+  private final RunWriter writer;
 
   StageWriter(BlockDevice device, ExtChanges changes) {
     this.device = device;
     this.changes = changes;
     this.blockSize = changes.superblock().blockSize();
+    this.writer = new RunWriter(device);
   }
 
   /** Ends a stage. */
   void barrier() throws IOException {
-    if (dirty) {
-      device.flush();
-      dirty = false;
-    }
+    writer.barrier();
   }
 
   /** Writes blocks. */
   void blocks(SortedMap<Long, byte[]> blocks) throws IOException {
-    ByteArrayOutputStream together = new ByteArrayOutputStream();
-    long start = 0;
     for (Map.Entry<Long, byte[]> block : blocks.entrySet()) {
-      long position = block.getKey() * blockSize;
-      if (together.size() > 0
-          && (position != start + together.size() || together.size() >= MOST_AT_ONCE)) {
-        bytes(start, together.toByteArray());
-        together.reset();
-      }
-      if (together.size() == 0) {
-        start = position;
-      }
-      together.writeBytes(block.getValue());
+      writer.add(block.getKey() * blockSize, block.getValue());
     }
-    if (together.size() > 0) {
-      bytes(start, together.toByteArray());
-    }
+    writer.write();
   }
 
   /** Writes bytes. */
   void bytes(long position, byte[] bytes) throws IOException {
-    device.write(position, bytes);
-    dirty = true;
+    writer.add(position, bytes);
+    writer.write();
   }
 
   /** Writes the superblock in one piece; its first sector alone if no other changes. */

@@ -3,6 +3,8 @@ package io.diskformat.inside.ext;
 import io.diskformat.filesystem.NodeAttributes.Kind;
 import io.diskformat.inside.ext.DirectoryEdit.Found;
 import io.diskformat.inside.ext.ExtChanges.Removed;
+import io.diskformat.inside.ext.NameChanges.Departed;
+import io.diskformat.inside.ext.NameChanges.Place;
 import io.diskformat.spi.NameBytes;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -29,6 +31,7 @@ final class TreeEdit {
   private static final int OTHER_INODE_PART = 32;
 
   private final ExtChanges changes;
+  private final NameChanges names;
   private final BlockAllocator blocks;
   private final InodeAllocator inodes;
   private final FileEdit files;
@@ -44,6 +47,7 @@ final class TreeEdit {
       FileEdit files,
       DirectoryEdit directories) {
     this.changes = changes;
+    this.names = changes.names();
     this.blocks = blocks;
     this.inodes = inodes;
     this.files = files;
@@ -71,6 +75,7 @@ final class TreeEdit {
       throw new NotDirectoryException("inode " + number);
     }
     EditGate.checkDirectory(changes.volume(), directory.inode());
+    directories.leaveInode(directory);
     return directory;
   }
 
@@ -138,7 +143,8 @@ final class TreeEdit {
   /** Adds a name to a directory, and saves that. */
   private void add(InodeChange parent, String name, InodeChange file, Kind kind)
       throws IOException {
-    directories.add(parent, NameBytes.encode(name), file.number(), DirectoryEdit.typeOf(kind));
+    var _ =
+        directories.add(parent, NameBytes.encode(name), file.number(), DirectoryEdit.typeOf(kind));
     parent.touchContent();
     parent.save();
   }
@@ -208,7 +214,7 @@ final class TreeEdit {
     file.touch();
     file.save();
     long number = file.number();
-    changes.noteMovedGone(number);
+    changes.names().noteMovedGone(number);
     if (changes.isNewInode(number)) {
       inodes.clear(number, isDirectory);
       changes.noteInodeGivenBack(number);
@@ -241,26 +247,26 @@ final class TreeEdit {
     }
     boolean stored = isDirectory && !changes.isNewInode(file.number());
     if (!stored || from != to || !directories.renameInPlace(from.inode(), found, newBytes)) {
-      long block = directories.add(to, newBytes, file.number(), found.type());
+      Place place = directories.add(to, newBytes, file.number(), found.type());
+      // It may be elsewhere, if the new name is in the same directory.
+      found = found(from, name);
       directories.remove(from.inode(), found);
+      names.noteRenamed(file.number(), newDirectory);
       if (stored) {
-        changes.noteMoved(file.number(), directory);
-        changes.noteMoveBlock(block, newDirectory);
-        changes.noteMoveBlock(found.block(), directory);
+        names.noteMoved(file.number(), directory);
+        checkMove(place, file.number());
+        names.noteMoveBlock(place.block(), newDirectory);
+        names.noteMoveBlock(found.block(), directory);
       }
     }
     if (moves) {
       dropLink(from);
       addLink(to, newName);
+      directories.leaveInode(file);
       long block = directories.setParent(file.inode(), newDirectory);
       if (stored) {
-        changes.noteMoveBlock(block, file.number());
+        names.noteMoveBlock(block, file.number());
       }
-    }
-    if (stored && changes.moveBlocks().size() > JournalTransaction.mostBlocks(changes)) {
-      throw changes.unsupported(
-          "moving %d directories at once in ext4 with its journal, or any without one"
-              .formatted(changes.moved().size()));
     }
     from.touchContent();
     from.save();
@@ -270,6 +276,25 @@ final class TreeEdit {
     }
     file.touch();
     file.save();
+  }
+
+  /**
+   * Directories move before others are removed, and cannot be in their place.
+   *
+   * @param place of the new name
+   */
+  private void checkMove(Place place, long directory) throws IOException {
+    if (!names.isReplacing(place.block(), place.at())) {
+      return;
+    }
+    for (Departed departed : names.departed(place.block())) {
+      if (departed.at() == place.at()
+          && !names.moved().containsKey(EntryBlock.inodeOf(departed.bytes()))) {
+        throw changes.unsupported(
+            "moving a directory of ext4 to the name of what the same edit removes, inode "
+                + directory);
+      }
+    }
   }
 
   /** A directory cannot be inside of itself. */

@@ -53,7 +53,7 @@ public record BootSector(
     long rootCluster,
     long dataAt,
     int clusters) {
-  /** As much of it as there always is, in bytes. */
+  /** The length of the part that is always there, in bytes. */
   static final int SIZE = 512;
 
   /** The number of the first cluster. */
@@ -64,13 +64,13 @@ public record BootSector(
   private static final int LEAST_OF_FAT16 = 4085;
   private static final int LEAST_OF_FAT32 = 65_525;
 
-  /** A number that is greater is a mark, and no cluster. */
+  /** The greatest number of a cluster: greater ones are marks. */
   private static final long MOST_CLUSTERS = 0x0FFF_FFF5;
 
   private static final int NO_MIRRORS = 0x80;
 
   /**
-   * Returns whether a volume bears the mark of FAT. Whatever its bytes, that is no exception.
+   * Returns whether a volume bears the mark of FAT. Never throws because of what the volume holds.
    *
    * @throws IOException if it cannot be read
    */
@@ -157,7 +157,7 @@ public record BootSector(
       throw corrupt(volume, "says that table " + counts + " counts, of " + tables);
     }
     long tableSize = perTable * sector;
-    // Of clusters that are not in the table nobody knows what they are for.
+    // Clusters without an entry in the table do not count.
     clusters = Math.min(clusters, kind.entriesIn(tableSize) - FIRST_CLUSTER);
     return new BootSector(
         bytes,

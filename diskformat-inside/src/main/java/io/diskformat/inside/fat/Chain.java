@@ -4,9 +4,9 @@ import io.diskformat.CorruptImageException;
 import java.io.IOException;
 
 /**
- * Goes over the clusters of a file. One that comes back to a cluster of its own is found out after
- * three times as many steps as it has clusters, at most, by one of them that is remembered, and
- * that is exchanged for another after 1, 2, 4, 8 steps, and so on. For one thread.
+ * Follows the clusters of a file. Finds a cycle after at most three times as many steps as there
+ * are clusters: it remembers one cluster, and replaces it by the present one after 1, 2, 4, 8
+ * steps, and so on. For one thread.
  */
 final class Chain {
   private final FatVolume volume;

@@ -13,7 +13,7 @@ import java.util.List;
  * Immutable.
  */
 final class ClusterRuns {
-  /** That many are there of the largest file, whose clusters are of 4 KiB and all apart. */
+  /** The most runs: those of the largest file, if its clusters have 4 KiB and none are adjacent. */
   private static final int MOST_RUNS = 1 << 20;
 
   private static final int FIRST_CAPACITY = 4;
@@ -22,10 +22,10 @@ final class ClusterRuns {
   private final long size;
   private final int count;
 
-  /** Of each run, the cluster of the file that it begins with, from 0 on. */
+  /** The first cluster of each run, by its number in the file, from 0 on. */
   private final int[] firsts;
 
-  /** Of each run, the number of the cluster that it begins with. */
+  /** The first cluster of each run, by its number on the volume. */
   private final int[] clusters;
 
   private ClusterRuns(BootSector boot, long size, int count, int[] firsts, int[] clusters) {
@@ -37,7 +37,7 @@ final class ClusterRuns {
   }
 
   /**
-   * Finds the runs of a file. What its chain has behind its content does not count.
+   * Finds the runs of a file. Clusters beyond the file's size do not count.
    *
    * @param entry of a file
    * @throws CorruptImageException if its content is not all there, or a cluster is there twice
@@ -85,7 +85,9 @@ final class ClusterRuns {
     return runs;
   }
 
-  /** A chain that has come back to itself need not have been found out before its end. */
+  /**
+   * Throws if a cluster comes twice: the needed clusters may have ended before a cycle was noticed.
+   */
   private void checkDistinct(FatVolume volume, FatEntry entry) throws CorruptImageException {
     long[] sorted = new long[count];
     for (int i = 0; i < count; i++) {

@@ -25,25 +25,25 @@ final class DirectoryEdit {
   private final ChangedDevice changed;
   private final TableEdit table;
 
-  /** What entries were, by where they are. */
+  /** The entries before the edit, by their positions. */
   private final TreeMap<Long, byte[]> before = new TreeMap<>();
 
-  /** Clusters of directories that are new, which nobody sees before the edit is written out. */
+  /** The clusters of new directories, which nobody sees before the edit is written out. */
   private final BitSet unseen = new BitSet();
 
-  /** Clusters that directories have grown by. */
+  /** The clusters by which directories have grown. */
   private final BitSet grown = new BitSet();
 
-  /** Ends of directories that are new, where something was that nobody saw. */
+  /** New ends of directories, where something was that nobody saw. */
   private final Set<Long> ends = new HashSet<>();
 
   /** Parts of long names that are not in one sector with their entry. */
   private final Set<Long> apart = new HashSet<>();
 
-  /** Where files had their entries before the edit, by where they have them now. */
+  /** The positions of files' entries before the edit, by their present ones. */
   private final Map<Long, Long> origins = new HashMap<>();
 
-  /** Entries that go at once with the one that comes in their place. */
+  /** Entries that are replaced in the same write as the one that takes their place. */
   private final Set<Long> exchanged = new HashSet<>();
 
   DirectoryEdit(FatVolume volume, ChangedDevice changed, TableEdit table) {

@@ -4,23 +4,23 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** Goes over the entries of a directory, whatever they are for. For one thread. */
+/** Reads the entries of a directory, of all kinds. For one thread. */
 final class DirectoryEntries {
-  /** No directory has more than this many bytes: 65,536 entries. */
+  /** The most bytes of a directory: 65,536 entries. */
   private static final int MOST_BYTES = 65_536 * FatEntry.SIZE;
 
-  /** What is read at a time, at most. */
+  /** The most bytes to read at once. */
   private static final int PIECE = 32 << 10;
 
   private final FatVolume volume;
 
-  /** Of the clusters, or null for the root of FAT12 and FAT16. */
+  /** The clusters of the directory, or null for the root of FAT12 and FAT16. */
   private final @Nullable Chain chain;
 
-  /** Where the piece is that is read next. */
+  /** The position of the next piece. */
   private long position;
 
-  /** How much is left of the cluster after what was read. */
+  /** How many bytes of the cluster were not read yet. */
   private int left;
 
   private int total;

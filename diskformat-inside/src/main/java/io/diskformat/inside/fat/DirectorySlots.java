@@ -12,18 +12,18 @@ import java.util.Set;
 
 /** All entries that a directory has room for, as they are when this is made. */
 final class DirectorySlots {
-  /** No directory has more. */
+  /** The most entries of a directory. */
   static final int MOST = 65_536;
 
   private final FatVolume volume;
 
-  /** Of the clusters, in their order; none of the root of FAT12 and FAT16. */
+  /** The clusters of the directory, in their order; none for the root of FAT12 and FAT16. */
   private final int[] clusters;
 
   private final int count;
   private final ByteBuffer bytes;
 
-  /** How many are before the end. */
+  /** The number of entries before the end. */
   private final int used;
 
   private DirectorySlots(FatVolume volume, int[] clusters, ByteBuffer bytes) {

@@ -3,8 +3,8 @@ package io.diskformat.inside.fat;
 import io.diskformat.BlockDevice;
 import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.inside.change.ChangedDevice;
+import io.diskformat.inside.change.RunWriter;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Map;
 
 /**
@@ -23,22 +23,12 @@ import java.util.Map;
  * </ol>
  */
 final class FatCommit {
-  /** What is written at once, in bytes. */
-  private static final int MOST_AT_ONCE = 1 << 20;
-
   private final BlockDevice device;
   private final ChangedDevice changed;
   private final FatVolume volume;
   private final TableEdit table;
   private final DirectoryEdit directories;
-
-  /** Blocks that come one after the other, to be written at once. */
-  private final ByteBuffer run = ByteBuffer.allocate(MOST_AT_ONCE);
-
-  private long runAt;
-
-  /** Whether anything was written after the last barrier. */
-  private boolean written;
+  private final RunWriter writer;
 
   FatCommit(
       BlockDevice device,
@@ -51,6 +41,7 @@ final class FatCommit {
     this.volume = volume;
     this.table = table;
     this.directories = directories;
+    this.writer = new RunWriter(device);
   }
 
   /** What a step changes. */
@@ -85,13 +76,9 @@ final class FatCommit {
     ChangedDevice target = new ChangedDevice(device, changed.blockSize());
     step.stage(target);
     for (Map.Entry<Long, byte[]> block : target.changes().entrySet()) {
-      add(block.getKey() * changed.blockSize(), block.getValue());
+      writer.add(block.getKey() * changed.blockSize(), block.getValue());
     }
-    write();
-    if (written) {
-      device.flush();
-      written = false;
-    }
+    writer.barrier();
   }
 
   private void stageFree(ChangedDevice target) throws IOException {
@@ -109,25 +96,9 @@ final class FatCommit {
     for (Map.Entry<Long, byte[]> block : changed.changes().tailMap(first).entrySet()) {
       long position = block.getKey() * changed.blockSize();
       if (!directories.isStaged(block.getKey()) && table.isUsed(boot.clusterAt(position))) {
-        add(position, block.getValue());
+        writer.add(position, block.getValue());
       }
     }
-    write();
-  }
-
-  private void add(long position, byte[] bytes) throws IOException {
-    if (position != runAt + run.position() || run.remaining() < bytes.length) {
-      write();
-      runAt = position;
-    }
-    run.put(bytes);
-  }
-
-  private void write() throws IOException {
-    if (run.position() > 0) {
-      device.write(runAt, run.flip());
-      run.clear();
-      written = true;
-    }
+    writer.write();
   }
 }

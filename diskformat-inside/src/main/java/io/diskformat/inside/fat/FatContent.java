@@ -39,19 +39,7 @@ final class FatContent extends ReadingDevice {
   protected Extent extentAt(long offset, long end) throws IOException {
     int run = runs.at(offset);
     long length = Math.min(end, runs.end(run)) - offset;
-    Extent stored = device.extents(position(run, offset), length).next();
-    if (stored == null) {
-      throw new AssertionError("no extent of " + length + " bytes");
-    }
-    return new Extent(
-        offset,
-        stored.length(),
-        stored.kind(),
-        stored.readsAsZeroes(),
-        stored.compressed(),
-        stored.depth(),
-        stored.hostOffset(),
-        stored.hostFile());
+    return extentOf(device, position(run, offset), length, offset);
   }
 
   @Override

@@ -38,6 +38,7 @@ final class FatEdit implements FileTreeEdit {
   private final FileEdit files;
   private final FileTime now = FileTime.from(Instant.now());
   private boolean ended;
+  private boolean prepared;
 
   /** Whether a change was begun and not ended, so that what is in memory may be half of one. */
   private boolean broken;
@@ -316,7 +317,7 @@ final class FatEdit implements FileTreeEdit {
     return entry;
   }
 
-  /** Checks that a directory does not come to be in itself. */
+  /** Checks that a directory does not end up in itself. */
   private void checkOutside(FatNode file, FatNode to, String newName) throws IOException {
     long cluster = to.cluster();
     for (int level = 0; cluster != Listing.ROOT; level++) {
@@ -374,17 +375,27 @@ final class FatEdit implements FileTreeEdit {
   }
 
   @Override
-  public void commit() throws IOException {
+  public void prepare() throws IOException {
     checkOpen();
     ended = true;
     if (broken) {
       throw new IOException(device + ": a change of this edit failed halfway, nothing is written");
     }
+    prepared = true;
+  }
+
+  @Override
+  public void commit() throws IOException {
+    if (!prepared) {
+      prepare();
+    }
+    prepared = false;
     new FatCommit(device, changed, volume, table, directories).run();
   }
 
   @Override
   public void close() {
     ended = true;
+    prepared = false;
   }
 }

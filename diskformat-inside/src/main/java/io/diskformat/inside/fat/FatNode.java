@@ -118,11 +118,6 @@ final class FatNode implements FileNode {
     return similar;
   }
 
-  @Override
-  public String linkTarget() {
-    throw new UnsupportedOperationException("no symbolic link");
-  }
-
   private FatEntry file() {
     if (entry == null || entry.isDirectory()) {
       throw new UnsupportedOperationException("no regular file");

@@ -8,7 +8,7 @@ import java.nio.charset.Charset;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What all files of one file system have in common. Thread-safe. */
+/** The state that all files of one volume share. Thread-safe. */
 final class FatVolume {
   private static final int MOST_WITHOUT_PARENT = 4096;
 
@@ -17,7 +17,7 @@ final class FatVolume {
   private final Table table;
   private final Charset codePage;
 
-  /** The directory that each was found in first. */
+  /** The directory in which each directory was found first. */
   private final Map<Long, Long> withoutParent = new ConcurrentHashMap<>();
 
   FatVolume(BlockDevice device, Charset codePage) throws IOException {
@@ -53,7 +53,7 @@ final class FatVolume {
    *
    * @param directory its first cluster
    * @param parent the first cluster of the other one
-   * @throws CorruptImageException if it was come to from another one before, or there are too many
+   * @throws CorruptImageException if it was found in another one before, or there are too many
    */
   void enterWithoutParent(long directory, long parent) throws CorruptImageException {
     Long first = withoutParent.putIfAbsent(directory, parent);

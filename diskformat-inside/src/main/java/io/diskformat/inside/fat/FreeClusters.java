@@ -5,8 +5,8 @@ import io.diskformat.filesystem.FreeRangeListener;
 import java.io.IOException;
 
 /**
- * The clusters that no file has: those whose entry is 0. Where the copies of the table differ, or a
- * file goes on in a cluster of that kind, the file system is damaged.
+ * The clusters of no file: those whose entry is 0. Where the copies of the table differ, or a file
+ * goes on in a cluster of that kind, the file system is damaged.
  */
 final class FreeClusters {
   private static final String NAME = "FAT";

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The files of a directory, by their names. A directory says itself which other it is in: one that
- * was come to from elsewhere is refused, and so is a second entry for the same directory. So no
- * tree has a circle, or more paths than entries. For one thread.
+ * was found elsewhere is refused, and so is a second entry for the same directory. So no tree has a
+ * circle, or more paths than entries. For one thread.
  */
 final class Listing {
   /** What stands for the root, which no cluster does. */

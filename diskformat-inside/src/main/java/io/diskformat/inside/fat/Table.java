@@ -13,7 +13,7 @@ final class Table {
 
   private static final String NAME = "FAT";
 
-  /** No entry of FAT12 is in two of these. */
+  /** The size of a kept piece of the table, in bytes: no entry of FAT12 is in two pieces. */
   private static final int PAGE_ENTRIES = 4096;
 
   private static final int MOST_PAGES = 64;
@@ -50,7 +50,8 @@ final class Table {
   }
 
   /**
-   * Has what is kept of the table say what the device will. For one thread, while no other reads.
+   * Replaces a kept entry of the table by that which the device will have. For one thread, while no
+   * other reads.
    */
   void set(int cluster, int entry) throws IOException {
     boot.kind().put(page(cluster / PAGE_ENTRIES), cluster % PAGE_ENTRIES, entry);

@@ -17,12 +17,12 @@ final class TableEdit {
   private final FatVolume volume;
   private final ChangedDevice changed;
 
-  /** What the table had, by clusters. */
+  /** The entries of the table before the edit, by clusters. */
   private final TreeMap<Integer, Integer> before = new TreeMap<>();
 
   private final BitSet freed = new BitSet();
 
-  /** How many can be handed out. */
+  /** The number of clusters that can be handed out. */
   private int free;
 
   /** Where to look for one. */
@@ -41,9 +41,9 @@ final class TableEdit {
 
   /** Which changes of the table. */
   enum Part {
-    /** More is used. */
+    /** Clusters that the edit uses. */
     USED,
-    /** Less is used. */
+    /** Clusters that the edit frees. */
     FREED
   }
 

@@ -10,7 +10,7 @@ import java.util.OptionalLong;
  * may say it, which is not always kept up to date.
  */
 public final class UsedSpace {
-  /** Longer tables are not read: they are of more than a million clusters. */
+  /** The longest table to read: longer ones are of more than a million clusters. */
   private static final long MOST_OF_TABLE = 4 << 20;
 
   private UsedSpace() {}

@@ -7,7 +7,7 @@ import java.nio.charset.Charset;
 
 /** The label of a volume: an entry of the root, or a field of the first sector. */
 public final class VolumeLabel {
-  /** As much of the root is looked at. */
+  /** The most bytes of the root to search. */
   private static final int MOST_OF_ROOT = 64 << 10;
 
   private static final String NO_NAME = "NO NAME";

@@ -45,7 +45,8 @@ final class Assembly {
     String name = groupName + "/" + logical.name();
     try {
       BlockDevice device = device(name, logical, new HashSet<>());
-      return new LogicalVolume(groupName, logical.name(), "", logical.hasSnapshot(), device);
+      return new LogicalVolume(
+          groupName, logical.name(), "", logical.hasSnapshot(), group.isShared(), device);
     } catch (DiskFormatException e) {
       String message = String.valueOf(e.getMessage());
       String problem =
@@ -60,7 +61,8 @@ final class Assembly {
                   e instanceof UnsupportedFeatureException unsupported
                       ? new UnsupportedFeatureException(name, unsupported.feature())
                       : new DiskFormatException(message));
-      return new LogicalVolume(groupName, logical.name(), problem, logical.hasSnapshot(), refused);
+      return new LogicalVolume(
+          groupName, logical.name(), problem, logical.hasSnapshot(), group.isShared(), refused);
     }
   }
 
@@ -111,13 +113,20 @@ final class Assembly {
 
   private BlockDevice striped(String name, Segment segment, long size, Set<String> above)
       throws DiskFormatException {
+    long each = size / segment.legs().size();
     List<BlockDevice> legs = new ArrayList<>();
     for (Segment.Leg leg : segment.legs()) {
-      legs.add(leg(name, leg, size / segment.legs().size(), above));
+      legs.add(leg(name, leg, each, above));
     }
-    return legs.size() == 1
-        ? legs.getFirst()
-        : new StripedDevice(name, legs, segment.stripeSize() * SECTOR);
+    if (legs.size() == 1) {
+      return legs.getFirst();
+    }
+    long stripe = segment.stripeSize() * SECTOR;
+    if (each % stripe != 0) {
+      throw new DiskFormatException(
+          name + ": has stripes of %d bytes on parts of %d bytes".formatted(stripe, each));
+    }
+    return new StripedDevice(name, legs, stripe);
   }
 
   private BlockDevice leg(String name, Segment.Leg leg, long size, Set<String> above)

@@ -11,6 +11,8 @@ import java.util.TreeMap;
  *
  * @param sequence of its changes
  * @param extentSize in sectors of 512 bytes
+ * @param isShared whether several systems use it at once
+ * @param remarks what else is to be known of it, each in a few words
  * @param physical volumes, by their names in the text
  * @param logical volumes, by their names
  */
@@ -19,6 +21,8 @@ record GroupDescription(
     String id,
     long sequence,
     long extentSize,
+    boolean isShared,
+    List<String> remarks,
     Map<String, Physical> physical,
     Map<String, Logical> logical) {
   private static final long MOST_SECTORS = 1L << 53;
@@ -83,8 +87,34 @@ record GroupDescription(
     }
     GroupDescription description =
         new GroupDescription(
-            group.name(), group.string("id"), group.number("seqno"), extentSize, physical, logical);
+            group.name(),
+            group.string("id"),
+            group.number("seqno"),
+            extentSize,
+            isShared(group),
+            remarks(group),
+            physical,
+            logical);
     return description.withoutSnapshots(group).checked();
+  }
+
+  private static boolean isShared(ConfigSection group) {
+    List<?> status = group.list("status");
+    return status.contains("CLUSTERED") || status.contains("SHARED") || group.has("lock_type");
+  }
+
+  private static List<String> remarks(ConfigSection group) {
+    List<String> remarks = new ArrayList<>();
+    if (isShared(group)) {
+      remarks.add("is used by several systems at once");
+    }
+    if (group.list("status").contains("EXPORTED")) {
+      remarks.add("is exported, which its system undoes before it uses it");
+    }
+    if (group.has("system_id") && !group.string("system_id").isEmpty()) {
+      remarks.add("is that of the system " + group.string("system_id"));
+    }
+    return List.copyOf(remarks);
   }
 
   private static Physical physical(ConfigSection section) {
@@ -148,7 +178,8 @@ record GroupDescription(
         }
       }
     }
-    return new GroupDescription(name, id, sequence, extentSize, physical, others);
+    return new GroupDescription(
+        name, id, sequence, extentSize, isShared, remarks, physical, others);
   }
 
   private static void refuse(Map<String, Logical> volumes, String name, String what) {

@@ -10,7 +10,14 @@ import io.diskformat.BlockDevice;
  * @param problem why it cannot be read, in a few words, or nothing
  * @param hasSnapshot whether a snapshot has all of its content but what changed since: who changes
  *     this without LVM changes the snapshot as well
+ * @param isShared whether several systems use its group at once: who changes this without their
+ *     locks changes it under them
  * @param device its bytes; reading them fails if there is a problem
  */
 public record LogicalVolume(
-    String group, String name, String problem, boolean hasSnapshot, BlockDevice device) {}
+    String group,
+    String name,
+    String problem,
+    boolean hasSnapshot,
+    boolean isShared,
+    BlockDevice device) {}

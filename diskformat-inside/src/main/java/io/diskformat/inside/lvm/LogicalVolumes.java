@@ -47,6 +47,9 @@ public record LogicalVolumes(List<LogicalVolume> volumes, List<String> problems)
     }
     List<LogicalVolume> volumes = new ArrayList<>();
     for (GroupDescription group : groups.values()) {
+      group
+          .remarks()
+          .forEach(remark -> problems.add("the volume group " + group.name() + " " + remark));
       long same = groups.values().stream().filter(one -> one.name().equals(group.name())).count();
       volumes.addAll(new Assembly(group, present).volumes(same == 1 ? group.name() : group.id()));
     }

@@ -26,7 +26,7 @@ final class MetadataArea {
   private static final int HEADER = 512;
   private static final int UNUSED = 1;
 
-  /** More than any group of thousands of volumes has. */
+  /** The longest text: longer than for a group of thousands of volumes. */
   private static final long MOST_TEXT = 8 << 20;
 
   private MetadataArea() {}

@@ -8,9 +8,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes over the entries of a directory. A directory says first which other it is in: one that was
- * come to from elsewhere is refused, and so is a second entry for the same directory. So no tree
- * has a circle, or more paths than entries.
+ * Reads the entries of a directory. A directory says first which other it is in: one that was found
+ * elsewhere is refused, and so is a second entry for the same directory. So no tree has a circle,
+ * or more paths than entries.
  */
 final class DirectoryEntries {
   private final XfsVolume volume;

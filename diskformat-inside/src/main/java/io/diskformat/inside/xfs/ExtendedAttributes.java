@@ -47,10 +47,10 @@ final class ExtendedAttributes {
   private static final int MOST_LEVELS = 8;
   private static final int MOST_VALUE = 65536;
 
-  /** More bytes than that are not kept for one file. */
+  /** The most bytes of attributes to keep for one file. */
   private static final int MOST_OF_ALL = 16 << 20;
 
-  /** What an attribute takes beside its name and value. */
+  /** What an attribute takes besides its name and value, in bytes. */
   private static final long OVERHEAD = 64;
 
   private final XfsVolume volume;

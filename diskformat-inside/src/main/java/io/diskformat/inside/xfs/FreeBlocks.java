@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 
 /**
  * The blocks that nothing uses: each group has a tree of them by their numbers, whose leaves are
- * gone over from the first to the last. Numbers have their highest byte first, but for checksums.
+ * read from the first to the last. Numbers have their highest byte first, but for checksums.
  *
  * <pre>
  * second sector of a group           block of a tree            record

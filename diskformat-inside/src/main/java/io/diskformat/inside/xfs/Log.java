@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * The log, as far as it takes to know whether anything in it was not written out. It is gone round
- * and round; each sector begins with how many rounds there were. A file system that was unmounted
- * has a record that says so as the last. Numbers have their highest byte first.
+ * The log, read only as far as is needed to know whether it holds anything that was not written
+ * out. It is written in rounds, and each sector begins with the number of its round. The last
+ * record of a file system that was unmounted says so. Numbers have their highest byte first.
  *
  * <pre>
  * sector              header of a record             record of an unmount
@@ -40,8 +40,8 @@ final class Log {
   }
 
   /**
-   * Returns why what is stored may be old, if it may: the log has something that was not written
-   * out, or nobody knows.
+   * Returns why the files may be in an older state, if they may: the log holds something that was
+   * not written out, or may do so.
    *
    * @throws io.diskformat.CorruptImageException if there cannot be a log where it should be
    */
@@ -66,7 +66,7 @@ final class Log {
   private boolean isClean() throws IOException {
     int first = round(0);
     if (first == 0) {
-      // Nothing was ever written.
+      // Nothing was ever logged.
       return round(sectors - 1) == 0;
     }
     long head = head(first);

@@ -24,7 +24,7 @@ import java.util.List;
  * in proportion to that.
  */
 final class Runs {
-  /** A fork of more pieces is refused; they would take many MiB. */
+  /** The most extents of a fork that are read; more would take many MiB. */
   private static final int MOST = 1 << 18;
 
   private static final int MOST_LEVELS = 9;

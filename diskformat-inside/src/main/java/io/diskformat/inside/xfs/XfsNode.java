@@ -16,13 +16,13 @@ final class XfsNode implements FileNode {
   private final XfsVolume volume;
   private final long number;
 
-  /** The directory that it was found in. */
+  /** The directory in which it was found. */
   private final long parent;
 
-  /** As its entry has it, or null if that does not say. */
+  /** The kind of the file by its entry, or null if that does not say it. */
   private final @Nullable Kind kind;
 
-  /** Once somebody has asked. */
+  /** The inode, once it was read. */
   private @Nullable Inode inode;
 
   XfsNode(XfsVolume volume, long number, long parent, @Nullable Kind kind) {
@@ -32,7 +32,7 @@ final class XfsNode implements FileNode {
     this.kind = kind;
   }
 
-  /** Two threads that ask first read it twice. */
+  /** Two threads may read it at once, with equal results. */
   private Inode inode() throws IOException {
     Inode known = inode;
     if (known == null) {

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** What all files of one file system have in common: where inodes and blocks are. Thread-safe. */
+/** The state that all files of one volume share: where inodes and blocks are. Thread-safe. */
 final class XfsVolume {
   private static final String INODE = "inode";
 

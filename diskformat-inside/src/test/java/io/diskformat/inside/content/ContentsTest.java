@@ -173,6 +173,40 @@ class ContentsTest {
     assertEquals((blocks - free) * 4096, content.used().orElseThrow());
   }
 
+  @ParameterizedTest
+  @CsvSource({"16, 4096", "300, 512", "64, 65536"})
+  void saysHowMuchOfNtfsIsUsed(int mebibytes, int cluster) throws IOException {
+    Path volume = empty((long) mebibytes << 20);
+    make(volume, "mkntfs -q -F -Q -L label -c " + cluster);
+    Path file = Files.write(directory.resolve("file"), new byte[700_000]);
+    Oracle.of("ntfscp").run("-f", volume, file, "file").orFail();
+    String counts = Oracle.of("ntfscluster").run("-f", "-i", volume).orFail().output();
+    long clusters = ((((long) mebibytes << 20) / 512 - 1) * 512) / cluster;
+    long free = Long.parseLong(value(counts, "clusters of free space"));
+    Content content = read(volume);
+    assertEquals((clusters - free) * cluster, content.used().orElseThrow(), counts);
+    assertEquals("label", content.label());
+  }
+
+  @Test
+  void saysHowMuchOfBtrfsIsUsed() throws IOException {
+    Path volume = empty(128L << 20);
+    make(volume, "mkfs.btrfs -q -L butter");
+    String superblock =
+        Oracle.of("btrfs").run("inspect-internal", "dump-super", volume).orFail().output();
+    Content content = read(volume);
+    assertEquals(number(superblock, "total_bytes"), content.size().orElseThrow());
+    assertEquals(number(superblock, "bytes_used"), content.used().orElseThrow());
+  }
+
+  private static String value(String text, String title) {
+    return text.lines()
+        .filter(each -> each.startsWith(title))
+        .map(each -> each.substring(each.indexOf(':') + 1).strip())
+        .findFirst()
+        .orElseThrow();
+  }
+
   private static long number(String text, String title) {
     String line = text.lines().filter(each -> each.startsWith(title)).findFirst().orElseThrow();
     return Long.parseLong(line.substring(title.length()).strip());

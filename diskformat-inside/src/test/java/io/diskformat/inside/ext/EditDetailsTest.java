@@ -165,7 +165,7 @@ class EditDetailsTest {
   }
 
   /** Makes the block of attributes of {@code a} be that of {@code b} and {@code c}, too. */
-  private static void shareAttributes(Path image) throws IOException {
+  static void shareAttributes(Path image) throws IOException {
     try (BlockDevice device = DiskImages.open(image, OpenOptions.writable().format("raw"))) {
       ExtChanges changes = new ExtChanges(device, Instant.EPOCH);
       long first = changes.volume().inode(numberOf(image, "a")).attributeBlock();

@@ -102,13 +102,6 @@ class EditGateTest {
     assertRefused(name, edit -> edit.setSize(Edits.find(edit, "/a"), 0));
   }
 
-  @Test
-  void refusesInlineData() throws IOException {
-    make(ExtFlavour.INLINE_DATA);
-    assertRefused("inline_data", edit -> Edits.write(edit, "/a", 0, new byte[1]));
-    assertRefused("inline_data", edit -> edit.createFile(Edits.find(edit, "/d"), "new", 0644));
-  }
-
   @ParameterizedTest
   @CsvSource({"OTHERS, quota", "BIGALLOC, bigalloc"})
   void refusesToChangeWhatIsInUse(ExtFlavour flavour, String name) throws IOException {
@@ -186,39 +179,5 @@ class EditGateTest {
     assertRefused(
         "journal",
         edit -> edit.rename(Edits.find(edit, "/d"), "e", Edits.find(edit, "/"), "moved"));
-  }
-
-  /** A full leaf would have to be divided. */
-  @Test
-  void refusesAFullLeafOfAnIndex() throws IOException {
-    Path crowd = Files.createDirectories(directory.resolve("files/crowd"));
-    for (int i = 0; i < 300; i++) {
-      Files.createFile(crowd.resolve("a name that is not short at all, number " + i));
-    }
-    make(ExtFlavour.MODERN_1K);
-    assertTrue(Oracle.of("e2fsck").run("-fyD", image).exitCode() <= 1);
-    int[] created = {0};
-    assertRefused(
-        "htree",
-        edit -> {
-          while (created[0] < 10_000) {
-            edit.createFile(Edits.find(edit, "/crowd"), "another name, number " + created[0], 0644);
-            created[0]++;
-          }
-        });
-    Edits.commit(
-        image,
-        edit -> {
-          for (int i = 0; i < created[0]; i++) {
-            edit.createFile(Edits.find(edit, "/crowd"), "another name, number " + i, 0644);
-          }
-          for (int i = 0; i < 300; i += 3) {
-            edit.delete(Edits.find(edit, "/crowd"), "a name that is not short at all, number " + i);
-          }
-        });
-    assertTrue(created[0] > 10, created[0] + " were created");
-    Edits.assertSilent(image);
-    // By the index: debugfs looks at hashes, and e2fsck at where each name is.
-    Oracle.of("debugfs").run("-R", "htree_dump /crowd", image).orFail();
   }
 }

@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -90,5 +91,16 @@ final class Edits {
             .allMatch(line ->
                 line.isBlank() || USUAL.stream().anyMatch(usual -> usual.matcher(line).matches()));
     return result.exitCode() == 0 && silent ? "" : result.toString();
+  }
+
+  /**
+   * Returns what e2fsck, as it is run when a system starts, does not repair, or finds then.
+   *
+   * @param file to write the image to
+   */
+  static String problemAfterRepair(Path file, byte[] image) throws IOException {
+    Files.write(file, image);
+    Oracle.Result repaired = Oracle.of("e2fsck").run("-p", file);
+    return repaired.exitCode() > 1 ? repaired.toString() : problem(file);
   }
 }

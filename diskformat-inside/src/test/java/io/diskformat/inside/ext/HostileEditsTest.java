@@ -9,12 +9,14 @@ import io.diskformat.inside.RecordedDevice;
 import io.diskformat.testing.Oracle;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -29,23 +31,38 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HostileEditsTest {
   private static final int MUTATIONS = Integer.getInteger("diskformat.mutations", 60);
 
+  /** Of the owner, a user, the group, the mask and others. */
+  private static final byte[] ACCESS_LIST =
+      HexFormat.of()
+          .parseHex(
+              "02000000" + "01000700ffffffff" + "02000500e8030000" + "04000500ffffffff"
+                  + "10000500ffffffff" + "20000500ffffffff");
+
   @TempDir Path directory;
 
   @ParameterizedTest
-  @EnumSource(names = {"EXT2_1K", "MODERN_1K", "GROUP_CHECKSUMS"})
+  @EnumSource(names = {"EXT2_1K", "MODERN_1K", "GROUP_CHECKSUMS", "INLINE_DATA"})
   void noMutationMatters(ExtFlavour flavour) throws IOException {
     Random random = new Random(Seeds.of(HostileEditsTest.class, 1) + flavour.ordinal());
     Path files = Files.createDirectory(directory.resolve("files"));
     SmallTree.fill(files, random);
     Path image = directory.resolve("image");
     flavour.make(image, files, "8M");
+    Path value = Files.write(directory.resolve("list"), ACCESS_LIST);
+    Oracle.of("debugfs")
+        .run("-w", "-R", "ea_set -f " + value + " a system.posix_acl_access", image)
+        .orFail();
+    // Directories get an index.
+    assertTrue(Oracle.of("e2fsck").run("-fyD", image).exitCode() <= 1);
     byte[] bytes = Files.readAllBytes(image);
     // Checksums would find nearly all of it.
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     buffer.putInt(1024 + 0x64, buffer.getInt(1024 + 0x64) & ~0x410);
     List<Integer> used = used(bytes);
     int made = 0;
+    long slowest = 0;
     for (int i = 0; i < MUTATIONS; i++) {
+      long began = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
       byte[] changed = bytes.clone();
       String what = mutate(changed, used, random);
       try {
@@ -56,7 +73,10 @@ class HostileEditsTest {
       } catch (RuntimeException | Error e) {
         throw new AssertionError(flavour + ", mutation " + i + ": " + what, e);
       }
+      long took = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - began;
+      slowest = Math.max(slowest, took);
     }
+    System.out.println(flavour + ": " + made + " made, " + slowest / 1_000_000 + " ms at most");
     assertTrue(made > MUTATIONS / 10, made + " were made");
   }
 
@@ -164,6 +184,11 @@ class HostileEditsTest {
             () -> edit.rename(Edits.find(edit, path), "second", Edits.find(edit, "/"), "moved"));
         attempt(() -> edit.setPermissions(Edits.find(edit, path), 0700));
       }
+      for (int i = 0; i < 30; i++) {
+        String name = i + "n".repeat(200);
+        attempt(() -> edit.createFile(Edits.find(edit, "/crowd"), name, 0644));
+      }
+      attempt(() -> edit.createFile(Edits.find(edit, "/a"), "of 12288", 0644));
       attempt(() -> edit.rename(Edits.find(edit, "/a/b"), "c", Edits.find(edit, "/"), "c"));
       for (int i = 0; i < 250; i++) {
         int number = i;

@@ -12,6 +12,7 @@ import io.diskformat.inside.RandomFiles;
 import io.diskformat.testing.Oracle;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +56,9 @@ class HostileVolumesTest {
     withoutChecksums(bytes);
     List<Integer> used = used(bytes);
     assertTrue(visit(bytes).visited > 100);
+    long slowest = 0;
     for (int i = 0; i < MUTATIONS; i++) {
+      long began = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
       List<Change> changes = new ArrayList<>();
       String what = mutate(bytes, used, random, changes);
       try {
@@ -69,7 +72,10 @@ class HostileVolumesTest {
           System.arraycopy(change.was(), 0, bytes, change.at(), change.was().length);
         }
       }
+      long took = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - began;
+      slowest = Math.max(slowest, took);
     }
+    System.out.println(flavour + ": " + slowest / 1_000_000 + " ms at most");
   }
 
   private void fillJournal(Path image) throws IOException {

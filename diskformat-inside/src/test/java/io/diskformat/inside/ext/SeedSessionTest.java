@@ -12,13 +12,16 @@ import io.diskformat.OpenOptions;
 import io.diskformat.ReferencePolicy;
 import io.diskformat.filesystem.FileNode;
 import io.diskformat.inside.Disk;
+import io.diskformat.inside.KernelMount;
 import io.diskformat.testing.Oracle;
 import io.diskformat.transfer.ContentHash;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
@@ -100,15 +103,90 @@ class SeedSessionTest {
     Edits.assertSilent(image);
   }
 
-  @ParameterizedTest
-  @CsvSource({"el6, 62", "modern, 78"})
-  void ofTheDiskItself(String flavour, int most) throws IOException {
+  private Path disk(String flavour, String layout) throws IOException {
     assumeTrue(Files.exists(MAKER));
     Path image = directory.resolve("disk");
     ProcessBuilder maker = new ProcessBuilder("bash", MAKER.toString(), image.toString());
     maker.environment().put("FLAVOR", flavour);
+    maker.environment().put("LAYOUT", layout);
     maker.environment().put("TMPDIR", directory.toString());
     assertEquals(0, maker.inheritIO().start().onExit().join().exitValue());
+    return image;
+  }
+
+  /** What the session did, as Linux sees it; it can write there, too. */
+  private void assertTheKernelSees(Path volume, byte[] after) throws Exception {
+    try (KernelMount mount = KernelMount.of(volume, directory.resolve("mounted"), "rw")) {
+      assertEquals(0, Files.size(mount.root().resolve(RULES.substring(1))));
+      assertArrayEquals(after, Files.readAllBytes(mount.root().resolve(INTERFACE.substring(1))));
+      Files.writeString(mount.root().resolve("etc/written"), "by the kernel");
+    }
+    Edits.assertSilent(volume);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GROUP_CHECKSUMS, raw",
+    "GROUP_CHECKSUMS, qcow2 over raw",
+    "GROUP_CHECKSUMS, vmdk",
+    "GROUP_CHECKSUMS, vdi",
+    "MODERN, raw",
+    "MODERN, qcow2 over raw",
+    "MODERN, vmdk",
+    "MODERN, vdi"
+  })
+  void theKernelSeesIt(ExtFlavour flavour, String format) throws Exception {
+    Path raw = volume(flavour);
+    Path image = format.equals("raw") ? raw : inFormat(raw, format);
+    try (DiskImage disk =
+        DiskImages.open(
+            image,
+            OpenOptions.writable()
+                .format(format.split(" ")[0])
+                .references(ReferencePolicy.sameDirectory()))) {
+      session(disk, AFTER);
+    }
+    Path shown = directory.resolve("shown");
+    Oracle.qemuImg("convert", "-O", "raw", image, shown).orFail();
+    assertTheKernelSees(shown, AFTER);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"el6, split", "el6, plain", "modern, split", "modern, plain"})
+  void theKernelSeesTheDisk(String flavour, String layout) throws Exception {
+    Path image = disk(flavour, layout);
+    Path volume = directory.resolve("volume");
+    byte[] after;
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"))) {
+      BlockDevice root = Disk.of(disk).volume("/dev/vgsys/lvroot").device();
+      after = edited(content(root));
+      session(root, after);
+      try (FileChannel copy =
+          FileChannel.open(volume, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
+        for (long at = 0; at < root.size(); at += buffer.limit()) {
+          root.read(at, buffer.clear().limit((int) Math.min(1 << 20, root.size() - at)));
+          copy.write(buffer.flip(), at);
+        }
+      }
+    }
+    assertTheKernelSees(volume, after);
+  }
+
+  private Path inFormat(Path raw, String format) {
+    Path image = directory.resolve("disk." + format.split(" ")[0]);
+    if (format.equals("qcow2 over raw")) {
+      Oracle.qemuImg("create", "-q", "-f", "qcow2", "-b", raw, "-F", "raw", image).orFail();
+    } else {
+      Oracle.qemuImg("convert", "-f", "raw", "-O", format, raw, image).orFail();
+    }
+    return image;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"el6, 62", "modern, 78"})
+  void ofTheDiskItself(String flavour, int most) throws IOException {
+    Path image = disk(flavour, "split");
     Path before = Files.copy(image, directory.resolve("before"));
     try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
         DiskImage old = DiskImages.open(before, OpenOptions.readOnly().format("raw"))) {
@@ -146,12 +224,7 @@ class SeedSessionTest {
   void isTheSameInEachFormat(String format) throws IOException {
     Path raw = volume(ExtFlavour.MODERN);
     byte[] before = Files.readAllBytes(raw);
-    Path image = directory.resolve("disk." + format.split(" ")[0]);
-    if (format.equals("qcow2 over raw")) {
-      Oracle.qemuImg("create", "-q", "-f", "qcow2", "-b", raw, "-F", "raw", image).orFail();
-    } else {
-      Oracle.qemuImg("convert", "-f", "raw", "-O", format, raw, image).orFail();
-    }
+    Path image = inFormat(raw, format);
     String hash;
     try (DiskImage disk =
         DiskImages.open(

@@ -135,6 +135,7 @@ final class TreeModel {
   /** Makes changes in an edit and in this model. */
   void change(FileTreeEdit edit, Instant time, int count) throws IOException {
     now = time;
+    gone.clear();
     for (int i = 0; i < count; i++) {
       try {
         change(edit);
@@ -191,6 +192,34 @@ final class TreeModel {
       case 1 -> "ü日" + random.nextInt(1000);
       default -> "new" + random.nextInt(1000);
     };
+  }
+
+  /** Where a name was that is gone. */
+  private record Gone(Node directory, String name) {}
+
+  private final List<Gone> gone = new ArrayList<>();
+
+  /** Where something new is to be. */
+  private record Target(Place directory, String name) {}
+
+  /** Picks a name that is free, now and then one that was not before; or returns null. */
+  private @Nullable Target pickTarget() {
+    if (!gone.isEmpty() && random.nextInt(3) == 0) {
+      Gone one = gone.get(random.nextInt(gone.size()));
+      Place directory =
+          one.directory == root
+              ? new Place("/", root, "", root)
+              : all().stream()
+                  .filter(place -> place.node == one.directory)
+                  .findFirst()
+                  .orElse(null);
+      if (directory != null && !one.directory.children.containsKey(one.name)) {
+        return new Target(directory, one.name);
+      }
+    }
+    Place directory = pickDirectory();
+    String name = newName();
+    return directory.node.children.containsKey(name) ? null : new Target(directory, name);
   }
 
   private void touch(Node node) {
@@ -262,11 +291,12 @@ final class TreeModel {
   }
 
   private void createFile(FileTreeEdit edit) throws IOException {
-    Place directory = pickDirectory();
-    String name = newName();
-    if (directory.node.children.containsKey(name)) {
+    Target target = pickTarget();
+    if (target == null) {
       return;
     }
+    Place directory = target.directory;
+    String name = target.name;
     Node made = new Node(Kind.FILE);
     made.mode = 0600 | random.nextInt(01000);
     edit.createFile(find(edit, directory), name, made.mode);
@@ -284,11 +314,12 @@ final class TreeModel {
   }
 
   private void createDirectory(FileTreeEdit edit) throws IOException {
-    Place directory = pickDirectory();
-    String name = newName();
-    if (directory.node.children.containsKey(name)) {
+    Target target = pickTarget();
+    if (target == null) {
       return;
     }
+    Place directory = target.directory;
+    String name = target.name;
     Node made = new Node(Kind.DIRECTORY);
     made.mode = 0700 | random.nextInt(01000);
     made.links = 2;
@@ -298,11 +329,12 @@ final class TreeModel {
   }
 
   private void createLink(FileTreeEdit edit) throws IOException {
-    Place directory = pickDirectory();
-    String name = newName();
-    if (directory.node.children.containsKey(name)) {
+    Target target = pickTarget();
+    if (target == null) {
       return;
     }
+    Place directory = target.directory;
+    String name = target.name;
     Node made = new Node(Kind.SYMBOLIC_LINK);
     made.mode = 0777;
     made.target = "t".repeat(1 + random.nextInt(random.nextBoolean() ? 70 : 900));
@@ -323,6 +355,7 @@ final class TreeModel {
   private void delete(FileTreeEdit edit, Place place) throws IOException {
     edit.delete(Edits.find(edit, parentPath(place)), place.name);
     place.parent.children.remove(place.name);
+    gone.add(new Gone(place.parent, place.name));
     place.node.links--;
     touch(place.parent);
     if (place.node.kind == Kind.DIRECTORY) {
@@ -349,8 +382,12 @@ final class TreeModel {
       return;
     }
     Place place = some.get(random.nextInt(some.size()));
-    Place target = pickDirectory();
-    String name = random.nextInt(3) == 0 ? place.name : newName();
+    Target chosen = pickTarget();
+    if (chosen == null) {
+      return;
+    }
+    Place target = chosen.directory;
+    String name = random.nextInt(3) == 0 ? place.name : chosen.name;
     if (target.node.children.containsKey(name)) {
       return;
     }
@@ -366,6 +403,7 @@ final class TreeModel {
     }
     edit.rename(from, place.name, find(edit, target), name);
     place.parent.children.remove(place.name);
+    gone.add(new Gone(place.parent, place.name));
     target.node.children.put(name, place.node);
     touch(place.parent);
     touch(target.node);

@@ -4,6 +4,7 @@ import static io.diskformat.inside.lvm.MadeVolumes.segment;
 import static io.diskformat.inside.lvm.MadeVolumes.volume;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +14,8 @@ import io.diskformat.DiskImages;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -153,6 +156,83 @@ class LogicalVolumesTest {
     }
   }
 
+  /** As a check of what the text means, whose volumes are not there. */
+  @Test
+  void vgcfgrestoreTakesWhatWeMake() throws IOException {
+    String striped =
+        "stripe_count = 3\nstripe_size = 8\nstripes = [\"pv0\", 10, \"pv1\", 20,\n\"pv2\", 5]";
+    String good = volume("striped", VISIBLE, segment(0, 9, "striped", striped));
+    String bad = good.replace("extent_count = 9", "extent_count = 8");
+    Oracle _ = Oracle.of("vgcfgrestore");
+    for (String volumes : List.of(good, bad)) {
+      String text = MadeVolumes.group(1, EXTENTS, 3, volumes);
+      Path file = Files.writeString(directory.resolve("text"), text);
+      Path empty = Files.createDirectories(directory.resolve("empty"));
+      Oracle.Result result =
+          Oracle.of("env")
+              .run(
+                  "LVM_SYSTEM_DIR=" + empty,
+                  "LVM_SUPPRESS_FD_WARNINGS=1",
+                  "vgcfgrestore",
+                  "--config",
+                  "global{locking_dir=\"" + empty.resolve("locks") + "\"}",
+                  "--test",
+                  "--driverloaded",
+                  "n",
+                  "--file",
+                  file.toAbsolutePath(),
+                  "vg");
+      boolean accepted = (result.output() + result.error()).contains("find device with uuid");
+      assertEquals(volumes.equals(good), accepted, result::toString);
+      try {
+        var _ = GroupDescription.of(ConfigText.read(text));
+        assertTrue(accepted);
+      } catch (IllegalArgumentException e) {
+        assertFalse(accepted);
+      }
+    }
+  }
+
+  /** Of each area in which pvck finds something wrong, too, it is said what. */
+  @Test
+  void refusesAreasThatMakeNoSense() throws IOException {
+    String text = MadeVolumes.group(1, EXTENTS, 1, volume("z", VISIBLE, segment(0, 1, "zero", "")));
+    int at = MadeVolumes.METADATA_AT;
+    long area = FIRST - at;
+    long[][] fields = {
+      {0x18, at + 512},
+      {0x20, 100},
+      {0x20, 1L << 40},
+      {0x28, 256},
+      {0x28, area},
+      {0x28, area + 512},
+      {0x28, -512},
+      {0x30, 0},
+      {0x30, area},
+      {0x30, -1},
+      {0x30, 1L << 40},
+      {0x38, 1}
+    };
+    for (long[] field : fields) {
+      byte[] content = new byte[FIRST + EXTENTS * EXTENT];
+      MadeVolumes.label(content, MadeVolumes.id(0), text, false);
+      ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.putLong(at + (int) field[0], field[1]);
+      bytes.putInt(at, MadeVolumes.checksum(content, at + 4, MadeVolumes.SECTOR - 4));
+      Path file = Files.write(directory.resolve("area"), content);
+      Oracle.Result theirs = Oracle.of("pvck").run("--dump", "metadata", file);
+      String what = Arrays.toString(field) + theirs;
+      // What begins behind the end, pvck takes for what begins anew.
+      boolean behind = field[0] == 0x28 && field[1] >= area;
+      assertTrue(behind || theirs.exitCode() != 0, what);
+      try (BlockDevice device = DiskImages.open(file)) {
+        LogicalVolumes found = LogicalVolumes.on(Map.of("/dev/sda", device));
+        assertEquals(List.of(), found.volumes(), what);
+        assertEquals(1, found.problems().size(), what);
+      }
+    }
+  }
+
   @Test
   void refusesOthersByName() throws IOException {
     List<String> types =
@@ -272,6 +352,38 @@ class LogicalVolumesTest {
           () -> GroupDescription.of(ConfigText.read(text)),
           volumes);
     }
+  }
+
+  @Test
+  void stripesThatDoNotFitAreRefused() throws IOException {
+    String text =
+        volume(
+            "wide",
+            VISIBLE,
+            segment(
+                0,
+                2,
+                "striped",
+                "stripe_count = 2\nstripe_size = 32\nstripes = [\"pv0\", 0, \"pv1\", 0]"));
+    LogicalVolume found = find(text, 0, 1, 2).volumes().getFirst();
+    assertEquals("has stripes of 16384 bytes on parts of 8192 bytes", found.problem());
+    assertThrows(DiskFormatException.class, () -> read(found));
+  }
+
+  @Test
+  void saysWhoseAGroupIs() throws IOException {
+    String text =
+        MadeVolumes.group(1, EXTENTS, 1, volume("z", VISIBLE, segment(0, 1, "zero", "")))
+            .replace("\"RESIZEABLE\"", "\"EXPORTED\"")
+            .replace("seqno", "system_id = \"another\"\nlock_type = \"sanlock\"\nseqno");
+    LogicalVolumes found = find(Map.of(0, text));
+    assertTrue(found.volumes().getFirst().isShared());
+    assertEquals(
+        List.of(
+            "the volume group vg is used by several systems at once",
+            "the volume group vg is exported, which its system undoes before it uses it",
+            "the volume group vg is that of the system another"),
+        found.problems());
   }
 
   @Test

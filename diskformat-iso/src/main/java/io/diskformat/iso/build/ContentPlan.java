@@ -43,7 +43,7 @@ final class ContentPlan {
   }
 
   /**
-   * Goes over all files.
+   * Visits all files.
    *
    * @param date of what nobody gave a time
    * @param booted entries of the boot catalog by their images

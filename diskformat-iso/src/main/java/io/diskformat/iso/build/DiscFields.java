@@ -66,7 +66,7 @@ final class DiscFields {
     return year >= FIRST_YEAR && year <= LAST_YEAR;
   }
 
-  /** Puts a time in 7 bytes, as near as they come to it. */
+  /** Puts a time in 7 bytes, as precisely as they allow. */
   static void time(ByteBuffer to, int at, Instant time) {
     LocalDateTime utc = utc(time);
     if (utc.getYear() < FIRST_YEAR) {

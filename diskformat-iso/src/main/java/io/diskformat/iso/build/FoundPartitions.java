@@ -1,6 +1,7 @@
 package io.diskformat.iso.build;
 
 import io.diskformat.BlockDevice;
+import io.diskformat.spi.Uuids;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -70,7 +71,7 @@ final class FoundPartitions {
   }
 
   private void readGuidTable(long filesEnd) throws IOException {
-    diskId = Optional.of(id(area, GuidTable.SECTOR + 56));
+    diskId = Optional.of(Uuids.get(area, GuidTable.SECTOR + 56));
     long entries = area.getLong(GuidTable.SECTOR + 72) * GuidTable.SECTOR;
     int number = Math.clamp(area.getInt(GuidTable.SECTOR + 80), 0, MOST_ENTRIES);
     int length = area.getInt(GuidTable.SECTOR + 84);
@@ -79,7 +80,7 @@ final class FoundPartitions {
     }
     for (int i = 0; i < number; i++) {
       int at = (int) entries + i * length;
-      UUID type = id(area, at);
+      UUID type = Uuids.get(area, at);
       long first = area.getLong(at + 32);
       long sectors = area.getLong(at + 40) + 1 - first;
       byte[] name = new byte[72];
@@ -93,14 +94,6 @@ final class FoundPartitions {
         lost.add("the file system of its own that the partition at sector 64 is");
       }
     }
-  }
-
-  private static UUID id(ByteBuffer bytes, int at) {
-    long high =
-        Integer.toUnsignedLong(bytes.getInt(at)) << 32
-            | (long) Short.toUnsignedInt(bytes.getShort(at + 4)) << 16
-            | Short.toUnsignedInt(bytes.getShort(at + 6));
-    return new UUID(high, Long.reverseBytes(bytes.getLong(at + 8)));
   }
 
   /** Returns whether it is a partition behind all files. */

@@ -1,5 +1,6 @@
 package io.diskformat.iso.build;
 
+import io.diskformat.spi.Uuids;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -106,8 +107,8 @@ final class GuidTable {
         }
       }
       int at = (number - 1) * ENTRY;
-      put(to, at, partition.type());
-      put(to, at + 16, derived(disk, number));
+      Uuids.put(to, at, partition.type());
+      Uuids.put(to, at + 16, derived(disk, number));
       to.putLong(at + 32, partition.first());
       to.putLong(at + 40, partition.end() - 1);
       to.put(at + 56, partition.name().getBytes(StandardCharsets.UTF_16LE));
@@ -120,22 +121,13 @@ final class GuidTable {
     return UUID.nameUUIDFromBytes((from + " " + number).getBytes(StandardCharsets.US_ASCII));
   }
 
-  /** The first three of its fields have their lowest byte first. */
-  private static void put(ByteBuffer to, int at, UUID id) {
-    long high = id.getMostSignificantBits();
-    to.putInt(at, (int) (high >>> 32));
-    to.putShort(at + 4, (short) (high >>> 16));
-    to.putShort(at + 6, (short) high);
-    to.putLong(at + 8, Long.reverseBytes(id.getLeastSignificantBits()));
-  }
-
   private byte[] header(long own, long other, long entriesAt, byte[] entries) {
     ByteBuffer to = DiscFields.buffer(SECTOR);
     to.put(0, DiscFields.ascii("EFI PART"));
     to.putInt(8, 0x10000).putInt(12, HEADER);
     to.putLong(24, own).putLong(32, other);
     to.putLong(40, FIRST_USABLE).putLong(48, lastUsable());
-    put(to, 56, disk);
+    Uuids.put(to, 56, disk);
     to.putLong(72, entriesAt);
     to.putInt(80, ENTRIES).putInt(84, ENTRY);
     to.putInt(88, crc(entries, entries.length));

@@ -43,7 +43,7 @@ public record BootCatalogEntry(
     int systemType,
     int sectors,
     long block) {
-  /** Of each entry, in bytes. */
+  /** The length of an entry, in bytes. */
   public static final int LENGTH = 32;
 
   private static final int ID = 4;
@@ -85,7 +85,7 @@ public record BootCatalogEntry(
         case EXTENSION -> {}
         case BOOTABLE -> entries.add(read(catalog, at, header));
         default -> {
-          // One that is not bootable counts where it is not all zeroes.
+          // An entry that is not bootable counts unless it is all zeroes.
           if (kind != 0 || catalog.getInt(at + BLOCK) == 0) {
             return entries;
           }

@@ -20,10 +20,10 @@ import java.nio.ByteBuffer;
  * @param sum of its numbers of 4 bytes behind the table
  */
 public record BootInfoTable(long descriptor, long block, long length, int sum) {
-  /** Where it begins in the loader. */
+  /** The position of the table in the loader. */
   public static final int START = 8;
 
-  /** Where it ends, and what it sums up begins. */
+  /** The end of the table, at which the summed bytes begin. */
   public static final int END = 64;
 
   /** Reads what is where a table would be; numbers have their lowest byte first. */

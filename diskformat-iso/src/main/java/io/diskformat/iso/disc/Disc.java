@@ -1,8 +1,8 @@
 package io.diskformat.iso.disc;
 
-/** What all that reads or makes a disc has in common. */
+/** A constant that reading and making discs share. */
 public final class Disc {
-  /** Of a logical sector, in bytes: what the disc reads at once. */
+  /** The length of a logical sector, in bytes. */
   public static final int SECTOR = 2048;
 
   private Disc() {}

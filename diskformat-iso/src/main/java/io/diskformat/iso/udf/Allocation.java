@@ -34,7 +34,7 @@ final class Allocation {
   private static final int MORE_LENGTH = 20;
   private static final int MORE = 24;
 
-  /** As many ranges as a file has at most, and as often as addresses go on elsewhere. */
+  /** The most ranges of a file, and the most times that addresses go on elsewhere. */
   private static final int MOST_RANGES = 1 << 18;
 
   private static final int MOST_BLOCKS = 1 << 14;
@@ -102,7 +102,7 @@ final class Allocation {
     return List.copyOf(ranges);
   }
 
-  /** Takes addresses, and returns those that they go on with, or null. */
+  /** Reads addresses, and returns those with which they go on, or null. */
   private @Nullable ByteBuffer take(ByteBuffer addresses, int step) throws IOException {
     for (int at = 0; at + step <= addresses.limit() && left > 0; at += step) {
       int recorded = addresses.getInt(at);

@@ -26,7 +26,7 @@ import java.util.List;
  * </pre>
  */
 final class PartitionMaps {
-  /** Many more than any disc has. */
+  /** The most maps: many more than any disc has. */
   private static final int MOST = 64;
 
   private static final int FIRST_BLOCK = 188;
@@ -34,12 +34,12 @@ final class PartitionMaps {
   private static final int METADATA_FILE = 40;
   private static final int METADATA_COPY = 44;
 
-  /** How many blocks from the end of the disc the table of a virtual partition is looked for. */
+  /** How many blocks before the end of the disc to search for the table of a virtual partition. */
   private static final int TABLE_WITHIN = 512;
 
   private static final int VIRTUAL_FILE = 248;
 
-  /** What follows the entries of a table of UDF 1.50. */
+  /** The length of what follows the entries of a table of UDF 1.50. */
   private static final int OLD_TRAILER = 36;
 
   private static final String OLD_TABLE = "*UDF Virtual Alloc Tbl";
@@ -118,7 +118,7 @@ final class PartitionMaps {
     return FileEntry.read(disc, blockSize, partition.at(block).offset());
   }
 
-  /** The table is what was written last. */
+  /** Finds the table, which was written last. */
   private Partition virtual(Partition.Physical partition) throws IOException {
     long last = disc.size() / blockSize - 1;
     for (long block = last; block >= 0 && block > last - TABLE_WITHIN; block--) {

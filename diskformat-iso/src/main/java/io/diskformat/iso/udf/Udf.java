@@ -17,7 +17,7 @@ public final class Udf implements FileTreeFormat {
 
   private static final int FIRST = 16;
 
-  /** As many descriptors of a volume are looked at, ISO 9660's included. */
+  /** The most descriptors of a volume to look at, ISO 9660's included. */
   private static final int MOST = 64;
 
   private static final int ID = 1;

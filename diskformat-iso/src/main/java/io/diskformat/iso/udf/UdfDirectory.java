@@ -1,19 +1,16 @@
 package io.diskformat.iso.udf;
 
-import io.diskformat.BlockDevice;
-import io.diskformat.filesystem.ByteRange;
 import io.diskformat.filesystem.FileNode;
 import io.diskformat.filesystem.NodeAttributes;
 import java.io.IOException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A directory, which is read while it is listed. */
 final class UdfDirectory implements FileNode {
-  /** In place of the position of what named a directory: the root is named by nothing. */
+  /** Stands for the position of what named the root, which nothing names. */
   static final long NOWHERE = -1;
 
-  /** Deeper than any disc. */
+  /** The deepest level: deeper than any disc. */
   private static final int MOST_LEVELS = 512;
 
   private final UdfVolume volume;
@@ -54,21 +51,6 @@ final class UdfDirectory implements FileNode {
     }
     volume.enter(entry.position(), namedAt);
     return new Children(new FileIdentifiers(volume, entry, volume.ranges(entry, partition)));
-  }
-
-  @Override
-  public String linkTarget() {
-    throw new UnsupportedOperationException("no symbolic link");
-  }
-
-  @Override
-  public List<ByteRange> ranges() {
-    throw new UnsupportedOperationException("no regular file");
-  }
-
-  @Override
-  public BlockDevice content() {
-    throw new UnsupportedOperationException("no regular file");
   }
 
   private final class Children implements Cursor {

@@ -31,7 +31,7 @@ record UdfFile(
     implements FileNode {
   private static final int PART = 4;
 
-  /** As far as links lead in Linux, in bytes. */
+  /** The longest target that Linux follows, in bytes. */
   private static final int MOST_OF_TARGET = 4095;
 
   private static final int MOST_OF_LINK = 1 << 16;
@@ -81,11 +81,6 @@ record UdfFile(
 
   private static CorruptImageException corrupt(UdfVolume volume, FileEntry entry, String problem) {
     return volume.disc().corrupt("file entry of UDF", entry.position(), problem);
-  }
-
-  @Override
-  public Cursor list() {
-    throw new UnsupportedOperationException("no directory");
   }
 
   @Override

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What all files of a tree have in common. It remembers which directories were listed, so that no
- * tree has more paths than files, and none has no end.
+ * The state that all files of a tree share. It remembers which directories were listed, so that no
+ * tree has more paths than files, or is endless.
  *
  * @param partitions by the numbers of their maps
  * @param listed the position of a directory's entry, to that of what named it first
@@ -34,7 +34,7 @@ record UdfVolume(
     this(disc, blockSize, partitions, new ConcurrentHashMap<>());
   }
 
-  /** What distinguishes files. */
+  /** The identity of a file. */
   private record Key(long entry) {}
 
   /**

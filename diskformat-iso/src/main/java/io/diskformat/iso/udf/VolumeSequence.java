@@ -42,7 +42,7 @@ record VolumeSequence(ByteBuffer logicalVolume, Map<Integer, ByteBuffer> partiti
   private static final int MAPS_LENGTH = 264;
   static final int MAPS = 440;
 
-  /** As long as partition maps are: many more than any disc has. */
+  /** The longest partition maps: longer than on any disc. */
   private static final int MOST_OF_MAPS = 1 << 14;
 
   static VolumeSequence read(DeviceBytes disc, Anchor anchor) throws IOException {

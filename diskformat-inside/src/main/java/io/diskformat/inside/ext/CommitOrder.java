@@ -1,0 +1,222 @@
+package io.diskformat.inside.ext;
+
+import io.diskformat.filesystem.NodeAttributes.Kind;
+import io.diskformat.inside.ext.ExtChanges.Removed;
+import io.diskformat.inside.ext.NameChanges.Place;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Divides the inodes that an edit changes by when they are written, as {@link Commit} says. */
+final class CommitOrder {
+  private final ExtChanges changes;
+  private final DirectoryEdit directories;
+
+  /** New directories, by how many new ones each is in. */
+  private final SortedMap<Integer, Set<Long>> newDirectories = new TreeMap<>();
+
+  private final SortedMap<Integer, Set<Long>> lateDirectories = new TreeMap<>();
+
+  /** Directories that are gone, by how many levels below them there were. */
+  private final SortedMap<Integer, Set<Long>> removedDirectories = new TreeMap<>();
+
+  private final Set<Long> gaining = new TreeSet<>();
+  private final Set<Long> files = new TreeSet<>();
+  private final Set<Long> lateFiles = new TreeSet<>();
+  private final Set<Long> others = new TreeSet<>();
+
+  /** Inodes with names that others had, and these names. */
+  private final Map<Long, Set<Place>> inodes = new HashMap<>();
+
+  private final List<Set<Place>> replacing = new ArrayList<>();
+
+  private boolean exchanges;
+
+  CommitOrder(ExtChanges changes, DirectoryEdit directories) {
+    this.changes = changes;
+    this.directories = directories;
+  }
+
+  /**
+   * Divides all of them.
+   *
+   * @param removed those that will be free
+   */
+  void sort(Set<Long> removed) throws IOException {
+    NameChanges names = changes.names();
+    sortReplacing(removed);
+    for (long number : changes.inodes()) {
+      if (removed.contains(number)) {
+        continue;
+      }
+      Inode inode = changes.volume().inode(number);
+      if (inode.kind() != Kind.DIRECTORY || inode.links() == 0) {
+        (isLate(number) ? lateFiles : files).add(number);
+      } else if (changes.isNewInode(number)) {
+        (isBelowLate(inode) ? lateDirectories : newDirectories)
+            .computeIfAbsent(depth(inode), depth -> new TreeSet<>())
+            .add(number);
+      } else if (names.isGaining(number)) {
+        gaining.add(number);
+      } else {
+        others.add(number);
+      }
+    }
+    for (Removed inode : changes.removed()) {
+      if (inode.height() == 0) {
+        files.add(inode.inode());
+      } else {
+        removedDirectories
+            .computeIfAbsent(inode.height(), height -> new TreeSet<>())
+            .add(inode.inode());
+      }
+    }
+    for (long moved : names.moved().keySet()) {
+      Inode directory = changes.volume().inode(moved);
+      if (directory.links() > 0 && isBelowLate(directory)) {
+        throw changes.unsupported(
+            "moving a directory of ext4 into one with the name of what the same edit removes, inode "
+                + moved);
+      }
+    }
+  }
+
+  /**
+   * Divides names that go from one file to another: a file that loses its name so has its new one
+   * before. If some can only be exchanged, the journal gives all of them at once.
+   */
+  private void sortReplacing(Set<Long> removed) throws IOException {
+    Map<Place, Long> left = new HashMap<>();
+    for (Place place : changes.names().replacing().keySet()) {
+      left.put(place, departedInode(place));
+      inodes.computeIfAbsent(directories.inodeAt(place), inode -> new HashSet<>()).add(place);
+    }
+    for (long inode : left.values()) {
+      long directory = removed.contains(inode) ? 0 : changes.names().renamedIn(inode);
+      if (directory != 0 && isBelowLate(changes.volume().inode(directory))) {
+        throw changes.unsupported(
+            "moving a file of ext4 into a directory with the name of what the same edit removes, "
+                + "and taking its name, inode "
+                + inode);
+      }
+    }
+    Set<Place> done = new HashSet<>();
+    while (!left.isEmpty()) {
+      Set<Place> stage = new HashSet<>();
+      left.forEach((place, inode) -> {
+        Set<Place> others = inodes.getOrDefault(inode, Set.of());
+        if (others.isEmpty() || removed.contains(inode) || !Collections.disjoint(others, done)) {
+          stage.add(place);
+        }
+      });
+      exchanges = stage.isEmpty();
+      done.addAll(exchanges ? left.keySet() : stage);
+      left.keySet().removeAll(done);
+      replacing.add(Set.copyOf(done));
+    }
+    if (exchanges) {
+      replacing.clear();
+      replacing.add(done);
+    }
+    long blocks = done.stream().map(Place::block).distinct().count();
+    if (exchanges && blocks > JournalTransaction.mostBlocks(changes)) {
+      throw changes.unsupported(
+          "exchanging the names of %d files at once in ext4 with its journal, or any without one"
+              .formatted(done.size()));
+    }
+  }
+
+  /** Returns whose a name was that another file has now. */
+  private long departedInode(Place place) {
+    return changes.names().departed(place.block()).stream()
+        .filter(departed -> departed.at() == place.at())
+        .mapToLong(departed -> EntryBlock.inodeOf(departed.bytes()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Returns whether names are exchanged, which only the journal can do. */
+  boolean exchanges() {
+    return exchanges;
+  }
+
+  /**
+   * Returns which names are other files' by then, stage by stage: each has those before it.
+   */
+  List<Set<Place>> replacing() {
+    return replacing;
+  }
+
+  private boolean isLate(long file) {
+    return !inodes.isEmpty() && changes.isNewInode(file);
+  }
+
+  /** Returns whether a directory is in a new one that comes late, or is one. */
+  private boolean isBelowLate(Inode directory) throws IOException {
+    if (inodes.isEmpty()) {
+      return false;
+    }
+    Inode at = directory;
+    while (!inodes.containsKey(at.number())) {
+      at = changes.volume().inode(directories.parent(at));
+      if (!changes.isNewInode(at.number())) {
+        return false;
+      }
+    }
+    return changes.isNewInode(at.number());
+  }
+
+  /** Returns how many new directories a new directory is in. */
+  private int depth(Inode directory) throws IOException {
+    int depth = 0;
+    Inode at = directory;
+    while (changes.isNewInode(at.number())) {
+      at = changes.volume().inode(directories.parent(at));
+      depth++;
+    }
+    return depth;
+  }
+
+  /** Returns directories that get something that they did not have. */
+  Set<Long> gaining() {
+    return gaining;
+  }
+
+  /** Returns new directories, one before what is in it. */
+  Iterable<Set<Long>> newDirectories() {
+    return newDirectories.values();
+  }
+
+  /** Returns files that change, that are new and come at once, and that are removed. */
+  Set<Long> files() {
+    return files;
+  }
+
+  /** Returns directories that are removed and had something, one after that. */
+  Iterable<Set<Long>> removedDirectories() {
+    return removedDirectories.values();
+  }
+
+  /** Returns new directories that come after all that is removed. */
+  Iterable<Set<Long>> lateDirectories() {
+    return lateDirectories.values();
+  }
+
+  /** Returns new files that come after all that is removed. */
+  Set<Long> lateFiles() {
+    return lateFiles;
+  }
+
+  /** Returns directories that only lose something. */
+  Set<Long> others() {
+    return others;
+  }
+}
