@@ -55,7 +55,9 @@ class DiskEditTest {
     Files.createDirectories(files.resolve("etc"));
     Files.writeString(files.resolve("etc/hostname"), "old\n");
     Path root = directory.resolve("root");
-    Oracle.of("mke2fs").run("-q", "-t", "ext4", "-b", 1024, "-d", files, root, ROOT / 1024 + "k").orFail();
+    Oracle.of("mke2fs")
+        .run("-q", "-t", "ext4", "-b", 1024, "-d", files, root, ROOT / 1024 + "k")
+        .orFail();
     Path esp = directory.resolve("esp");
     Oracle.of("mkfs.fat").run("-F", 12, "-n", "ESP", "-C", esp, ESP / 1024).orFail();
     disk = directory.resolve("disk");

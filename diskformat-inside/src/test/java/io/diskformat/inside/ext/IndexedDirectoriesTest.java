@@ -246,7 +246,8 @@ class IndexedDirectoriesTest {
       edit.commit();
     }
     device.prefixes(this::assertRepaired);
-    device.subsets(new Random(Seeds.of(IndexedDirectoriesTest.class, 1)), STATES, this::assertRepaired);
+    device.subsets(
+        new Random(Seeds.of(IndexedDirectoriesTest.class, 1)), STATES, this::assertRepaired);
     Path file = Files.write(directory.resolve("state"), device.bytes());
     Edits.assertSilent(file);
   }
@@ -260,8 +261,7 @@ class IndexedDirectoriesTest {
         edit.createFile(Edits.find(edit, CROWD), i + "n".repeat(100), 0644);
         // An empty file without a name is taken away without a question.
         Edits.write(edit, CROWD + "/" + i + "n".repeat(100), 0, new byte[] {1});
-        edit.delete(
-            Edits.find(edit, CROWD), "a name that is not short at all, number " + i);
+        edit.delete(Edits.find(edit, CROWD), "a name that is not short at all, number " + i);
       }
       edit.commit();
     }
@@ -277,7 +277,8 @@ class IndexedDirectoriesTest {
               (what, state) ->
                   noticed[0] =
                       noticed[0]
-                          || !Edits.problemAfterRepair(directory.resolve("state"), state).isEmpty());
+                          || !Edits.problemAfterRepair(directory.resolve("state"), state)
+                              .isEmpty());
       assertTrue(noticed[0], "barrier " + flush);
     }
   }
