@@ -267,7 +267,7 @@ public final class MetadataPages {
     page = new Page(number, order, wordsPerPage());
     long position = positionOf(page);
     byte[] bytes = new byte[1 << pageBits];
-    long available = Math.clamp(Math.min(tablesEnd, storage.size()) - position, 0, bytes.length);
+    long available = Math.clamp(Math.min(tablesEnd, end(position)) - position, 0, bytes.length);
     MemorySegment segment = MemorySegment.ofArray(bytes);
     storage.read(position, segment.asSlice(0, available));
     for (int i = 0; i < page.words.length; i++) {
@@ -275,6 +275,12 @@ public final class MetadataPages {
     }
     insert(page);
     return page;
+  }
+
+  /** Returns where the file ends, or a position in it behind the page; to ask is a system call. */
+  private long end(long position) throws IOException {
+    long mapped = storage.mapped().byteSize();
+    return position + (1L << pageBits) <= mapped ? mapped : storage.size();
   }
 
   // The hash table of pages, with open addressing: a slot once filled stays so until the table is

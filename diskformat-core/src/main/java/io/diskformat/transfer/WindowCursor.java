@@ -32,6 +32,7 @@ final class WindowCursor {
   private final long unit;
   private final long zeroLimit;
   private long at;
+  private boolean hasFailed;
 
   /** The extent that holds {@code at}, or an earlier one, or null before the first. */
   private @Nullable Extent extent;
@@ -53,11 +54,23 @@ final class WindowCursor {
     this.zeroLimit = Math.max(unit, zeroLimit / unit * unit);
   }
 
-  /** Returns the next window, or null at the end. */
+  /** Returns the next window, or null at the end, or if it failed before. */
   @Nullable Window next() throws IOException {
-    if (at >= end) {
+    if (at >= end || hasFailed) {
       return null;
     }
+    boolean isDone = false;
+    try {
+      Window window = window();
+      isDone = true;
+      return window;
+    } finally {
+      // Another worker must not take what follows a failure for a fault of this class.
+      hasFailed = !isDone;
+    }
+  }
+
+  private Window window() throws IOException {
     long start = at;
     Extent first = extent();
     if (first.readsAsZeroes()) {

@@ -2,7 +2,6 @@ package io.diskformat.imageservice;
 
 import io.diskformat.imageservice.ImageServiceException.Problem;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.util.concurrent.ExecutionException;
@@ -44,32 +43,23 @@ final class StoreAside implements BlobStore {
     if (!Thread.currentThread().isVirtual()) {
       return call.run();
     }
-    try {
-      if (!places.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        throw new ImageServiceException(Problem.UNAVAILABLE, "The store does not answer");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted before the store was called");
-    }
-    return result(
-        threads.submit(
-            () -> {
-              try {
-                return call.run();
-              } finally {
-                places.release();
-              }
-            }));
-  }
-
-  /** Waits also when interrupted: what the call returns must not be lost, nor be left half done. */
-  private static <T> T result(Future<T> call) throws IOException {
-    boolean interrupted = false;
+    // Whoever is interrupted may still delete what he began, and what a call returns is not lost.
+    boolean interrupted = Thread.interrupted();
     try {
       while (true) {
         try {
-          return call.get();
+          if (!places.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new ImageServiceException(Problem.UNAVAILABLE, "The store does not answer");
+          }
+          break;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      Future<T> result = threads.submit(() -> released(call));
+      while (true) {
+        try {
+          return result.get();
         } catch (InterruptedException e) {
           interrupted = true;
         }
@@ -85,6 +75,14 @@ final class StoreAside implements BlobStore {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  private <T> T released(Call<T> call) throws IOException {
+    try {
+      return call.run();
+    } finally {
+      places.release();
     }
   }
 

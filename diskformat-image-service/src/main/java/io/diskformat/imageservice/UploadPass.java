@@ -74,8 +74,11 @@ final class UploadPass {
     this.largest = largest;
     sinks =
         List.of(
-            new Sink((bytes, length) -> store.write(ByteBuffer.wrap(bytes, 0, length))),
-            new Sink(sums::add),
+            // Checksums take so little time that a thread of their own would take more.
+            new Sink((bytes, length) -> {
+              sums.add(bytes, length);
+              store.write(ByteBuffer.wrap(bytes, 0, length));
+            }),
             new Sink((bytes, length) -> md5.update(bytes, 0, length)),
             new Sink((bytes, length) -> sha512.update(bytes, 0, length)));
     for (int i = 0; i < PIECES; i++) {

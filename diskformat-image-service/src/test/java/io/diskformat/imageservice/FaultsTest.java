@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -26,6 +27,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -296,8 +298,20 @@ final class FaultsTest {
   }
 
   /** As the thread of an import is when the service closes, or that of a client who is too slow. */
-  @Test
-  void anInterruptedUploadGivesTheImageBack() throws IOException {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void anInterruptedUploadGivesTheImageBack(boolean isVirtual) throws Exception {
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    Thread.Builder builder = isVirtual ? Thread.ofVirtual() : Thread.ofPlatform();
+    Thread thread =
+        builder
+            .uncaughtExceptionHandler((_, e) -> failure.set(e))
+            .start(this::interruptedUpload);
+    thread.join();
+    assertNull(failure.get());
+  }
+
+  private void interruptedUpload() {
     try (ImageService service = service()) {
       String id = create(service, OWNER, "raw").id();
       InputStream body =
@@ -312,6 +326,8 @@ final class FaultsTest {
       assertTrue(Thread.interrupted());
       assertEquals(ImageStatus.QUEUED, service.get(OWNER, id).status());
       assertEquals(0, files(directory));
+    } catch (IOException e) {
+      throw new AssertionError(e);
     }
   }
 

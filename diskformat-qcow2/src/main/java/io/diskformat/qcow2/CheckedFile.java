@@ -2,6 +2,7 @@ package io.diskformat.qcow2;
 
 import io.diskformat.layer.PaddedCopy;
 import io.diskformat.storage.Storage;
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -24,6 +25,7 @@ final class CheckedFile {
 
   private final Storage storage;
   private final Qcow2Header header;
+  private final long size;
   private final long length;
   private final long dataLength;
   private final int clusterBits;
@@ -37,7 +39,8 @@ final class CheckedFile {
     this.dataLength = dataLength;
     this.storage = storage;
     this.header = header;
-    this.length = (storage.size() + SECTOR - 1) & -SECTOR;
+    this.size = storage.size();
+    this.length = (size + SECTOR - 1) & -SECTOR;
     this.clusterBits = header.clusterBits();
   }
 
@@ -85,8 +88,16 @@ final class CheckedFile {
 
   /** Fills the first {@code count} bytes of an array from a position on. */
   void read(long position, byte[] target, int count) throws IOException {
-    PaddedCopy.read(
-        storage::read, storage.size(), position, MemorySegment.ofArray(target).asSlice(0, count));
+    MemorySegment bytes = MemorySegment.ofArray(target).asSlice(0, count);
+    if (position >= 0 && position <= size - count) {
+      try {
+        storage.read(position, bytes);
+        return;
+      } catch (EOFException e) {
+        // It was cut short meanwhile. To ask for the size each time would be a system call.
+      }
+    }
+    PaddedCopy.read(storage::read, storage.size(), position, bytes);
   }
 
   /** Returns a word of what was read. */

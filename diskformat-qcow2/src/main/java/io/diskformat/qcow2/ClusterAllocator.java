@@ -327,7 +327,8 @@ final class ClusterAllocator {
   }
 
   /**
-   * Adds a reference to a cluster that is in use; returns false if its refcount cannot be higher.
+   * Adds a reference to a cluster; returns false if it is not in use, or its refcount cannot be
+   * higher.
    */
   synchronized boolean share(long cluster) throws IOException {
     return share(cluster, 1);
@@ -336,7 +337,7 @@ final class ClusterAllocator {
   /** Adds several references, as {@link #share(long)} adds one; all of them or none. */
   synchronized boolean share(long cluster, long references) throws IOException {
     long refcount = refcounts.get(cluster);
-    if (refcount > refcounts.max() - references) {
+    if (refcount == 0 || refcount > refcounts.max() - references) {
       return false;
     }
     refcounts.set(cluster, refcount + references);

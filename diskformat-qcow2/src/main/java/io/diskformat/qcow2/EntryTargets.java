@@ -72,11 +72,11 @@ final class EntryTargets {
    * @throws CorruptImageException if it is counted as free
    */
   void shareCluster(long cluster) throws IOException {
-    if (!allocator.isUsed(cluster)) {
-      throw new CorruptImageException(
-          image, "cluster", cluster << clusterBits, "is referred to, but counted as free");
-    }
     if (!allocator.share(cluster)) {
+      if (!allocator.isUsed(cluster)) {
+        throw new CorruptImageException(
+            image, "cluster", cluster << clusterBits, "is referred to, but counted as free");
+      }
       throw new UnsupportedFeatureException(
           image,
           "one more snapshot of a cluster that has as many references as a refcount can count,"

@@ -61,8 +61,14 @@ final class ReferenceCounts {
     this.words = new long[Math.toIntExact(windowClusters >>> perWordBits)];
   }
 
-  /** Begins the next window with all its counts 0; returns whether there is one. */
+  /**
+   * Begins the next window with all its counts 0; returns whether there is one. If there is none,
+   * the last one stays.
+   */
   boolean nextWindow() {
+    if (end == clusters) {
+      return false;
+    }
     start = end;
     end = Math.min(clusters, start + windowClusters);
     if (used) {
@@ -70,7 +76,7 @@ final class ReferenceCounts {
       used = false;
       shared = false;
     }
-    return start < end;
+    return true;
   }
 
   /**

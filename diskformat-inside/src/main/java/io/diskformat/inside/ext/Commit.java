@@ -106,7 +106,6 @@ final class Commit {
     replace();
     writeStages(order.lateDirectories());
     writer.inodes(order.lateFiles());
-    writer.barrier();
     writer.blocks(late);
     writer.inodes(order.others());
     writer.barrier();

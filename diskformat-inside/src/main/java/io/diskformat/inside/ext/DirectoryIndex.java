@@ -27,7 +27,6 @@ import java.util.List;
 final class DirectoryIndex {
   private static final int KIND_AT = 0x1C;
   private static final int LEVELS_AT = 0x1E;
-  static final int BLOCK = 0x0FFF_FFFF;
   private static final int TAIL = 8;
   private static final String NAME = "index of a directory";
 

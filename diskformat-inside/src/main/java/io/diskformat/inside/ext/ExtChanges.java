@@ -5,12 +5,9 @@ import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.inside.change.ChangedDevice;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -25,7 +22,8 @@ final class ExtChanges {
   private final ChangedDevice device;
   private final ExtVolume volume;
   private final Instant now;
-  private final NameChanges names = new NameChanges(this);
+  private final StepNotes notes = new StepNotes();
+  private final NameChanges names = new NameChanges(notes, this::isFresh);
 
   /** Blocks that were free before this edit. */
   private final Set<Long> fresh = new HashSet<>();
@@ -48,9 +46,6 @@ final class ExtChanges {
 
   /** Blocks that are written when all else is. */
   private final Set<Long> last = new HashSet<>();
-
-  /** How to take back what was noted since a step began. */
-  private final Deque<Runnable> inverses = new ArrayDeque<>();
 
   /**
    * An inode that will be free.
@@ -96,65 +91,28 @@ final class ExtChanges {
   /** Begins a step. */
   void begin() {
     device.begin();
-    inverses.clear();
+    notes.begin();
   }
 
   /** Takes back all since the step began. */
   void undo() {
     device.undo();
-    for (Runnable inverse : inverses) {
-      inverse.run();
-    }
-    inverses.clear();
+    notes.undo();
   }
 
   /** Notes how something is taken back that was just noted. */
   void noteInverse(Runnable inverse) {
-    inverses.push(inverse);
-  }
-
-  /** Adds to a set, and takes that back with the step. */
-  <T> void note(Set<T> set, T element) {
-    if (set.add(element)) {
-      noteInverse(() -> set.remove(element));
-    }
-  }
-
-  /** Adds to a list, and takes that back with the step. */
-  <T> void note(List<T> list, T element) {
-    list.add(element);
-    noteInverse(list::removeLast);
-  }
-
-  /** Puts into a map, and takes that back with the step. */
-  <K, V> void note(Map<K, V> map, K key, V value) {
-    V before = map.put(key, value);
-    noteInverse(before == null ? () -> map.remove(key) : () -> map.put(key, before));
-  }
-
-  /** Removes from a set, and takes that back with the step. */
-  <T> void noteGone(Set<T> set, T element) {
-    if (set.remove(element)) {
-      noteInverse(() -> set.add(element));
-    }
-  }
-
-  /** Removes from a map, and takes that back with the step. */
-  <K, V> void noteGone(Map<K, V> map, K key) {
-    V before = map.remove(key);
-    if (before != null) {
-      noteInverse(() -> map.put(key, before));
-    }
+    notes.noteInverse(inverse);
   }
 
   void noteFresh(long block) {
-    note(fresh, block);
+    notes.note(fresh, block);
   }
 
   /** Notes that a block that this edit had taken was given back. */
   void noteGivenBack(long block) {
-    noteGone(fresh, block);
-    noteGone(withInodes, block);
+    notes.noteGone(fresh, block);
+    notes.noteGone(withInodes, block);
     noteLeft(block);
   }
 
@@ -174,7 +132,7 @@ final class ExtChanges {
     if (freedBlocks.size() == MOST_FREED) {
       throw unsupported("giving back more than " + MOST_FREED + " pieces of space in one edit");
     }
-    note(freedBlocks, run);
+    notes.note(freedBlocks, run);
   }
 
   List<Run> freedBlocks() {
@@ -182,7 +140,7 @@ final class ExtChanges {
   }
 
   void noteNewInode(long number) {
-    note(newInodes, number);
+    notes.note(newInodes, number);
   }
 
   boolean isNewInode(long number) {
@@ -191,7 +149,7 @@ final class ExtChanges {
 
   /** Notes that an inode that this edit had taken was given back. */
   void noteInodeGivenBack(long number) {
-    noteGone(newInodes, number);
+    notes.noteGone(newInodes, number);
   }
 
   /** Returns whether this changes more than the content of blocks and inodes that are in use. */
@@ -205,7 +163,7 @@ final class ExtChanges {
   }
 
   void noteRemoved(Removed inode) {
-    note(removed, inode);
+    notes.note(removed, inode);
   }
 
   List<Removed> removed() {
@@ -218,8 +176,8 @@ final class ExtChanges {
    * @param block that it is in
    */
   void noteInode(long number, long block) {
-    note(inodes, number);
-    note(inodeBlocks, block);
+    notes.note(inodes, number);
+    notes.note(inodeBlocks, block);
   }
 
   /** Returns the blocks with inodes that changed, or were to change. */
@@ -247,7 +205,7 @@ final class ExtChanges {
   /** Changes a block that is written with the inode that it is of, unless it is fresh. */
   byte[] changeWithInode(long block) throws IOException {
     if (!isFresh(block)) {
-      note(withInodes, block);
+      notes.note(withInodes, block);
     }
     return device.change(block);
   }
@@ -258,7 +216,7 @@ final class ExtChanges {
 
   /** Changes a block that is written when all else is. */
   byte[] changeLast(long block) throws IOException {
-    note(last, block);
+    notes.note(last, block);
     return device.change(block);
   }
 

@@ -3,9 +3,10 @@ package io.diskformat.inside.ext;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** A block of the index of a directory, to be gone over or changed. {@link DirectoryIndex} draws it. */
+/** A block of the index of a directory, to be gone over or changed, as DirectoryIndex draws it. */
 final class IndexBlock {
   private static final int ENTRY = DirectoryBlocks.INDEX_ENTRY;
+  private static final int BLOCK = 0x0FFF_FFFF;
 
   private final ByteBuffer bytes;
   private final int at;
@@ -62,7 +63,7 @@ final class IndexBlock {
 
   /** Returns the block of the directory that an entry leads to. */
   long below(int entry) {
-    return bytes.getInt(at + entry * ENTRY + Integer.BYTES) & DirectoryIndex.BLOCK;
+    return bytes.getInt(at + entry * ENTRY + Integer.BYTES) & BLOCK;
   }
 
   /** Returns the last entry whose hashes begin at one or before it. */

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * names before the inodes that they are of, and those that go after these.
  */
 final class NameChanges {
-  private final ExtChanges changes;
+  private final StepNotes notes;
+  private final LongPredicate isFresh;
 
   /** Changed blocks of directories that were theirs before, and the directories. */
   private final Map<Long, Long> blocks = new HashMap<>();
@@ -74,13 +76,19 @@ final class NameChanges {
     }
   }
 
-  NameChanges(ExtChanges changes) {
-    this.changes = changes;
+  /**
+   * Notes nothing yet.
+   *
+   * @param isFresh whether a block was free before the edit, and is not now
+   */
+  NameChanges(StepNotes notes, LongPredicate isFresh) {
+    this.notes = notes;
+    this.isFresh = isFresh;
   }
 
   /** Returns whether no name in a block was in any before. */
   private boolean isNew(long block) {
-    return changes.isFresh(block) && !rebuilt.containsKey(block);
+    return isFresh.test(block) && !rebuilt.containsKey(block);
   }
 
   private static long number(long block, int at) {
@@ -93,9 +101,9 @@ final class NameChanges {
    * @param gains whether it gets something that it does not have
    */
   void noteChanged(long directory, long block, boolean gains) {
-    changes.note(blocks, block, directory);
+    notes.note(blocks, block, directory);
     if (gains) {
-      changes.note(gained, block);
+      notes.note(gained, block);
     }
   }
 
@@ -111,7 +119,7 @@ final class NameChanges {
 
   /** Notes that a block that was free before gets names that were in others. */
   void noteRebuilt(long block, long directory) {
-    changes.note(rebuilt, block, directory);
+    notes.note(rebuilt, block, directory);
   }
 
   /** Returns the blocks that names were gathered in, and the directories. */
@@ -121,15 +129,15 @@ final class NameChanges {
 
   /** Notes that no directory has a block any more. */
   void noteLeft(long block) {
-    changes.noteGone(blocks, block);
-    changes.noteGone(rebuilt, block);
-    changes.noteGone(moveBlocks, block);
+    notes.noteGone(blocks, block);
+    notes.noteGone(rebuilt, block);
+    notes.noteGone(moveBlocks, block);
   }
 
   /** Notes that a block has an entry that was nowhere. */
   void noteAdded(long block, int at) {
     if (!isNew(block)) {
-      changes.note(added, number(block, at));
+      notes.note(added, number(block, at));
     }
   }
 
@@ -144,9 +152,9 @@ final class NameChanges {
    * @param name of the entry
    */
   void noteGone(long directory, long block, Departed entry, byte[] name) {
-    changes.noteGone(replacing, new Place(block, entry.at()));
+    notes.noteGone(replacing, new Place(block, entry.at()));
     if (isAdded(block, entry.at())) {
-      changes.noteGone(added, number(block, entry.at()));
+      notes.noteGone(added, number(block, entry.at()));
     } else {
       noteDeparted(directory, block, entry, name);
     }
@@ -154,8 +162,8 @@ final class NameChanges {
 
   /** Notes that a block does not have an entry any more that was there before. */
   void noteDeparted(long directory, long block, Departed entry, byte[] name) {
-    changes.note(departed.computeIfAbsent(block, b -> new ArrayList<>()), entry);
-    changes.note(places, Name.of(directory, name), new Place(block, entry.at()));
+    notes.note(departed.computeIfAbsent(block, b -> new ArrayList<>()), entry);
+    notes.note(places, Name.of(directory, name), new Place(block, entry.at()));
   }
 
   /** Returns the entries that a block does not have any more. */
@@ -170,18 +178,18 @@ final class NameChanges {
 
   /** Forgets what was noted of an entry, which gets another place. */
   void noteForgotten(long block, int at) {
-    changes.noteGone(added, number(block, at));
-    changes.noteGone(replacing, new Place(block, at));
+    notes.noteGone(added, number(block, at));
+    notes.noteGone(replacing, new Place(block, at));
   }
 
   /** Forgets which entries a block does not have any more; they get other places. */
   void noteDepartedForgotten(long block) {
-    changes.noteGone(departed, block);
+    notes.noteGone(departed, block);
   }
 
   /** Notes that an entry is in the place of one that is gone and had the same name. */
   void noteReplacing(long directory, Place place) {
-    changes.note(replacing, place, directory);
+    notes.note(replacing, place, directory);
   }
 
   boolean isReplacing(long block, int at) {
@@ -195,7 +203,7 @@ final class NameChanges {
 
   /** Notes that a directory has something that it did not have. */
   void noteGaining(long directory) {
-    changes.note(gaining, directory);
+    notes.note(gaining, directory);
   }
 
   /** Returns whether a directory has something that it did not have. */
@@ -205,7 +213,7 @@ final class NameChanges {
 
   /** Notes that a file got another name in a directory. */
   void noteRenamed(long file, long directory) {
-    changes.note(renamed, file, directory);
+    notes.note(renamed, file, directory);
   }
 
   /** Returns the directory in which a file got its last name, or 0 if it has those that it had. */
@@ -220,13 +228,13 @@ final class NameChanges {
    */
   void noteMoved(long directory, long from) {
     if (!moved.containsKey(directory)) {
-      changes.note(moved, directory, from);
+      notes.note(moved, directory, from);
     }
   }
 
   /** Notes that a directory that was moved is removed. */
   void noteMovedGone(long directory) {
-    changes.noteGone(moved, directory);
+    notes.noteGone(moved, directory);
   }
 
   /** Returns the directories that were moved, and those that they were in. */
@@ -236,7 +244,7 @@ final class NameChanges {
 
   /** Notes that a block of a directory changes with the places of other directories. */
   void noteMoveBlock(long block, long directory) {
-    changes.note(moveBlocks, block, directory);
+    notes.note(moveBlocks, block, directory);
   }
 
   /** Returns the blocks that change with the places of directories, and whose they are. */

@@ -201,17 +201,51 @@ class EditCrashTest {
       edit.commit();
     }
     assertEquals(10, device.flushes());
-    Random random = new Random(1);
     for (int flush = 0; flush < device.flushes() - 1; flush++) {
-      RecordedDevice without = device.without(flush);
-      boolean[] noticed = {false};
-      String merged = "of phase " + flush;
-      without.subsets(
-          random,
-          MOST_STATES,
-          (what, image) ->
-              noticed[0] |= what.endsWith(merged) && !noticed[0] && !problem(image).isEmpty());
-      assertTrue(noticed[0], "barrier " + flush);
+      assertBarrierIsNeeded(device, flush);
+    }
+  }
+
+  private void assertBarrierIsNeeded(RecordedDevice device, int flush) throws IOException {
+    Random random = new Random(1);
+    boolean[] noticed = {false};
+    device
+        .without(flush)
+        .subsets(
+            random,
+            flush,
+            MOST_STATES,
+            (what, image) -> noticed[0] = noticed[0] || !problem(image).isEmpty());
+    assertTrue(noticed[0], "barrier " + flush);
+  }
+
+  /** What is removed, and comes again by the same names, takes more of them. */
+  @Test
+  void eachBarrierIsNeededWhereNamesAreTaken() throws IOException {
+    RecordedDevice first = new RecordedDevice(make(ExtFlavour.MODERN));
+    try (ExtEdit edit = ExtEdit.of(first, NOW)) {
+      createTree(edit, "old");
+      edit.commit();
+    }
+    RecordedDevice device = new RecordedDevice(first.bytes());
+    try (ExtEdit edit = ExtEdit.of(device, NOW)) {
+      createOthers(edit, "0");
+      edit.delete(Edits.find(edit, "/old/below"), "file");
+      edit.delete(Edits.find(edit, "/old"), "below");
+      edit.delete(Edits.find(edit, "/"), "old");
+      FileNode root = Edits.find(edit, "/");
+      edit.createDirectory(root, "old", 0755);
+      createOthers(edit, "1");
+      edit.createDirectory(Edits.find(edit, "/old"), "below", 0755);
+      createOthers(edit, "2");
+      edit.createFile(Edits.find(edit, "/old/below"), "file", 0644);
+      Edits.write(edit, "/old/below/file", 0, new byte[] {1});
+      edit.commit();
+    }
+    assertEquals(11, device.flushes());
+    // The third is between new names and new files, which here come after others.
+    for (int flush : new int[] {0, 1, 3, 4, 5, 6, 7, 8, 9}) {
+      assertBarrierIsNeeded(device, flush);
     }
   }
 

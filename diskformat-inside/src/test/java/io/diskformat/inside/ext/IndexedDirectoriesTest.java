@@ -44,7 +44,7 @@ class IndexedDirectoriesTest {
   private Path make(ExtFlavour flavour, String size, int names) throws IOException {
     Path crowd = Files.createDirectories(directory.resolve("files/crowd"));
     for (int i = 0; i < names; i++) {
-      Files.createFile(crowd.resolve("a name that is not short at all, number " + i));
+      Files.writeString(crowd.resolve("a name that is not short at all, number " + i), "x");
     }
     Files.createDirectories(crowd.resolve("below"));
     Path image = directory.resolve("image");
@@ -249,6 +249,37 @@ class IndexedDirectoriesTest {
     device.subsets(new Random(Seeds.of(IndexedDirectoriesTest.class, 1)), STATES, this::assertRepaired);
     Path file = Files.write(directory.resolve("state"), device.bytes());
     Edits.assertSilent(file);
+  }
+
+  @Test
+  void eachBarrierIsNeeded() throws IOException {
+    Path image = make(ExtFlavour.MODERN_1K, "8M", 60);
+    RecordedDevice device = new RecordedDevice(Files.readAllBytes(image));
+    try (ExtEdit edit = ExtEdit.of(device, NOW)) {
+      for (int i = 0; i < 30; i++) {
+        edit.createFile(Edits.find(edit, CROWD), i + "n".repeat(100), 0644);
+        // An empty file without a name is taken away without a question.
+        Edits.write(edit, CROWD + "/" + i + "n".repeat(100), 0, new byte[] {1});
+        edit.delete(
+            Edits.find(edit, CROWD), "a name that is not short at all, number " + i);
+      }
+      edit.commit();
+    }
+    assertEquals(6, device.flushes());
+    for (int flush = 0; flush < device.flushes() - 1; flush++) {
+      boolean[] noticed = {false};
+      device
+          .without(flush)
+          .subsets(
+              new Random(1),
+              flush,
+              100,
+              (what, state) ->
+                  noticed[0] =
+                      noticed[0]
+                          || !Edits.problemAfterRepair(directory.resolve("state"), state).isEmpty());
+      assertTrue(noticed[0], "barrier " + flush);
+    }
   }
 
   private void assertRepaired(String what, byte[] image) throws IOException {
