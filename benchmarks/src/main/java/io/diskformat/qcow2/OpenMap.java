@@ -17,9 +17,7 @@ final class OpenMap implements Closeable {
   OpenMap(Path path) throws IOException {
     storage = FileStorage.open(path, false, Sharing.LOCKED);
     header = HeaderParser.read(storage);
-    map =
-        ClusterMap.of(
-            MapSource.of(header, storage, null, new ClusterReader(storage, header)));
+    map = ClusterMap.of(MapSource.of(header, storage, null, new ClusterReader(storage, header)));
   }
 
   GuestMap map() {

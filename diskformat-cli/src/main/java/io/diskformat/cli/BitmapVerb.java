@@ -140,7 +140,7 @@ final class BitmapVerb extends ImageVerb {
     if (own != other) {
       throw new IllegalArgumentException(
           "Operation merge on bitmap %s failed: Bitmaps are of different sizes (destination size is"
-              .formatted(name.required())
+                  .formatted(name.required())
               + " %d, source size is %d) and can't be merged".formatted(own, other));
     }
   }

@@ -162,10 +162,7 @@ final class ServeVerb extends Verb {
             .resumable(
                 hours.isGiven() ? hours(hours.required()) : usual.resumable(),
                 SizeText.parse(partial.valueOr("1T"), "--max-partial"))
-            .quota(
-                quota.isGiven()
-                    ? SizeText.parse(quota.required(), "--quota")
-                    : Long.MAX_VALUE);
+            .quota(quota.isGiven() ? SizeText.parse(quota.required(), "--quota") : Long.MAX_VALUE);
     return deduplicate.isGiven() ? limits.sharingBlobs() : limits;
   }
 

@@ -62,8 +62,7 @@ record BothSides(Path ours, Path theirs, List<String> names, List<String> format
       write(top, "qcow2", random);
     }
     if (random.nextBoolean()
-        && !Files.readString(top, StandardCharsets.ISO_8859_1)
-            .startsWith("QFI\u00fb\0\0\0\2")) {
+        && !Files.readString(top, StandardCharsets.ISO_8859_1).startsWith("QFI\u00fb\0\0\0\2")) {
       Oracle.qemuImg("bitmap", "--add", "-g", 512 << random.nextInt(8), top, "b").orFail();
     }
     for (String name : names) {

@@ -93,8 +93,7 @@ final class DamagedCheckTextTest {
         done.append(new Damage(file, random).make()).append("; ");
       }
     }
-    Files.copy(
-        image, sides.theirs().resolve(sides.top()), StandardCopyOption.REPLACE_EXISTING);
+    Files.copy(image, sides.theirs().resolve(sides.top()), StandardCopyOption.REPLACE_EXISTING);
     return done.toString();
   }
 
@@ -202,8 +201,11 @@ final class DamagedCheckTextTest {
     Cli.Result oursQuietly = Cli.run("check", "-q", "-f", "qcow2", image);
     assertEquals(quietly.output() + quietly.error(), oursQuietly.output() + oursQuietly.error());
     if (!theirs.output().equals(ours.output())) {
-      assertTrue(number(ours.output(), "corruptions") >= number(theirs.output(), "corruptions"), theirs + "" + ours);
-      assertTrue(number(ours.output(), "leaks") >= number(theirs.output(), "leaks"), theirs + "" + ours);
+      assertTrue(
+          number(ours.output(), "corruptions") >= number(theirs.output(), "corruptions"),
+          theirs + "" + ours);
+      assertTrue(
+          number(ours.output(), "leaks") >= number(theirs.output(), "leaks"), theirs + "" + ours);
       assertTrue(ours.error().lines().count() > theirs.error().lines().count(), theirs + "" + ours);
       count("more is found here");
       return;

@@ -102,8 +102,7 @@ final class EncryptedImagesTest {
     String missing =
         Cli.run(with(convert, "-O", "raw", image + ",backing.backing.key-secret=first", ours))
             .message(1);
-    assertEquals(
-        below + ": is encrypted, and --image-opts names no passphrase for it", missing);
+    assertEquals(below + ": is encrypted, and --image-opts names no passphrase for it", missing);
     Object[] commit = {"commit", "--object", first, "--object", second, "--image-opts", both};
     Cli.run(commit);
     Cli.run(with(convert, "-O", "raw", both, ours)).orFail();

@@ -226,8 +226,7 @@ final class EndedStreamsTest {
   }
 
   private DiskImage disk() throws IOException {
-    return DiskImages.open(
-        MemoryStorage.of("disk", content), OpenOptions.readOnly().format("raw"));
+    return DiskImages.open(MemoryStorage.of("disk", content), OpenOptions.readOnly().format("raw"));
   }
 
   private Stalled stalled(String engine) {
@@ -285,7 +284,10 @@ final class EndedStreamsTest {
           Limits.none()
               .deadline(
                   Instant.EPOCH.plusSeconds(1),
-                  () -> channel.reached.getCount() == 0 ? Instant.EPOCH.plusSeconds(2) : Instant.EPOCH);
+                  () ->
+                      channel.reached.getCount() == 0
+                          ? Instant.EPOCH.plusSeconds(2)
+                          : Instant.EPOCH);
       assertThrows(
           LimitExceededException.class,
           () -> engine.getValue().run(channel, limits, ProgressListener.NONE),

@@ -19,7 +19,6 @@ import io.diskformat.testing.Seeds;
 import io.diskformat.transfer.Conversion;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -143,10 +142,7 @@ final class HostCopiesTest {
         String what = from + " to " + kind + ": " + Seeds.toRepeat(seed);
         Path target = path(kind, "to");
         try (DiskImage disk = DiskImages.open(source, reading(from))) {
-          Conversion.from(disk)
-              .offload()
-              .to(target, kind.create(target).replaceExisting())
-              .run();
+          Conversion.from(disk).offload().to(target, kind.create(target).replaceExisting()).run();
         }
         try (DiskImage made = DiskImages.open(target, reading(kind))) {
           assertArrayEquals(content, all(made), what);

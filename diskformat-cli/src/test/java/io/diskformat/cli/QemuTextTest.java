@@ -305,11 +305,13 @@ final class QemuTextTest {
           };
           List<Object> ours = new ArrayList<>(List.of(dd));
           ours.addAll(
-              List.of("if=" + sides.ours().resolve(sides.top()), "of=" + sides.ours().resolve("part")));
+              List.of(
+                  "if=" + sides.ours().resolve(sides.top()), "of=" + sides.ours().resolve("part")));
           List<Object> theirs = new ArrayList<>(List.of(dd));
           theirs.addAll(
               List.of(
-                  "if=" + sides.theirs().resolve(sides.top()), "of=" + sides.theirs().resolve("part")));
+                  "if=" + sides.theirs().resolve(sides.top()),
+                  "of=" + sides.theirs().resolve("part")));
           compare(Cli.run(ours.toArray()), Oracle.qemuImg(theirs.toArray()), "", "", dd);
           assertEquals(
               -1, Files.mismatch(sides.ours().resolve("part"), sides.theirs().resolve("part")));
@@ -401,7 +403,8 @@ final class QemuTextTest {
             return;
           }
           Cli.Result ours = Cli.run(in(sides, sides.ours(), commit.toArray()));
-          compare(ours, theirs, sides.ours().toString(), sides.theirs().toString(), commit.toArray());
+          compare(
+              ours, theirs, sides.ours().toString(), sides.theirs().toString(), commit.toArray());
           assertSameDisks(sides);
           apart(sides, "commit", "-q", image);
           assertSameDisks(sides);

@@ -6,6 +6,7 @@ import io.diskformat.ExtentCursor;
 import io.diskformat.ImageClosedException;
 import io.diskformat.MissingData;
 import io.diskformat.Place;
+import io.diskformat.storage.ForAll;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -347,39 +348,14 @@ public final class JoinedDevice implements PlainBytes, PlainTarget {
 
   // All disks
 
-  /** An operation on a disk. */
-  @FunctionalInterface
-  private interface DeviceAction {
-    void on(BlockDevice device) throws IOException;
-  }
-
   private void flushAll() throws IOException {
-    forAll(device -> {
-      if (device.isWritable()) {
-        device.flush();
-      }
-    });
-  }
-
-  private void forAll(DeviceAction action) throws IOException {
-    @Nullable Exception failure = null;
-    for (BlockDevice device : devices) {
-      try {
-        action.on(device);
-      } catch (IOException | RuntimeException e) {
-        if (failure == null) {
-          failure = e;
-        } else {
-          failure.addSuppressed(e);
-        }
-      }
-    }
-    switch (failure) {
-      case null -> {}
-      case RuntimeException e -> throw e;
-      case IOException e -> throw e;
-      default -> throw new AssertionError(failure);
-    }
+    ForAll.run(
+        devices,
+        device -> {
+          if (device.isWritable()) {
+            device.flush();
+          }
+        });
   }
 
   @Override
@@ -389,7 +365,7 @@ public final class JoinedDevice implements PlainBytes, PlainTarget {
     }
     closed = true;
     if (owning) {
-      forAll(BlockDevice::close);
+      ForAll.run(devices, BlockDevice::close);
     } else if (writable) {
       flushAll();
     }

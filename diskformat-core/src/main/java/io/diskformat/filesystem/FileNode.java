@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One file of a tree: a directory, a regular file, a symbolic link, or something else. Never
- * changes, and is safe for use by many threads. A class overrides the methods for the kinds of files
- * that it stands for; the others throw.
+ * changes, and is safe for use by many threads. A class overrides the methods for the kinds of
+ * files that it stands for; the others throw.
  *
  * <p>A directory is read while it is listed, and nothing below it is. Names are such that a host
  * may have them: none is empty, {@code .} or {@code ..}, or contains a slash or a NUL.

@@ -61,8 +61,9 @@ final class TreePath implements Path {
   }
 
   /**
-   * Returns the path of a file in this directory. * @param child the file, or null if it must be
-   * looked up
+   * Returns the path of a file in this directory.
+   *
+   * @param child the file, or null if it must be looked up
    */
   TreePath child(String name, @Nullable FileNode child) {
     return new TreePath(fileSystem, absolute, joined(named(), List.of(name)), child);

@@ -216,8 +216,7 @@ final class Candidate implements PassingImage {
     found
         .format()
         .ifPresent(name ->
-            refuse(
-                format + ".nested-format", position, "its disk bears the mark of " + name));
+            refuse(format + ".nested-format", position, "its disk bears the mark of " + name));
     for (Finding finding : found.findings()) {
       report(
           finding.rule(),

@@ -52,9 +52,7 @@ final class PlainLookup {
     long position = Location.position(location);
     // What the file is too short for is read, which takes note of it.
     long there = Math.min(Math.min(length, most), data.size() - position);
-    return there > 0
-        ? Optional.of(new PlainBytes.Range(data, position, there))
-        : Optional.empty();
+    return there > 0 ? Optional.of(new PlainBytes.Range(data, position, there)) : Optional.empty();
   }
 
   private Optional<PlainBytes.Range> inBelow(long offset, long length) throws IOException {

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The writing half of a layer: it joins the {@link MapWriter}, which says where bytes may be
- * written, the writers of plain, zero, compressed and shared clusters, and the {@link WriteGate} with the
- * locks.
+ * written, the writers of plain, zero, compressed and shared clusters, and the {@link WriteGate}
+ * with the locks.
  */
 final class WriteEngine {
   private final MapWriter writer;

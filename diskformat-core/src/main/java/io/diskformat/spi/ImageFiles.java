@@ -2,6 +2,7 @@ package io.diskformat.spi;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.DiskImage;
+import io.diskformat.storage.ForAll;
 import io.diskformat.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
@@ -136,28 +137,8 @@ public final class ImageFiles implements Closeable {
     // Other files go first: threads that still read the disk ask them whether it is closed.
     try (Closeable _ = opened;
         Closeable _ = owning ? image : null) {
-      closeOthers();
+      // What only describes images does without Guava's closer.
+      ForAll.run(others.reversed(), Storage::close);
     }
-  }
-
-  /** All of them, even if some fail. What only describes images does without Guava's closer. */
-  private void closeOthers() throws IOException {
-    List<Exception> failures = new ArrayList<>();
-    for (Storage file : others.reversed()) {
-      try {
-        file.close();
-      } catch (IOException | RuntimeException e) {
-        failures.add(e);
-      }
-    }
-    if (failures.isEmpty()) {
-      return;
-    }
-    Exception first = failures.removeFirst();
-    failures.forEach(first::addSuppressed);
-    if (first instanceof IOException e) {
-      throw e;
-    }
-    throw (RuntimeException) first;
   }
 }

@@ -4,9 +4,7 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
@@ -32,11 +30,6 @@ public abstract class Storage implements Closeable, Faults.Mapped {
    * than the first accesses to the mapping that it saves.
    */
   public static final long BULK = 64 << 10;
-
-  private static final ValueLayout.OfLong BIG_ENDIAN_LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final ValueLayout.OfInt BIG_ENDIAN_INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   /**
    * The leading bytes of this storage that are mapped into memory. Until this storage is closed,
@@ -210,7 +203,7 @@ public abstract class Storage implements Closeable, Faults.Mapped {
   public final long readLongUnfenced(long position) throws IOException {
     MemorySegment segment = mapping;
     return position <= segment.byteSize() - Long.BYTES
-        ? segment.get(BIG_ENDIAN_LONG, position)
+        ? segment.get(BigEndian.LONG, position)
         : readUnmappedLong(position);
   }
 
@@ -218,7 +211,7 @@ public abstract class Storage implements Closeable, Faults.Mapped {
     TablePages pages = tablePages;
     return pages != null
         ? pages.bigEndianLong(position)
-        : unmapped(position, Long.BYTES).get(BIG_ENDIAN_LONG, 0);
+        : unmapped(position, Long.BYTES).get(BigEndian.LONG, 0);
   }
 
   private MemorySegment unmapped(long position, int length) throws IOException {
@@ -234,7 +227,7 @@ public abstract class Storage implements Closeable, Faults.Mapped {
   public final int readIntUnfenced(long position) throws IOException {
     MemorySegment segment = mapping;
     return position <= segment.byteSize() - Integer.BYTES
-        ? segment.get(BIG_ENDIAN_INT, position)
+        ? segment.get(BigEndian.INT, position)
         : readUnmappedInt(position);
   }
 
@@ -242,7 +235,7 @@ public abstract class Storage implements Closeable, Faults.Mapped {
     TablePages pages = tablePages;
     return pages != null
         ? pages.bigEndianInt(position)
-        : unmapped(position, Integer.BYTES).get(BIG_ENDIAN_INT, 0);
+        : unmapped(position, Integer.BYTES).get(BigEndian.INT, 0);
   }
 
   /**

@@ -186,8 +186,9 @@ public final class Comparison {
 
   /**
    * Returns the first ranges that differ in content, as {@link #differences(Difference.Listener)}
-   * finds them. * @param most the largest number of ranges
+   * finds them.
    *
+   * @param most the largest number of ranges
    * @throws IOException as that method does
    */
   public List<Difference> differences(int most) throws IOException {

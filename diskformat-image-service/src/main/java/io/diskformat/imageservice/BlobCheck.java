@@ -34,8 +34,7 @@ final class BlobCheck {
   private final List<String> problems = new ArrayList<>();
   private final List<ImageReport.Range> damaged = new ArrayList<>();
 
-  private BlobCheck(
-      BlobStore blobs, String blob, ImageRecord image, StoredData data, long rate) {
+  private BlobCheck(BlobStore blobs, String blob, ImageRecord image, StoredData data, long rate) {
     this.blobs = blobs;
     this.blob = blob;
     this.image = image;

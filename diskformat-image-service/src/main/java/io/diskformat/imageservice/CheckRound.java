@@ -7,9 +7,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A check of many images, in which what several of them share is read once. Not thread-safe.
- */
+/** A check of many images, in which what several of them share is read once. Not thread-safe. */
 public final class CheckRound {
   private final ImageService service;
   private final Caller caller;

@@ -40,8 +40,7 @@ final class Claims {
   }
 
   /** Claims an image for an import, of which it gets a task. */
-  Claim claimImport(
-      Caller caller, String id, String method, String request, StoreFailures target)
+  Claim claimImport(Caller caller, String id, String method, String request, StoreFailures target)
       throws IOException {
     ImportTask task = task(caller, method, request, target.whole());
     return claim(caller, id, ImageStatus.IMPORTING, image -> image.with(task));
@@ -117,8 +116,7 @@ final class Claims {
   Claim claim(Caller caller, String id, String what, Claiming claiming) throws IOException {
     String upload = UUID.randomUUID().toString();
     ImageRecord claimed =
-        service.replace(
-            caller, id, what, image -> claiming.of(image, upkeep.lease(upload)));
+        service.replace(caller, id, what, image -> claiming.of(image, upkeep.lease(upload)));
     upkeep.add(upload, id);
     return new Claim(claimed, upload);
   }

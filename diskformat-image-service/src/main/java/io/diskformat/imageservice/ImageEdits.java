@@ -51,9 +51,7 @@ public final class ImageEdits {
     ImageRecord image = service.get(caller, id);
     CreateOptions options = options(image);
     ImageAttributes.Builder builder =
-        image
-            .attributes()
-            .toBuilder()
+        image.attributes().toBuilder()
             .owner(caller.project())
             .visibility(Visibility.SHARED)
             .isProtected(false);

@@ -49,7 +49,16 @@ public record ImageRecord(
   /** Returns the record of an image without data. */
   static ImageRecord queued(String id, ImageAttributes attributes, Instant now) {
     return new ImageRecord(
-        id, 0, ImageStatus.QUEUED, attributes, null, null, null, new TreeMap<>(), List.of(), now,
+        id,
+        0,
+        ImageStatus.QUEUED,
+        attributes,
+        null,
+        null,
+        null,
+        new TreeMap<>(),
+        List.of(),
+        now,
         now);
   }
 
@@ -86,7 +95,16 @@ public record ImageRecord(
 
   private ImageRecord with(List<ImportTask> others) {
     return new ImageRecord(
-        id, revision, status, attributes, data, lease, partial, members, others, createdAt,
+        id,
+        revision,
+        status,
+        attributes,
+        data,
+        lease,
+        partial,
+        members,
+        others,
+        createdAt,
         updatedAt);
   }
 

@@ -54,8 +54,7 @@ public final class StoreOperations {
     List<Store> all = new ArrayList<>();
     if (blobs.stores().areShown()) {
       for (BlobStores.Named named : blobs.stores().all()) {
-        all.add(
-            new Store(named.name(), named.description(), named.store().type(), all.isEmpty()));
+        all.add(new Store(named.name(), named.description(), named.store().type(), all.isEmpty()));
       }
     }
     return all;
@@ -203,8 +202,7 @@ public final class StoreOperations {
       return importAtOnce(caller, id, task);
     }
     StoreFailures target =
-        new StoreFailures(
-            missing, choice.allMustSucceed(), missing.size() < wanted.size());
+        new StoreFailures(missing, choice.allMustSucceed(), missing.size() < wanted.size());
     return imports.begin(
         () ->
             claims.claim(

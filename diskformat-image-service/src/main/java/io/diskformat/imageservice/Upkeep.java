@@ -115,10 +115,7 @@ final class Upkeep implements Closeable {
       var _ =
           service.replace(
               entry.getValue(),
-              record ->
-                  record.isWrittenBy(upload)
-                      ? record.leasedUntil(end())
-                      : record);
+              record -> record.isWrittenBy(upload) ? record.leasedUntil(end()) : record);
     }
   }
 

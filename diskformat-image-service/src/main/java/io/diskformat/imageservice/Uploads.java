@@ -27,11 +27,7 @@ final class Uploads {
   private final ServiceLimits limits;
 
   Uploads(
-      ImageService service,
-      Claims claims,
-      Catalogue catalogue,
-      Blobs blobs,
-      ServiceLimits limits) {
+      ImageService service, Claims claims, Catalogue catalogue, Blobs blobs, ServiceLimits limits) {
     this.service = service;
     this.claims = claims;
     this.catalogue = catalogue;
@@ -72,8 +68,7 @@ final class Uploads {
       throws IOException {
     try {
       checkSpace(size, target);
-      StoredData data =
-          store(claim, body, size, inspection(claim.image()), target);
+      StoredData data = store(claim, body, size, inspection(claim.image()), target);
       finish(claim, to, data, target);
       if (to == ImageStatus.ACTIVE) {
         service.activated(claim.image().id());
@@ -126,15 +121,18 @@ final class Uploads {
    * @param size how many bytes were announced, or a negative number
    */
   StoredData store(
-      Claims.Claim claim, InputStream body, long size, UploadInspection inspection, StoreFailures target)
+      Claims.Claim claim,
+      InputStream body,
+      long size,
+      UploadInspection inspection,
+      StoreFailures target)
       throws IOException {
     String upload = claim.upload();
     long room = quotas.room(claim.image(), size, target.whole().size());
     long most = size < 0 ? Math.min(room, limits.largestImage()) : size;
     boolean isStored = false;
     try (SpreadBlob pending = new SpreadBlob(blobs, upload, target);
-        BlockSums sums =
-            new BlockSums(new SpreadBlob(blobs, BlockSums.name(upload), target))) {
+        BlockSums sums = new BlockSums(new SpreadBlob(blobs, BlockSums.name(upload), target))) {
       UploadPass pass = new UploadPass(pending, sums, inspection, most);
       UploadPass.Found found = pass.run(body, new Heartbeat(claim.image().id(), upload, target));
       if (size >= 0 && found.size() != size) {

@@ -304,9 +304,7 @@ final class FaultsTest {
     AtomicReference<Throwable> failure = new AtomicReference<>();
     Thread.Builder builder = isVirtual ? Thread.ofVirtual() : Thread.ofPlatform();
     Thread thread =
-        builder
-            .uncaughtExceptionHandler((_, e) -> failure.set(e))
-            .start(this::interruptedUpload);
+        builder.uncaughtExceptionHandler((_, e) -> failure.set(e)).start(this::interruptedUpload);
     thread.join();
     assertNull(failure.get());
   }
@@ -331,7 +329,9 @@ final class FaultsTest {
     }
   }
 
-  /** At the ends of the pieces that the service works with, at both ends of the data, and within. */
+  /**
+   * At the ends of the pieces that the service works with, at both ends of the data, and within.
+   */
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 511, 65_536, 131_071, 131_072, 131_073, 299_999, 300_000})
   void aBodyThatBreaksOffLeavesNothing(int length) throws IOException {

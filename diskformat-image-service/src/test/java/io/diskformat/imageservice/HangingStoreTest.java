@@ -177,8 +177,7 @@ final class HangingStoreTest {
                 }
                 gate.countDown();
               });
-      assertEquals(
-          ImageStatus.ACTIVE, service.upload(OWNER, id, body, DATA.length).status());
+      assertEquals(ImageStatus.ACTIVE, service.upload(OWNER, id, body, DATA.length).status());
     }
   }
 

@@ -104,9 +104,7 @@ final class KilledStores {
       default -> {
         var _ = service.stage(OWNER, id, new ByteArrayInputStream(data), -1);
         var _ =
-            service
-                .stores()
-                .importStaged(OWNER, id, "", new StoreChoice(List.of(), true, true));
+            service.stores().importStaged(OWNER, id, "", new StoreChoice(List.of(), true, true));
         await(service, id);
       }
     }

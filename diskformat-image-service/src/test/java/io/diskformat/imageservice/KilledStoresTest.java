@@ -32,12 +32,12 @@ final class KilledStoresTest {
 
   @Test
   void withAFileCatalogue() throws IOException {
-    run("file", 3);
+    run("file", 2);
   }
 
   @Test
   void withADatabase() throws IOException {
-    run("jdbc:sqlite:" + directory.resolve("catalogue.db"), 2);
+    run("jdbc:sqlite:" + directory.resolve("catalogue.db"), 1);
   }
 
   private void run(String catalogue, int usual) throws IOException {
@@ -129,8 +129,7 @@ final class KilledStoresTest {
     resumed++;
     int offset = (int) partial.offset();
     ByteArrayInputStream none = new ByteArrayInputStream(new byte[0]);
-    assertTrue(
-        service.resumable().append(OWNER, image.id(), offset, none, true).isEmpty(), how);
+    assertTrue(service.resumable().append(OWNER, image.id(), offset, none, true).isEmpty(), how);
     String stored = service.get(OWNER, image.id()).data().sha512();
     boolean isKnown = false;
     for (int number = 0; number < 4; number++) {

@@ -222,8 +222,7 @@ final class LateServiceTest {
                   Thread.onSpinWait();
                 }
               });
-      assertEquals(
-          ImageStatus.ACTIVE, service.upload(OWNER, id, body, LATE.length).status());
+      assertEquals(ImageStatus.ACTIVE, service.upload(OWNER, id, body, LATE.length).status());
     }
   }
 

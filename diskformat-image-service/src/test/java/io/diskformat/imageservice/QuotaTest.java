@@ -39,8 +39,7 @@ final class QuotaTest {
   }
 
   private static void refused(Executable what) {
-    assertEquals(
-        Problem.TOO_LARGE, assertThrows(ImageServiceException.class, what).problem());
+    assertEquals(Problem.TOO_LARGE, assertThrows(ImageServiceException.class, what).problem());
   }
 
   @Test
@@ -56,10 +55,7 @@ final class QuotaTest {
     refused(() -> service.resumable().begin(OWNER, second, more.length, StoreChoice.usual()));
     var _ = service.resumable().begin(OWNER, second, -1, StoreChoice.usual());
     refused(
-        () ->
-            service
-                .resumable()
-                .append(OWNER, second, 0, new ByteArrayInputStream(more), true));
+        () -> service.resumable().append(OWNER, second, 0, new ByteArrayInputStream(more), true));
     assertEquals(ImageStatus.QUEUED, service.get(OWNER, second).status());
     service.resumable().cancel(OWNER, second);
     assertEquals(2, files(directory));
@@ -82,8 +78,7 @@ final class QuotaTest {
     assertTrue(
         service
             .resumable()
-            .append(
-                OWNER, third, 400_000, new ByteArrayInputStream(parts, 400_000, 300_000), true)
+            .append(OWNER, third, 400_000, new ByteArrayInputStream(parts, 400_000, 300_000), true)
             .isEmpty());
     assertEquals(QUOTA, service.used(OWNER));
   }

@@ -264,9 +264,9 @@ public final class Disk {
   }
 
   /**
-   * Begins to change files of several volumes, which make one tree. All of them are refused, or
-   * all are written, one after the other in the order of their places: before the first is, each
-   * has been found to be ready. What can fail then is writing itself, as on a disk that is full or
+   * Begins to change files of several volumes, which make one tree. All of them are refused, or all
+   * are written, one after the other in the order of their places: before the first is, each has
+   * been found to be ready. What can fail then is writing itself, as on a disk that is full or
    * broken, and a crash: each volume alone is then one that its own checking program repairs, and
    * {@link PartialCommitException} says which have their changes.
    *

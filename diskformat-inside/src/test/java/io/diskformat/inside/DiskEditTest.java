@@ -12,9 +12,9 @@ import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.device.ReadingDevice;
+import io.diskformat.device.StorageDevice;
 import io.diskformat.filesystem.ByteRange;
 import io.diskformat.filesystem.DiskFileSystems;
-import io.diskformat.device.StorageDevice;
 import io.diskformat.storage.MemoryStorage;
 import io.diskformat.testing.FaultyStorage;
 import io.diskformat.testing.Oracle;
@@ -59,7 +59,9 @@ class DiskEditTest {
     Files.createDirectories(files.resolve("etc"));
     Files.writeString(files.resolve("etc/hostname"), "old\n");
     Path root = directory.resolve("root");
-    Oracle.of("mke2fs").run("-q", "-t", "ext4", "-b", 1024, "-d", files, root, ROOT / 1024 + "k").orFail();
+    Oracle.of("mke2fs")
+        .run("-q", "-t", "ext4", "-b", 1024, "-d", files, root, ROOT / 1024 + "k")
+        .orFail();
     Path esp = directory.resolve("esp");
     Oracle.of("mkfs.fat").run("-F", 12, "-n", "ESP", "-C", esp, ESP / 1024).orFail();
     disk = directory.resolve("disk");

@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A volume that Linux has mounted, as long as this is open. Takes root, the loop driver and the file
- * system in the kernel; without these, the test is skipped.
+ * A volume that Linux has mounted, as long as this is open. Takes root, the loop driver and the
+ * file system in the kernel; without these, the test is skipped.
  */
 public final class KernelMount implements AutoCloseable {
   private final LoopDevice device;

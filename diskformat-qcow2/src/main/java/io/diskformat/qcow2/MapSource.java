@@ -19,10 +19,7 @@ record MapSource(
     HostAllocation hostAllocation) {
 
   static MapSource of(
-      Qcow2Header header,
-      Storage tables,
-      @Nullable MetadataPages pages,
-      ClusterReader compressed) {
+      Qcow2Header header, Storage tables, @Nullable MetadataPages pages, ClusterReader compressed) {
     return new MapSource(header, tables, pages, compressed, new HostAllocation(tables, header));
   }
 

@@ -25,8 +25,8 @@ final class Preallocator {
   private final Preallocation mode;
 
   /**
-   * Whether new clusters are marked as zero: the disk does not read zeroes of the host as zeroes. Of
-   * extended entries a place says nothing: what is not stored in any subcluster stays as it is.
+   * Whether new clusters are marked as zero: the disk does not read zeroes of the host as zeroes.
+   * Of extended entries a place says nothing: what is not stored in any subcluster stays as it is.
    */
   private final boolean marked;
 

@@ -103,14 +103,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
       writer.bitmaps().keep();
     }
     return new Qcow2Image(
-        request,
-        files,
-        header,
-        cipher,
-        cipher.map(map),
-        cipher.data(map),
-        writer,
-        maps);
+        request, files, header, cipher, cipher.map(map), cipher.data(map), writer, maps);
   }
 
   @Override
@@ -127,8 +120,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
     return openSnapshots.open(
         () -> find(idOrName),
         entry -> {
-          ClusterMap map =
-              ClusterMap.of(maps.readOnly(), entry.snapshot().diskSize(), entry.l1());
+          ClusterMap map = ClusterMap.of(maps.readOnly(), entry.snapshot().diskSize(), entry.l1());
           BlockDevice disk =
               new LayeredDevice(
                   this + "@" + idOrName,

@@ -350,8 +350,7 @@ final class Qcow2Inspection {
     if (type == HeaderExtensions.ENCRYPTION_HEADER && lacksLuks) {
       lacksLuks = length < EncryptionHeader.EXTENSION_LENGTH;
       if (!lacksLuks) {
-        image.read(
-            position + 8, EncryptionHeader.EXTENSION_LENGTH, bytes -> luks(bytes, position));
+        image.read(position + 8, EncryptionHeader.EXTENSION_LENGTH, bytes -> luks(bytes, position));
       }
     }
     if (type != HeaderExtensions.DATA_FILE || length == 0) {

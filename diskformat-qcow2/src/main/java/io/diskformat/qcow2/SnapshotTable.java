@@ -107,8 +107,7 @@ final class SnapshotTable {
    * @throws CorruptImageException if it contradicts the specification or the file
    * @throws IOException if it cannot be read
    */
-  static SnapshotTable read(Storage storage, Qcow2Header header, Reader reader)
-      throws IOException {
+  static SnapshotTable read(Storage storage, Qcow2Header header, Reader reader) throws IOException {
     List<Entry> entries = new ArrayList<>();
     long at = header.snapshotsPosition();
     long limit = at + MAX_TABLE;

@@ -210,7 +210,8 @@ final class AmendTest {
             "compat=v3")) {
       String[] both = option.split("=");
       int before = expected.length;
-      expected = both[0].equals("size") ? Arrays.copyOf(expected, Integer.parseInt(both[1])) : expected;
+      expected =
+          both[0].equals("size") ? Arrays.copyOf(expected, Integer.parseInt(both[1])) : expected;
       try (ImageMaintenance opened = DiskImages.maintain(image.file(), image.options(true))) {
         opened.amend(Map.of(both[0], both[1]), ProgressListener.NONE);
       }

@@ -70,7 +70,8 @@ final class ImageMaker {
     return make(spec, size, backing(spec, size));
   }
 
-  private MadeImage make(ImageSpec spec, long size, @Nullable MadeImage backing) throws IOException {
+  private MadeImage make(ImageSpec spec, long size, @Nullable MadeImage backing)
+      throws IOException {
     Path path = directory.resolve("image" + made++ + ".qcow2");
     create(spec, path, size, backing);
     if (backing != null && spec.probedBacking()) {
@@ -207,9 +208,7 @@ final class ImageMaker {
     }
     if (backing != null) {
       creation =
-          creation
-              .option("backing_file", backing.name())
-              .option("backing_fmt", backing.format());
+          creation.option("backing_file", backing.name()).option("backing_fmt", backing.format());
     }
     DiskImages.create(path, creation);
   }

@@ -35,7 +35,8 @@ final class VdiCheck {
   private VdiCheck(BlockTable table, ProgressListener listener) throws IOException {
     this.table = table;
     long passes = 1 + Math.ceilDiv(table.inFile(), 1L << 26);
-    this.progress = new CappedProgress(listener, 1 + passes * table.header().blocks() * Integer.BYTES);
+    this.progress =
+        new CappedProgress(listener, 1 + passes * table.header().blocks() * Integer.BYTES);
     this.header = table.header();
     this.fileSize = table.storage().size();
     this.inFile = table.inFile();

@@ -3,6 +3,7 @@ package io.diskformat.vmdk;
 import io.diskformat.BlockDevice;
 import io.diskformat.CorruptImageException;
 import io.diskformat.ProgressListener;
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.layer.GuestMap;
 import io.diskformat.layer.LayeredDevice;
 import io.diskformat.storage.Storage;

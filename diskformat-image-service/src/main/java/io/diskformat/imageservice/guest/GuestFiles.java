@@ -43,9 +43,7 @@ public final class GuestFiles implements GuestEditor {
     if (systems.size() != 1) {
       throw refused(
           "There are %d systems in the image: name a volume, one of %s"
-              .formatted(
-                  systems.size(),
-                  disk.volumes().stream().map(one -> one.name()).toList()));
+              .formatted(systems.size(), disk.volumes().stream().map(one -> one.name()).toList()));
     }
     return disk.edit(systems.getFirst().mounts());
   }

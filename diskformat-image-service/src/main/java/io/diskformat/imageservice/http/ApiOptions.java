@@ -39,7 +39,8 @@ public final class ApiOptions {
 
   /** Returns options by which it does no more. */
   public static ApiOptions usual() {
-    return new ApiOptions(null, null, request -> {}, MetadataDefinitions.inMemory(), null, null, null);
+    return new ApiOptions(
+        null, null, request -> {}, MetadataDefinitions.inMemory(), null, null, null);
   }
 
   /**

@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * By which names a service may be asked that anybody may use who reaches it. A page of the web that
- * a browser here shows reaches it, too: its own name may lead to this machine, or it sends a form to
- * one that does. In the first case the browser says the name of the page ({@code Host}), and in the
- * second where the page is from ({@code Origin}).
+ * a browser here shows reaches it, too: its own name may lead to this machine, or it sends a form
+ * to one that does. In the first case the browser says the name of the page ({@code Host}), and in
+ * the second where the page is from ({@code Origin}).
  */
 final class HostRules {
   private final Set<String> hosts = new TreeSet<>();

@@ -66,7 +66,8 @@ public final class ImageServer implements AutoCloseable {
               try {
                 api.handle(new JdkExchange(exchange, clients));
               } catch (Error e) {
-                // Only of an exception the server closes the connection, for which the client waits.
+                // Only of an exception the server closes the connection, for which the client
+                // waits.
                 throw new IOException(e);
               }
             });

@@ -2,7 +2,6 @@ package io.diskformat.imageservice.http;
 
 import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.ImageService;
-import io.diskformat.imageservice.ImageServiceException;
 import io.diskformat.imageservice.ResumableUploads;
 import java.io.IOException;
 import java.io.InputStream;
@@ -77,8 +76,7 @@ final class UploadResource {
         new WholeStream(
             new CountedStream(exchange.body(), metrics::received),
             FileResource.number(exchange, "Content-Length"));
-    Optional<ResumableUploads.Progress> progress =
-        service.resumable().progress(caller, id);
+    Optional<ResumableUploads.Progress> progress = service.resumable().progress(caller, id);
     if (progress.isPresent() && progress.get().offset() != offset) {
       throw new ApiException(
           409,
@@ -89,9 +87,7 @@ final class UploadResource {
     Optional<ResumableUploads.Progress> rest =
         service.resumable().append(caller, id, offset, body, completes);
     Response response = Response.empty(status).with(COMPLETE, rest.isEmpty() ? "?1" : "?0");
-    return rest.isEmpty()
-        ? response
-        : response.with(OFFSET, String.valueOf(rest.get().offset()));
+    return rest.isEmpty() ? response : response.with(OFFSET, String.valueOf(rest.get().offset()));
   }
 
   private Response progress(Caller caller, String id) throws IOException {

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A catalogue in a database: PostgreSQL, MariaDB or SQLite. Its tables, {@code diskformat_images},
- * {@code diskformat_texts} and {@code diskformat_schema}, are made when it is opened. Several services may have it open at
- * once.
+ * {@code diskformat_texts} and {@code diskformat_schema}, are made when it is opened. Several
+ * services may have it open at once.
  *
  * <p>Records are kept as text ({@code record}), and replaced if their {@code revision} is still the
  * expected one, so every change is one statement. All that are not deleted are also in memory; of a

@@ -47,9 +47,7 @@ public final class JdbcText {
    */
   public boolean replace(@Nullable String before, String after) throws IOException {
     return connections.run((connection, again) ->
-        (before == null
-                ? insert(connection, after)
-                : update(connection, before, after))
+        (before == null ? insert(connection, after) : update(connection, before, after))
             // The first time, its answer may have been lost.
             || (again && Objects.equals(load(connection), after)));
   }

@@ -274,6 +274,18 @@ final class WebDownloadsTest {
   }
 
   @Test
+  void aHostThatIsNotKnownYetMayBeNamed() throws IOException {
+    WebDownloads rules =
+        usual()
+            .resolver(host -> {
+              throw new UnknownHostException(host);
+            });
+    String uri = "http://later.example:" + port() + "/";
+    rules.check(uri);
+    assertThrows(ImageServiceException.class, () -> rules.open(uri));
+  }
+
+  @Test
   void listsOfHosts() throws IOException {
     answer("HTTP/1.1 200 OK\r\n\r\n");
     InetAddress other = InetAddress.getByName("192.0.2.1");
@@ -371,20 +383,19 @@ final class WebDownloadsTest {
     server.close();
     server = dripping;
     Thread.ofVirtual()
-        .start(
-            () -> {
-              while (!dripping.isClosed()) {
-                try (Socket socket = dripping.accept()) {
-                  socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
-                  while (true) {
-                    socket.getOutputStream().write('x');
-                    Thread.sleep(10);
-                  }
-                } catch (IOException | InterruptedException e) {
-                  // The client has gone, or the test has ended.
-                }
+        .start(() -> {
+          while (!dripping.isClosed()) {
+            try (Socket socket = dripping.accept()) {
+              socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+              while (true) {
+                socket.getOutputStream().write('x');
+                Thread.sleep(10);
               }
-            });
+            } catch (IOException | InterruptedException e) {
+              // The client has gone, or the test has ended.
+            }
+          }
+        });
   }
 
   /** Such a server is never silent, and its client would have to wait for ever. */

@@ -62,8 +62,7 @@ final class FileCatalogueTest extends CatalogueContract {
             new StoredData("blob", 5, 6, "0a", "0b"),
             new UploadLease("upload", now),
             new PartialUpload("s", List.of(new PartialUpload.Piece("b", 3)), 9, now),
-            new TreeMap<>(
-                Map.of("q", new ImageMember("q", ImageMember.Status.PENDING, now, now))),
+            new TreeMap<>(Map.of("q", new ImageMember("q", ImageMember.Status.PENDING, now, now))),
             List.of(
                 new ImportTask(
                     "i",
@@ -91,8 +90,7 @@ final class FileCatalogueTest extends CatalogueContract {
     while (matcher.find()) {
       for (String other :
           List.of("null", "{}", "[]", "[1,2]", "\"x\"", "-1", "1e999", "1.5", "{\"a\":null}")) {
-        damaged.add(
-            text.substring(0, matcher.start(2)) + other + text.substring(matcher.end(2)));
+        damaged.add(text.substring(0, matcher.start(2)) + other + text.substring(matcher.end(2)));
       }
     }
     int refused = 0;

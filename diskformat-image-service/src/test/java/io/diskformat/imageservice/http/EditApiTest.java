@@ -197,7 +197,9 @@ final class EditApiTest {
         new String[][] {
           {"'changes':[{'remove':'/etc/none'}]", "NoSuchFileException"},
           {"'changes':[{'remove':'/etc'}]", "DirectoryNotEmptyException"},
-          {"'changes':[{'replace':'/etc/motd','text':'Debian','by':'x'}]", "does not have the text"},
+          {
+            "'changes':[{'replace':'/etc/motd','text':'Debian','by':'x'}]", "does not have the text"
+          },
           {"'volume':'/dev/sdb','changes':[{'remove':'/etc/old'}]", "/dev/sdb"},
         }) {
       Answer begun = edit(owner, id, "{" + wrong[0] + "}");
@@ -238,7 +240,6 @@ final class EditApiTest {
             .get("id")
             .getAsString();
     assertEquals(409, edit(owner, queued, "{'changes':[{'remove':'/a'}]}").status());
-    assertEquals(
-        2, owner.get("/v2/images").json().getAsJsonArray("images").size());
+    assertEquals(2, owner.get("/v2/images").json().getAsJsonArray("images").size());
   }
 }

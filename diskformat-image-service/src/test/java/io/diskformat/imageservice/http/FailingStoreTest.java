@@ -162,8 +162,7 @@ final class FailingStoreTest {
   @ValueSource(strings = {"jdk", "jetty"})
   void dataThatIsCutShortOrMissingIsNotSent(String kind) throws Exception {
     String id = upload();
-    try (SeekableByteChannel channel =
-        Files.newByteChannel(file(id), StandardOpenOption.WRITE)) {
+    try (SeekableByteChannel channel = Files.newByteChannel(file(id), StandardOpenOption.WRITE)) {
       var _ = channel.truncate(800_000);
     }
     serve(

@@ -175,7 +175,8 @@ final class ListingTest {
           image -> is(image, name, first) || is(image, name, second));
     }
     expect(
-        "name=" + encoded("in:in:a,gt:1"), image -> is(image, "name", "in:a") || is(image, "name", "gt:1"));
+        "name=" + encoded("in:in:a,gt:1"),
+        image -> is(image, "name", "in:a") || is(image, "name", "gt:1"));
   }
 
   @Test
@@ -215,7 +216,8 @@ final class ListingTest {
               "neq:", order -> order != 0,
               "", order -> order == 0);
       for (Map.Entry<String, Predicate<Integer>> operator : operators.entrySet()) {
-        for (String spelling : new String[] {time, time.replace("Z", ""), time.replace("Z", "+00:00")}) {
+        for (String spelling :
+            new String[] {time, time.replace("Z", ""), time.replace("Z", "+00:00")}) {
           expect(
               name + "=" + encoded(operator.getKey() + spelling),
               image -> operator.getValue().test(text(image, name).compareTo(time)));

@@ -118,7 +118,12 @@ final class StoresApiTest {
         member.get("/v2/info/stores").json());
     assertEquals(403, member.get("/v2/info/stores/detail").status());
     JsonObject first =
-        admin.get("/v2/info/stores/detail").json().getAsJsonArray("stores").get(0).getAsJsonObject();
+        admin
+            .get("/v2/info/stores/detail")
+            .json()
+            .getAsJsonArray("stores")
+            .get(0)
+            .getAsJsonObject();
     assertEquals("file", first.get("type").getAsString());
     assertEquals("fast,cold", created().header("OpenStack-image-store-ids"));
     assertTrue(member.get("/v2/info/import").text().contains("\"copy-image\""));

@@ -36,8 +36,7 @@ final class UsageApiTest {
       JsonObject image = new JsonObject();
       image.addProperty("disk_format", "raw");
       image.addProperty("container_format", "bare");
-      String file =
-          client.post("/v2/images", image).json().get("file").getAsString();
+      String file = client.post("/v2/images", image).json().get("file").getAsString();
       byte[] data = new byte[(3 << 20) + 1];
       data[600] = 1;
       String[] octets = {"Content-Type", "application/octet-stream"};

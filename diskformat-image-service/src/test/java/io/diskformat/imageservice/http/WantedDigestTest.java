@@ -53,8 +53,7 @@ final class WantedDigestTest {
           ImageServer server =
               ImageServer.start(
                   new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                  new ImageApi(
-                      service, new StaticTokens(Map.of("t", Caller.member("u", "p")))));
+                  new ImageApi(service, new StaticTokens(Map.of("t", Caller.member("u", "p")))));
           ApiClient client = new ApiClient(server.uri(), "t")) {
         JsonObject image = new JsonObject();
         image.addProperty("disk_format", "raw");
@@ -86,8 +85,8 @@ final class WantedDigestTest {
     }
   }
 
-  private static Answer put(
-      ApiClient client, String id, byte[] data, String header, String value) throws IOException {
+  private static Answer put(ApiClient client, String id, byte[] data, String header, String value)
+      throws IOException {
     return client.put(
         "/v2/images/" + id + "/file",
         data,

@@ -61,11 +61,10 @@ abstract class ServerContract extends DatabaseContract {
               () -> {
                 server().kill();
                 starting.add(
-                    threads.submit(
-                        () -> {
-                          server().start();
-                          return null;
-                        }));
+                    threads.submit(() -> {
+                      server().start();
+                      return null;
+                    }));
               });
       assertEquals(ImageStatus.ACTIVE, service.upload(caller, id, body, data.length).status());
       starting.getFirst().get();

@@ -36,9 +36,7 @@ final class S3StoresTest {
   private static String created(ImageService service) throws IOException {
     return service
         .create(
-            ADMIN,
-            null,
-            ImageAttributes.of("p").diskFormat("raw").containerFormat("bare").build())
+            ADMIN, null, ImageAttributes.of("p").diskFormat("raw").containerFormat("bare").build())
         .id();
   }
 

@@ -106,6 +106,8 @@ final class AccessLists {
     return changes
         .volume()
         .corrupt(
-            "access list", file.inode().position(), "of inode " + file.number() + " makes no sense");
+            "access list",
+            file.inode().position(),
+            "of inode " + file.number() + " makes no sense");
   }
 }

@@ -61,8 +61,7 @@ final class AttributeBlock {
    * Changes the attributes that a file has in a block. They get another one, which is the file's
    * alone, so that they change with its inode at once.
    */
-  static void change(
-      ExtChanges changes, BlockAllocator allocator, InodeChange file, Change change)
+  static void change(ExtChanges changes, BlockAllocator allocator, InodeChange file, Change change)
       throws IOException {
     long block = file.inode().attributeBlock();
     byte[] bytes = changes.volume().read(block, NAME).array();

@@ -83,7 +83,8 @@ final class CommitOrder {
       Inode directory = changes.volume().inode(moved);
       if (directory.links() > 0 && isBelowLate(directory)) {
         throw changes.unsupported(
-            "moving a directory of ext4 into one with the name of what the same edit removes, inode "
+            "moving a directory of ext4 into one with the name of what the same edit removes, inode"
+                + " "
                 + moved);
       }
     }
@@ -148,9 +149,7 @@ final class CommitOrder {
     return exchanges;
   }
 
-  /**
-   * Returns which names are other files' by then, stage by stage: each has those before it.
-   */
+  /** Returns which names are other files' by then, stage by stage: each has those before it. */
   List<Set<Place>> replacing() {
     return replacing;
   }

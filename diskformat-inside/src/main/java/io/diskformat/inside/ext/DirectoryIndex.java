@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * The index of a directory. Its root is the directory's first block, behind the entries for itself
- * and for the one that it is in; each entry leads to a leaf, which has names, or to another block of
- * the index. Numbers have their lowest byte first.
+ * and for the one that it is in; each entry leads to a leaf, which has names, or to another block
+ * of the index. Numbers have their lowest byte first.
  *
  * <pre>
  * root                                        other blocks

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Set;
 
-/** What blocks of directories hold while an edit is written, before all names are as they will be. */
+/**
+ * What blocks of directories hold while an edit is written, before all names are as they will be.
+ */
 final class DirectoryStages {
   private static final byte[] ITSELF = {'.'};
   private static final byte[] PARENT = {'.', '.'};

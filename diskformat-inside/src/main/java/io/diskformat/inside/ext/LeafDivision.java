@@ -142,7 +142,8 @@ final class LeafDivision {
         continue;
       }
       byte[] replaced = null;
-      for (Departed departed : names.isReplacing(block, at) ? List.copyOf(gone) : List.<Departed>of()) {
+      for (Departed departed :
+          names.isReplacing(block, at) ? List.copyOf(gone) : List.<Departed>of()) {
         if (departed.at() == at) {
           replaced = departed.bytes();
           gone.remove(departed);
@@ -150,8 +151,7 @@ final class LeafDivision {
       }
       byte[] name = entries.name(at);
       byte[] live = entries.entry(entries.inode(at), entries.type(at), name);
-      gathered.add(
-          new Entry(kind.of(name), name, live, replaced, names.isAdded(block, at)));
+      gathered.add(new Entry(kind.of(name), name, live, replaced, names.isAdded(block, at)));
       names.noteForgotten(block, at);
     }
     for (Departed departed : gone) {
@@ -163,7 +163,9 @@ final class LeafDivision {
     return gathered;
   }
 
-  /** Returns which entry is the first of the upper leaf, so that both have as much room as can be. */
+  /**
+   * Returns which entry is the first of the upper leaf, so that both have as much room as can be.
+   */
   private int divisor(List<Entry> entries, long hash, int size) throws IOException {
     int total = size + entries.stream().mapToInt(Entry::size).sum();
     int best = 0;

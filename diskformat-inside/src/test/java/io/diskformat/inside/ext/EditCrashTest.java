@@ -141,8 +141,7 @@ class EditCrashTest {
       edit.rename(root, "file 7", root, "between");
       edit.rename(root, "file 8", root, "file 7");
       edit.rename(root, "between", root, "file 8");
-      UnsupportedFeatureException e =
-          assertThrows(UnsupportedFeatureException.class, edit::commit);
+      UnsupportedFeatureException e = assertThrows(UnsupportedFeatureException.class, edit::commit);
       assertTrue(e.feature().contains("exchanging"), e.feature());
     }
     assertArrayEquals(before, device.bytes());

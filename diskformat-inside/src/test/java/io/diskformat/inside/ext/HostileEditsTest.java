@@ -35,8 +35,12 @@ class HostileEditsTest {
   private static final byte[] ACCESS_LIST =
       HexFormat.of()
           .parseHex(
-              "02000000" + "01000700ffffffff" + "02000500e8030000" + "04000500ffffffff"
-                  + "10000500ffffffff" + "20000500ffffffff");
+              "02000000"
+                  + "01000700ffffffff"
+                  + "02000500e8030000"
+                  + "04000500ffffffff"
+                  + "10000500ffffffff"
+                  + "20000500ffffffff");
 
   @TempDir Path directory;
 
