@@ -113,7 +113,7 @@ final class KilledStoresTest {
         image.data().blobs().forEach((store, blob) -> blobs.add(store + blob));
       }
       assertEquals(
-          2 * blobs.size(),
+          2L * blobs.size(),
           files(directory.resolve("fast")) + files(directory.resolve("slow")),
           how);
     }

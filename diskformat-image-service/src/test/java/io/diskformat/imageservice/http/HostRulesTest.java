@@ -56,7 +56,9 @@ final class HostRulesTest {
       socket
           .getOutputStream()
           .write(
-              (request.replace("\n", "\r\n").replace("PORT", "" + server.getPort()))
+              request
+                  .replace("\n", "\r\n")
+                  .replace("PORT", "" + server.getPort())
                   .getBytes(StandardCharsets.US_ASCII));
       socket.getOutputStream().flush();
       InputStream in = socket.getInputStream();

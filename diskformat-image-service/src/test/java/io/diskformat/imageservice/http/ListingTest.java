@@ -229,7 +229,7 @@ final class ListingTest {
   private static Comparator<JsonObject> by(String key, boolean descending) {
     Comparator<JsonObject> ascending =
         key.equals("size")
-            ? Comparator.comparing(
+            ? Comparator.comparingInt(
                 image -> image.get("size").isJsonNull() ? -1 : image.get("size").getAsInt())
             : Comparator.comparing(image -> text(image, key));
     return descending ? ascending.reversed() : ascending;
