@@ -13,8 +13,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.function.Executable;
 
 /** The table of verdicts in the documentation, which says what the library does. */
@@ -28,9 +31,24 @@ final class InspectionTable {
 
   private static List<String[]> rows() throws IOException {
     return Files.readAllLines(TABLE).stream()
+        .takeWhile(line -> !line.startsWith("## "))
         .filter(line -> line.startsWith("| ") && !line.startsWith("| file "))
         .map(line -> line.substring(2).split(" \\| ", -1))
         .toList();
+  }
+
+  /** Returns what the documentation says of disks inside LUKS: the verdict, by the disk. */
+  static Map<String, String> inside() throws IOException {
+    return Files.readAllLines(TABLE).stream()
+        .dropWhile(line -> !line.startsWith("## "))
+        .filter(line -> line.startsWith("| ") && !line.startsWith("| inside "))
+        .map(line -> line.substring(2).split(" \\| ", -1))
+        .collect(
+            Collectors.toMap(
+                row -> row[0],
+                row -> row[1].equals("sane") ? "" : row[1].replace("`", ""),
+                (one, other) -> one,
+                LinkedHashMap::new));
   }
 
   /** Fails unless each sample is in the table, as it is inspected. */

@@ -4,7 +4,6 @@ import io.diskformat.storage.FileStorage.Sharing;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -40,6 +39,9 @@ public abstract sealed class NewFile implements Closeable permits RenamedFile, R
    * is opened later.
    */
   private final FileChannel whole;
+
+  /** Whether the host is making the file durable. */
+  private boolean underWay;
 
   private boolean committed;
   private boolean closed;
@@ -175,15 +177,17 @@ public abstract sealed class NewFile implements Closeable permits RenamedFile, R
   }
 
   /**
-   * Makes the file durable. An interrupt meanwhile closes the channel, and then it is unknown
-   * whether the file is durable. An interrupt that came before is left to the caller.
+   * Makes the file durable. An interrupt meanwhile ends that, and then it is unknown whether the
+   * file is durable. An interrupt that came before is left to the caller.
    */
   private void makeDurable() throws IOException {
     storage.becomeSeen();
     boolean interruptedBefore = Thread.interrupted();
+    underWay = true;
     try {
-      whole.force(true);
-    } catch (ClosedByInterruptException e) {
+      Aside.force(whole);
+      underWay = false;
+    } catch (InterruptedIOException e) {
       InterruptedIOException interrupted =
           new InterruptedIOException(name + ": interrupted while it was made durable");
       interrupted.initCause(e);
@@ -215,8 +219,7 @@ public abstract sealed class NewFile implements Closeable permits RenamedFile, R
       return;
     }
     closed = true;
-    try (whole;
-        storage) {
+    try (storage) {
       if (!committed) {
         discard();
       }
@@ -225,6 +228,20 @@ public abstract sealed class NewFile implements Closeable permits RenamedFile, R
       if (!committed) {
         throw e;
       }
+    } finally {
+      closeWhole();
+    }
+  }
+
+  private void closeWhole() {
+    if (!committed) {
+      Aside.close(whole, underWay);
+      return;
+    }
+    try {
+      whole.close();
+    } catch (IOException e) {
+      // As above.
     }
   }
 }

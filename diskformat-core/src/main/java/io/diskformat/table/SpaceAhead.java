@@ -72,7 +72,7 @@ final class SpaceAhead {
 
   /** Reserves space, or has the file only be long enough, if it does no harm when it is full. */
   private void reserve(long from, long to) throws IOException {
-    if (!storage.isUnseen() || Boolean.getBoolean("x.reserve")) {
+    if (!storage.isUnseen()) {
       storage.reserve(from, to - from);
     } else if (to > storage.size()) {
       storage.resize(to);

@@ -32,12 +32,12 @@ final class KilledStoresTest {
 
   @Test
   void withAFileCatalogue() throws IOException {
-    run("file", 3);
+    run("file", 2);
   }
 
   @Test
   void withADatabase() throws IOException {
-    run("jdbc:sqlite:" + directory.resolve("catalogue.db"), 2);
+    run("jdbc:sqlite:" + directory.resolve("catalogue.db"), 1);
   }
 
   private void run(String catalogue, int usual) throws IOException {

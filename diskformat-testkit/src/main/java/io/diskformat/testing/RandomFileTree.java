@@ -113,10 +113,12 @@ public abstract class RandomFileTree {
   private void setAttributes(Path path, int atLeast) throws IOException {
     Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
     int mode = random.nextInt(01000) | atLeast;
+    int bit = 0400;
     for (PosixFilePermission permission : PosixFilePermission.values()) {
-      if ((mode & 0400 >> permission.ordinal()) != 0) {
+      if ((mode & bit) != 0) {
         permissions.add(permission);
       }
+      bit >>= 1;
     }
     Files.setPosixFilePermissions(path, permissions);
     Files.setLastModifiedTime(

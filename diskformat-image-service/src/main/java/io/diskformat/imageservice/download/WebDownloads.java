@@ -133,12 +133,18 @@ public final class WebDownloads {
   }
 
   /**
-   * Says whether an address may be fetched from, without connecting to it.
+   * Says whether an address may be fetched from, without connecting to it. A host that is not known
+   * may be so later, and is refused by {@link #open} if it is not.
    *
    * @throws ImageServiceException if not
    */
   public void check(String uri) throws ImageServiceException {
-    var _ = target(uri);
+    Asked asked = asked(uri);
+    try {
+      checkAddresses(asked, resolver.resolve(asked.host));
+    } catch (UnknownHostException e) {
+      // Nothing says that it may not.
+    }
   }
 
   /**
@@ -169,7 +175,25 @@ public final class WebDownloads {
     }
   }
 
+  /**
+   * What is asked for, as far as it is allowed.
+   *
+   * @param isAllowed whether the host is, whatever its addresses are
+   */
+  private record Asked(String text, URI uri, String host, int port, boolean isAllowed) {}
+
   private Target target(String text) throws ImageServiceException {
+    Asked asked = asked(text);
+    try {
+      List<InetAddress> addresses = resolver.resolve(asked.host);
+      checkAddresses(asked, addresses);
+      return new Target(asked.uri, asked.host, asked.port, addresses.getFirst());
+    } catch (UnknownHostException e) {
+      throw refused(text, "is of a host that is not known");
+    }
+  }
+
+  private Asked asked(String text) throws ImageServiceException {
     URI uri = parse(text);
     String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
     if (!scheme.equals("http") && !scheme.equals("https")) {
@@ -188,15 +212,15 @@ public final class WebDownloads {
       throw refused(text, "is of a port that is not allowed");
     }
     // A dot at the end of a name makes no other host of it.
-    String name = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
-    boolean isAllowed = allowedHosts.contains(name);
-    if (!allowedHosts.isEmpty() ? !isAllowed : deniedHosts.contains(name)) {
+    host = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+    boolean isAllowed = allowedHosts.contains(host);
+    if (!allowedHosts.isEmpty() ? !isAllowed : deniedHosts.contains(host)) {
       throw refused(text, "is of a host that is not allowed");
     }
     if (AddressRules.isAmbiguous(host) || host.contains("%")) {
       throw refused(text, "has an address in another spelling than its usual one");
     }
-    return new Target(uri, host, port, address(text, host, isAllowed));
+    return new Asked(text, uri, host, port, isAllowed);
   }
 
   private static URI parse(String text) throws ImageServiceException {
@@ -212,20 +236,13 @@ public final class WebDownloads {
   }
 
   /** All addresses of a host must do, since nobody knows which one others would take. */
-  private InetAddress address(String text, String host, boolean isAllowed)
+  private static void checkAddresses(Asked asked, List<InetAddress> addresses)
       throws ImageServiceException {
-    List<InetAddress> addresses;
-    try {
-      addresses = resolver.resolve(host);
-    } catch (UnknownHostException e) {
-      throw refused(text, "is of a host that is not known");
-    }
     for (InetAddress address : addresses) {
-      if (!isAllowed && AddressRules.isLocal(address)) {
-        throw refused(text, "leads to this machine, or to one of its links");
+      if (!asked.isAllowed && AddressRules.isLocal(address)) {
+        throw refused(asked.text, "leads to this machine, or to one of its links");
       }
     }
-    return addresses.getFirst();
   }
 
   static ImageServiceException refused(String uri, String why) {

@@ -86,7 +86,8 @@ final class Schemas {
       elements.add("items", items);
     }
     JsonObject properties = new JsonObject();
-    properties.add(last.equals("resource_types") ? "resource_type_associations" : last, elements);
+    String plural = last.equals("resource_types") ? "resource_type_associations" : last;
+    properties.add(plural, elements);
     JsonArray links = new JsonArray();
     if (!WHOLE.contains(name)) {
       for (String way : List.of("first", "next")) {
@@ -97,7 +98,7 @@ final class Schemas {
     properties.add("schema", text());
     links.add(link("describedby", "schema"));
     JsonObject list = new JsonObject();
-    list.addProperty("name", last);
+    list.addProperty("name", plural);
     list.add("properties", properties);
     list.add("links", links);
     if (definitions != null) {

@@ -274,6 +274,18 @@ final class WebDownloadsTest {
   }
 
   @Test
+  void aHostThatIsNotKnownYetMayBeNamed() throws IOException {
+    WebDownloads rules =
+        usual()
+            .resolver(host -> {
+              throw new UnknownHostException(host);
+            });
+    String uri = "http://later.example:" + port() + "/";
+    rules.check(uri);
+    assertThrows(ImageServiceException.class, () -> rules.open(uri));
+  }
+
+  @Test
   void listsOfHosts() throws IOException {
     answer("HTTP/1.1 200 OK\r\n\r\n");
     InetAddress other = InetAddress.getByName("192.0.2.1");

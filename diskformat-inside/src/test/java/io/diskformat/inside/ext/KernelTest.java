@@ -36,8 +36,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * and did not unmount. Skipped where nothing can be mounted.
  */
 class KernelTest {
-  private static final int SESSIONS = Integer.getInteger("diskformat.sessions", 3);
-  private static final int CUTS = Integer.getInteger("diskformat.cuts", 2);
+  private static final int SESSIONS = Integer.getInteger("diskformat.sessions", 1);
+  private static final int CUTS = Integer.getInteger("diskformat.cuts", 1);
 
   @TempDir Path directory;
 
