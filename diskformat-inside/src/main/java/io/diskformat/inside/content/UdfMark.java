@@ -6,7 +6,21 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** UDF, by the descriptors from 32 KiB on that say so, and the anchor of its volume descriptors. */
+/**
+ * UDF, by the descriptors from 32 KiB on that say so, and the anchor of its volume descriptors.
+ * Numbers have their lowest byte first.
+ *
+ * <pre>
+ * descriptors from 32 KiB on   1  "NSR02" or "NSR03"
+ *
+ * anchor, in block 256         0  2, 16 bits
+ *                             12  256, 32 bits
+ *                             20  first block of the volume descriptors, 32 bits
+ *
+ * volume descriptor            0  what it is, 16 bits: 6 for the logical volume, 8 for the last
+ *                             84  of the logical volume, its label, 128 bytes
+ * </pre>
+ */
 final class UdfMark implements Mark {
   private static final long FIRST = 0x8000;
   private static final int MOST_DESCRIPTORS = 64;

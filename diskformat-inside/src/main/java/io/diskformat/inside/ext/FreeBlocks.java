@@ -10,8 +10,9 @@ import java.util.BitSet;
 
 /**
  * The blocks that nothing uses, by the bitmaps of groups, one bit for each block, or for each
- * cluster where there are such. A group whose descriptor says another number of free ones than its
- * bitmap is damaged. Of a group that was never used, the bitmap need not be there.
+ * cluster where there are such. A group whose descriptor, which {@link Group} draws, says another
+ * number of free ones than its bitmap is damaged. Of a group that was never used, the bitmap need
+ * not be there.
  */
 final class FreeBlocks {
   private static final String NAME = "bitmap of blocks";

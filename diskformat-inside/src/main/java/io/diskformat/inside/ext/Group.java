@@ -14,6 +14,8 @@ import java.nio.ByteBuffer;
  *  E  free inodes, 16 bits; more at 2E
  * 10  directories, 16 bits; more at 30
  * 12  flags, 16 bits
+ * 18  checksum of the bitmap of blocks, 16 bits; more at 38
+ * 1A  checksum of the bitmap of inodes, 16 bits; more at 3A
  * 1C  inodes at the end that were never used, 16 bits; more at 32
  * 1E  checksum, 16 bits
  * </pre>

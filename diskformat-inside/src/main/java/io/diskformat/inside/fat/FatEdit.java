@@ -54,11 +54,7 @@ final class FatEdit implements FileTreeEdit {
     this.files = new FileEdit(volume, changed, table);
   }
 
-  /**
-   * Begins an edit.
-   *
-   * @param codePage what short names are encoded in
-   */
+  /** Begins an edit; short names are encoded in the code page. */
   static FatEdit of(BlockDevice device, Charset codePage) throws IOException {
     if (!device.isWritable()) {
       throw new UnsupportedOperationException(device + ": not writable");
