@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class DamagedCheckTextTest {
   /** How many chains of images; {@code -Ddiskformat.text.images=100} for a long run. */
-  private static final int IMAGES = Integer.getInteger("diskformat.text.images", 2);
+  private static final int IMAGES = Integer.getInteger("diskformat.text.images", 5);
 
   /** How often each image is damaged. */
   private static final int DAMAGES = 12;
