@@ -23,13 +23,14 @@ import org.junit.jupiter.api.io.TempDir;
  * people and as JSON, with the same exit code, and so does a repair. Where more is found here than
  * by qemu-img, all that it says is said, too.
  *
- * <p>Not compared are repairs of what is more than refcounts and flags, or a refcount of 0 for what
+ * <p>Not compared are repairs of what is more than refcounts and flags, of data that lies where a
+ * table is, or a refcount of 0 for what
  * is in use, for which qemu-img makes all refcounts anew; and those of images that have both
  * snapshots and bitmaps, of which qemu-img 7.2 forgets the snapshots.
  */
 final class DamagedCheckTextTest {
   /** How many chains of images; {@code -Ddiskformat.text.images=100} for a long run. */
-  private static final int IMAGES = Integer.getInteger("diskformat.text.images", 2);
+  private static final int IMAGES = Integer.getInteger("diskformat.text.images", 5);
 
   /** How often each image is damaged. */
   private static final int DAMAGES = 12;
@@ -245,6 +246,12 @@ final class DamagedCheckTextTest {
     exitCodes.merge(theirs.exitCode(), 1, Integer::sum);
     if (theirs.exitCode() == 1) {
       count("qemu-img gives up a repair");
+      return;
+    }
+    if (ours.error().contains("where a table is, expected a copy")
+        || ours.error().contains("Rebuilding refcount structure")) {
+      assertTrue(ours.status() <= theirs.exitCode(), theirs + "" + ours);
+      count("data is taken out of a table");
       return;
     }
     // What is left is for the next writer, who learns so that refcounts are not right.
