@@ -64,7 +64,8 @@ final class HttpFetch implements Closeable {
       int milliseconds = (int) Math.min(Integer.MAX_VALUE, patience.toMillis());
       socket.connect(new InetSocketAddress(target.address(), target.port()), milliseconds);
       socket.setSoTimeout(milliseconds);
-      HttpFetch fetch = new HttpFetch(
+      HttpFetch fetch =
+          new HttpFetch(
               target, target.isSecure() ? secure(socket, target) : socket, patience, slowest);
       fetch.ask();
       if (deadline.end()) {
@@ -217,17 +218,16 @@ final class HttpFetch implements Closeable {
     private Deadline(Socket socket, Duration time) {
       thread =
           Thread.ofVirtual()
-              .unstarted(
-                  () -> {
-                    try {
-                      Thread.sleep(time);
-                      if (isOver.compareAndSet(false, true)) {
-                        socket.close();
-                      }
-                    } catch (InterruptedException | IOException e) {
-                      // The answer has come, or nobody waits for it any more.
-                    }
-                  });
+              .unstarted(() -> {
+                try {
+                  Thread.sleep(time);
+                  if (isOver.compareAndSet(false, true)) {
+                    socket.close();
+                  }
+                } catch (InterruptedException | IOException e) {
+                  // The answer has come, or nobody waits for it any more.
+                }
+              });
     }
 
     static Deadline begin(Socket socket, Duration time) {

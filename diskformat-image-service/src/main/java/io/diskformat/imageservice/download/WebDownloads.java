@@ -115,8 +115,7 @@ public final class WebDownloads {
 
   /** Sets how many bytes a second must come at least. */
   public WebDownloads slowest(long bytesPerSecond) {
-    return new WebDownloads(
-        allowedHosts, deniedHosts, ports, patience, bytesPerSecond, resolver);
+    return new WebDownloads(allowedHosts, deniedHosts, ports, patience, bytesPerSecond, resolver);
   }
 
   WebDownloads resolver(Resolver other) {

@@ -17,7 +17,10 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Imports of data that was staged, is fetched from the web or another store, and what became of them. */
+/**
+ * Imports of data that was staged, is fetched from the web or another store, and what became of
+ * them.
+ */
 final class ImportResource {
   private static final String STAGED = "glance-direct";
   private static final String WEB = "web-download";
@@ -84,9 +87,7 @@ final class ImportResource {
         WebDownloads rules = Objects.requireNonNull(downloads);
         rules.check(uri);
         var _ =
-            service
-                .stores()
-                .importFrom(caller, id, WEB, request, () -> rules.open(uri), choice);
+            service.stores().importFrom(caller, id, WEB, request, () -> rules.open(uri), choice);
       }
     }
     return Response.empty(202);

@@ -75,10 +75,11 @@ final class ListFilter {
       case "disk_format" -> image -> image.attributes().diskFormat();
       case "checksum" -> image -> data(image, StoredData::md5);
       case "os_hash_value" -> image -> data(image, StoredData::sha512);
-      default -> image -> {
-        JsonElement value = ImageJson.of(image).get(name);
-        return value == null || !value.isJsonPrimitive() ? null : value.getAsString();
-      };
+      default ->
+          image -> {
+            JsonElement value = ImageJson.of(image).get(name);
+            return value == null || !value.isJsonPrimitive() ? null : value.getAsString();
+          };
     };
   }
 

@@ -116,9 +116,7 @@ final class MetadataParts {
       return switch (method) {
         case "POST" ->
             Response.json(
-                201,
-                shown(
-                    namespace, kind, add(parts, kind, JsonBody.string(body, "name"), body)));
+                201, shown(namespace, kind, add(parts, kind, JsonBody.string(body, "name"), body)));
         case "DELETE" -> {
           namespace.add(kind, new JsonObject());
           yield Response.empty(204);

@@ -82,8 +82,7 @@ final class MetadataResource {
         || namespace.get("owner").getAsString().equals(caller.project());
   }
 
-  private static JsonObject visible(Caller caller, JsonObject all, String name)
-      throws IOException {
+  private static JsonObject visible(Caller caller, JsonObject all, String name) throws IOException {
     JsonElement namespace = all.get(name);
     if (namespace == null || !sees(caller, namespace.getAsJsonObject())) {
       throw new ApiException(404, "Metadata definition namespace not found: " + name);

@@ -31,7 +31,10 @@ public final class JettyImageServer implements AutoCloseable {
   /** In bytes, of the headers of a request. */
   private static final int LARGEST_HEADERS = 32 << 10;
 
-  /** In bytes: what one read of a socket takes at most. Jetty's own, 8 KiB, costs eight times the calls. */
+  /**
+   * In bytes: what one read of a socket takes at most. Jetty's own, 8 KiB, costs eight times the
+   * calls.
+   */
   private static final int INPUT_BUFFER = 64 << 10;
 
   private final Server server;

@@ -383,20 +383,19 @@ final class WebDownloadsTest {
     server.close();
     server = dripping;
     Thread.ofVirtual()
-        .start(
-            () -> {
-              while (!dripping.isClosed()) {
-                try (Socket socket = dripping.accept()) {
-                  socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
-                  while (true) {
-                    socket.getOutputStream().write('x');
-                    Thread.sleep(10);
-                  }
-                } catch (IOException | InterruptedException e) {
-                  // The client has gone, or the test has ended.
-                }
+        .start(() -> {
+          while (!dripping.isClosed()) {
+            try (Socket socket = dripping.accept()) {
+              socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+              while (true) {
+                socket.getOutputStream().write('x');
+                Thread.sleep(10);
               }
-            });
+            } catch (IOException | InterruptedException e) {
+              // The client has gone, or the test has ended.
+            }
+          }
+        });
   }
 
   /** Such a server is never silent, and its client would have to wait for ever. */

@@ -73,8 +73,7 @@ final class RecordedRequests {
   /** Sends requests, one after the other, and returns how many there were. */
   int replay(String recorded, Consumer<Difference> differences) throws IOException {
     int count = 0;
-    try (HttpClient client =
-        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+    try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
       for (JsonElement element : JsonParser.parseString(recorded).getAsJsonArray()) {
         JsonObject step = element.getAsJsonObject();
         if (step.has("wait")) {
@@ -123,8 +122,8 @@ final class RecordedRequests {
     String size = Long.toString(body.contentLength());
     step.getAsJsonObject("headers")
         .asMap()
-        .forEach((name, value) ->
-            request.header(name, value.getAsString().replace("{size}", size)));
+        .forEach(
+            (name, value) -> request.header(name, value.getAsString().replace("{size}", size)));
     if (!step.get("token").isJsonNull()) {
       request.header("X-Auth-Token", step.get("token").getAsString());
     }

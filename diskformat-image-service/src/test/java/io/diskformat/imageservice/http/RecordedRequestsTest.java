@@ -115,8 +115,7 @@ final class RecordedRequestsTest {
     KnownDifferences known = KnownDifferences.read();
     Set<String> unknown = new TreeSet<>();
     RecordedRequests requests =
-        new RecordedRequests(
-            server.uri(), "http://127.0.0.1:" + web.getAddress().getPort(), files);
+        new RecordedRequests(server.uri(), "http://127.0.0.1:" + web.getAddress().getPort(), files);
     int count =
         requests.replay(
             text("recorded-requests.json"),
