@@ -4,12 +4,16 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.ImageServiceException;
 import io.diskformat.imageservice.ImageStatus;
+import io.diskformat.imageservice.StoredData;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,6 +28,11 @@ final class OperationsResource {
   private static final int MOST_CHECKS = 8;
   private static final long MEBIBYTE = 1 << 20;
   private static final String SILENT = "the catalogue or the store does not answer";
+
+  private static final int MOST_CACHED = 10_000;
+
+  /** The images that somebody wants cached, and since when. */
+  private final Map<String, Instant> cached = new ConcurrentHashMap<>();
 
   private final ImageService service;
   private final Metrics metrics;
@@ -115,8 +124,15 @@ final class OperationsResource {
       throw ApiException.forbidden("You are not authorized to manage the cache.");
     }
     if (path.size() == 1 && (method.equals("PUT") || method.equals("DELETE"))) {
-      var _ = service.get(caller, path.getFirst());
-      return Response.empty(method.equals("PUT") ? 202 : 204);
+      String id = service.get(caller, path.getFirst()).id();
+      if (method.equals("DELETE")) {
+        var _ = cached.remove(id);
+        return Response.empty(204);
+      }
+      if (cached.size() < MOST_CACHED) {
+        var _ = cached.putIfAbsent(id, Instant.now());
+      }
+      return Response.empty(202);
     }
     if (!path.isEmpty()) {
       throw Routes.notFound();
@@ -124,12 +140,35 @@ final class OperationsResource {
     return switch (method) {
       case "GET" -> {
         JsonObject object = new JsonObject();
-        object.add("cached_images", new JsonArray());
+        object.add("cached_images", cached(caller));
         object.add("queued_images", new JsonArray());
         yield Response.json(200, object);
       }
-      case "DELETE" -> Response.empty(204);
+      case "DELETE" -> {
+        cached.clear();
+        yield Response.empty(204);
+      }
       default -> throw Routes.notAllowed("GET, DELETE");
     };
+  }
+
+  private JsonArray cached(Caller caller) throws IOException {
+    JsonArray images = new JsonArray();
+    for (Map.Entry<String, Instant> entry : cached.entrySet()) {
+      try {
+        StoredData data = service.get(caller, entry.getKey()).data();
+        JsonObject image = new JsonObject();
+        image.addProperty("image_id", entry.getKey());
+        image.addProperty("size", data == null ? 0 : data.size());
+        image.addProperty("hits", 0);
+        image.addProperty("last_accessed", entry.getValue().getEpochSecond());
+        image.addProperty("last_modified", entry.getValue().getEpochSecond());
+        images.add(image);
+      } catch (ImageServiceException e) {
+        // It was deleted meanwhile.
+        var _ = cached.remove(entry.getKey());
+      }
+    }
+    return images;
   }
 }

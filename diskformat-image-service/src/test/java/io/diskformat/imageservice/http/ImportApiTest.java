@@ -303,8 +303,12 @@ final class ImportApiTest {
     String id = create("raw");
     assertEquals(json("{'cached_images': [], 'queued_images': []}"), admin.get("/v2/cache").json());
     assertEquals(202, admin.put("/v2/cache/" + id, new byte[0]).status());
+    JsonArray cached = admin.get("/v2/cache").json().getAsJsonArray("cached_images");
+    assertEquals(1, cached.size());
+    assertEquals(id, cached.get(0).getAsJsonObject().get("image_id").getAsString());
     assertEquals(404, admin.put("/v2/cache/x", new byte[0]).status());
     assertEquals(204, admin.delete("/v2/cache/" + id).status());
+    assertEquals(json("{'cached_images': [], 'queued_images': []}"), admin.get("/v2/cache").json());
     assertEquals(204, admin.delete("/v2/cache").status());
     assertEquals(403, member.get("/v2/cache").status());
     assertEquals(json("{'usage': {}}"), member.get("/v2/info/usage").json());
