@@ -19,7 +19,7 @@ import java.util.Random;
  * @param formats of the images
  */
 record BothSides(Path ours, Path theirs, List<String> names, List<String> formats) {
-  private static final List<String> LOWEST = List.of("raw", "qcow2", "vdi", "vmdk");
+  private static final List<String> LOWEST = List.of("raw", "qcow2");
 
   /** Returns the name of the uppermost image. */
   String top() {

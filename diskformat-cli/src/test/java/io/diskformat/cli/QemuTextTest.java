@@ -433,14 +433,15 @@ final class QemuTextTest {
                     .get(random.nextInt(10));
             List<Object> amend = new ArrayList<>(List.of("amend"));
             if (random.nextInt(3) == 0) {
-              amend.add(List.of("--force", "-q", "-p").get(random.nextInt(3)));
+              amend.add(random.nextBoolean() ? "--force" : "-q");
             }
             amend.addAll(List.of("-o", option, image));
             apart(sides, amend.toArray());
             assertSameDisks(sides);
             assertSameDescription(sides, image);
           }
-          apart(sides, "check", image);
+          // Refcounts of another width each makes at another place, so that the files differ in length.
+          apart(sides, "check", "-q", image);
           apart(sides, "amend", image);
           apart(sides, "amend", "-o", "compat=1.1", Path.of("none"));
         });
