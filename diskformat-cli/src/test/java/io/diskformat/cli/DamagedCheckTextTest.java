@@ -23,9 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
  * people and as JSON, with the same exit code, and so does a repair. Where more is found here than
  * by qemu-img, all that it says is said, too.
  *
- * <p>Not compared are repairs of what is more than refcounts, or a refcount of 0 for what
- * is in use, for which qemu-img makes all refcounts anew; and those of images that have both
- * snapshots and bitmaps, of which qemu-img 7.2 forgets the snapshots.
+ * <p>Not compared are repairs of what is more than refcounts, or a refcount of 0 for what is in
+ * use, for which qemu-img makes all refcounts anew; and those of images that have both snapshots
+ * and bitmaps, of which qemu-img 7.2 forgets the snapshots.
  */
 final class DamagedCheckTextTest {
   /** How many chains of images; {@code -Ddiskformat.text.images=100} for a long run. */

@@ -440,7 +440,8 @@ final class QemuTextTest {
             assertSameDisks(sides);
             assertSameDescription(sides, image);
           }
-          // Refcounts of another width each makes at another place, so that the files differ in length.
+          // Refcounts of another width each makes at another place, so that the files differ in
+          // length.
           apart(sides, "check", "-q", image);
           apart(sides, "amend", image);
           apart(sides, "amend", "-o", "compat=1.1", Path.of("none"));
