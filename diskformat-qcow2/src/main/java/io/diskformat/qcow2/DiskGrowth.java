@@ -183,7 +183,7 @@ final class DiskGrowth {
     MetadataPages pages = tables.pages();
     dirty.set();
     long clusters = clustersOf(new L1Table(0, entries));
-    long first = tables.allocator().allocateTable((int) clusters);
+    long first = tables.allocator().allocateWhole((int) clusters);
     tables.metadata().add(first, clusters, MetadataRegions.Kind.L1);
     L1Table longer = new L1Table(first << header.clusterBits(), entries);
     pages.clear(longer.position(), clusters << header.clusterBits(), WriteOrder.L1);
