@@ -98,12 +98,19 @@ final class Commit {
     writer.inodes(order.gaining());
     writer.barrier();
     writeStages(order.newDirectories());
-    move();
+    boolean removesFirst = names.isAnyMovedOver();
+    if (!removesFirst) {
+      move();
+    }
     writer.blocks(changed(changes.withInodes()));
     writer.inodes(order.files());
     writer.barrier();
+    replace(order.replacing());
     writeStages(order.removedDirectories());
-    replace();
+    if (removesFirst) {
+      move();
+    }
+    replace(order.lateReplacing());
     writeStages(order.lateDirectories());
     writer.inodes(order.lateFiles());
     writer.blocks(late);
@@ -214,8 +221,8 @@ final class Commit {
   }
 
   /** Gives names that others had to other files; names that go at the end are still there. */
-  private void replace() throws IOException {
-    for (Set<Place> stage : order.replacing()) {
+  private void replace(List<Set<Place>> stages) throws IOException {
+    for (Set<Place> stage : stages) {
       SortedMap<Long, byte[]> replaced = new TreeMap<>();
       for (Place place : stage) {
         long directory = names.replacing().getOrDefault(place, 0L);

@@ -37,6 +37,7 @@ final class CommitOrder {
   private final Map<Long, Set<Place>> inodes = new HashMap<>();
 
   private final List<Set<Place>> replacing = new ArrayList<>();
+  private final List<Set<Place>> lateReplacing = new ArrayList<>();
 
   private boolean exchanges;
 
@@ -79,6 +80,18 @@ final class CommitOrder {
             .add(inode.inode());
       }
     }
+    for (Map.Entry<Long, Long> renamed : names.renamed().entrySet()) {
+      boolean isThere = !removed.contains(renamed.getKey());
+      if (isThere && isBelowLate(changes.volume().inode(renamed.getValue()))) {
+        checkOrigin(renamed.getKey(), removed);
+      }
+    }
+    // What is removed goes before directories get its names, and after they were in it.
+    if (names.isAnyMovedOver() && !Collections.disjoint(names.moved().values(), removed)) {
+      throw changes.unsupported(
+          "moving a directory of ext4 out of what the same edit removes, and one to a name that "
+              + "another had");
+    }
     for (long moved : names.moved().keySet()) {
       Inode directory = changes.volume().inode(moved);
       if (directory.links() > 0 && isBelowLate(directory)) {
@@ -110,28 +123,82 @@ final class CommitOrder {
       }
     }
     Set<Place> done = new HashSet<>();
-    while (!left.isEmpty()) {
-      Set<Place> stage = new HashSet<>();
-      left.forEach((place, inode) -> {
-        Set<Place> others = inodes.getOrDefault(inode, Set.of());
-        if (others.isEmpty() || removed.contains(inode) || !Collections.disjoint(others, done)) {
-          stage.add(place);
-        }
-      });
-      exchanges = stage.isEmpty();
-      done.addAll(exchanges ? left.keySet() : stage);
-      left.keySet().removeAll(done);
-      replacing.add(Set.copyOf(done));
+    boolean advances = true;
+    while (advances) {
+      Set<Place> stage = ready(left, removed, done, true);
+      advances = advance(stage, left, done, replacing);
+    }
+    for (Place place : left.keySet()) {
+      checkOrigin(directories.inodeAt(place), removed);
+    }
+    while (!left.isEmpty() && !exchanges) {
+      Set<Place> stage = ready(left, removed, done, false);
+      exchanges = !advance(stage, left, done, lateReplacing);
     }
     if (exchanges) {
-      replacing.clear();
-      replacing.add(done);
+      checkExchange(removed);
     }
-    long blocks = done.stream().map(Place::block).distinct().count();
-    if (exchanges && blocks > JournalTransaction.mostBlocks(changes)) {
+  }
+
+  private static boolean advance(
+      Set<Place> stage, Map<Place, Long> left, Set<Place> done, List<Set<Place>> stages) {
+    if (stage.isEmpty()) {
+      return false;
+    }
+    done.addAll(stage);
+    left.keySet().removeAll(stage);
+    stages.add(Set.copyOf(done));
+    return true;
+  }
+
+  /**
+   * Returns which names can go from one file to another now.
+   *
+   * @param early whether directories that are removed or moved are still there
+   */
+  private Set<Place> ready(
+      Map<Place, Long> left, Set<Long> removed, Set<Place> done, boolean early) {
+    Set<Long> gone = new HashSet<>(changes.names().moved().keySet());
+    for (Removed each : changes.removed()) {
+      if (each.isDirectory()) {
+        gone.add(each.inode());
+      }
+    }
+    Set<Place> stage = new HashSet<>();
+    left.forEach((place, inode) -> {
+      Set<Place> others = inodes.getOrDefault(inode, Set.of());
+      boolean free =
+          others.isEmpty() || removed.contains(inode) || !Collections.disjoint(others, done);
+      if (free && !(early && gone.contains(inode))) {
+        stage.add(place);
+      }
+    });
+    return stage;
+  }
+
+  /** A file that gets its name when directories are removed cannot have been in one of them. */
+  private void checkOrigin(long inode, Set<Long> removed) throws IOException {
+    if (!changes.isNewInode(inode) && removed.contains(changes.names().renamedFrom(inode))) {
+      throw changes.unsupported(
+          "moving a file of ext4 out of what the same edit removes, to a name that another had, "
+              + "inode "
+              + inode);
+    }
+  }
+
+  private void checkExchange(Set<Long> removed) throws IOException {
+    Set<Place> all = Set.copyOf(changes.names().replacing().keySet());
+    replacing.clear();
+    lateReplacing.clear();
+    lateReplacing.add(all);
+    for (Place place : all) {
+      checkOrigin(directories.inodeAt(place), removed);
+    }
+    long blocks = all.stream().map(Place::block).distinct().count();
+    if (blocks > JournalTransaction.mostBlocks(changes)) {
       throw changes.unsupported(
           "exchanging the names of %d files at once in ext4 with its journal, or any without one"
-              .formatted(done.size()));
+              .formatted(all.size()));
     }
   }
 
@@ -154,13 +221,18 @@ final class CommitOrder {
     return replacing;
   }
 
+  /** Returns the same of those that were directories', which are gone or elsewhere by then. */
+  List<Set<Place>> lateReplacing() {
+    return lateReplacing;
+  }
+
   private boolean isLate(long file) {
     return !inodes.isEmpty() && changes.isNewInode(file);
   }
 
   /** Returns whether a directory is in a new one that comes late, or is one. */
   private boolean isBelowLate(Inode directory) throws IOException {
-    if (inodes.isEmpty()) {
+    if (inodes.isEmpty() || directory.links() == 0) {
       return false;
     }
     Inode at = directory;

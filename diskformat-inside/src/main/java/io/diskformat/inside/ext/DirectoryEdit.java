@@ -126,11 +126,16 @@ final class DirectoryEdit {
     return entries;
   }
 
-  /** Adds an entry, in a new block if there is no room, and returns where it is. */
-  Place add(InodeChange directory, byte[] name, long inode, int type) throws IOException {
+  /**
+   * Adds an entry, in a new block if there is no room, and returns where it is.
+   *
+   * @param takesPlace whether it is to be where one with this name was that is gone
+   */
+  Place add(InodeChange directory, byte[] name, long inode, int type, boolean takesPlace)
+      throws IOException {
     names.noteGaining(directory.number());
     Place place = names.departed(directory.number(), name);
-    if (place != null) {
+    if (place != null && takesPlace) {
       insert(directory.inode(), place, inode, type, name);
       names.noteReplacing(directory.number(), place);
       return place;

@@ -39,10 +39,15 @@ final class NameChanges {
   /** Files that got another name, and the directories of their last ones. */
   private final Map<Long, Long> renamed = new HashMap<>();
 
+  private final Map<Long, Long> renamedFrom = new HashMap<>();
+
   /** Directories that were moved, and those that they were in. */
   private final Map<Long, Long> moved = new HashMap<>();
 
   private final Map<Long, Long> moveBlocks = new HashMap<>();
+
+  /** Directories that were moved to names that others had. */
+  private final Set<Long> movedOver = new HashSet<>();
 
   /** Entries that blocks of directories do not have any more. */
   private final Map<Long, List<Departed>> departed = new HashMap<>();
@@ -211,9 +216,22 @@ final class NameChanges {
     return gaining.contains(directory);
   }
 
-  /** Notes that a file got another name in a directory. */
-  void noteRenamed(long file, long directory) {
-    notes.note(renamed, file, directory);
+  /** Notes that a file got another name, in the same directory or another. */
+  void noteRenamed(long file, long from, long to) {
+    notes.note(renamed, file, to);
+    if (!renamedFrom.containsKey(file)) {
+      notes.note(renamedFrom, file, from);
+    }
+  }
+
+  /** Returns the files whose names changed, and the directories of their last ones. */
+  Map<Long, Long> renamed() {
+    return renamed;
+  }
+
+  /** Returns the directory that a file was in whose name changed, or 0. */
+  long renamedFrom(long file) {
+    return renamedFrom.getOrDefault(file, 0L);
   }
 
   /** Returns the directory in which a file got its last name, or 0 if it has those that it had. */
@@ -230,6 +248,16 @@ final class NameChanges {
     if (!moved.containsKey(directory)) {
       notes.note(moved, directory, from);
     }
+  }
+
+  /** Notes that a directory was moved to a name that another file had. */
+  void noteMovedOver(long directory) {
+    notes.note(movedOver, directory);
+  }
+
+  /** Returns whether any directory was moved to a name that another file had. */
+  boolean isAnyMovedOver() {
+    return !movedOver.isEmpty();
   }
 
   /** Notes that a directory that was moved is removed. */

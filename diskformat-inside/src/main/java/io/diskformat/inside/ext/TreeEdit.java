@@ -3,7 +3,6 @@ package io.diskformat.inside.ext;
 import io.diskformat.filesystem.NodeAttributes.Kind;
 import io.diskformat.inside.ext.DirectoryEdit.Found;
 import io.diskformat.inside.ext.ExtChanges.Removed;
-import io.diskformat.inside.ext.NameChanges.Departed;
 import io.diskformat.inside.ext.NameChanges.Place;
 import io.diskformat.spi.NameBytes;
 import java.io.IOException;
@@ -144,7 +143,8 @@ final class TreeEdit {
   private void add(InodeChange parent, String name, InodeChange file, Kind kind)
       throws IOException {
     var _ =
-        directories.add(parent, NameBytes.encode(name), file.number(), DirectoryEdit.typeOf(kind));
+        directories.add(
+            parent, NameBytes.encode(name), file.number(), DirectoryEdit.typeOf(kind), true);
     parent.touchContent();
     parent.save();
   }
@@ -247,14 +247,17 @@ final class TreeEdit {
     }
     boolean stored = isDirectory && !changes.isNewInode(file.number());
     if (!stored || from != to || !directories.renameInPlace(from.inode(), found, newBytes)) {
-      Place place = directories.add(to, newBytes, file.number(), found.type());
+      boolean over = stored && names.departed(newDirectory, newBytes) != null;
+      Place place = directories.add(to, newBytes, file.number(), found.type(), !over);
       // It may be elsewhere, if the new name is in the same directory.
       found = found(from, name);
       directories.remove(from.inode(), found);
-      names.noteRenamed(file.number(), newDirectory);
+      names.noteRenamed(file.number(), directory, newDirectory);
       if (stored) {
         names.noteMoved(file.number(), directory);
-        checkMove(place, file.number());
+        if (over) {
+          names.noteMovedOver(file.number());
+        }
         names.noteMoveBlock(place.block(), newDirectory);
         names.noteMoveBlock(found.block(), directory);
       }
@@ -276,25 +279,6 @@ final class TreeEdit {
     }
     file.touch();
     file.save();
-  }
-
-  /**
-   * Directories move before others are removed, and cannot be in their place.
-   *
-   * @param place of the new name
-   */
-  private void checkMove(Place place, long directory) throws IOException {
-    if (!names.isReplacing(place.block(), place.at())) {
-      return;
-    }
-    for (Departed departed : names.departed(place.block())) {
-      if (departed.at() == place.at()
-          && !names.moved().containsKey(EntryBlock.inodeOf(departed.bytes()))) {
-        throw changes.unsupported(
-            "moving a directory of ext4 to the name of what the same edit removes, inode "
-                + directory);
-      }
-    }
   }
 
   /** A directory cannot be inside of itself. */
