@@ -1,5 +1,6 @@
 package io.diskformat.inside;
 
+import io.diskformat.spi.NameBytes;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,21 +18,21 @@ import org.jspecify.annotations.Nullable;
  * A file as a tar archive describes it: the fields of {@link TarHeader}, with those that records of
  * POSIX or GNU tar before it replace.
  *
- * @param name bytes as they are stored
+ * @param name as {@link NameBytes} decodes it
  * @param type of the file, as its header has it
  * @param mode the low 12 bits
  * @param size of its content in bytes
  * @param target where a link leads
  */
 record TarEntry(
-    byte[] name,
+    String name,
     char type,
     int mode,
     long owner,
     long group,
     long size,
     FileTime modified,
-    byte[] target) {
+    String target) {
   private static final int BLOCK = TarHeader.BLOCK;
 
   /** As much is read of records that describe a file. */
@@ -40,7 +41,7 @@ record TarEntry(
   private static final int NANOSECOND_DIGITS = 9;
 
   boolean isDirectory() {
-    return type == '5' || (isRegular() && name.length > 0 && name[name.length - 1] == '/');
+    return type == '5' || (isRegular() && name.endsWith("/"));
   }
 
   boolean isRegular() {
@@ -97,14 +98,15 @@ record TarEntry(
       throw new IllegalArgumentException("has a file of " + size + " bytes");
     }
     return new TarEntry(
-        records.getOrDefault("path", name),
+        NameBytes.decode(records.getOrDefault("path", name)),
         type,
         (int) number(block, 0x64, 8) & 07777,
         number(records.get("uid"), number(block, 0x6C, 8)),
         number(records.get("gid"), number(block, 0x74, 8)),
         size,
         time(records.get("mtime"), number(block, 0x88, 12)),
-        records.getOrDefault("linkpath", untilZero(Arrays.copyOfRange(block, 0x9D, 0x101))));
+        NameBytes.decode(
+            records.getOrDefault("linkpath", untilZero(Arrays.copyOfRange(block, 0x9D, 0x101)))));
   }
 
   private static boolean ustar(byte[] block) {

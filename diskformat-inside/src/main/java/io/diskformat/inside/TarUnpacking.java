@@ -1,7 +1,6 @@
 package io.diskformat.inside;
 
 import io.diskformat.UnsupportedFeatureException;
-import io.diskformat.spi.NameBytes;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -64,7 +63,7 @@ final class TarUnpacking {
     } else if (entry.type() == '2') {
       prepare(path);
       boolean _ = Files.deleteIfExists(path);
-      Path target = path.getFileSystem().getPath(NameBytes.decode(entry.target()));
+      Path target = path.getFileSystem().getPath(entry.target());
       Path _ = Files.createSymbolicLink(path, target);
       TarEntry.skip(in, TarEntry.padded(entry.size()));
     } else {
@@ -85,16 +84,15 @@ final class TarUnpacking {
   }
 
   /** Returns where a file belongs; a name that leads elsewhere is refused. */
-  private Path place(byte[] name) throws IOException {
+  private Path place(String name) throws IOException {
     Path path = top;
     int levels = 0;
-    for (String part : NameBytes.decode(name).split("/", -1)) {
+    for (String part : name.split("/", -1)) {
       if (++levels > MOST_LEVELS) {
         throw new IOException("the archive is more than " + MOST_LEVELS + " directories deep");
       }
       if (part.equals("..") || part.indexOf('\0') >= 0) {
-        throw new FileSystemException(
-            NameBytes.decode(name), null, "is a name in the archive that leads out of it");
+        throw new FileSystemException(name, null, "is a name in the archive that leads out of it");
       }
       path = part.isEmpty() || part.equals(".") ? path : path.resolve(part);
     }

@@ -101,7 +101,7 @@ record ExtendedAttribute(
   private int word(int at) {
     int word = 0;
     for (int i = 0; i < Integer.BYTES && at + i < container.capacity(); i++) {
-      word |= Byte.toUnsignedInt(container.get(at + i)) << i * Byte.SIZE;
+      word |= Byte.toUnsignedInt(container.get(at + i)) << (i * Byte.SIZE);
     }
     return word;
   }

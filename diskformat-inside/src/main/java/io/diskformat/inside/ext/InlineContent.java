@@ -18,7 +18,7 @@ final class InlineContent {
   }
 
   /** Returns how many bytes of content the inode of a file has room for. */
-  long room(InodeChange file) throws IOException {
+  int room(InodeChange file) throws IOException {
     return Inode.BLOCKS_SIZE + InodeAttributes.room(changes.volume(), file.inode());
   }
 
