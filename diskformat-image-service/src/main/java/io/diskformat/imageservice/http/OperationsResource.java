@@ -154,7 +154,7 @@ final class OperationsResource {
 
   private JsonArray cached(Caller caller) throws IOException {
     JsonArray images = new JsonArray();
-    for (Map.Entry<String, Instant> entry : cached.entrySet()) {
+    for (Map.Entry<String, Instant> entry : List.copyOf(cached.entrySet())) {
       try {
         StoredData data = service.get(caller, entry.getKey()).data();
         JsonObject image = new JsonObject();
