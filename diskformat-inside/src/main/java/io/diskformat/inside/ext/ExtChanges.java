@@ -17,7 +17,7 @@ import java.util.Set;
  */
 final class ExtChanges {
   /** The most pieces of space that are given back, so that what is known of them is bounded. */
-  private static final int MOST_FREED = 1 << 20;
+  private static final int MOST_FREED = 1 << 18;
 
   private final ChangedDevice device;
   private final ExtVolume volume;
