@@ -1,6 +1,7 @@
 package io.diskformat.transfer;
 
 import io.diskformat.BlockDevice;
+import io.diskformat.DiskImage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -13,8 +14,8 @@ final class Zeroes {
   private static final MemorySegment ZEROES = MemorySegment.ofArray(new byte[BLOCK]);
 
   /**
-   * The most zeroes that are written in one go, in bytes: where a host or a format has no shorter
-   * way, each is written.
+   * The most zeroes that are written in one go, in bytes, unless a unit of the target is longer:
+   * where a host or a format has no shorter way, each is written.
    */
   private static final long WRITTEN_AT_ONCE = 8 << 20;
 
@@ -22,11 +23,19 @@ final class Zeroes {
 
   /** Writes zeroes as long as the job of the worker goes on. */
   static void write(BlockDevice target, long offset, long length) throws IOException {
+    long step = length > WRITTEN_AT_ONCE ? step(target) : WRITTEN_AT_ONCE;
     long end = offset + length;
-    for (long at = offset; at < end; at += WRITTEN_AT_ONCE) {
+    for (long at = offset, next; at < end; at = next) {
       Crew.checkGoesOn();
-      target.writeZeroes(at, Math.min(WRITTEN_AT_ONCE, end - at));
+      next = Math.min((at / step + 1) * step, end);
+      target.writeZeroes(at, next - at);
     }
+  }
+
+  /** Returns the length of a piece: an image may have an entry for a whole unit that is zero. */
+  private static long step(BlockDevice target) throws IOException {
+    long unit = target instanceof DiskImage image ? image.info().clusterSize().orElse(1) : 1;
+    return Math.max(WRITTEN_AT_ONCE, unit);
   }
 
   /** Returns whether every byte from {@code start} to {@code end} is zero. */
