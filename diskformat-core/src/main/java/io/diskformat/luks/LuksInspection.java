@@ -101,6 +101,8 @@ final class LuksInspection {
           if (!seen[0] && size > payload) {
             start.accept(tail.slice(tail.limit() - (int) (size - payload), (int) (size - payload)));
           }
+          // The image may have ended before.
+          cipher.wipe();
         });
   }
 
