@@ -1,18 +1,17 @@
 package io.diskformat.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.Extent;
-import io.diskformat.ExtentCursor;
 import io.diskformat.OpenOptions;
 import io.diskformat.transfer.Conversion;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,9 +32,7 @@ final class LargeUnitsTest {
       image.write(UNIT / 2, new byte[] {1});
       image.write(UNIT + 1, new byte[] {2});
       Conversion.from(source).into(image).run();
-      ExtentCursor extents = image.extents();
-      Extent extent = extents.next();
-      assertNotNull(extent);
+      Extent extent = Objects.requireNonNull(image.extents().next());
       assertEquals(2 * UNIT, extent.length(), extent::toString);
       assertTrue(extent.kind() != Extent.Kind.DATA, extent::toString);
     }
