@@ -19,6 +19,11 @@ import org.jspecify.annotations.Nullable;
 public final class ResumableUploads {
   private static final int PIECES_OF_A_SIZE = 16;
 
+  /**
+   * All are in the record, which is written anew with each: a client may send one byte at a time.
+   */
+  static final int MOST_PIECES = 10_000;
+
   private final ImageService service;
   private final Uploads uploads;
   private final Claims claims;
@@ -195,6 +200,7 @@ public final class ResumableUploads {
   /** Stores a piece, and puts it into the record; a further claim is for the next one. */
   private Claims.Claim keep(Claims.Claim claim, PartialUpload partial, PieceReader pieces)
       throws IOException {
+    checkPieces(claim.image().id(), partial);
     String blob = claim.upload();
     long allowed = uploads.quotas().room(claim.image(), partial.offset() + 1, 1);
     long most =
@@ -212,6 +218,14 @@ public final class ResumableUploads {
     } catch (ImageServiceException e) {
       blobs.delete(partial.store(), blob);
       throw e;
+    }
+  }
+
+  static void checkPieces(String image, PartialUpload partial) throws ImageServiceException {
+    if (partial.pieces().size() >= MOST_PIECES) {
+      throw ImageServiceException.conflict(
+          "The upload of image %s has come in %d parts; begin it again, with larger ones"
+              .formatted(image, MOST_PIECES));
     }
   }
 

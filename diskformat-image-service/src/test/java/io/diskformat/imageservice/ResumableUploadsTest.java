@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.logging.Level;
@@ -387,5 +388,24 @@ final class ResumableUploadsTest {
       partial = partial.with(new PartialUpload.Piece("b", size), Instant.EPOCH);
     }
     assertTrue(partial.pieces().size() < 200, "pieces: " + partial.pieces().size());
+  }
+
+  /** All pieces are in the record: of single bytes there must not be millions. */
+  @Test
+  void itDoesNotComeInAnyNumberOfPieces() throws ImageServiceException {
+    PartialUpload.Piece piece = new PartialUpload.Piece("b", 1);
+    for (int more : new int[] {-1, 0}) {
+      PartialUpload partial =
+          new PartialUpload(
+              "s",
+              Collections.nCopies(ResumableUploads.MOST_PIECES + more, piece),
+              -1,
+              Instant.EPOCH);
+      if (more < 0) {
+        ResumableUploads.checkPieces("i", partial);
+      } else {
+        refused(Problem.CONFLICT, () -> ResumableUploads.checkPieces("i", partial));
+      }
+    }
   }
 }
