@@ -98,7 +98,7 @@ public final class ResumableUploads {
             "upload data to",
             image -> {
               Claims.checkQueued(image, ImageStatus.SAVING);
-              var _ = room(image);
+              var _ = room(image, image.id());
               var _ = uploads.quotas().room(image, length, 1);
               before.set(image.partial());
               return image.with(partial);
@@ -204,7 +204,7 @@ public final class ResumableUploads {
     String blob = claim.upload();
     long allowed = uploads.quotas().room(claim.image(), partial.offset() + 1, 1);
     long most =
-        Math.min(Math.min(largestPiece(partial), room(claim.image())), allowed - partial.offset());
+        Math.min(Math.min(largestPiece(partial), room(claim.image(), "")), allowed - partial.offset());
     long size;
     try (BlobStore.Pending pending = blobs.of(partial.store()).begin(blob)) {
       size = pieces.write(pending, most);
@@ -245,15 +245,17 @@ public final class ResumableUploads {
   /**
    * Returns how many bytes a project may have more of uploads that are not complete.
    *
+   * @param forgotten the id of an image whose upload does not count, or an empty string
    * @throws ImageServiceException if none
    */
-  private long room(ImageRecord image) throws IOException {
+  private long room(ImageRecord image, String forgotten) throws IOException {
     String owner = image.attributes().owner();
     long all;
     try (Stream<ImageRecord> images = catalogue.all()) {
       all =
           images
               .filter(other -> other.attributes().owner().equals(owner))
+              .filter(other -> !other.id().equals(forgotten))
               .mapToLong(ResumableUploads::kept)
               .sum();
     }

@@ -310,6 +310,12 @@ final class ResumableUploadsTest {
             service
                 .resumable()
                 .begin(OWNER, create(service, OWNER, "raw").id(), -1, StoreChoice.usual()));
+    service.resumable().cancel(OWNER, second);
+    assertEquals(0, service.resumable().begin(OWNER, second, -1, StoreChoice.usual()).offset());
+    append(second, 0, part(data, 0, PIECE), false);
+    // What is begun anew does not stand in its own way.
+    assertEquals(0, service.resumable().begin(OWNER, second, -1, StoreChoice.usual()).offset());
+    append(second, 0, part(data, 0, PIECE), false);
     // It is nobody else's.
     String other = create(service, ADMIN, "raw").id();
     var _ = service.resumable().begin(ADMIN, other, -1, StoreChoice.usual());
