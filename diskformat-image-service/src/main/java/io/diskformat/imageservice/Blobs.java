@@ -206,6 +206,18 @@ final class Blobs {
       return inAll.contains(blob) || inOne.contains(store + "/" + blob);
     }
 
+    /**
+     * Returns whether an image has a blob in a store that does not have it: then it may be in one
+     * whose name was that store's.
+     *
+     * @param present what stores have, each as a store's name, a slash and the name of a blob
+     */
+    boolean isMissed(String blob, Set<String> present) {
+      return stores.stream()
+          .map(store -> store + "/" + blob)
+          .anyMatch(one -> inOne.contains(one) && !present.contains(one));
+    }
+
     private void addAll(Catalogue catalogue) throws IOException {
       try (Stream<ImageRecord> all = catalogue.all()) {
         all.forEach(this::add);

@@ -204,7 +204,8 @@ public final class ResumableUploads {
     String blob = claim.upload();
     long allowed = uploads.quotas().room(claim.image(), partial.offset() + 1, 1);
     long most =
-        Math.min(Math.min(largestPiece(partial), room(claim.image(), "")), allowed - partial.offset());
+        Math.min(
+            Math.min(largestPiece(partial), room(claim.image(), "")), allowed - partial.offset());
     long size;
     try (BlobStore.Pending pending = blobs.of(partial.store()).begin(blob)) {
       size = pieces.write(pending, most);

@@ -519,17 +519,21 @@ final class StoresTest {
   void whatIsInAStoreOfAnotherNameStays() throws IOException {
     byte[] data = random(300_000, 1);
     String id = uploaded(data, "fast").id();
-    service.close();
-    service =
-        ImageService.open(
-            FileCatalogue.open(directory.resolve("catalogue")),
+    for (BlobStores stores :
+        List.of(
             BlobStores.of("quick", store("fast"), "").with("slow", store("slow"), ""),
-            ServiceLimits.usual());
-    assertEquals(2, in("fast"));
-    assertThrows(IOException.class, () -> content(service, OWNER, id));
-    service.close();
-    service = open();
-    assertArrayEquals(data, content(service, OWNER, id));
+            BlobStores.of("fast", store("slow"), "").with("slow", store("fast"), ""),
+            BlobStores.of("fast", store("new"), "").with("old", store("fast"), ""))) {
+      service.close();
+      service =
+          ImageService.open(
+              FileCatalogue.open(directory.resolve("catalogue")), stores, ServiceLimits.usual());
+      assertEquals(2, in("fast"));
+      assertThrows(IOException.class, () -> content(service, OWNER, id));
+      service.close();
+      service = open();
+      assertArrayEquals(data, content(service, OWNER, id));
+    }
   }
 
   /** Nor is one that does not say what room it has the end of an upload that may do without it. */
