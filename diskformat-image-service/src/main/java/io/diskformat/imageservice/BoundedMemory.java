@@ -24,7 +24,7 @@ final class BoundedMemory extends ForwardingStorage {
   private void check(long position, long length) throws ImageServiceException {
     if (length > most - position) {
       throw new ImageServiceException(
-          Problem.TOO_LARGE, name() + " take more than " + most + " bytes of memory");
+          Problem.TOO_LARGE, "More than " + most + " bytes of memory are needed for " + name());
     }
   }
 

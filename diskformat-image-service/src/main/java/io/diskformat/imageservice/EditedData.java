@@ -83,7 +83,7 @@ final class EditedData extends InputStream {
   }
 
   private static DiskImage over(DiskImage base) throws IOException {
-    BoundedMemory changes = new BoundedMemory("The changes", MOST_CHANGED);
+    BoundedMemory changes = new BoundedMemory("the changes", MOST_CHANGED);
     DiskImages.create(
         changes,
         CreateOptions.format("qcow2")

@@ -26,7 +26,7 @@ final class BoundedMemoryTest {
       }
     } catch (ImageServiceException e) {
       assertEquals(Problem.TOO_LARGE, e.problem());
-      assertEquals("the changes take more than 2097152 bytes of memory", e.getMessage());
+      assertEquals("More than 2097152 bytes of memory are needed for the changes", e.getMessage());
     }
     assertTrue(written > 10 && written < 32, "written: " + written);
   }
