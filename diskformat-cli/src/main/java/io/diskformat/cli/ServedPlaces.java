@@ -15,7 +15,9 @@ import io.diskformat.imageservice.s3.S3BlobStore;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +76,7 @@ record ServedPlaces(Path directory, @Nullable String catalogue, List<String> sto
       return BlobStores.of(FileBlobStore.open(directory));
     }
     BlobStores all = null;
+    Set<String> known = new HashSet<>();
     for (String one : stores) {
       Matcher named = NAMED.matcher(one);
       if (!named.matches()) {
@@ -84,6 +87,9 @@ record ServedPlaces(Path directory, @Nullable String catalogue, List<String> sto
       }
       String name = named.group(1);
       BlobStore store = openStore(named.group(2));
+      if (!known.add(place(named.group(2)))) {
+        throw new IllegalArgumentException("another store is there already: " + one);
+      }
       all = all == null ? BlobStores.of(name, store, "") : all.with(name, store, "");
     }
     if (all == null) {
@@ -100,6 +106,11 @@ record ServedPlaces(Path directory, @Nullable String catalogue, List<String> sto
       throw new IllegalArgumentException("expected s3://BUCKET or a directory as store: " + place);
     }
     return FileBlobStore.open(Path.of(place));
+  }
+
+  /** Returns what is the same of stores that are the same: what one lacks, the other would lose. */
+  private static String place(String store) throws IOException {
+    return store.startsWith("s3:") ? store : Path.of(store).toRealPath().toString();
   }
 
   private static MetadataDefinitions.Store own(DurableText text) {

@@ -148,6 +148,7 @@ final class ServeVerbTest {
         new String[][] {
           {"--store", fast, "--store", directory.resolve("b").toString()},
           {"--store", fast, "--store", fast},
+          {"--store", fast, "--store", "cold=" + directory.resolve("c/../f")},
           {"--store", "os_glance_" + fast},
           {"--store", "fast=http://a"},
           {"--keep-partial", "long"},

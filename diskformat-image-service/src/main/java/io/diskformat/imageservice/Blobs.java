@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,15 +64,6 @@ final class Blobs {
     return choice.stores().isEmpty()
         ? List.of(names().getFirst())
         : choice.stores().stream().distinct().toList();
-  }
-
-  /** Returns how many bytes all of some stores can still take. */
-  long free(Collection<String> some) throws IOException {
-    long free = Long.MAX_VALUE;
-    for (String name : some) {
-      free = Math.min(free, of(name).free());
-    }
-    return free;
   }
 
   /**
@@ -137,7 +127,7 @@ final class Blobs {
    * delete now, it does later.
    */
   void delete(StoredData data) {
-    Owned kept = new Owned();
+    Owned kept = new Owned(byName.keySet());
     if (data.isShared()) {
       try {
         // Twice, as a list may show neither of two images while a blob goes from one to the other.
@@ -199,11 +189,33 @@ final class Blobs {
 
   /** What images have, or are about to have, of all stores. */
   static final class Owned {
+    private final Set<String> stores;
     private final Set<String> inAll = new HashSet<>();
     private final Set<String> inOne = new HashSet<>();
 
+    /**
+     * Begins with nothing.
+     *
+     * @param stores the names of those that the service has
+     */
+    Owned(Set<String> stores) {
+      this.stores = stores;
+    }
+
     boolean has(String store, String blob) {
       return inAll.contains(blob) || inOne.contains(store + "/" + blob);
+    }
+
+    /**
+     * Returns whether an image has a blob in a store that does not have it: then it may be in one
+     * whose name was that store's.
+     *
+     * @param present what stores have, each as a store's name, a slash and the name of a blob
+     */
+    boolean isMissed(String blob, Set<String> present) {
+      return stores.stream()
+          .map(store -> store + "/" + blob)
+          .anyMatch(one -> inOne.contains(one) && !present.contains(one));
     }
 
     private void addAll(Catalogue catalogue) throws IOException {
@@ -228,7 +240,12 @@ final class Blobs {
       }
     }
 
+    /** A store that the service does not have may be one of its own that had another name. */
     private void addOne(String store, String blob) {
+      if (!stores.contains(store)) {
+        addToAll(blob);
+        return;
+      }
       boolean _ = inOne.add(store + "/" + blob);
       boolean _ = inOne.add(store + "/" + BlockSums.name(blob));
     }
@@ -241,7 +258,7 @@ final class Blobs {
 
   /** Returns what images have now. */
   Owned owned() throws IOException {
-    Owned owned = new Owned();
+    Owned owned = new Owned(byName.keySet());
     owned.addAll(catalogue);
     return owned;
   }

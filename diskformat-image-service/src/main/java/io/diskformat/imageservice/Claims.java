@@ -42,7 +42,7 @@ final class Claims {
   /** Claims an image for an import, of which it gets a task. */
   Claim claimImport(Caller caller, String id, String method, String request, StoreFailures target)
       throws IOException {
-    ImportTask task = task(caller, method, request, target.whole());
+    ImportTask task = task(caller, method, request, target.all());
     return claim(caller, id, ImageStatus.IMPORTING, image -> image.with(task));
   }
 

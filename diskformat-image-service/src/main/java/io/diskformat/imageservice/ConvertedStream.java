@@ -10,6 +10,7 @@ import io.diskformat.transfer.Conversion;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.Map;
@@ -73,11 +74,17 @@ final class ConvertedStream extends InputStream {
       return new GZIPInputStream(data, BUFFER) {
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
+          int count;
           try {
-            return super.read(bytes, offset, length);
+            count = super.read(bytes, offset, length);
           } catch (ZipException | EOFException e) {
             throw refusal(e);
           }
+          if (count < 0) {
+            // It need not have seen the end of the data, which may be where that is refused.
+            long _ = data.transferTo(OutputStream.nullOutputStream());
+          }
+          return count;
         }
 
         // The data is its owner's.

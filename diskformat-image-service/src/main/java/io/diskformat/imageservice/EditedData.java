@@ -6,7 +6,6 @@ import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.imageservice.ImageServiceException.Problem;
-import io.diskformat.storage.MemoryStorage;
 import io.diskformat.transfer.Conversion;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class EditedData extends InputStream {
   private static final int WORKERS = 2;
+
+  /** How much of a disk may be changed, in bytes: it is in memory. */
+  private static final long MOST_CHANGED = 128 << 20;
 
   private final BytePipe pipe = new BytePipe();
   private final DiskImage base;
@@ -81,7 +83,7 @@ final class EditedData extends InputStream {
   }
 
   private static DiskImage over(DiskImage base) throws IOException {
-    MemoryStorage changes = new MemoryStorage("the changes");
+    BoundedMemory changes = new BoundedMemory("the changes", MOST_CHANGED);
     DiskImages.create(
         changes,
         CreateOptions.format("qcow2")

@@ -357,7 +357,7 @@ public final class ImageService implements Closeable {
 
   /** Returns how many bytes the first store can still take. */
   public long free() throws IOException {
-    return Math.max(0, blobs.free(List.of(blobs.names().getFirst())) - limits.reserve());
+    return Math.max(0, blobs.of(blobs.names().getFirst()).free() - limits.reserve());
   }
 
   /**

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -126,9 +128,14 @@ final class Recovery {
         LOG.log(System.Logger.Level.WARNING, "store " + named.name() + " was not swept", e);
       }
     }
+    Set<String> present =
+        found.stream()
+            .filter(one -> !one.isPart)
+            .map(one -> one.store + "/" + one.name)
+            .collect(Collectors.toSet());
     for (int i = 0; i < 2 && !found.isEmpty(); i++) {
       Blobs.Owned owned = blobs.owned();
-      found.removeIf(one -> owned.has(one.store, one.name));
+      found.removeIf(one -> owned.has(one.store, one.name) || owned.isMissed(one.name, present));
     }
     long whole = found.stream().filter(one -> !one.isPart).count();
     if (whole > 0 && catalogue.isEmpty()) {

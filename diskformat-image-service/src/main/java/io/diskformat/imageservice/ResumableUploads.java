@@ -19,6 +19,11 @@ import org.jspecify.annotations.Nullable;
 public final class ResumableUploads {
   private static final int PIECES_OF_A_SIZE = 16;
 
+  /**
+   * All are in the record, which is written anew with each: a client may send one byte at a time.
+   */
+  static final int MOST_PIECES = 10_000;
+
   private final ImageService service;
   private final Uploads uploads;
   private final Claims claims;
@@ -93,7 +98,7 @@ public final class ResumableUploads {
             "upload data to",
             image -> {
               Claims.checkQueued(image, ImageStatus.SAVING);
-              var _ = room(image);
+              var _ = room(image, image.id());
               var _ = uploads.quotas().room(image, length, 1);
               before.set(image.partial());
               return image.with(partial);
@@ -195,10 +200,12 @@ public final class ResumableUploads {
   /** Stores a piece, and puts it into the record; a further claim is for the next one. */
   private Claims.Claim keep(Claims.Claim claim, PartialUpload partial, PieceReader pieces)
       throws IOException {
+    checkPieces(claim.image().id(), partial);
     String blob = claim.upload();
     long allowed = uploads.quotas().room(claim.image(), partial.offset() + 1, 1);
     long most =
-        Math.min(Math.min(largestPiece(partial), room(claim.image())), allowed - partial.offset());
+        Math.min(
+            Math.min(largestPiece(partial), room(claim.image(), "")), allowed - partial.offset());
     long size;
     try (BlobStore.Pending pending = blobs.of(partial.store()).begin(blob)) {
       size = pieces.write(pending, most);
@@ -212,6 +219,14 @@ public final class ResumableUploads {
     } catch (ImageServiceException e) {
       blobs.delete(partial.store(), blob);
       throw e;
+    }
+  }
+
+  static void checkPieces(String image, PartialUpload partial) throws ImageServiceException {
+    if (partial.pieces().size() >= MOST_PIECES) {
+      throw ImageServiceException.conflict(
+          "The upload of image %s has come in %d parts; begin it again, with larger ones"
+              .formatted(image, MOST_PIECES));
     }
   }
 
@@ -231,15 +246,17 @@ public final class ResumableUploads {
   /**
    * Returns how many bytes a project may have more of uploads that are not complete.
    *
+   * @param forgotten the id of an image whose upload does not count, or an empty string
    * @throws ImageServiceException if none
    */
-  private long room(ImageRecord image) throws IOException {
+  private long room(ImageRecord image, String forgotten) throws IOException {
     String owner = image.attributes().owner();
     long all;
     try (Stream<ImageRecord> images = catalogue.all()) {
       all =
           images
               .filter(other -> other.attributes().owner().equals(owner))
+              .filter(other -> !other.id().equals(forgotten))
               .mapToLong(ResumableUploads::kept)
               .sum();
     }

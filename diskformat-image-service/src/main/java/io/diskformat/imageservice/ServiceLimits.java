@@ -104,7 +104,7 @@ public record ServiceLimits(
         quota);
   }
 
-  /** Returns these limits, by which a project may store so many bytes. */
+  /** Returns these limits with another of what a project may store, in bytes. */
   public ServiceLimits quota(long bytes) {
     return new ServiceLimits(
         largestImage,

@@ -112,7 +112,11 @@ final class StoreAside implements BlobStore {
 
   @Override
   public void abandon(String upload) throws IOException {
-    store.abandon(upload);
+    boolean _ =
+        call(() -> {
+          store.abandon(upload);
+          return true;
+        });
   }
 
   @Override
@@ -130,7 +134,7 @@ final class StoreAside implements BlobStore {
     return call(store::free);
   }
 
-  /** What is begun is written by threads of the upload, none of which is virtual. */
+  /** What is begun. Most of it is written by threads of the upload, none of which is virtual. */
   private final class PendingAside implements Pending {
     private final Pending pending;
 
@@ -140,7 +144,11 @@ final class StoreAside implements BlobStore {
 
     @Override
     public void write(ByteBuffer bytes) throws IOException {
-      pending.write(bytes);
+      boolean _ =
+          call(() -> {
+            pending.write(bytes);
+            return true;
+          });
     }
 
     @Override

@@ -117,7 +117,7 @@ public final class StoreOperations {
     }
     StoreFailures target = new StoreFailures(missing(data, choice), choice.allMustSucceed());
     uploads.checkSpace(data.size(), target);
-    ImportTask task = claims.task(caller, "copy-image", request, target.whole());
+    ImportTask task = claims.task(caller, "copy-image", request, target.all());
     return imports.begin(
         () ->
             claims.claim(
@@ -251,19 +251,22 @@ public final class StoreOperations {
           target.whole().isEmpty() ? Map.of() : copies(claim, staged, target);
       StoredData unwanted = staged.without(wanted);
       StoredData data = staged.with(copies).without(unwanted.blobs().keySet());
+      AtomicReference<StoredData> before = new AtomicReference<>(staged);
       claims.finish(
           claim,
           copies,
           data.blobs(),
-          record ->
-              record
-                  .in(ImageStatus.ACTIVE, data, null, service.now())
-                  .ended(
-                      true,
-                      "Copied %d bytes".formatted(data.size()),
-                      target.failed(),
-                      service.now()));
-      blobs.delete(unwanted);
+          record -> {
+            // Others may have come to share it meanwhile.
+            StoredData present = record.data();
+            StoredData its = present == null ? staged : present;
+            before.set(its);
+            return record
+                .in(ImageStatus.ACTIVE, its.isShared() ? data.shared() : data, null, service.now())
+                .ended(
+                    true, "Copied %d bytes".formatted(data.size()), target.failed(), service.now());
+          });
+      blobs.delete(before.get().without(wanted));
       service.activated(claim.image().id());
     } finally {
       claims.remove(claim);

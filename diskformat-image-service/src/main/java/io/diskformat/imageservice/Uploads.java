@@ -97,13 +97,20 @@ final class Uploads {
           Problem.TOO_LARGE,
           "The image of %d bytes is larger than %d bytes".formatted(size, limits.largestImage()));
     }
-    if (Math.max(size, 0) > free(target)) {
-      throw full();
-    }
+    checkRoom(Math.max(size, 0), target);
   }
 
-  private long free(StoreFailures target) throws IOException {
-    return Math.max(0, blobs.free(target.whole()) - limits.reserve());
+  /** A store that has no room, or does not say what it has, is one that fails. */
+  private void checkRoom(long size, StoreFailures target) throws IOException {
+    for (String store : target.whole()) {
+      target.attempt(
+          store,
+          () -> {
+            if (size > Math.max(0, blobs.of(store).free() - limits.reserve())) {
+              throw full();
+            }
+          });
+    }
   }
 
   Quotas quotas() {
@@ -236,9 +243,7 @@ final class Uploads {
       if (pieces++ % PIECES_PER_BEAT != 0) {
         return;
       }
-      if (free(target) == 0) {
-        throw full();
-      }
+      checkRoom(1, target);
       if (!isClaimed(id, upload)) {
         throw Claims.gone(id);
       }

@@ -32,6 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -270,5 +271,52 @@ final class DeduplicationTest {
       assertTrue(reports.get(id).isIntact());
     }
     assertTrue(reports.get(alone).isIntact());
+  }
+
+  /** What was staged in one store may be shared while it is copied to another, and leaves it. */
+  @Test
+  void whatIsStagedMayBeSharedWhileItIsImported() throws Exception {
+    byte[] data = random(300_000, 1);
+    AtomicReference<ImageService> opened = new AtomicReference<>();
+    AtomicReference<String> second = new AtomicReference<>();
+    HookedCalls hooked =
+        new HookedCalls(
+            method -> {
+              if (method.equals("begin") && second.get() == null) {
+                second.set(create(opened.get(), OWNER, "raw").id());
+                var _ = upload(opened.get(), OWNER, second.get(), data);
+              }
+            },
+            HookedCalls.NOTHING);
+    Path other = directory.resolve("other");
+    try (ImageService several =
+        ImageService.open(
+            FileCatalogue.open(other.resolve("catalogue")),
+            BlobStores.of("fast", FileBlobStore.open(other.resolve("fast")), "")
+                .with(
+                    "slow",
+                    hooked.wrap(BlobStore.class, FileBlobStore.open(other.resolve("slow"))),
+                    ""),
+            ServiceLimits.usual().sharingBlobs())) {
+      opened.set(several);
+      for (StoreChoice choice :
+          List.of(StoreChoice.of("slow"), new StoreChoice(List.of(), true, true))) {
+        second.set(null);
+        String first = create(several, OWNER, "raw").id();
+        var _ = several.stage(OWNER, first, new ByteArrayInputStream(data), -1);
+        var _ = several.stores().importStaged(OWNER, first, "", choice);
+        while (!several.stores().isIdle()) {
+          Thread.sleep(1);
+        }
+        assertEquals(ImageStatus.ACTIVE, several.get(OWNER, first).status());
+        assertTrue(several.get(OWNER, second.get()).data().isShared());
+        assertArrayEquals(data, content(several, OWNER, first));
+        assertArrayEquals(data, content(several, OWNER, second.get()));
+        several.delete(OWNER, first);
+        assertArrayEquals(data, content(several, OWNER, second.get()));
+        several.delete(OWNER, second.get());
+        assertEquals(0, files(other.resolve("fast")) + files(other.resolve("slow")));
+      }
+    }
   }
 }

@@ -10,11 +10,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.diskformat.imageservice.ImageServiceException.Problem;
 import io.diskformat.imageservice.file.FileBlobStore;
 import io.diskformat.testing.Oracle;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -24,6 +26,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -191,5 +195,42 @@ final class HangingStoreTest {
     } catch (InterruptedException e) {
       throw new IOException(e);
     }
+  }
+
+  /** Each call of a store that hangs would keep the carrier of such a thread. */
+  @Test
+  void noVirtualThreadCallsAStore() throws Exception {
+    Set<String> called = ConcurrentHashMap.newKeySet();
+    HookedCalls hooked =
+        new HookedCalls(
+            method -> {
+              if (Thread.currentThread().isVirtual()) {
+                called.add(method);
+              }
+            },
+            HookedCalls.NOTHING);
+    try (ImageService service =
+            ImageService.open(
+                catalogue,
+                hooked.wrap(BlobStore.class, FileBlobStore.open(directory)),
+                ServiceLimits.usual());
+        ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor()) {
+      String id = create(service, OWNER, "raw").id();
+      Future<?> use =
+          requests.submit(() -> {
+            assertThrows(
+                ImageServiceException.class,
+                () -> service.upload(OWNER, id, new ByteArrayInputStream(DATA), DATA.length + 1));
+            var _ = service.resumable().begin(OWNER, id, -1, StoreChoice.usual());
+            var _ = service.resumable().append(OWNER, id, 0, new ByteArrayInputStream(DATA), true);
+            assertArrayEquals(DATA, content(service, OWNER, id));
+            service.delete(OWNER, id);
+            return null;
+          });
+      assertNull(use.get());
+    }
+    // What is open is read, and closed, by whoever has it.
+    called.removeAll(Set.of("read", "size", "position", "isOpen", "close"));
+    assertEquals(Set.of(), called);
   }
 }

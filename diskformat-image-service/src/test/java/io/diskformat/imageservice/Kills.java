@@ -34,7 +34,7 @@ public final class Kills {
   /** Images that are there from one kill to the next. */
   private static final int MOST_IMAGES = 12;
 
-  /** After so many, a place goes where there are no records of images that were deleted. */
+  /** After how many kills all moves to a place without records of images that were deleted. */
   private static final int KILLS_AT_A_PLACE = 40;
 
   private final Path scratch;

@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.logging.Level;
@@ -309,6 +310,12 @@ final class ResumableUploadsTest {
             service
                 .resumable()
                 .begin(OWNER, create(service, OWNER, "raw").id(), -1, StoreChoice.usual()));
+    service.resumable().cancel(OWNER, second);
+    assertEquals(0, service.resumable().begin(OWNER, second, -1, StoreChoice.usual()).offset());
+    append(second, 0, part(data, 0, PIECE), false);
+    // What is begun anew does not stand in its own way.
+    assertEquals(0, service.resumable().begin(OWNER, second, -1, StoreChoice.usual()).offset());
+    append(second, 0, part(data, 0, PIECE), false);
     // It is nobody else's.
     String other = create(service, ADMIN, "raw").id();
     var _ = service.resumable().begin(ADMIN, other, -1, StoreChoice.usual());
@@ -387,5 +394,24 @@ final class ResumableUploadsTest {
       partial = partial.with(new PartialUpload.Piece("b", size), Instant.EPOCH);
     }
     assertTrue(partial.pieces().size() < 200, "pieces: " + partial.pieces().size());
+  }
+
+  /** All pieces are in the record: of single bytes there must not be millions. */
+  @Test
+  void itDoesNotComeInAnyNumberOfPieces() throws ImageServiceException {
+    PartialUpload.Piece piece = new PartialUpload.Piece("b", 1);
+    for (int more : new int[] {-1, 0}) {
+      PartialUpload partial =
+          new PartialUpload(
+              "s",
+              Collections.nCopies(ResumableUploads.MOST_PIECES + more, piece),
+              -1,
+              Instant.EPOCH);
+      if (more < 0) {
+        ResumableUploads.checkPieces("i", partial);
+      } else {
+        refused(Problem.CONFLICT, () -> ResumableUploads.checkPieces("i", partial));
+      }
+    }
   }
 }

@@ -513,4 +513,64 @@ final class StoresTest {
     assertEquals(2, in("fast"));
     assertEquals(2, in("slow"));
   }
+
+  /** Whoever calls a store otherwise, even by mistake, loses nothing. */
+  @Test
+  void whatIsInAStoreOfAnotherNameStays() throws IOException {
+    byte[] data = random(300_000, 1);
+    String id = uploaded(data, "fast").id();
+    for (BlobStores stores :
+        List.of(
+            BlobStores.of("quick", store("fast"), "").with("slow", store("slow"), ""),
+            BlobStores.of("fast", store("slow"), "").with("slow", store("fast"), ""),
+            BlobStores.of("fast", store("new"), "").with("old", store("fast"), ""))) {
+      service.close();
+      service =
+          ImageService.open(
+              FileCatalogue.open(directory.resolve("catalogue")), stores, ServiceLimits.usual());
+      assertEquals(2, in("fast"));
+      assertThrows(IOException.class, () -> content(service, OWNER, id));
+      service.close();
+      service = open();
+      assertArrayEquals(data, content(service, OWNER, id));
+    }
+  }
+
+  /** Nor is one that does not say what room it has the end of an upload that may do without it. */
+  @Test
+  void aStoreWithoutRoomIsOneThatFails() throws IOException, InterruptedException {
+    byte[] data = random(300_000, 1);
+    AtomicBoolean isBroken = new AtomicBoolean();
+    BlobStore real = store("slow");
+    BlobStore full =
+        (BlobStore)
+            Proxy.newProxyInstance(
+                BlobStore.class.getClassLoader(),
+                new Class<?>[] {BlobStore.class},
+                (_, method, arguments) -> {
+                  if (!method.getName().equals("free")) {
+                    return method.invoke(real, arguments);
+                  }
+                  if (isBroken.get()) {
+                    throw new IOException("broken");
+                  }
+                  return 0L;
+                });
+    service.close();
+    service =
+        ImageService.open(
+            FileCatalogue.open(directory.resolve("catalogue")),
+            BlobStores.of("fast", store("fast"), "").with("slow", full, ""),
+            ServiceLimits.usual());
+    for (boolean broken : new boolean[] {false, true}) {
+      isBroken.set(broken);
+      String id = create(service, OWNER, "raw").id();
+      assertEquals(ImageStatus.QUEUED, imported(id, data, all()).status());
+      ImageRecord image = imported(id, data, tolerant("slow", "fast"));
+      assertEquals(ImageStatus.ACTIVE, image.status());
+      assertEquals(Set.of("fast"), storesOf(id));
+      assertEquals(List.of("slow", "fast"), lastTask(id).stores());
+      assertEquals(List.of("slow"), lastTask(id).failed());
+    }
+  }
 }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
@@ -77,7 +78,8 @@ final class HttpFetch implements Closeable {
       if (e instanceof ImageServiceException) {
         throw e;
       }
-      String why = deadline.end() ? e.getMessage() : "its answer does not come in time";
+      boolean isLate = !deadline.end() || e instanceof SocketTimeoutException;
+      String why = isLate ? "its answer does not come in time" : e.getMessage();
       throw WebDownloads.refused(target.uri().toString(), "cannot be reached: " + why);
     } finally {
       deadline.close();

@@ -4,6 +4,7 @@ import io.diskformat.imageservice.ImageServiceException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -49,7 +50,16 @@ final class MinimumRate extends FilterInputStream {
   @Override
   public int read(byte[] target, int offset, int length) throws IOException {
     long before = clock.getAsLong();
-    int count = in.read(target, offset, length);
+    int count;
+    try {
+      count = in.read(target, offset, length);
+    } catch (SocketTimeoutException e) {
+      if (begun && bytesPerSecond > 0) {
+        // What is silent is too slow as well.
+        throw refusal.get();
+      }
+      throw e;
+    }
     if (begun) {
       waited += clock.getAsLong() - before;
       bytes += Math.max(0, count);

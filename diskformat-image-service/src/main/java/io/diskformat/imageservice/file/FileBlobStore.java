@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -55,7 +56,13 @@ public final class FileBlobStore implements BlobStore {
     if (parent == null) {
       throw new IOException(file + ": no directory");
     }
-    Path _ = durable(parent).take(part, blob);
+    try {
+      Path _ = durable(parent).take(part, blob);
+    } catch (NoSuchFileException e) {
+      // Somebody may have tidied up directories that were empty.
+      DurableDirectory _ = durable.remove(parent);
+      Path _ = durable(parent).take(part, blob);
+    }
     incoming.force();
     return blob;
   }

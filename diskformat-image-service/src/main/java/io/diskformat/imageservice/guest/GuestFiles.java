@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Changes files of a guest, whose volumes are found as its own {@code fstab} says. */
 public final class GuestFiles implements GuestEditor {
-  /** What is read into memory, in bytes. */
+  /** Of a file in which text is replaced, before and after, and of all of an edit, in bytes. */
   private static final long LARGEST = 16 << 20;
 
   /** Creates one, which keeps nothing. */
@@ -29,8 +29,14 @@ public final class GuestFiles implements GuestEditor {
       throws IOException {
     Disk disk = Disk.of(device);
     try (Edit edit = volume == null ? edit(disk) : disk.edit(volume)) {
+      long left = LARGEST;
       for (GuestChange change : changes) {
-        make(edit.getPath(change.path()), change);
+        Path path = edit.getPath(change.path());
+        if (change.kind() == GuestChange.Kind.REPLACE) {
+          left -= replace(path, change, left);
+        } else {
+          make(path, change);
+        }
       }
       edit.commit();
     } catch (UnsupportedOperationException | IllegalArgumentException e) {
@@ -58,7 +64,7 @@ public final class GuestFiles implements GuestEditor {
             Files.writeString(
                 path, change.text(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
       }
-      case REPLACE -> replace(path, change);
+      case REPLACE -> throw new IllegalArgumentException("made by itself");
       case REMOVE -> Files.delete(path);
       case DIRECTORY -> {
         Path _ = Files.createDirectories(path);
@@ -66,19 +72,44 @@ public final class GuestFiles implements GuestEditor {
     }
   }
 
-  /** What is no text stays what it is, since each byte is a letter of this character set. */
-  private static void replace(Path path, GuestChange change) throws IOException {
-    if (Files.size(path) > LARGEST) {
-      throw refused(path + " is larger than " + LARGEST + " bytes");
+  /**
+   * Replaces text. What is no text stays what it is, since each byte is a letter of this character
+   * set. The changes are in memory, and a short text may be replaced by a long one in many places.
+   *
+   * @param most how large the file may be, before and after, in bytes
+   * @return how large it is now, or was, if that is more
+   */
+  private static long replace(Path path, GuestChange change, long most) throws IOException {
+    long size = Files.size(path);
+    if (size > most) {
+      throw tooLarge(path);
     }
     String before = Files.readString(path, StandardCharsets.ISO_8859_1);
     String text = bytes(change.text());
-    if (text.isEmpty() || !before.contains(text)) {
+    String by = bytes(change.by());
+    long places = text.isEmpty() ? 0 : places(before, text);
+    if (places == 0) {
       throw refused(path + " does not have the text that is to be replaced");
     }
-    Path _ =
-        Files.writeString(
-            path, before.replace(text, bytes(change.by())), StandardCharsets.ISO_8859_1);
+    long after = before.length() + places * (by.length() - text.length());
+    if (after > most) {
+      throw tooLarge(path);
+    }
+    Path _ = Files.writeString(path, before.replace(text, by), StandardCharsets.ISO_8859_1);
+    return Math.max(size, after);
+  }
+
+  private static long places(String all, String text) {
+    long places = 0;
+    for (int at = all.indexOf(text); at >= 0; at = all.indexOf(text, at + text.length())) {
+      places++;
+    }
+    return places;
+  }
+
+  private static ImageServiceException tooLarge(Path path) {
+    return refused(
+        path + ": the files in which text is replaced have more than " + LARGEST + " bytes");
   }
 
   private static String bytes(String text) {

@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A body whose digest the client has said before, by a header {@code Repr-Digest: sha-256=:BASE64:}
@@ -22,6 +23,7 @@ final class DigestedStream extends FilterInputStream {
 
   private final MessageDigest digest;
   private final byte[] expected;
+  private byte @Nullable [] found;
 
   private DigestedStream(InputStream in, MessageDigest digest, byte[] expected) {
     super(in);
@@ -76,13 +78,22 @@ final class DigestedStream extends FilterInputStream {
     if (count > 0) {
       digest.update(bytes, offset, count);
     } else if (count < 0) {
-      byte[] found = digest.digest();
-      if (!MessageDigest.isEqual(found, expected)) {
-        throw ApiException.invalid(
-            "The %s of the data is %s, and not what was said"
-                .formatted(digest.getAlgorithm(), HexFormat.of().formatHex(found)));
-      }
+      checkDigest();
     }
     return count;
+  }
+
+  /** Whoever reads on at the end hears the same again. */
+  private void checkDigest() throws ApiException {
+    byte[] its = found;
+    if (its == null) {
+      its = digest.digest();
+      found = its;
+    }
+    if (!MessageDigest.isEqual(its, expected)) {
+      throw ApiException.invalid(
+          "The %s of the data is %s, and not what was said"
+              .formatted(digest.getAlgorithm(), HexFormat.of().formatHex(its)));
+    }
   }
 }

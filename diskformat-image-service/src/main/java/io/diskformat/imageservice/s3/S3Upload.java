@@ -22,7 +22,7 @@ final class S3Upload implements BlobStore.Pending {
   /** In bytes: what is in memory at first, as many blobs are small. */
   private static final int FIRST = 64 << 10;
 
-  /** So many have one size; the next ones are twice as large. */
+  /** How many have one size; the next ones are twice as large. */
   private static final int PARTS_OF_A_SIZE = 1500;
 
   private final S3Calls calls;

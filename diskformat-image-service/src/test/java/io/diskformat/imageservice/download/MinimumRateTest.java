@@ -7,6 +7,7 @@ import io.diskformat.imageservice.ImageServiceException;
 import io.diskformat.imageservice.ImageServiceException.Problem;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -90,6 +91,36 @@ final class MinimumRateTest {
     InputStream rated =
         new MinimumRate(
             source,
+            60 * SECOND,
+            1000,
+            now::get,
+            () -> new ImageServiceException(Problem.INVALID, "too slow"));
+    assertThrows(ImageServiceException.class, () -> read(rated));
+  }
+
+  /** Who is silent sends nothing, in as much time. */
+  @Test
+  void whoIsSilentIsRefused() {
+    InputStream silent =
+        new InputStream() {
+          private int reads;
+
+          @Override
+          public int read() {
+            throw new UnsupportedOperationException();
+          }
+
+          @Override
+          public int read(byte[] bytes, int offset, int length) throws IOException {
+            if (reads++ == 0) {
+              return 1;
+            }
+            throw new SocketTimeoutException("Read timed out");
+          }
+        };
+    InputStream rated =
+        new MinimumRate(
+            silent,
             60 * SECOND,
             1000,
             now::get,

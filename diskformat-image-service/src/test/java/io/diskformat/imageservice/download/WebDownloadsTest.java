@@ -36,8 +36,9 @@ final class WebDownloadsTest {
 
   @BeforeEach
   void begin() throws IOException {
-    server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    Thread.ofVirtual().start(this::serve);
+    ServerSocket answering = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    server = answering;
+    Thread.ofVirtual().start(() -> serve(answering));
   }
 
   @AfterEach
@@ -46,9 +47,9 @@ final class WebDownloadsTest {
   }
 
   /** Answers each connection with the next answer, whatever is asked. */
-  private void serve() {
-    for (int i = 0; !server.isClosed(); i++) {
-      try (Socket socket = server.accept()) {
+  private void serve(ServerSocket answering) {
+    for (int i = 0; !answering.isClosed(); i++) {
+      try (Socket socket = answering.accept()) {
         byte[] buffer = new byte[8192];
         int count = socket.getInputStream().read(buffer);
         requests.add(new String(buffer, 0, Math.max(0, count), StandardCharsets.US_ASCII));

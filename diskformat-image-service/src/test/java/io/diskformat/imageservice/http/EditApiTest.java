@@ -75,6 +75,7 @@ final class EditApiTest {
     Files.writeString(files.resolve("fstab"), "/dev/sda / ext4 defaults 0 1\n");
     Files.writeString(files.resolve("motd"), "Welcome to CentOS 6\n");
     Files.writeString(files.resolve("old"), "old\n");
+    Files.writeString(files.resolve("letters"), "a".repeat(100_000));
     byte[] noise = new byte[100_000];
     new Random(1).nextBytes(noise);
     Files.write(files.resolve("noise"), noise);
@@ -241,5 +242,21 @@ final class EditApiTest {
             .getAsString();
     assertEquals(409, edit(owner, queued, "{'changes':[{'remove':'/a'}]}").status());
     assertEquals(2, owner.get("/v2/images").json().getAsJsonArray("images").size());
+  }
+
+  /** All that changes is in memory. */
+  @Test
+  void aShortTextIsNotReplacedByALongOneEverywhere() throws Exception {
+    String id = uploaded(disk(), "raw");
+    String by = "b".repeat(1000);
+    Answer begun =
+        edit(
+            owner,
+            id,
+            "{'changes':[{'replace':'/etc/letters','text':'a','by':'%s'}]}".formatted(by));
+    assertEquals(202, begun.status(), begun.text());
+    String made = begun.json().get("id").getAsString();
+    assertEquals("queued", await(made).get("status").getAsString());
+    assertTrue(message(made).contains("have more than 16777216 bytes"), message(made));
   }
 }

@@ -10,6 +10,7 @@ import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.file.LocalImageService;
 import io.diskformat.imageservice.http.ApiClient.Answer;
 import io.diskformat.imageservice.identity.StaticTokens;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -21,6 +22,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -93,6 +95,53 @@ final class WantedDigestTest {
         "Content-Type",
         "application/octet-stream",
         header,
+        value);
+  }
+
+  /** Whoever decompresses need not look at the end of what comes. */
+  @Test
+  void whatIsCompressedIsComparedAsWell() throws IOException, GeneralSecurityException {
+    byte[] data = new byte[700_000];
+    new Random(1).nextBytes(data);
+    data[510] = 0;
+    ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
+      gzip.write(data);
+    }
+    byte[] sent = compressed.toByteArray();
+    try (ImageService service = LocalImageService.open(directory, ServiceLimits.usual());
+        ImageServer server =
+            ImageServer.start(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                new ImageApi(service, new StaticTokens(Map.of("t", Caller.member("u", "p")))));
+        ApiClient client = new ApiClient(server.uri(), "t")) {
+      for (String query : new String[] {"?gzip", ""}) {
+        JsonObject image = new JsonObject();
+        image.addProperty("disk_format", "raw");
+        image.addProperty("container_format", "bare");
+        String id = client.post("/v2/images", image).json().get("id").getAsString();
+        byte[] body = query.contains("gzip") ? sent : data;
+        byte[] other = body.clone();
+        other[0] ^= 1;
+        String wrong = header("sha-256", "SHA-256", other);
+        Answer refused = put(client, id + "/file" + query, body, wrong);
+        assertEquals(400, refused.status(), query + refused.text());
+        assertEquals(0, files(), query);
+        String right = header("sha-256", "SHA-256", body);
+        assertEquals(204, put(client, id + "/file" + query, body, right).status(), query);
+        assertEquals(204, client.delete("/v2/images/" + id).status());
+      }
+    }
+  }
+
+  private static Answer put(ApiClient client, String path, byte[] data, String value)
+      throws IOException {
+    return client.put(
+        "/v2/images/" + path,
+        data,
+        "Content-Type",
+        "application/octet-stream",
+        "Repr-Digest",
         value);
   }
 }
