@@ -37,9 +37,4 @@ public record PartialUpload(String store, List<Piece> pieces, long length, Insta
     more.add(piece);
     return new PartialUpload(store, more, length, later);
   }
-
-  /** Returns a copy of which the length is known. */
-  PartialUpload of(long whole) {
-    return new PartialUpload(store, pieces, whole, until);
-  }
 }
