@@ -137,6 +137,7 @@ final class NameChanges {
     notes.noteGone(blocks, block);
     notes.noteGone(rebuilt, block);
     notes.noteGone(moveBlocks, block);
+    noteDepartedForgotten(block);
   }
 
   /** Notes that a block has an entry that was nowhere. */
@@ -222,6 +223,12 @@ final class NameChanges {
     if (!renamedFrom.containsKey(file)) {
       notes.note(renamedFrom, file, from);
     }
+  }
+
+  /** Notes that a new file that was renamed is removed; another one may get its number. */
+  void noteRenamedGone(long file) {
+    notes.noteGone(renamed, file);
+    notes.noteGone(renamedFrom, file);
   }
 
   /** Returns the files whose names changed, and the directories of their last ones. */

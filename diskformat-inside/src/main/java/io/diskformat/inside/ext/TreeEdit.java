@@ -214,10 +214,11 @@ final class TreeEdit {
     file.touch();
     file.save();
     long number = file.number();
-    changes.names().noteMovedGone(number);
+    names.noteMovedGone(number);
     if (changes.isNewInode(number)) {
       inodes.clear(number, isDirectory);
       changes.noteInodeGivenBack(number);
+      names.noteRenamedGone(number);
       return;
     }
     int height = heights.getOrDefault(number, 0);
