@@ -18,7 +18,7 @@ final class Assembly {
   private static final int MOST_LEVELS = 8;
 
   /** The most parts of all volumes; more are not written but by parts of parts, many times over. */
-  private static final int MOST_PARTS = 400_000;
+  private static final int MOST_PARTS = 200_000;
 
   private final GroupDescription group;
   private final Map<String, List<BlockDevice>> present;
