@@ -147,8 +147,21 @@ final class TarUnpacking {
       Path _ = Files.createDirectory(parent);
     }
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
-        && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+        && (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) || hasOtherNames(path))) {
       Files.delete(path);
+    }
+  }
+
+  /** A file that has other names keeps its content by those. */
+  private static boolean hasOtherNames(Path path) throws IOException {
+    if (!path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+      return false;
+    }
+    try {
+      return Files.getAttribute(path, "unix:nlink") instanceof Number names && names.longValue() > 1;
+    } catch (UnsupportedOperationException e) {
+      // Of several volumes, that one has no second names.
+      return false;
     }
   }
 

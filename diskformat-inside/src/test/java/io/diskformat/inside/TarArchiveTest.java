@@ -238,6 +238,24 @@ class TarArchiveTest {
     }
   }
 
+  /** As tar does it, which makes a new file. */
+  @Test
+  void otherNamesOfAFileKeepItsContent() throws IOException {
+    Path files = Files.createDirectories(directory.resolve("files"));
+    Files.writeString(files.resolve("one"), "before");
+    Files.createLink(files.resolve("two"), files.resolve("one"));
+    Path image = directory.resolve("image");
+    Oracle.of("mke2fs").run("-q", "-t", "ext4", "-d", files, image, "16M").orFail();
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
+        Edit edit = Disk.of(disk).edit("/dev/sda")) {
+      TarArchive.read(archive(entry("one", '0', "", new byte[] {'x'})), edit.getPath("/"));
+      assertEquals("x", Files.readString(edit.getPath("/one")));
+      assertEquals("before", Files.readString(edit.getPath("/two")));
+      edit.commit();
+    }
+    Oracle.of("e2fsck").run("-fn", image).orFail();
+  }
+
   /** The directory may be a link, and stays one; nothing else takes its place. */
   @Test
   void theDirectoryStays() throws IOException {
