@@ -46,8 +46,8 @@ final class NameChanges {
 
   private final Map<Long, Long> moveBlocks = new HashMap<>();
 
-  /** Directories that were moved to names that others had. */
-  private final Set<Long> movedOver = new HashSet<>();
+  /** Directories that were moved to names that others had, and these others. */
+  private final Map<Long, Long> movedOver = new HashMap<>();
 
   /** Entries that blocks of directories do not have any more. */
   private final Map<Long, List<Departed>> departed = new HashMap<>();
@@ -182,6 +182,15 @@ final class NameChanges {
     return places.get(Name.of(directory, name));
   }
 
+  /** Returns whose a name was that is gone. */
+  long departedInode(Place place) {
+    return departed(place.block()).stream()
+        .filter(entry -> entry.at() == place.at())
+        .mapToLong(entry -> EntryBlock.inodeOf(entry.bytes()))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** Forgets what was noted of an entry, which gets another place. */
   void noteForgotten(long block, int at) {
     notes.noteGone(added, number(block, at));
@@ -258,8 +267,13 @@ final class NameChanges {
   }
 
   /** Notes that a directory was moved to a name that another file had. */
-  void noteMovedOver(long directory) {
-    notes.note(movedOver, directory);
+  void noteMovedOver(long directory, long other) {
+    notes.note(movedOver, directory, other);
+  }
+
+  /** Returns the directories that were moved to names that others had, and these others. */
+  Map<Long, Long> movedOver() {
+    return movedOver;
   }
 
   /** Returns whether any directory was moved to a name that another file had. */
