@@ -127,7 +127,8 @@ final class TarUnpacking {
   /** Returns the path of a file, which may be a link, without links above it. */
   private static Path real(Path path) throws IOException {
     Path parent = path.getParent();
-    return parent == null ? path : parent.toRealPath().resolve(path.getFileName());
+    Path name = path.getFileName();
+    return parent == null || name == null ? path : parent.toRealPath().resolve(name);
   }
 
   /** Takes away what is no directory, as tar does. */
@@ -158,7 +159,8 @@ final class TarUnpacking {
       return false;
     }
     try {
-      return Files.getAttribute(path, "unix:nlink") instanceof Number names && names.longValue() > 1;
+      return Files.getAttribute(path, "unix:nlink") instanceof Number names
+          && names.longValue() > 1;
     } catch (UnsupportedOperationException e) {
       // Of several volumes, that one has no second names.
       return false;

@@ -258,8 +258,7 @@ final class Commit {
     }
     SortedMap<Long, byte[]> moves = new TreeMap<>();
     for (Map.Entry<Long, Long> block : names.moveBlocks().entrySet()) {
-      moves.put(
-          block.getKey(), directories.replaced(block.getValue(), block.getKey(), replaced));
+      moves.put(block.getKey(), directories.replaced(block.getValue(), block.getKey(), replaced));
     }
     new JournalTransaction(changes, writer).write(moves);
   }

@@ -301,7 +301,8 @@ class IndexedDirectoriesTest {
             edit.delete(Edits.find(edit, CROWD), "a name that is not short at all, number " + i);
           }
           for (int i = 0; i < 60; i++) {
-            edit.createFile(Edits.find(edit, CROWD), "a new name of some length, number " + i, 0644);
+            edit.createFile(
+                Edits.find(edit, CROWD), "a new name of some length, number " + i, 0644);
           }
           for (int i = 0; i < 60; i++) {
             edit.delete(Edits.find(edit, CROWD), "a new name of some length, number " + i);

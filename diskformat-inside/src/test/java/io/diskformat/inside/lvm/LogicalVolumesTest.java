@@ -409,8 +409,7 @@ class LogicalVolumesTest {
     }
     List<LogicalVolume> volumes = find(text.toString(), 0).volumes();
     assertEquals("", volumes.getFirst().problem());
-    assertArrayEquals(
-        stored(0, 0, 0, 100), Arrays.copyOf(read(volumes.getFirst()), 100));
+    assertArrayEquals(stored(0, 0, 0, 100), Arrays.copyOf(read(volumes.getFirst()), 100));
     assertEquals("has too many parts", volumes.get(1).problem());
   }
 
