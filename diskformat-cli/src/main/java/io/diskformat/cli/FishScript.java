@@ -28,26 +28,42 @@ final class FishScript {
     return number;
   }
 
+  /** Returns the bytes up to the end of a line, and null if there are none. */
+  private @Nullable String line() throws IOException {
+    StringBuilder line = new StringBuilder();
+    int c = reader.read();
+    if (c < 0) {
+      return null;
+    }
+    for (; c >= 0 && c != '\n'; c = reader.read()) {
+      if (line.length() == MOST) {
+        throw new IOException("a line has more than " + MOST + " bytes");
+      }
+      line.append((char) c);
+    }
+    return line.toString();
+  }
+
   /** Returns the next line, or null after the last. Bytes that are no UTF-8 are no command. */
   @Nullable String next() throws IOException {
-    String line = reader.readLine();
+    String line = line();
     number++;
     return line == null ? null : new String(line.getBytes(BYTES), StandardCharsets.UTF_8);
   }
 
   /**
-   * Reads the lines of a document.
+   * Reads the lines of a document, as they are.
    *
-   * @param marker the line that ends it, and is none of it
+   * @param marker the line that ends it, and is none of it; a carriage return may be behind it
    * @throws IllegalArgumentException if there is no such line, or the document is too large
    */
   byte[] document(String marker) throws IOException {
     String end = new String(marker.getBytes(StandardCharsets.UTF_8), BYTES);
     ByteArrayOutputStream document = new ByteArrayOutputStream();
     int first = number;
-    for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+    for (String line = line(); line != null; line = line()) {
       number++;
-      if (line.equals(end)) {
+      if (line.equals(end) || line.equals(end + "\r")) {
         return document.toByteArray();
       }
       if (document.size() > MOST - line.length()) {

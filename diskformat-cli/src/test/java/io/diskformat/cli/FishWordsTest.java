@@ -390,6 +390,15 @@ class FishWordsTest {
     requireClean();
   }
 
+  /** As Windows writes them, and with returns that end no line. */
+  @Test
+  void documentsKeepCarriageReturns() throws IOException {
+    makeDisk();
+    Path down = directory.resolve("down");
+    fish(MOUNT + "upload -<<END /srv\r\na\rb\r\n\r\nEND\r\ndownload /srv " + down + "\r\n");
+    assertEquals("a\rb\r\n\r\n", Files.readString(down));
+  }
+
   @Test
   void aTildeIsTheUsersDirectory() {
     String home = System.getProperty("user.home");

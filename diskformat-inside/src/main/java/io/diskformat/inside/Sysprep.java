@@ -12,9 +12,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -169,14 +171,10 @@ public final class Sysprep {
       return changed;
     }
 
-    private List<Path> find(List<String> patterns) throws IOException {
-      List<Path> found = new ArrayList<>();
+    private Set<Path> find(List<String> patterns) throws IOException {
+      Set<Path> found = new LinkedHashSet<>();
       for (String pattern : patterns) {
-        for (Path path : new PathPattern(pattern).find(files)) {
-          if (!found.contains(path)) {
-            found.add(path);
-          }
-        }
+        found.addAll(new PathPattern(pattern).find(files));
       }
       return found;
     }

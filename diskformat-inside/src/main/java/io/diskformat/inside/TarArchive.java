@@ -62,7 +62,9 @@ public final class TarArchive {
 
   /**
    * Makes the files of an archive, with the owners, modes and times that it says; extended
-   * attributes are not made. Files that are there are replaced, directories filled.
+   * attributes are not made. Files that are there are replaced, directories filled. Nothing is made
+   * outside of the directory through a link that the archive has; links that were there before are
+   * followed.
    *
    * @param in an archive of POSIX or GNU tar, not compressed; stays open
    * @param directory that its names begin in; in an {@link Edit}, so that all of it is made or
@@ -70,7 +72,7 @@ public final class TarArchive {
    * @throws io.diskformat.UnsupportedFeatureException if it has devices, pipes, sparse files or
    *     second names of files
    * @throws IOException if the archive cannot be read or makes no sense, has a name with two dots
-   *     in it, or a file cannot be made; some are there then
+   *     in it or one behind a link that leads out, or a file cannot be made; some are there then
    */
   public static void read(InputStream in, Path directory) throws IOException {
     new TarUnpacking(directory, in).run();

@@ -35,7 +35,7 @@ record TarEntry(
     String target) {
   private static final int BLOCK = TarHeader.BLOCK;
 
-  /** As much is read of records that describe a file. */
+  /** As many bytes are read of all records that describe a file. */
   private static final int MOST_RECORDS = 1 << 20;
 
   private static final int NANOSECOND_DIGITS = 9;
@@ -57,6 +57,7 @@ record TarEntry(
    */
   static @Nullable TarEntry next(InputStream in) throws IOException {
     Map<String, byte[]> records = new HashMap<>();
+    int left = MOST_RECORDS;
     while (true) {
       byte[] block = in.readNBytes(BLOCK);
       if (block.length == 0 || Arrays.equals(block, new byte[BLOCK])) {
@@ -70,9 +71,15 @@ record TarEntry(
       switch (type) {
         // A global record is of no one file, and what it may say of all is of no use here.
         case 'g' -> skip(in, padded(number(block, 0x7C, 12)));
-        case 'x' -> readRecords(content(in, block), records);
-        case 'L' -> records.put("path", untilZero(content(in, block)));
-        case 'K' -> records.put("linkpath", untilZero(content(in, block)));
+        case 'x', 'L', 'K' -> {
+          byte[] content = content(in, block, left);
+          left -= content.length;
+          if (type == 'x') {
+            readRecords(content, records);
+          } else {
+            records.put(type == 'L' ? "path" : "linkpath", untilZero(content));
+          }
+        }
         default -> {
           return of(block, type, records);
         }
@@ -125,9 +132,9 @@ record TarEntry(
   }
 
   /** Reads the records before a file, whose length is in a header. */
-  private static byte[] content(InputStream in, byte[] block) throws IOException {
+  private static byte[] content(InputStream in, byte[] block, int most) throws IOException {
     long size = number(block, 0x7C, 12);
-    if (size < 0 || size > MOST_RECORDS) {
+    if (size < 0 || size > most) {
       throw new IllegalArgumentException("has " + size + " bytes of records of one file");
     }
     byte[] content = in.readNBytes((int) size);

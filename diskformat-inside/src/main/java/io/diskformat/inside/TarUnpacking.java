@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
 
 /** Makes the files of a tar archive. */
 final class TarUnpacking {
@@ -27,10 +29,13 @@ final class TarUnpacking {
   /** Directories get their times when nothing comes into them any more. */
   private final Deque<Dated> directories = new ArrayDeque<>();
 
+  /** Links that the archive has: nothing outside of the directory is made through them. */
+  private final Set<Path> links = new HashSet<>();
+
   private record Dated(Path directory, FileTime modified) {}
 
-  TarUnpacking(Path top, InputStream in) {
-    this.top = top;
+  TarUnpacking(Path top, InputStream in) throws IOException {
+    this.top = Files.isDirectory(top) ? top.toRealPath() : top;
     this.in = in;
   }
 
@@ -53,6 +58,11 @@ final class TarUnpacking {
 
   private void unpack(TarEntry entry) throws IOException {
     Path path = place(entry.name());
+    if (path.equals(top) && !entry.isDirectory()) {
+      throw new FileSystemException(
+          entry.name(), null, "is a name in the archive of a directory that is none there");
+    }
+    requireWithin(path);
     if (entry.isDirectory()) {
       makeDirectory(path);
       directories.push(new Dated(path, entry.modified()));
@@ -65,6 +75,7 @@ final class TarUnpacking {
       boolean _ = Files.deleteIfExists(path);
       Path target = path.getFileSystem().getPath(entry.target());
       Path _ = Files.createSymbolicLink(path, target);
+      boolean _ = links.add(real(path));
       TarEntry.skip(in, TarEntry.padded(entry.size()));
     } else {
       throw new UnsupportedFeatureException(
@@ -99,6 +110,27 @@ final class TarUnpacking {
     return path;
   }
 
+  /** Refuses what a link of the archive leads elsewhere; links that were there may. */
+  private void requireWithin(Path path) throws IOException {
+    for (Path above = path.getParent();
+        above != null && !links.isEmpty() && above.getNameCount() > top.getNameCount();
+        above = above.getParent()) {
+      if (Files.isDirectory(above)
+          && links.contains(real(above))
+          && !above.toRealPath().startsWith(top)) {
+        throw new FileSystemException(
+            path.toString(), null, "is behind a link in the archive that leads out of it");
+      }
+    }
+  }
+
+  /** Returns the path of a file, which may be a link, without links above it. */
+  private static Path real(Path path) throws IOException {
+    Path parent = path.getParent();
+    Path name = path.getFileName();
+    return parent == null || name == null ? path : parent.toRealPath().resolve(name);
+  }
+
   /** Takes away what is no directory, as tar does. */
   private static void makeDirectory(Path path) throws IOException {
     if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -116,8 +148,22 @@ final class TarUnpacking {
       Path _ = Files.createDirectory(parent);
     }
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
-        && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+        && (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) || hasOtherNames(path))) {
       Files.delete(path);
+    }
+  }
+
+  /** A file that has other names keeps its content by those. */
+  private static boolean hasOtherNames(Path path) throws IOException {
+    if (!path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+      return false;
+    }
+    try {
+      return Files.getAttribute(path, "unix:nlink") instanceof Number names
+          && names.longValue() > 1;
+    } catch (UnsupportedOperationException e) {
+      // Of several volumes, that one has no second names.
+      return false;
     }
   }
 

@@ -69,6 +69,11 @@ public final class RecordedDevice implements BlockDevice {
     return phases.stream().mapToInt(List::size).sum();
   }
 
+  /** Returns how many bytes all writes had. */
+  public long written() {
+    return phases.stream().flatMap(List::stream).mapToLong(write -> write.bytes().length).sum();
+  }
+
   /** Returns how many flushes there were that ended any writes. */
   public int flushes() {
     return phases.size() - 1;

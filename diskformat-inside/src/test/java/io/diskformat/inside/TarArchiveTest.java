@@ -12,6 +12,7 @@ import io.diskformat.testing.Oracle;
 import io.diskformat.testing.Seeds;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -169,6 +170,149 @@ class TarArchiveTest {
             assertThrows(IOException.class, () -> TarArchive.read(in, edit.getPath("/")));
         assertTrue(e.getMessage().contains(each.getKey()), e.getMessage());
       }
+    }
+  }
+
+  private static byte[] entry(String name, char type, String target, byte[] content) {
+    byte[] bytes = new byte[512 + Math.ceilDiv(content.length, 512) * 512];
+    byte[] encoded = name.getBytes(StandardCharsets.UTF_8);
+    System.arraycopy(encoded, 0, bytes, 0, encoded.length);
+    byte[] mode = "0000644\0".getBytes(StandardCharsets.ISO_8859_1);
+    System.arraycopy(mode, 0, bytes, 0x64, mode.length);
+    byte[] size = "%011o".formatted(content.length).getBytes(StandardCharsets.ISO_8859_1);
+    System.arraycopy(size, 0, bytes, 0x7C, size.length);
+    bytes[0x9C] = (byte) type;
+    byte[] to = target.getBytes(StandardCharsets.UTF_8);
+    System.arraycopy(to, 0, bytes, 0x9D, to.length);
+    System.arraycopy("ustar\00000".getBytes(StandardCharsets.ISO_8859_1), 0, bytes, 0x101, 8);
+    System.arraycopy(content, 0, bytes, 512, content.length);
+    seal(bytes, 0);
+    return bytes;
+  }
+
+  private static ByteArrayInputStream archive(byte[]... entries) throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] each : entries) {
+      all.write(each);
+    }
+    all.write(new byte[1024]);
+    return new ByteArrayInputStream(all.toByteArray());
+  }
+
+  /** A link that an archive brings leads no file of it elsewhere; one that was there may. */
+  @Test
+  void nothingIsMadeBehindLinksThatLeadOut() throws IOException {
+    Path image = emptyVolume();
+    byte[] none = {};
+    byte[] content = {'x'};
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
+        Edit edit = Disk.of(disk).edit("/dev/sda")) {
+      Path etc = Files.createDirectory(edit.getPath("/etc"));
+      Path top = Files.createDirectory(edit.getPath("/srv"));
+      Files.createSymbolicLink(top.resolve("here"), edit.getPath("."));
+      Files.createSymbolicLink(top.resolve("there"), edit.getPath("/etc"));
+      for (String target : List.of("/etc", "../etc", "/srv/there")) {
+        for (String name : List.of("l/passwd", "here/l/passwd", "l/a/passwd")) {
+          IOException e =
+              assertThrows(
+                  IOException.class,
+                  () ->
+                      TarArchive.read(
+                          archive(entry("l", '2', target, none), entry(name, '0', "", content)),
+                          top));
+          assertTrue(e.getMessage().contains("a link in the archive that leads out"), e.toString());
+          try (Stream<Path> made = Files.list(etc)) {
+            assertEquals(0, made.count());
+          }
+        }
+      }
+      TarArchive.read(
+          archive(
+              entry("usr/", '5', "", none),
+              entry("lib", '2', "usr", none),
+              entry("lib/file", '0', "", content),
+              entry("there/allowed", '0', "", content)),
+          top);
+      assertTrue(Files.exists(top.resolve("usr/file")));
+      assertTrue(Files.exists(etc.resolve("allowed")));
+    }
+  }
+
+  /** As tar does it, which makes a new file. */
+  @Test
+  void otherNamesOfAFileKeepItsContent() throws IOException {
+    Path files = Files.createDirectories(directory.resolve("files"));
+    Files.writeString(files.resolve("one"), "before");
+    Files.createLink(files.resolve("two"), files.resolve("one"));
+    Path image = directory.resolve("image");
+    Oracle.of("mke2fs").run("-q", "-t", "ext4", "-d", files, image, "16M").orFail();
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
+        Edit edit = Disk.of(disk).edit("/dev/sda")) {
+      TarArchive.read(archive(entry("one", '0', "", new byte[] {'x'})), edit.getPath("/"));
+      assertEquals("x", Files.readString(edit.getPath("/one")));
+      assertEquals("before", Files.readString(edit.getPath("/two")));
+      edit.commit();
+    }
+    Oracle.of("e2fsck").run("-fn", image).orFail();
+  }
+
+  /** The directory may be a link, and stays one; nothing else takes its place. */
+  @Test
+  void theDirectoryStays() throws IOException {
+    Path image = emptyVolume();
+    byte[] none = {};
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
+        Edit edit = Disk.of(disk).edit("/dev/sda")) {
+      Path top = Files.createDirectory(edit.getPath("/srv"));
+      Path link = Files.createSymbolicLink(edit.getPath("/link"), top);
+      for (char type : new char[] {'0', '2'}) {
+        assertThrows(
+            IOException.class, () -> TarArchive.read(archive(entry(".", type, "x", none)), top));
+      }
+      TarArchive.read(archive(entry("./", '5', "", none), entry("./file", '0', "", none)), link);
+      assertTrue(Files.isSymbolicLink(link));
+      assertEquals(0644, (int) Files.getAttribute(top, "unix:mode") & 07777);
+      assertTrue(Files.exists(top.resolve("file")));
+    }
+  }
+
+  /** An archive that is small when it is compressed may have records of one file without end. */
+  @Test
+  void recordsAreNotReadWithoutEnd() throws IOException {
+    Path image = emptyVolume();
+    long[] read = {0};
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
+        Edit edit = Disk.of(disk).edit("/dev/sda")) {
+      InputStream endless =
+          new InputStream() {
+            private byte[] entry = {};
+            private int at;
+            private int number;
+
+            @Override
+            public int read() {
+              if (at == entry.length) {
+                String record = "1000 key" + number++ + "=";
+                record += "v".repeat(999 - record.length()) + "\n";
+                entry = entry("x", 'x', "", record.getBytes(StandardCharsets.UTF_8));
+                at = 0;
+              }
+              read[0]++;
+              assertTrue(read[0] < 8 << 20, "reads without end");
+              return Byte.toUnsignedInt(entry[at++]);
+            }
+
+            @Override
+            public int read(byte[] target, int offset, int length) {
+              for (int i = 0; i < length; i++) {
+                target[offset + i] = (byte) read();
+              }
+              return length;
+            }
+          };
+      IOException e =
+          assertThrows(IOException.class, () -> TarArchive.read(endless, edit.getPath("/")));
+      assertTrue(e.getMessage().contains("records of one file"), e.toString());
     }
   }
 

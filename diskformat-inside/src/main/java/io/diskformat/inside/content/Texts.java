@@ -44,7 +44,7 @@ final class Texts {
         digits.substring(20));
   }
 
-  /** Returns the UUID that others make of the 8 bytes by which HFS+ tells volumes apart. */
+  /** Returns the UUID that others make of the 8 bytes by which HFS+ distinguishes volumes. */
   static String uuidOfHfs(byte[] id) {
     byte[] all = Arrays.copyOf(HFS, HFS.length + id.length);
     System.arraycopy(id, 0, all, HFS.length, id.length);

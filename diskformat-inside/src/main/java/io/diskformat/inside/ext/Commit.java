@@ -36,6 +36,12 @@ final class Commit {
 
   private final Set<Long> removed = new HashSet<>();
 
+  /** Names that are other files' already. */
+  private final Set<Place> replaced = new HashSet<>();
+
+  /** Whether directories are where they will be. */
+  private boolean moved;
+
   /** What is written of each block before anything is given back. */
   private final SortedMap<Long, byte[]> early = new TreeMap<>();
 
@@ -223,17 +229,22 @@ final class Commit {
   /** Gives names that others had to other files; names that go at the end are still there. */
   private void replace(List<Set<Place>> stages) throws IOException {
     for (Set<Place> stage : stages) {
-      SortedMap<Long, byte[]> replaced = new TreeMap<>();
+      replaced.addAll(stage);
+      SortedMap<Long, byte[]> blocks = new TreeMap<>();
       for (Place place : stage) {
         long directory = names.replacing().getOrDefault(place, 0L);
-        if (!removed.contains(directory)) {
-          replaced.put(place.block(), directories.replaced(directory, place.block(), stage));
+        if (!removed.contains(directory) && !blocks.containsKey(place.block())) {
+          blocks.put(
+              place.block(),
+              moved
+                  ? directories.replaced(directory, place.block(), replaced)
+                  : directories.withDeparted(directory, place.block(), replaced));
         }
       }
       if (order.exchanges()) {
-        new JournalTransaction(changes, writer).write(replaced);
+        new JournalTransaction(changes, writer).write(blocks);
       } else {
-        writer.blocks(replaced);
+        writer.blocks(blocks);
         writer.barrier();
       }
     }
@@ -241,12 +252,13 @@ final class Commit {
 
   /** Moves directories, which can be in one place only. */
   private void move() throws IOException {
+    moved = true;
     if (names.moved().isEmpty()) {
       return;
     }
     SortedMap<Long, byte[]> moves = new TreeMap<>();
     for (Map.Entry<Long, Long> block : names.moveBlocks().entrySet()) {
-      moves.put(block.getKey(), directories.withDepartedFiles(block.getValue(), block.getKey()));
+      moves.put(block.getKey(), directories.replaced(block.getValue(), block.getKey(), replaced));
     }
     new JournalTransaction(changes, writer).write(moves);
   }

@@ -92,6 +92,14 @@ final class CommitOrder {
           "moving a directory of ext4 out of what the same edit removes, and one to a name that "
               + "another had");
     }
+    for (long other : names.movedOver().values()) {
+      // Both names would be there when directories move.
+      if (!removed.contains(other) && !names.moved().containsKey(other)) {
+        throw changes.unsupported(
+            "moving a directory of ext4 to a name that a file had that is still there, inode "
+                + other);
+      }
+    }
     for (long moved : names.moved().keySet()) {
       Inode directory = changes.volume().inode(moved);
       if (directory.links() > 0 && isBelowLate(directory)) {
@@ -110,7 +118,7 @@ final class CommitOrder {
   private void sortReplacing(Set<Long> removed) throws IOException {
     Map<Place, Long> left = new HashMap<>();
     for (Place place : changes.names().replacing().keySet()) {
-      left.put(place, departedInode(place));
+      left.put(place, changes.names().departedInode(place));
       inodes.computeIfAbsent(directories.inodeAt(place), inode -> new HashSet<>()).add(place);
     }
     for (long inode : left.values()) {
@@ -147,7 +155,7 @@ final class CommitOrder {
     }
     done.addAll(stage);
     left.keySet().removeAll(stage);
-    stages.add(Set.copyOf(done));
+    stages.add(Set.copyOf(stage));
     return true;
   }
 
@@ -202,26 +210,17 @@ final class CommitOrder {
     }
   }
 
-  /** Returns whose a name was that another file has now. */
-  private long departedInode(Place place) {
-    return changes.names().departed(place.block()).stream()
-        .filter(departed -> departed.at() == place.at())
-        .mapToLong(departed -> EntryBlock.inodeOf(departed.bytes()))
-        .findFirst()
-        .orElseThrow();
-  }
-
   /** Returns whether names are exchanged, which only the journal can do. */
   boolean exchanges() {
     return exchanges;
   }
 
-  /** Returns which names are other files' by then, stage by stage: each has those before it. */
+  /** Returns which names become other files', stage by stage. */
   List<Set<Place>> replacing() {
     return replacing;
   }
 
-  /** Returns the same of those that were directories', which are gone or elsewhere by then. */
+  /** Returns those that go on after these, as directories that had them are gone or elsewhere. */
   List<Set<Place>> lateReplacing() {
     return lateReplacing;
   }

@@ -43,6 +43,15 @@ final class DirectoryStages {
    * directories where they were.
    */
   byte[] withDeparted(long directory, long block) throws IOException {
+    return withDeparted(directory, block, Set.of());
+  }
+
+  /**
+   * Returns the same, but without entries where others with the same names are already.
+   *
+   * @param replaced where those are
+   */
+  byte[] withDeparted(long directory, long block, Set<Place> replaced) throws IOException {
     byte[] bytes = next(block);
     EntryBlock entries = entries(bytes);
     for (int at = 0; at < entries.end() && entries.length(at) > 0; ) {
@@ -61,7 +70,9 @@ final class DirectoryStages {
       at = next;
     }
     for (Departed departed : names.departed(block)) {
-      entries.insert(departed.at(), departed.bytes());
+      if (!replaced.contains(new Place(block, departed.at()))) {
+        entries.insert(departed.at(), departed.bytes());
+      }
     }
     return signed(directory, bytes);
   }
@@ -81,13 +92,6 @@ final class DirectoryStages {
       System.arraycopy(next, from, bytes, from, at + entries.length(at) - from);
     }
     return signed(directory, bytes);
-  }
-
-  /**
-   * Returns a block as it will be, but with the entries of files that it does not have any more.
-   */
-  byte[] withDepartedFiles(long directory, long block) throws IOException {
-    return replaced(directory, block, Set.of());
   }
 
   /**

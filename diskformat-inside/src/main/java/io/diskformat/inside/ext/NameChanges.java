@@ -46,8 +46,8 @@ final class NameChanges {
 
   private final Map<Long, Long> moveBlocks = new HashMap<>();
 
-  /** Directories that were moved to names that others had. */
-  private final Set<Long> movedOver = new HashSet<>();
+  /** Directories that were moved to names that others had, and these others. */
+  private final Map<Long, Long> movedOver = new HashMap<>();
 
   /** Entries that blocks of directories do not have any more. */
   private final Map<Long, List<Departed>> departed = new HashMap<>();
@@ -137,6 +137,7 @@ final class NameChanges {
     notes.noteGone(blocks, block);
     notes.noteGone(rebuilt, block);
     notes.noteGone(moveBlocks, block);
+    noteDepartedForgotten(block);
   }
 
   /** Notes that a block has an entry that was nowhere. */
@@ -179,6 +180,15 @@ final class NameChanges {
   /** Returns where an entry with a name was that is gone, or null. */
   @Nullable Place departed(long directory, byte[] name) {
     return places.get(Name.of(directory, name));
+  }
+
+  /** Returns whose a name was that is gone. */
+  long departedInode(Place place) {
+    return departed(place.block()).stream()
+        .filter(entry -> entry.at() == place.at())
+        .mapToLong(entry -> EntryBlock.inodeOf(entry.bytes()))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Forgets what was noted of an entry, which gets another place. */
@@ -224,6 +234,12 @@ final class NameChanges {
     }
   }
 
+  /** Notes that a new file that was renamed is removed; another one may get its number. */
+  void noteRenamedGone(long file) {
+    notes.noteGone(renamed, file);
+    notes.noteGone(renamedFrom, file);
+  }
+
   /** Returns the files whose names changed, and the directories of their last ones. */
   Map<Long, Long> renamed() {
     return renamed;
@@ -251,8 +267,13 @@ final class NameChanges {
   }
 
   /** Notes that a directory was moved to a name that another file had. */
-  void noteMovedOver(long directory) {
-    notes.note(movedOver, directory);
+  void noteMovedOver(long directory, long other) {
+    notes.note(movedOver, directory, other);
+  }
+
+  /** Returns the directories that were moved to names that others had, and these others. */
+  Map<Long, Long> movedOver() {
+    return movedOver;
   }
 
   /** Returns whether any directory was moved to a name that another file had. */

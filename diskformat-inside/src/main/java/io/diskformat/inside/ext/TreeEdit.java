@@ -214,10 +214,11 @@ final class TreeEdit {
     file.touch();
     file.save();
     long number = file.number();
-    changes.names().noteMovedGone(number);
+    names.noteMovedGone(number);
     if (changes.isNewInode(number)) {
       inodes.clear(number, isDirectory);
       changes.noteInodeGivenBack(number);
+      names.noteRenamedGone(number);
       return;
     }
     int height = heights.getOrDefault(number, 0);
@@ -247,7 +248,9 @@ final class TreeEdit {
     }
     boolean stored = isDirectory && !changes.isNewInode(file.number());
     if (!stored || from != to || !directories.renameInPlace(from.inode(), found, newBytes)) {
-      boolean over = stored && names.departed(newDirectory, newBytes) != null;
+      Place taken = stored ? names.departed(newDirectory, newBytes) : null;
+      boolean over = taken != null;
+      long other = taken == null ? 0 : names.departedInode(taken);
       Place place = directories.add(to, newBytes, file.number(), found.type(), !over);
       // It may be elsewhere, if the new name is in the same directory.
       found = found(from, name);
@@ -256,7 +259,7 @@ final class TreeEdit {
       if (stored) {
         names.noteMoved(file.number(), directory);
         if (over) {
-          names.noteMovedOver(file.number());
+          names.noteMovedOver(file.number(), other);
         }
         names.noteMoveBlock(place.block(), newDirectory);
         names.noteMoveBlock(found.block(), directory);

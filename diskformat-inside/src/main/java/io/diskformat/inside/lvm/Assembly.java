@@ -17,8 +17,12 @@ final class Assembly {
   private static final int SECTOR = PhysicalVolumeLabel.SECTOR;
   private static final int MOST_LEVELS = 8;
 
+  /** The most parts of all volumes; more are not written but by parts of parts, many times over. */
+  private static final int MOST_PARTS = 200_000;
+
   private final GroupDescription group;
   private final Map<String, List<BlockDevice>> present;
+  private int parts;
 
   /**
    * Creates an assembly.
@@ -131,6 +135,9 @@ final class Assembly {
 
   private BlockDevice leg(String name, Segment.Leg leg, long size, Set<String> above)
       throws DiskFormatException {
+    if (++parts > MOST_PARTS) {
+      throw new DiskFormatException(name + ": has too many parts");
+    }
     GroupDescription.Physical physical = group.physical().get(leg.name());
     if (physical == null) {
       GroupDescription.Logical logical = group.logical().get(leg.name());

@@ -155,6 +155,68 @@ class EditCrashTest {
     Edits.assertSilent(Files.write(directory.resolve("state"), other.bytes()));
   }
 
+  /** A file that has taken a name keeps it while directories move in the same block. */
+  @ParameterizedTest
+  @EnumSource(names = {"EXT3", "MODERN_1K"})
+  void noMoveTakesANameBack(ExtFlavour flavour) throws IOException {
+    RecordedDevice device = new RecordedDevice(make(flavour));
+    try (ExtEdit edit = ExtEdit.of(device, NOW)) {
+      FileNode root = Edits.find(edit, "/");
+      edit.delete(root, "file 3");
+      edit.rename(root, "file 4", root, "file 3");
+      edit.delete(root, "file 7");
+      edit.rename(Edits.find(edit, "/a"), "b", root, "file 7");
+      edit.commit();
+    }
+    device.prefixes((what, image) -> {
+      assertRepaired(what, image);
+      String found =
+          Oracle.of("debugfs")
+              .run("-R", "ls -p /lost+found", directory.resolve("state"))
+              .orFail()
+              .output();
+      assertEquals(0, found.lines().filter(line -> line.contains("/#")).count(), what + found);
+    });
+  }
+
+  /** Its old name would be there beside the directory's. */
+  @Test
+  void noDirectoryTakesTheNameOfAFileThatStays() throws IOException {
+    RecordedDevice device = new RecordedDevice(make(ExtFlavour.EXT3));
+    try (ExtEdit edit = ExtEdit.of(device, NOW)) {
+      FileNode root = Edits.find(edit, "/");
+      edit.rename(root, "file 7", root, "renamed");
+      edit.rename(Edits.find(edit, "/a"), "b", root, "file 7");
+      UnsupportedFeatureException e = assertThrows(UnsupportedFeatureException.class, edit::commit);
+      assertTrue(e.feature().contains("still there"), e.feature());
+    }
+    assertArrayEquals(device.before(), device.bytes());
+  }
+
+  /** Files that each take the name of the one before: each name is written once. */
+  @Test
+  void chainsOfNamesAreNotWrittenOverAndOver() throws IOException {
+    RecordedDevice first = new RecordedDevice(make(ExtFlavour.MODERN_1K));
+    String name = "n".repeat(200);
+    try (ExtEdit edit = ExtEdit.of(first, NOW)) {
+      for (int i = 0; i < 100; i++) {
+        edit.createFile(Edits.find(edit, "/a"), name + i, 0644);
+      }
+      edit.commit();
+    }
+    RecordedDevice device = new RecordedDevice(first.bytes());
+    try (ExtEdit edit = ExtEdit.of(device, NOW)) {
+      FileNode directory = Edits.find(edit, "/a");
+      edit.delete(directory, name + 0);
+      for (int i = 1; i < 100; i++) {
+        edit.rename(directory, name + i, directory, name + (i - 1));
+      }
+      edit.commit();
+    }
+    assertTrue(device.written() < 300_000, device.written() + " bytes");
+    Edits.assertSilent(Files.write(directory.resolve("state"), device.bytes()));
+  }
+
   /** What no order of writes can do is refused where there is no journal, and in other cases. */
   @Test
   void namesThatNoOrderExchangesAreRefused() throws IOException {

@@ -69,6 +69,29 @@ class EditDetailsTest {
     }
   }
 
+  /** Whoever gets the number of a directory that came and went is not where a file was moved. */
+  @Test
+  void numbersOfDirectoriesThatCameAndWentAreOthers() throws IOException {
+    Path image = make(ExtFlavour.MODERN, "24M");
+    Edits.commit(
+        image,
+        edit -> {
+          edit.delete(Edits.find(edit, "/"), "a");
+          edit.createFile(Edits.find(edit, "/"), "a", 0644);
+          edit.createFile(Edits.find(edit, "/"), "b", 0644);
+          edit.createDirectory(Edits.find(edit, "/"), "new", 0755);
+          Object key = Edits.find(edit, "/new").attributes().key();
+          edit.rename(Edits.find(edit, "/"), "b", Edits.find(edit, "/new"), "moved");
+          edit.delete(Edits.find(edit, "/new"), "moved");
+          edit.delete(Edits.find(edit, "/"), "new");
+          int made = 0;
+          do {
+            edit.createFile(Edits.find(edit, "/"), "file" + made, 0644);
+          } while (!Edits.find(edit, "/file" + made++).attributes().key().equals(key));
+        });
+    Edits.assertSilent(image);
+  }
+
   @Test
   void noFileHasWhatNoNumberCounts() throws IOException {
     Path image = make(ExtFlavour.MODERN, "24M");

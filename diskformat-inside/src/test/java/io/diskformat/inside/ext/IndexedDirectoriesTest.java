@@ -287,6 +287,39 @@ class IndexedDirectoriesTest {
     assertEquals("", Edits.problemAfterRepair(directory.resolve("state"), image), what);
   }
 
+  /** What was gone from leaves of a directory that is removed is in no other directory. */
+  @Test
+  void blocksOfADirectoryThatIsRemovedAreOthers() throws IOException {
+    for (int i = 0; i < 30; i++) {
+      Files.createDirectories(directory.resolve("files/d" + i));
+    }
+    Path image = make(ExtFlavour.MODERN_1K, "8M", 60);
+    Edits.commit(
+        image,
+        edit -> {
+          for (int i = 0; i < 60; i += 2) {
+            edit.delete(Edits.find(edit, CROWD), "a name that is not short at all, number " + i);
+          }
+          for (int i = 0; i < 60; i++) {
+            edit.createFile(
+                Edits.find(edit, CROWD), "a new name of some length, number " + i, 0644);
+          }
+          for (int i = 0; i < 60; i++) {
+            edit.delete(Edits.find(edit, CROWD), "a new name of some length, number " + i);
+          }
+          for (int i = 1; i < 60; i += 2) {
+            edit.delete(Edits.find(edit, CROWD), "a name that is not short at all, number " + i);
+          }
+          edit.delete(Edits.find(edit, CROWD), "below");
+          edit.delete(Edits.find(edit, "/"), "crowd");
+          for (int i = 0; i < 30; i++) {
+            edit.createDirectory(Edits.find(edit, "/"), "new" + i, 0755);
+            edit.rename(Edits.find(edit, "/"), "d" + i, Edits.find(edit, "/new" + i), "moved");
+          }
+        });
+    Edits.assertSilent(image);
+  }
+
   @Test
   void whatFailsLeavesAllAsItWas() throws IOException {
     Path image = make(ExtFlavour.EXT2_1K, "2M", 60);

@@ -393,6 +393,26 @@ class LogicalVolumesTest {
     assertEquals("is a part of itself", find(text, 0).volumes().getFirst().problem());
   }
 
+  /** Each volume has the one before 16 times, so that the last has parts without number. */
+  @Test
+  void partsOfPartsAreCounted() throws IOException {
+    StringBuilder text = new StringBuilder();
+    String on = "stripe_count = 1\nstripes = [\"pv0\", 0]";
+    text.append(volume("v0", "\"READ\"", segment(0, 16, "striped", on)));
+    for (int i = 1; i < 8; i++) {
+      String legs = ("\"v" + (i - 1) + "\", 0, ").repeat(16);
+      String more =
+          "stripe_count = 16\nstripe_size = 16\nstripes = [%s]"
+              .formatted(legs.substring(0, legs.length() - 2));
+      String status = i == 7 || i == 2 ? VISIBLE : "\"READ\"";
+      text.append(volume("v" + i, status, segment(0, 16, "striped", more)));
+    }
+    List<LogicalVolume> volumes = find(text.toString(), 0).volumes();
+    assertEquals("", volumes.getFirst().problem());
+    assertArrayEquals(stored(0, 0, 0, 100), Arrays.copyOf(read(volumes.getFirst()), 100));
+    assertEquals("has too many parts", volumes.get(1).problem());
+  }
+
   @Test
   void anyMutationOfTheTextIsRefusedOrRead() {
     String on = "stripe_count = 1\nstripes = [\"pv0\", %d]";
