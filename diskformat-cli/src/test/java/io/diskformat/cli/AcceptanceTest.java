@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** The verb {@code serve} by the clients of OpenStack, which a script of the examples runs. */
 final class AcceptanceTest {
-  private static final int CHECKS = 25;
+  private static final int CHECKS = 27;
 
   private static Oracle.Result run(String name, Object... before) {
     List<Object> command = new ArrayList<>(List.of(before));
