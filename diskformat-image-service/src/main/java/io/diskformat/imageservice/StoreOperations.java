@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -266,7 +267,7 @@ public final class StoreOperations {
                 .ended(
                     true, "Copied %d bytes".formatted(data.size()), target.failed(), service.now());
           });
-      blobs.delete(before.get().without(wanted));
+      blobs.delete(Objects.requireNonNull(before.get()).without(wanted));
       service.activated(claim.image().id());
     } finally {
       claims.remove(claim);
