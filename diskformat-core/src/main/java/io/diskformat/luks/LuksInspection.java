@@ -108,7 +108,7 @@ final class LuksInspection {
 
   /**
    * Where the first header is gone, the second one is a mark. It records its own position, by which
-   * it is told from a header that is content of a disk.
+   * it differs from a header that is content of a disk.
    */
   private void second(long position, ByteBuffer bytes) {
     for (int i = 0; i < MARK_LENGTH; i++) {

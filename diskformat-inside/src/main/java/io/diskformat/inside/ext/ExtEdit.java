@@ -70,7 +70,7 @@ final class ExtEdit implements FileTreeEdit {
     }
   }
 
-  /** Directories move all at once, by the journal, which has room for so many blocks. */
+  /** Directories move all at once, by the journal, whose size limits how many blocks that takes. */
   private void checkMoves() throws IOException {
     NameChanges names = changes.names();
     if (!names.moveBlocks().isEmpty()
