@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Extractions of so many files, and so large ones, that several threads take part. */
+/** Extractions in which several threads take part: of many files, and of large ones. */
 class ManyFilesTest {
   private static final int DIRECTORIES = 30;
   private static final int FILES = 40;
