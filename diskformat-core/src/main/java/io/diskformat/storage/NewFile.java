@@ -193,6 +193,7 @@ public abstract sealed class NewFile implements Closeable permits RenamedFile, R
       interrupted.initCause(e);
       throw interrupted;
     } catch (IOException e) {
+      underWay = false;
       throw TargetErrors.durable(name, e);
     } finally {
       if (interruptedBefore) {
