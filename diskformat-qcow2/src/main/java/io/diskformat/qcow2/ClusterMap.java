@@ -208,11 +208,6 @@ abstract sealed class ClusterMap extends GuestMap permits StandardMap, Subcluste
   }
 
   @Override
-  public final void decompress(long location, byte[] target) throws IOException {
-    compressed.read(Location.descriptor(location), MemorySegment.ofArray(target));
-  }
-
-  @Override
   public final void decompress(long location, MemorySegment target) throws IOException {
     compressed.read(Location.descriptor(location), target);
   }

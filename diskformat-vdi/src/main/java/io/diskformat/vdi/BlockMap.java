@@ -219,11 +219,6 @@ final class BlockMap extends GuestMap {
   }
 
   @Override
-  public void decompress(long location, byte[] target) {
-    throw new IllegalStateException("a VDI image has no compressed blocks");
-  }
-
-  @Override
   public String unitName() {
     return "block";
   }
