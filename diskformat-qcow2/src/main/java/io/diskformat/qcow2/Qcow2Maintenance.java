@@ -77,11 +77,6 @@ final class Qcow2Maintenance implements ImageMaintenance {
   }
 
   @Override
-  public CheckReport check() throws IOException {
-    return check(ProgressListener.NONE);
-  }
-
-  @Override
   public CheckReport check(ProgressListener listener) throws IOException {
     return check(listener, new CheckReport.Builder());
   }

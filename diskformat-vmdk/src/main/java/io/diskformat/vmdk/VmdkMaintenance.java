@@ -48,11 +48,6 @@ final class VmdkMaintenance implements ImageMaintenance {
   }
 
   @Override
-  public CheckReport check() throws IOException {
-    return check(ProgressListener.NONE, problem -> {});
-  }
-
-  @Override
   public CheckReport check(ProgressListener listener, Consumer<CheckReport.Problem> problems)
       throws IOException {
     CheckReport report = withChain(VmdkCheck.run(request, listener));
