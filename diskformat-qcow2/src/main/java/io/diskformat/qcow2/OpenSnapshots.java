@@ -1,6 +1,7 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.device.RevocableDevice;
+import io.diskformat.storage.IoAction;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,17 +38,13 @@ final class OpenSnapshots {
     readers.removeIf(reader -> reader.device == device);
   }
 
-  /** Marks a snapshot as deleted. */
-  @FunctionalInterface
-  interface Deletion {
-    void run() throws IOException;
-  }
-
   /**
    * Deletes a snapshot, whose clusters are still in use afterwards, and ends the devices that read
    * it.
+   *
+   * @param deletion marks it as deleted
    */
-  synchronized void deleting(SnapshotTable.Entry snapshot, Deletion deletion) throws IOException {
+  synchronized void deleting(SnapshotTable.Entry snapshot, IoAction deletion) throws IOException {
     try {
       deletion.run();
     } finally {

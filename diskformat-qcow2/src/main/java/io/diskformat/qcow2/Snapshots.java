@@ -2,6 +2,7 @@ package io.diskformat.qcow2;
 
 import io.diskformat.Snapshot;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.storage.IoAction;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.Barriers;
 import io.diskformat.table.TableWriter;
@@ -39,7 +40,7 @@ final class Snapshots {
   private final L1References references;
 
   /** Called before a change that leaves the content of the disk as it is. */
-  private final HeaderChange preparation;
+  private final IoAction preparation;
 
   private final int clusterBits;
   private final OpenSnapshots open = new OpenSnapshots();
@@ -55,7 +56,7 @@ final class Snapshots {
       Barriers barriers,
       DirtyBit dirty,
       EntryTargets targets,
-      HeaderChange preparation)
+      IoAction preparation)
       throws IOException {
     this.tables = tables;
     this.storage = tables.storage();
@@ -312,7 +313,7 @@ final class Snapshots {
   }
 
   /** Changes the header. If that fails, it is not known what the file has. */
-  private void switchTo(HeaderChange change) throws IOException {
+  private void switchTo(IoAction change) throws IOException {
     // What the old tables refer to stays counted, for the next writer to free.
     dirty.set();
     try {
@@ -321,11 +322,5 @@ final class Snapshots {
       barriers.fail(e);
       throw e;
     }
-  }
-
-  /** Changes the header. */
-  @FunctionalInterface
-  interface HeaderChange {
-    void run() throws IOException;
   }
 }

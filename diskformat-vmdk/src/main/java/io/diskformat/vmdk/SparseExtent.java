@@ -6,6 +6,7 @@ import io.diskformat.ProgressListener;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.layer.GuestMap;
 import io.diskformat.layer.LayeredDevice;
+import io.diskformat.storage.IoAction;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.MetadataPages;
 import java.io.IOException;
@@ -145,7 +146,7 @@ final class SparseExtent extends LayeredDevice {
   }
 
   /** Makes the extent smaller; what it loses shows until {@code recording} has been called. */
-  void shrink(long newSize, SparseResize.Recording recording) throws IOException {
+  void shrink(long newSize, IoAction recording) throws IOException {
     SparseResize resize = new SparseResize(requireWriter(writer));
     change(() -> {
       resize.shrink(newSize, recording);
