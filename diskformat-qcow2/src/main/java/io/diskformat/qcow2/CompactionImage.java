@@ -72,11 +72,6 @@ final class CompactionImage {
     return tables.header().clusterSize();
   }
 
-  /** Returns how many clusters a table has. */
-  int clustersOf(long bytes) {
-    return Math.toIntExact((bytes + clusterSize() - 1) >>> clusterBits());
-  }
-
   /** Returns the L1 tables of the disk and of the snapshots. */
   List<L1Table> l1Tables() throws IOException {
     List<L1Table> all = new ArrayList<>();

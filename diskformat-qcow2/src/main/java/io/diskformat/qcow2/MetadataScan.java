@@ -68,7 +68,7 @@ final class MetadataScan {
     long bytes = 0;
     for (SnapshotTable.Entry entry : snapshots.entries()) {
       long end = entry.l1().end();
-      long length = end - entry.l1().position();
+      long length = entry.l1().length();
       if (length > 0 && end > size) {
         throw new CorruptImageException(
             storage.name(),
@@ -90,7 +90,7 @@ final class MetadataScan {
       throws UnsupportedFeatureException {
     long bytes = more;
     for (SnapshotTable.Entry entry : snapshots.entries()) {
-      bytes += entry.l1().end() - entry.l1().position();
+      bytes += entry.l1().length();
     }
     checkBytes(storage, bytes);
   }

@@ -90,6 +90,11 @@ record Qcow2Header(
     return 1 << clusterBits;
   }
 
+  /** Returns how many clusters a structure of {@code bytes} bytes has. */
+  int clustersOf(long bytes) {
+    return Math.toIntExact((bytes + clusterSize() - 1) >>> clusterBits);
+  }
+
   boolean has(long incompatibleBit) {
     return (incompatible & incompatibleBit) != 0;
   }

@@ -191,7 +191,7 @@ final class ReferenceCheck {
 
   private void reportL1(L1 l1) throws IOException {
     L1Table table = l1.table;
-    reportRange(l1.name, -1, table.position(), (long) table.entries() << 3);
+    reportRange(l1.name, -1, table.position(), table.length());
     Map<Long, Integer> reports = new HashMap<>();
     visitL1(
         table,
@@ -333,7 +333,7 @@ final class ReferenceCheck {
   void visitRanges(RangeVisitor visitor) throws IOException {
     visitor.range("header", 0, 0, header.clusterSize());
     for (L1 l1 : l1Tables) {
-      visitor.range(l1.name, -1, l1.table.position(), (long) l1.table.entries() << 3);
+      visitor.range(l1.name, -1, l1.table.position(), l1.table.length());
     }
     visitor.range(
         "snapshot table", HeaderLayout.SNAPSHOT_TABLE, header.snapshotsPosition(), snapshotsSize());
@@ -382,7 +382,7 @@ final class ReferenceCheck {
 
   /** Returns whether an L1 table is in the file as a whole; if not, its entries may be anything. */
   boolean isWhole(L1Table l1) {
-    return !file.exceeds(l1.position(), (long) l1.entries() << L1Entry.SIZE_BITS);
+    return !file.exceeds(l1.position(), l1.length());
   }
 
   /** Receives L1 entries. */

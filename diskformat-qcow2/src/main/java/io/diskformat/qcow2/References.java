@@ -75,7 +75,7 @@ final class References {
       }
     }
     for (L1Table l1 : l1Tables) {
-      visitBytes(l1.position(), l1.entries() * 8L, 1, visitor);
+      visitBytes(l1.position(), l1.length(), 1, visitor);
     }
     visitL2Tables(
         l1Tables,

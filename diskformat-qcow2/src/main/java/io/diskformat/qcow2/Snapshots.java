@@ -90,7 +90,7 @@ final class Snapshots {
   Snapshot create(String name, long size) throws IOException {
     requireSnapshots();
     L1Table l1 = tables.map().l1();
-    MetadataScan.checkSnapshotL1(storage, table, l1.end() - l1.position());
+    MetadataScan.checkSnapshotL1(storage, table, l1.length());
     if (table.entries().size() >= Qcow2Header.MAX_SNAPSHOTS) {
       throw new UnsupportedFeatureException(storage.name(), "more than 65536 snapshots");
     }
@@ -224,18 +224,12 @@ final class Snapshots {
     boolean done = false;
     try {
       references.giveUp(l2Tables);
-      free(l1.position(), l1.end());
+      allocator.free(l1.position() >>> clusterBits, header.clustersOf(l1.length()));
       done = true;
     } finally {
       if (!done) {
         dirty.keep();
       }
-    }
-  }
-
-  private void free(long start, long end) {
-    for (long cluster = start >>> clusterBits; cluster << clusterBits < end; cluster++) {
-      allocator.free(cluster);
     }
   }
 
@@ -306,7 +300,7 @@ final class Snapshots {
   private void putInForce(NewTable made) throws IOException {
     switchTo(() -> tables.fields().snapshots(made.table.entries().size(), made.position));
     if (!table.entries().isEmpty()) {
-      free(position, table.end());
+      allocator.free(position >>> clusterBits, header.clustersOf(table.end() - position));
     }
     position = made.position;
     table = made.table;
