@@ -188,9 +188,7 @@ public final class BeyondEnd {
         throw new InterruptedIOException(name + ": interrupted while being made larger");
       }
       at += zero(at, Math.min(end - at, CLUSTERS * cluster));
-      if (writer.wantsFlush()) {
-        writer.flush();
-      }
+      writer.flushIfWanted();
       if (at < newSize) {
         listener.progress(at, newSize);
       }

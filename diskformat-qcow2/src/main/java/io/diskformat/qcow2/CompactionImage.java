@@ -99,9 +99,7 @@ final class CompactionImage {
   }
 
   void flushIfMuch() throws IOException {
-    if (image.writer().wantsFlush()) {
-      flush();
-    }
+    image.writer().flushIfWanted();
   }
 
   /** Copies a table as it is in the file, or a part of the disk's data. */

@@ -82,9 +82,7 @@ final class Preallocator {
         boolean _ = writer.zero(offset, length);
       }
       offset += length;
-      if (writer.wantsFlush()) {
-        writer.flush();
-      }
+      writer.flushIfWanted();
       if (offset < end) {
         listener.progress(offset, end);
       }

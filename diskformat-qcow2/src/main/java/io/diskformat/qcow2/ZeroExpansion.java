@@ -57,9 +57,7 @@ final class ZeroExpansion {
         for (long i = 0; place != 0 && stored != place && i < owners; i++) {
           allocator.free(place >>> clusterBits);
         }
-        if (writer.wantsFlush()) {
-          writer.flush();
-        }
+        writer.flushIfWanted();
       }
     }
   }

@@ -85,9 +85,7 @@ final class SparseCompaction {
       if (GrainMap.isStored(entry)) {
         Interruption.check();
         visitor.visit(number, entry << ExtentLine.SECTOR_BITS);
-        if (writer.wantsFlush()) {
-          writer.flush();
-        }
+        writer.flushIfWanted();
       }
     }
   }

@@ -167,9 +167,7 @@ final class SparseResize {
     long end = tables.count() * map.tableEntries();
     for (long grain = Math.ceilDiv(newSize, map.unit()); grain < end; grain++) {
       writer.forget(grain, GrainMap.NONE);
-      if (writer.wantsFlush()) {
-        writer.flush();
-      }
+      writer.flushIfWanted();
     }
     writer.flush();
     fields.capacity(newSize >>> ExtentLine.SECTOR_BITS);
