@@ -19,32 +19,21 @@ final class MetadataRegions {
 
   /** What a cluster holds. */
   enum Kind {
-    HEADER(1, "header"),
-    REFCOUNT_TABLE(2, "refcount table"),
-    REFCOUNT_BLOCK(3, "refcount block"),
-    L1(4, "L1 table"),
-    L2(5, "L2 table"),
-    SNAPSHOT_TABLE(6, "snapshot table"),
-    SNAPSHOT_L1(7, "L1 table of a snapshot"),
-    SNAPSHOT_L2(8, "L2 table of a snapshot"),
-    BITMAPS(9, "bitmap directory"),
-    ENCRYPTION_HEADER(10, "encryption header");
+    HEADER("header"),
+    REFCOUNT_TABLE("refcount table"),
+    REFCOUNT_BLOCK("refcount block"),
+    L1("L1 table"),
+    L2("L2 table"),
+    SNAPSHOT_TABLE("snapshot table"),
+    SNAPSHOT_L1("L1 table of a snapshot"),
+    SNAPSHOT_L2("L2 table of a snapshot"),
+    BITMAPS("bitmap directory"),
+    ENCRYPTION_HEADER("encryption header");
 
-    private final int code;
     private final String description;
 
-    Kind(int code, String description) {
-      this.code = code;
+    Kind(String description) {
       this.description = description;
-    }
-
-    private static Kind of(int code) {
-      for (Kind kind : values()) {
-        if (kind.code == code) {
-          return kind;
-        }
-      }
-      throw new IllegalArgumentException("no kind " + code);
     }
 
     @Override
@@ -52,6 +41,9 @@ final class MetadataRegions {
       return description;
     }
   }
+
+  /** A kind's code is its number, from 1 on. */
+  private static final Kind[] KINDS = Kind.values();
 
   private final String image;
   private final int clusterBits;
@@ -95,7 +87,7 @@ final class MetadataRegions {
   }
 
   private static Kind kindOf(long slot) {
-    return Kind.of((int) (slot & REMOVED));
+    return KINDS[(int) (slot & REMOVED) - 1];
   }
 
   /**
@@ -107,7 +99,7 @@ final class MetadataRegions {
     for (long cluster = first; cluster < first + count; cluster++) {
       long slot = find(slots, cluster);
       if (slot == 0 || (slot & REMOVED) == REMOVED) {
-        put(cluster, kind.code);
+        put(cluster, kind.ordinal() + 1);
       } else if (!(sharable(kind) && sharable(kindOf(slot)))) {
         throw overlap(cluster, "overlaps the " + kind);
       }

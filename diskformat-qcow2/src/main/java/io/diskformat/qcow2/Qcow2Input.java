@@ -197,7 +197,7 @@ final class Qcow2Input implements ForwardTables {
 
   @Override
   public ImageInput.Decoder decoder() {
-    return decoders.decoder();
+    return decoders::decode;
   }
 
   @Override

@@ -331,11 +331,6 @@ final class Qcow2Writer extends TableWriter implements BitmapStore.Order {
     return resize.changedTo(snapshots.apply(snapshot, resize.size()));
   }
 
-  /** Cuts the file off after the last cluster that is in use. Nothing has changed since a flush. */
-  void cutOffFree() throws IOException {
-    allocator.cutOffFree();
-  }
-
   // Durability
 
   @Override

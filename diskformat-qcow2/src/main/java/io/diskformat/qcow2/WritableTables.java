@@ -94,7 +94,7 @@ final class WritableTables implements Closeable {
   /** Makes all changes durable, and cuts off the end of the file as far as nothing uses it. */
   void finish() throws IOException {
     writer.flush();
-    writer.cutOffFree();
+    writer.tables().allocator().cutOffFree();
     writer.finish();
   }
 

@@ -85,8 +85,7 @@ final class GrainStreams implements Closeable {
     long position = position(descriptor);
     byte[] stream = stream(descriptor, position);
     long needed = Math.min(grainBytes, diskBytes - grain(descriptor) * grainBytes);
-    Inflater idle = inflaters.poll();
-    Inflater inflater = idle != null ? idle : new Inflater();
+    Inflater inflater = inflaters.take(Inflater::new);
     try {
       inflater.setInput(stream);
       String problem = inflate(inflater, target.asByteBuffer(), needed);
