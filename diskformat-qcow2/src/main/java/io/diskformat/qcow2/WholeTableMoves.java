@@ -3,8 +3,6 @@ package io.diskformat.qcow2;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -169,8 +167,7 @@ final class WholeTableMoves {
   }
 
   private boolean write(long position, long word) throws IOException {
-    byte[] bytes = ByteBuffer.allocate(Long.BYTES).putLong(word).array();
-    storage.write(position, MemorySegment.ofArray(bytes));
+    EntryRepair.writeWord(storage, position, word);
     return true;
   }
 
