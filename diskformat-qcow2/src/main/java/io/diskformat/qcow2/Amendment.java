@@ -10,7 +10,6 @@ import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Changes options that an image was created with, one after the other. Each is changed by one write
@@ -95,7 +94,7 @@ final class Amendment {
 
   private void resize(long size, ProgressListener listener) throws IOException {
     Qcow2Header header = HeaderParser.read(storage);
-    try (DiskImage below = below(header)) {
+    try (DiskImage below = WritableTables.openBelow(request, header)) {
       withTables(
           header,
           tables -> {
@@ -109,14 +108,6 @@ final class Amendment {
             }
           });
     }
-  }
-
-  private @Nullable DiskImage below(Qcow2Header header) throws IOException {
-    return header.backingFile().isEmpty()
-        ? null
-        : request
-            .forReading()
-            .openBacking(header.backingFile().get(), header.extensions().backingFormat());
   }
 
   // To version 2

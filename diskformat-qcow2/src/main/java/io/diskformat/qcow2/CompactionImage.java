@@ -5,7 +5,6 @@ import io.diskformat.maintenance.CappedProgress;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.MetadataPages;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 
 /** The image that is compacted, and what all parts of that do to it. */
@@ -74,12 +73,7 @@ final class CompactionImage {
 
   /** Returns the L1 tables of the disk and of the snapshots. */
   List<L1Table> l1Tables() throws IOException {
-    List<L1Table> all = new ArrayList<>();
-    all.add(map().l1());
-    for (SnapshotTable.Entry entry : SnapshotTable.read(storage(), header()).entries()) {
-      all.add(entry.l1());
-    }
-    return all;
+    return SnapshotTable.read(storage(), header()).l1Tables(map().l1());
   }
 
   References references() throws IOException {

@@ -5,7 +5,6 @@ import io.diskformat.CheckReport;
 import io.diskformat.CheckReport.Kind;
 import io.diskformat.CheckReport.Severity;
 import io.diskformat.CorruptImageException;
-import io.diskformat.DiskImage;
 import io.diskformat.ProgressListener;
 import io.diskformat.Repair;
 import io.diskformat.RepairReport;
@@ -50,7 +49,7 @@ final class Qcow2Compaction {
     Qcow2Header header = WritableTables.checked(storage);
     CappedProgress progress = new CappedProgress(listener, header.size() + storage.size() + 1);
     try (DataFile data = new DataFile(request, header);
-        @Nullable BlockDevice below = below(request, header)) {
+        @Nullable BlockDevice below = WritableTables.openBelow(request, header)) {
       if (header.has(Qcow2Header.DIRTY) || header.version() < 3) {
         // Refcounts may be wrong, and are counted anew. That changes flags, which must not be in
         // anybody's data.
@@ -70,15 +69,6 @@ final class Qcow2Compaction {
     }
     storage.flush();
     progress.end();
-  }
-
-  private static @Nullable DiskImage below(OpenRequest request, Qcow2Header header)
-      throws IOException {
-    return header.backingFile().isEmpty()
-        ? null
-        : request
-            .forReading()
-            .openBacking(header.backingFile().get(), header.extensions().backingFormat());
   }
 
   /** Corrects flags, and refcounts that are too high, which is no corruption. */

@@ -87,7 +87,7 @@ final class RefcountRepair {
       // No entry gets the COPIED flag while its cluster is still counted twice.
       writeOut();
     }
-    correctFlags(new L1Table(header.l1Position(), header.l1Entries()));
+    correctFlags(header.l1());
     writeOut();
     allocator.cutOff(end);
   }

@@ -1,12 +1,15 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
+import io.diskformat.DiskImage;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.layer.LayeredDevice;
+import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.MetadataPages;
 import java.io.Closeable;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tables of an image that maintenance changes, which nobody else uses meanwhile. If it is
@@ -62,6 +65,16 @@ final class WritableTables implements Closeable {
       throw new UnsupportedFeatureException(storage.name(), "writing an image with AES encryption");
     }
     return header;
+  }
+
+  /** Opens the image below one that is open for maintenance, for reading; null if there is none. */
+  static @Nullable DiskImage openBelow(OpenRequest request, Qcow2Header header)
+      throws IOException {
+    return header.backingFile().isEmpty()
+        ? null
+        : request
+            .forReading()
+            .openBacking(header.backingFile().get(), header.extensions().backingFormat());
   }
 
   Qcow2Header header() {
