@@ -1,6 +1,5 @@
 package io.diskformat.qcow2;
 
-import io.diskformat.layer.PaddedCopy;
 import io.diskformat.maintenance.CappedProgress;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.MetadataPages;
@@ -94,10 +93,5 @@ final class CompactionImage {
 
   void flushIfMuch() throws IOException {
     image.writer().flushIfWanted();
-  }
-
-  /** Copies a table as it is in the file, or a part of the disk's data. */
-  void copy(Storage file, long from, long to, long length) throws IOException {
-    PaddedCopy.write(file::read, file.size(), from, file, to, length);
   }
 }

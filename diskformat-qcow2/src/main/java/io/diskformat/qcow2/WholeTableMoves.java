@@ -1,6 +1,7 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.layer.PaddedCopy;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -186,7 +187,7 @@ final class WholeTableMoves {
     if (kind != null) {
       image.tables().metadata().add(target, clusters, kind);
     }
-    image.copy(storage, position, target << clusterBits, (long) clusters << clusterBits);
+    PaddedCopy.within(storage, position, target << clusterBits, (long) clusters << clusterBits);
     copied.add(new Moved(position, target << clusterBits, clusters, field));
     image.progress().add((long) clusters << clusterBits);
     if (copied.size() == MOST_AT_ONCE) {

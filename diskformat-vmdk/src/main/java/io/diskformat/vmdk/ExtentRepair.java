@@ -1,5 +1,6 @@
 package io.diskformat.vmdk;
 
+import io.diskformat.layer.PaddedCopy;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -303,12 +304,7 @@ final class ExtentRepair {
         || position >>> ExtentLine.SECTOR_BITS > LAST_SECTOR) {
       return;
     }
-    long from = entry << ExtentLine.SECTOR_BITS;
-    for (long done = 0; done < grain; ) {
-      int length = (int) Math.min(1 << 20, grain - done);
-      storage.write(position + done, MemorySegment.ofBuffer(storage.read(from + done, length)));
-      done += length;
-    }
+    PaddedCopy.within(storage, entry << ExtentLine.SECTOR_BITS, position, grain);
     for (ExtentTables.Directory directory : tables.directories()) {
       if (directory.has(table)) {
         changes.add(

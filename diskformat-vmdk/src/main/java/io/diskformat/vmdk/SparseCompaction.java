@@ -109,7 +109,7 @@ final class SparseCompaction {
     }
     boolean moved = false;
     try {
-      PaddedCopy.write(storage::read, storage.size(), position, storage, target, grain);
+      PaddedCopy.within(storage, position, target, grain);
       writer.move(number, target);
       moved = true;
     } finally {

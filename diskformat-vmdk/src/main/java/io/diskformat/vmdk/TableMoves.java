@@ -1,5 +1,6 @@
 package io.diskformat.vmdk;
 
+import io.diskformat.layer.PaddedCopy;
 import io.diskformat.maintenance.Interruption;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -115,7 +116,7 @@ final class TableMoves {
         }
         room = Math.ceilDiv(length, tables.grainSize()) * tables.grainSize();
       }
-      copy(piece.position(), next, length(piece));
+      PaddedCopy.within(storage, piece.position(), next, length(piece));
       if (piece.entry() < 0) {
         positions[piece.directory()] = next;
       } else {
@@ -128,14 +129,6 @@ final class TableMoves {
 
   private static long wholeSectors(long bytes) {
     return Math.ceilDiv(bytes, SparseHeader.LENGTH) * SparseHeader.LENGTH;
-  }
-
-  private void copy(long from, long to, long length) throws IOException {
-    for (long done = 0; done < length; ) {
-      int piece = (int) Math.min(1 << 20, length - done);
-      storage.write(to + done, MemorySegment.ofBuffer(storage.read(from + done, piece)));
-      done += piece;
-    }
   }
 
   /** Makes the copy of a directory say where tables are now. */
