@@ -6,6 +6,7 @@ import io.diskformat.Snapshot;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.spi.CommonOptions.Preallocation;
 import io.diskformat.spi.OpenRequest;
+import io.diskformat.storage.ForAll;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -49,13 +50,8 @@ final class Amendment {
     listener.progress(100, 100);
   }
 
-  /** Works on tables. */
-  @FunctionalInterface
-  private interface Work {
-    void on(WritableTables tables) throws IOException;
-  }
-
-  private void withTables(Qcow2Header header, Work work) throws IOException {
+  private void withTables(Qcow2Header header, ForAll.Action<WritableTables> work)
+      throws IOException {
     try (DataFile data = new DataFile(request, header);
         WritableTables tables = new WritableTables(storage, data.storage())) {
       work.on(tables);
@@ -129,17 +125,17 @@ final class Amendment {
 
   private void downgrade() throws IOException {
     Qcow2Header header = HeaderParser.read(storage);
-    try (DataFile data = new DataFile(request, header);
-        WritableTables tables = new WritableTables(storage, data.storage());
-        ClusterReader compressed = new ClusterReader(storage, header)) {
-      ImageTables all = tables.writer().tables();
-      References references =
-          new References(storage, header, all.pages(), all.refcounts(), compressed);
-      new ZeroExpansion(all, data.storage(), tables.writer())
-          .run(references, tables.writer().snapshots().table());
-      new L1References(all, new EntryTargets(all, compressed), tables.writer()).correctFlags();
-      tables.finish();
-    }
+    withTables(header, tables -> expandZeroes(tables, header));
     new HeaderRewrite(storage, HeaderParser.read(storage)).version(2).write();
+  }
+
+  private void expandZeroes(WritableTables tables, Qcow2Header header) throws IOException {
+    Qcow2Writer writer = tables.writer();
+    ImageTables all = writer.tables();
+    ClusterReader compressed = tables.compressed();
+    References references =
+        new References(storage, header, all.pages(), all.refcounts(), compressed);
+    new ZeroExpansion(all, tables.data(), writer).run(references, writer.snapshots().table());
+    new L1References(all, new EntryTargets(all, compressed), writer).correctFlags();
   }
 }

@@ -19,20 +19,22 @@ final class MetadataRegions {
 
   /** What a cluster holds. */
   enum Kind {
-    HEADER("header"),
-    REFCOUNT_TABLE("refcount table"),
-    REFCOUNT_BLOCK("refcount block"),
-    L1("L1 table"),
-    L2("L2 table"),
-    SNAPSHOT_TABLE("snapshot table"),
-    SNAPSHOT_L1("L1 table of a snapshot"),
-    SNAPSHOT_L2("L2 table of a snapshot"),
-    BITMAPS("bitmap directory"),
-    ENCRYPTION_HEADER("encryption header");
+    HEADER(1, "header"),
+    REFCOUNT_TABLE(2, "refcount table"),
+    REFCOUNT_BLOCK(3, "refcount block"),
+    L1(4, "L1 table"),
+    L2(5, "L2 table"),
+    SNAPSHOT_TABLE(6, "snapshot table"),
+    SNAPSHOT_L1(7, "L1 table of a snapshot"),
+    SNAPSHOT_L2(8, "L2 table of a snapshot"),
+    BITMAPS(9, "bitmap directory"),
+    ENCRYPTION_HEADER(10, "encryption header");
 
+    private final int code;
     private final String description;
 
-    Kind(String description) {
+    Kind(int code, String description) {
+      this.code = code;
       this.description = description;
     }
 
@@ -42,7 +44,7 @@ final class MetadataRegions {
     }
   }
 
-  /** A kind's code is its number, from 1 on. */
+  /** In the order of their codes. */
   private static final Kind[] KINDS = Kind.values();
 
   private final String image;
@@ -99,7 +101,7 @@ final class MetadataRegions {
     for (long cluster = first; cluster < first + count; cluster++) {
       long slot = find(slots, cluster);
       if (slot == 0 || (slot & REMOVED) == REMOVED) {
-        put(cluster, kind.ordinal() + 1);
+        put(cluster, kind.code);
       } else if (!(sharable(kind) && sharable(kindOf(slot)))) {
         throw overlap(cluster, "overlaps the " + kind);
       }

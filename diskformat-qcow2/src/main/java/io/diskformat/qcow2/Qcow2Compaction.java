@@ -54,7 +54,7 @@ final class Qcow2Compaction {
         // Refcounts may be wrong, and are counted anew. That changes flags, which must not be in
         // anybody's data.
         CheckReport.Builder ignored = new CheckReport.Builder();
-        Qcow2Check check = Qcow2Check.run(storage, ignored, ProgressListener.NONE);
+        Qcow2Check check = Qcow2Check.run(storage, ignored);
         requireSound(storage, check.overlaps().isEmpty() ? 0 : ignored.build().corruptions());
         try (WritableTables tables = new WritableTables(storage, data.storage())) {
           tables.finish();

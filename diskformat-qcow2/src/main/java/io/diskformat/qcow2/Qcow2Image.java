@@ -1,7 +1,6 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.BlockDevice;
-import io.diskformat.CorruptImageException;
 import io.diskformat.DirtyBitmap;
 import io.diskformat.DirtyCursor;
 import io.diskformat.DiskFormatException;
@@ -64,12 +63,11 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
   private static Qcow2Image open(OpenRequest request, ImageFiles files) throws IOException {
     Storage storage = files.image();
     Qcow2Header header = HeaderParser.read(storage);
-    if (request.options().isWritable() && header.has(Qcow2Header.CORRUPT)) {
-      throw new CorruptImageException(
-          storage.name(), "header", 0, "the image is marked as corrupt, and can only be read");
+    MetadataPages pages = null;
+    if (request.options().isWritable()) {
+      header.requireNotCorrupt(storage);
+      pages = new MetadataPages(storage, header.clusterSize());
     }
-    MetadataPages pages =
-        request.options().isWritable() ? new MetadataPages(storage, header.clusterSize()) : null;
     ClusterReader compressed = new ClusterReader(storage, header);
     MapSource maps = MapSource.of(header, storage, pages, compressed);
     if (request.options().isMetadataOnly()) {

@@ -57,10 +57,7 @@ final class WritableTables implements Closeable {
    */
   static Qcow2Header checked(Storage storage) throws IOException {
     Qcow2Header header = HeaderParser.read(storage);
-    if (header.has(Qcow2Header.CORRUPT)) {
-      throw new CorruptImageException(
-          storage.name(), "header", 0, "the image is marked as corrupt, and can only be read");
-    }
+    header.requireNotCorrupt(storage);
     if (header.encryption() == Encryption.AES) {
       throw new UnsupportedFeatureException(storage.name(), "writing an image with AES encryption");
     }
