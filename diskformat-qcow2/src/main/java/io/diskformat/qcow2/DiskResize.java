@@ -174,7 +174,8 @@ final class DiskResize {
     }
     if (L1Table.entriesFor(newSize, map.coverage()) > Qcow2Header.MAX_L1_BYTES / Long.BYTES) {
       throw new UnsupportedFeatureException(
-          image, "a disk of " + newSize + " bytes in clusters of " + header.clusterSize() + " bytes");
+          image,
+          "a disk of " + newSize + " bytes in clusters of " + header.clusterSize() + " bytes");
     }
     bitmaps.checkResizable(newSize);
     writer.beforeChange();

@@ -1,8 +1,8 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.ProgressListener;
-import io.diskformat.layer.MapWriter.Placement;
 import io.diskformat.layer.MapWriter;
+import io.diskformat.layer.MapWriter.Placement;
 import io.diskformat.layer.PaddedCopy;
 import io.diskformat.maintenance.Interruption;
 import io.diskformat.spi.CommonOptions.Preallocation;

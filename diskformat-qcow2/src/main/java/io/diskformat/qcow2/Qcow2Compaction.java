@@ -9,6 +9,7 @@ import io.diskformat.ProgressListener;
 import io.diskformat.Repair;
 import io.diskformat.RepairReport;
 import io.diskformat.maintenance.CappedProgress;
+import io.diskformat.spi.ImageFiles;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>All of it is done by the steps of any other write: a copy and its refcount are durable before
  * a table points to it, and the old place is free only after that. So at each instant disk,
  * snapshots and bitmaps are what they were, and the worst that is left behind are refcounts that
- * are too high, which the dirty bit has the next writer correct.
+ * are too high, which the next writer corrects, as the dirty bit is set.
  *
  * <p>These stay where they are: the encryption header; a compressed stream whose end is not known;
  * a table of several clusters for which no adjacent ones are free; and a stream for which every
@@ -48,20 +49,22 @@ final class Qcow2Compaction {
     Storage storage = request.storage();
     Qcow2Header header = WritableTables.checked(storage);
     CappedProgress progress = new CappedProgress(listener, header.size() + storage.size() + 1);
-    try (DataFile data = new DataFile(request, header);
-        @Nullable BlockDevice below = WritableTables.openBelow(request, header)) {
+    try (ImageFiles files = ImageFiles.beside(request)) {
+      Storage data = OtherFiles.openData(request, files, header).data();
+      BlockDevice below = OtherFiles.openBelow(request, files, header);
       if (header.has(Qcow2Header.DIRTY) || header.version() < 3) {
         // Refcounts may be wrong, and are counted anew. That changes flags, which must not be in
         // anybody's data.
         CheckReport.Builder ignored = new CheckReport.Builder();
         Qcow2Check check = Qcow2Check.run(storage, ignored);
         requireSound(storage, check.overlaps().isEmpty() ? 0 : ignored.build().corruptions());
-        try (WritableTables tables = new WritableTables(storage, data.storage())) {
+        try (WritableTables tables = new WritableTables(storage, data, header)) {
           tables.finish();
         }
       }
-      correct(storage, header.has(Qcow2Header.EXTERNAL_DATA) ? data.storage().size() : -1);
-      try (WritableTables tables = new WritableTables(storage, data.storage())) {
+      correct(storage, header.has(Qcow2Header.EXTERNAL_DATA) ? data.size() : -1);
+      Qcow2Header corrected = WritableTables.checked(storage);
+      try (WritableTables tables = new WritableTables(storage, data, corrected)) {
         tables.writer().beforeTableChange();
         new Qcow2Compaction(new CompactionImage(tables, progress)).run(below);
         tables.finish();

@@ -76,27 +76,13 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
           request, files, header, DiskCipher.none(storage), map, storage, null, maps);
     }
     request.checkMetadata("the L1 table", (long) header.l1Entries() * Long.BYTES);
-    Storage data = storage;
-    if (header.has(Qcow2Header.EXTERNAL_DATA)) {
-      String name = DataFile.nameIn(storage, header);
-      data = files.add(() -> request.openData(name));
-    }
-    DiskCipher cipher = DiskCipher.of(request, header, data);
-    Storage decrypted = cipher.data();
-    if (!decrypted.equals(data)) {
-      var _ = files.add(() -> decrypted);
-    }
-    Optional<String> backing = header.backingFile();
-    if (backing.isPresent()) {
-      BlockDevice _ =
-          files.openBelow(
-              () -> request.openBacking(backing.get(), header.extensions().backingFormat()));
-    }
+    DiskCipher cipher = OtherFiles.openData(request, files, header);
+    var _ = OtherFiles.openBelow(request, files, header);
     ClusterMap map = ClusterMap.of(maps);
     Qcow2Writer writer =
         pages == null
             ? null
-            : new Qcow2Writer(storage, decrypted, header, map, pages, compressed, false);
+            : new Qcow2Writer(storage, cipher.data(), header, map, pages, compressed, false);
     if (writer != null) {
       writer.bitmaps().keep();
     }

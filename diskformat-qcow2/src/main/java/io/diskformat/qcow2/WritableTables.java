@@ -1,15 +1,14 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
-import io.diskformat.DiskImage;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.layer.LayeredDevice;
+import io.diskformat.spi.ImageFiles;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.MetadataPages;
 import java.io.Closeable;
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The tables of an image that maintenance changes, which nobody else uses meanwhile. If it is
@@ -24,14 +23,23 @@ final class WritableTables implements Closeable {
   private final Qcow2Writer writer;
 
   /**
-   * Reads the tables.
+   * Reads the tables of an image.
    *
-   * @param storage the image's own file
-   * @param data the file with the disk's data, which may be the same
+   * @param files which close its data file
    * @throws CorruptImageException if the image is marked as corrupt
    */
-  WritableTables(Storage storage, Storage data) throws IOException {
-    this(storage, data, checked(storage));
+  WritableTables(OpenRequest request, ImageFiles files) throws IOException {
+    this(request, files, checked(files.image()));
+  }
+
+  /**
+   * Reads the tables of an image.
+   *
+   * @param files which close its data file
+   * @param header as {@link #checked} returned it
+   */
+  WritableTables(OpenRequest request, ImageFiles files, Qcow2Header header) throws IOException {
+    this(files.image(), OtherFiles.openData(request, files, header).data(), header);
   }
 
   /**
@@ -62,16 +70,6 @@ final class WritableTables implements Closeable {
       throw new UnsupportedFeatureException(storage.name(), "writing an image with AES encryption");
     }
     return header;
-  }
-
-  /** Opens the image below one that is open for maintenance, for reading; null if there is none. */
-  static @Nullable DiskImage openBelow(OpenRequest request, Qcow2Header header)
-      throws IOException {
-    return header.backingFile().isEmpty()
-        ? null
-        : request
-            .forReading()
-            .openBacking(header.backingFile().get(), header.extensions().backingFormat());
   }
 
   Qcow2Header header() {
