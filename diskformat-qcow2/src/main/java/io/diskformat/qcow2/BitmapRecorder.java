@@ -4,6 +4,7 @@ import io.diskformat.DiskFormatException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.Barriers;
+import io.diskformat.table.Word;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -184,7 +185,7 @@ final class BitmapRecorder {
     }
     order.flush();
     for (Map.Entry<Long, Long> entry : newEntries.entrySet()) {
-      EntryRepair.writeWord(storage, entry.getKey(), entry.getValue());
+      Word.BIG_ENDIAN_64.write(storage, entry.getKey(), entry.getValue());
     }
     barriers.after(WriteStep.BITMAP_BITS);
     for (Recording recording : stored) {

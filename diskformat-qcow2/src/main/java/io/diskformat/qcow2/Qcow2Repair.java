@@ -1,12 +1,13 @@
 package io.diskformat.qcow2;
 
-import io.diskformat.CheckReport;
 import io.diskformat.CheckReport.Kind;
 import io.diskformat.CheckReport.Problem;
+import io.diskformat.CheckReport;
 import io.diskformat.ProgressListener;
 import io.diskformat.Repair;
 import io.diskformat.RepairReport;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.Word;
 import java.io.IOException;
 import java.util.function.Consumer;
 
@@ -242,7 +243,7 @@ final class Qcow2Repair {
               || (refcount == 1 && overflowed)) {
             return;
           }
-          EntryRepair.writeWord(storage, position, L2Entry.withCopied(entry, refcount == 1));
+          Word.BIG_ENDIAN_64.write(storage, position, L2Entry.withCopied(entry, refcount == 1));
           corruptionsFixed++;
           changes.accept(
               Findings.change(

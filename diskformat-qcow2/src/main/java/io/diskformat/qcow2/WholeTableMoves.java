@@ -3,6 +3,7 @@ package io.diskformat.qcow2;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.layer.PaddedCopy;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.Word;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -168,7 +169,7 @@ final class WholeTableMoves {
   }
 
   private boolean write(long position, long word) throws IOException {
-    EntryRepair.writeWord(storage, position, word);
+    Word.BIG_ENDIAN_64.write(storage, position, word);
     return true;
   }
 

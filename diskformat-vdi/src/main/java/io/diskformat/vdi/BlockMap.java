@@ -7,6 +7,7 @@ import io.diskformat.storage.Faults;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.MappedTable;
 import io.diskformat.table.MetadataPages;
+import io.diskformat.table.Word;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -116,7 +117,7 @@ final class BlockMap extends GuestMap {
   private static Layout writableLayout(Storage storage, VdiHeader header) {
     MetadataPages pages =
         new MetadataPages(
-            storage, MetadataPages.Word.LITTLE_ENDIAN_32, header.mapPosition(), header.mapEnd());
+            storage, Word.LITTLE_ENDIAN_32, header.mapPosition(), header.mapEnd());
     // The entries in the file were checked before; larger ones may be added.
     return Layout.of(storage, header, ZERO, pages);
   }

@@ -9,6 +9,7 @@ import io.diskformat.layer.LayeredDevice;
 import io.diskformat.storage.IoAction;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.MetadataPages;
+import io.diskformat.table.Word;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -88,7 +89,7 @@ final class SparseExtent extends LayeredDevice {
           "or a table that it names is not within the file, so that it must be repaired first");
     }
     MetadataPages pages =
-        new MetadataPages(storage, MetadataPages.Word.LITTLE_ENDIAN_32, SparseHeader.LENGTH);
+        new MetadataPages(storage, Word.LITTLE_ENDIAN_32, SparseHeader.LENGTH);
     GrainMap map = GrainMap.writable(storage, layout(header, directory.position()), pages);
     long redundant =
         header.hasRedundant() ? header.redundantDirectory() << ExtentLine.SECTOR_BITS : 0;

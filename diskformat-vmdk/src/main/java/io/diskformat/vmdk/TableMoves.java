@@ -3,10 +3,8 @@ package io.diskformat.vmdk;
 import io.diskformat.layer.PaddedCopy;
 import io.diskformat.maintenance.Interruption;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.Word;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -136,15 +134,10 @@ final class TableMoves {
     long end = from + (tables.count() << GrainMap.ENTRY_BITS);
     for (Map.Entry<Long, Long> table : moved.entrySet()) {
       if (table.getKey() >= from && table.getKey() < end) {
-        write(to + table.getKey() - from, table.getValue());
+        long sector = table.getValue() >>> ExtentLine.SECTOR_BITS;
+        Word.LITTLE_ENDIAN_32.write(storage, to + table.getKey() - from, sector);
       }
     }
-  }
-
-  private void write(long entryPosition, long position) throws IOException {
-    ByteBuffer entry = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    entry.putInt(0, (int) (position >>> ExtentLine.SECTOR_BITS));
-    storage.write(entryPosition, MemorySegment.ofBuffer(entry));
   }
 
   /** Makes directories, and the header, say where things are now. */
