@@ -75,25 +75,15 @@ public final class Faults {
   }
 
   /**
-   * A function that accesses mapped memory.
-   *
-   * @param <T> the type of its result
-   */
-  @FunctionalInterface
-  public interface Supplying<T> {
-    T get() throws IOException;
-  }
-
-  /**
    * Runs a function as {@link #during} runs an action, and returns its result.
    *
    * @param <T> the type of the result
    * @param storage the object whose mapping is accessed
    * @param what the name of the function, for the message
-   * @param supplying the function
+   * @param supplying the function, which accesses mapped memory
    * @throws IOException if the function throws it, or the mapping has a fault
    */
-  public static <T> T supply(Mapped storage, String what, Supplying<T> supplying)
+  public static <T> T supply(Mapped storage, String what, IoSupplier<T> supplying)
       throws IOException {
     try {
       try {

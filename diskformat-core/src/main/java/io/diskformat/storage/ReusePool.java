@@ -42,7 +42,7 @@ public final class ReusePool<T> {
    * @param maker makes a new one
    * @throws IOException if the maker throws it
    */
-  public T take(Faults.Supplying<? extends T> maker) throws IOException {
+  public T take(IoSupplier<? extends T> maker) throws IOException {
     T object = poll();
     return object != null ? object : maker.get();
   }

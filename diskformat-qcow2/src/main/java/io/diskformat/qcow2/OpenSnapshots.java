@@ -2,6 +2,7 @@ package io.diskformat.qcow2;
 
 import io.diskformat.device.RevocableDevice;
 import io.diskformat.storage.IoAction;
+import io.diskformat.storage.IoSupplier;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,15 +20,10 @@ final class OpenSnapshots {
     RevocableDevice open(SnapshotTable.Entry snapshot) throws IOException;
   }
 
-  /** Finds a snapshot. */
-  @FunctionalInterface
-  interface Finding {
-    SnapshotTable.Entry find() throws IOException;
-  }
-
   /** Opens a device while no snapshot is deleted. */
-  synchronized RevocableDevice open(Finding finding, Opening opening) throws IOException {
-    SnapshotTable.Entry snapshot = finding.find();
+  synchronized RevocableDevice open(IoSupplier<SnapshotTable.Entry> finding, Opening opening)
+      throws IOException {
+    SnapshotTable.Entry snapshot = finding.get();
     RevocableDevice device = opening.open(snapshot);
     readers.add(new Reader(snapshot, device));
     return device;

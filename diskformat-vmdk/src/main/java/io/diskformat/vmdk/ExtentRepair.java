@@ -1,6 +1,7 @@
 package io.diskformat.vmdk;
 
 import io.diskformat.layer.PaddedCopy;
+import io.diskformat.storage.IoSupplier;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -31,17 +32,13 @@ import java.util.List;
 final class ExtentRepair {
   private static final long LAST_SECTOR = 0xffff_ffffL;
 
-  /** Reads the tables of the extent. */
-  @FunctionalInterface
-  interface Reading {
-    ExtentTables read() throws IOException;
-  }
-
   /** A change of an entry. */
   private record Change(long position, long entry) {}
 
   private final Storage storage;
-  private final Reading reading;
+  /** Reads the tables of the extent. */
+  private final IoSupplier<ExtentTables> reading;
+
   private final ExtentFields fields;
   private final boolean hasBelow;
   private final List<Change> changes = new ArrayList<>();
@@ -58,13 +55,17 @@ final class ExtentRepair {
    * @param fields of the header
    * @param hasBelow whether there is a parent
    */
-  ExtentRepair(Storage storage, Reading reading, ExtentFields fields, boolean hasBelow)
+  ExtentRepair(
+      Storage storage,
+      IoSupplier<ExtentTables> reading,
+      ExtentFields fields,
+      boolean hasBelow)
       throws IOException {
     this.storage = storage;
     this.reading = reading;
     this.fields = fields;
     this.hasBelow = hasBelow;
-    this.tables = reading.read();
+    this.tables = reading.get();
     this.choice = new EntryChoice(tables);
   }
 
@@ -220,7 +221,7 @@ final class ExtentRepair {
       storage.resize(end);
       storage.flush(RepairStep.COPIES);
     }
-    tables = reading.read();
+    tables = reading.get();
   }
 
   private void makeTables() throws IOException {
@@ -275,7 +276,7 @@ final class ExtentRepair {
     fields.directories(
         firstLost ? new long[] {directory, kept} : new long[] {kept, directory}, count);
     storage.flush(RepairStep.ENTRIES);
-    tables = reading.read();
+    tables = reading.get();
   }
 
   /** Gives each grain a place of its own. */
@@ -325,7 +326,7 @@ final class ExtentRepair {
       storage.flush(RepairStep.ENTRIES);
       changes.clear();
     }
-    tables = reading.read();
+    tables = reading.get();
   }
 
   // Leaks
@@ -352,6 +353,6 @@ final class ExtentRepair {
       storage.resize(tail[0]);
     }
     storage.flush(RepairStep.END);
-    tables = reading.read();
+    tables = reading.get();
   }
 }
