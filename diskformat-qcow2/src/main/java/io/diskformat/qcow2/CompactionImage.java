@@ -6,25 +6,14 @@ import io.diskformat.table.MetadataPages;
 import java.io.IOException;
 import java.util.List;
 
-/** The image that is compacted, and what all parts of that do to it. */
-final class CompactionImage {
-  private final WritableTables image;
-  private final ImageTables tables;
-  private final CappedProgress progress;
-
-  /**
-   * Creates an object for one compaction.
-   *
-   * @param progress gets the bytes of what was looked at and moved
-   */
-  CompactionImage(WritableTables image, CappedProgress progress) {
-    this.image = image;
-    this.tables = image.writer().tables();
-    this.progress = progress;
-  }
-
+/**
+ * The image that is compacted, and what all parts of that do to it.
+ *
+ * @param progress gets the bytes of what was looked at and moved
+ */
+record CompactionImage(WritableTables image, CappedProgress progress) {
   Storage storage() {
-    return tables.storage();
+    return tables().storage();
   }
 
   /** Returns the file with the disk's data, decrypted. */
@@ -38,36 +27,32 @@ final class CompactionImage {
   }
 
   ImageTables tables() {
-    return tables;
+    return image.writer().tables();
   }
 
   ClusterMap map() {
-    return tables.map();
+    return tables().map();
   }
 
   MetadataPages pages() {
-    return tables.pages();
+    return tables().pages();
   }
 
   ClusterAllocator allocator() {
-    return tables.allocator();
+    return tables().allocator();
   }
 
   ClusterReader compressed() {
     return image.compressed();
   }
 
-  CappedProgress progress() {
-    return progress;
-  }
-
   /** Returns log2 of the cluster size. */
   int clusterBits() {
-    return tables.header().clusterBits();
+    return tables().header().clusterBits();
   }
 
   long clusterSize() {
-    return tables.header().clusterSize();
+    return tables().header().clusterSize();
   }
 
   /** Returns the L1 tables of the disk and of the snapshots. */
@@ -76,7 +61,7 @@ final class CompactionImage {
   }
 
   References references() throws IOException {
-    return new References(storage(), header(), pages(), tables.refcounts(), compressed());
+    return new References(storage(), header(), pages(), tables().refcounts(), compressed());
   }
 
   void flush() throws IOException {
