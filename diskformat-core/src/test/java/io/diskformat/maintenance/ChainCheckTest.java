@@ -70,10 +70,10 @@ final class ChainCheckTest {
   void anotherImageIsClosedAndTheRightOneIsNot() throws IOException {
     assertEquals(below, ChainCheck.require("child", below, _ -> Optional.empty()));
     assertEquals(512, below.size());
-    ChainCheck.Identity another = image -> Optional.of(new Mismatch(image + " is new", "an old one"));
+    ChainCheck.Identity another =
+        image -> Optional.of(new Mismatch(image + " is new", "an old one"));
     DiskFormatException e =
-        assertThrows(
-            DiskFormatException.class, () -> ChainCheck.require("child", below, another));
+        assertThrows(DiskFormatException.class, () -> ChainCheck.require("child", below, another));
     assertEquals(
         "child: its parent is not the right one: below is new, expected an old one",
         e.getMessage());

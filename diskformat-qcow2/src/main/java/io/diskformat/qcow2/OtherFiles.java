@@ -43,8 +43,8 @@ final class OtherFiles {
    * @param files which close it
    * @return the device below, or null if there is none
    */
-  static @Nullable BlockDevice openBelow(
-      OpenRequest request, ImageFiles files, Qcow2Header header) throws IOException {
+  static @Nullable BlockDevice openBelow(OpenRequest request, ImageFiles files, Qcow2Header header)
+      throws IOException {
     Optional<String> name = header.backingFile();
     return name.isEmpty()
         ? null

@@ -126,8 +126,7 @@ final class Qcow2Input implements ForwardTables {
         found.add(new Piece(start, length, offset, COMPRESSED));
         continue;
       }
-      String problem =
-          extended ? SubclusterBitmap.problem(place != 0, bitmap) : problem(entry);
+      String problem = extended ? SubclusterBitmap.problem(place != 0, bitmap) : problem(entry);
       if (problem == null && (place & (header.clusterSize() - 1)) != 0) {
         problem = "its place is " + place + ", not the start of a cluster";
       }

@@ -1,8 +1,8 @@
 package io.diskformat.qcow2;
 
+import io.diskformat.CheckReport;
 import io.diskformat.CheckReport.Kind;
 import io.diskformat.CheckReport.Problem;
-import io.diskformat.CheckReport;
 import io.diskformat.ProgressListener;
 import io.diskformat.Repair;
 import io.diskformat.RepairReport;

@@ -84,16 +84,7 @@ final class Qcow2Writer extends TableWriter implements BitmapStore.Order {
     this.forgetting = new Forgetting(tables, targets, ownTables, editor, bitmaps, this);
     this.resize =
         new DiskResize(
-            tables,
-            data,
-            this,
-            barriers(),
-            dirty,
-            snapshots,
-            bitmaps,
-            forgetting,
-            editor,
-            sparse);
+            tables, data, this, barriers(), dirty, snapshots, bitmaps, forgetting, editor, sparse);
     if (dirty.isSet() || !fields.hasFeatures()) {
       repair(compressed);
     }

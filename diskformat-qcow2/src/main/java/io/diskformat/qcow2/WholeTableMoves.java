@@ -82,8 +82,7 @@ final class WholeTableMoves {
 
   private void moveL1() throws IOException {
     L1Table l1 = image.map().l1();
-    move(
-        l1.position(), l1.length(), MetadataRegions.Kind.L1, to -> pointToL1(to, l1.entries()));
+    move(l1.position(), l1.length(), MetadataRegions.Kind.L1, to -> pointToL1(to, l1.entries()));
     finish();
   }
 

@@ -116,8 +116,7 @@ final class BlockMap extends GuestMap {
 
   private static Layout writableLayout(Storage storage, VdiHeader header) {
     MetadataPages pages =
-        new MetadataPages(
-            storage, Word.LITTLE_ENDIAN_32, header.mapPosition(), header.mapEnd());
+        new MetadataPages(storage, Word.LITTLE_ENDIAN_32, header.mapPosition(), header.mapEnd());
     // The entries in the file were checked before; larger ones may be added.
     return Layout.of(storage, header, ZERO, pages);
   }

@@ -208,10 +208,6 @@ final class DiskResize {
     // A parent may be larger than the disk was, and what it has there must not show.
     long notStored = header.hasParent() ? BlockMap.ZERO : BlockMap.FREE;
     BlockMap.write(
-        storage,
-        mapPosition,
-        from,
-        to,
-        block -> stored ? firstBlock + (block - from) : notStored);
+        storage, mapPosition, from, to, block -> stored ? firstBlock + (block - from) : notStored);
   }
 }

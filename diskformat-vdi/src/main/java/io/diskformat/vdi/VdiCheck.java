@@ -92,8 +92,7 @@ final class VdiCheck {
       report.corruption("header", header.layout().uuid, "no UUID", "the image's own");
     }
     if (header.modification().equals(Uuids.NONE)) {
-      report.corruption(
-          "header", header.layout().modification, "no modification UUID", "one");
+      report.corruption("header", header.layout().modification, "no modification UUID", "one");
     }
     report.totalClusters(header.blocks());
     report.usedUpTo(table.entryPosition(header.blocks()));

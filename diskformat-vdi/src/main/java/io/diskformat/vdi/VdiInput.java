@@ -86,8 +86,7 @@ final class VdiInput implements ForwardTables {
         continue;
       }
       if (entry >= header.allocatedBlocks()) {
-        throw BlockMap.beyond(
-            input.name(), position + at, block, entry, header.allocatedBlocks());
+        throw BlockMap.beyond(input.name(), position + at, block, entry, header.allocatedBlocks());
       }
       long place = header.dataPosition() + entry * header.stride() + header.blockExtra();
       found.add(new Piece(place, header.blockSize(), block * header.blockSize(), 0));

@@ -58,8 +58,7 @@ final class CowdExtent {
     }
     SparseHeader.requireWritableGrain(storage, header.grain);
     MetadataPages pages =
-        new MetadataPages(
-            storage, Word.LITTLE_ENDIAN_32, 1L << ExtentLine.SECTOR_BITS);
+        new MetadataPages(storage, Word.LITTLE_ENDIAN_32, 1L << ExtentLine.SECTOR_BITS);
     GrainMap map = GrainMap.writable(storage, layout, pages);
     CowdFields written = new CowdFields(storage);
     GrainTables tables = new GrainTables(storage, map, pages, header.entries, 0);

@@ -36,6 +36,7 @@ final class ExtentRepair {
   private record Change(long position, long entry) {}
 
   private final Storage storage;
+
   /** Reads the tables of the extent. */
   private final IoSupplier<ExtentTables> reading;
 
@@ -56,10 +57,7 @@ final class ExtentRepair {
    * @param hasBelow whether there is a parent
    */
   ExtentRepair(
-      Storage storage,
-      IoSupplier<ExtentTables> reading,
-      ExtentFields fields,
-      boolean hasBelow)
+      Storage storage, IoSupplier<ExtentTables> reading, ExtentFields fields, boolean hasBelow)
       throws IOException {
     this.storage = storage;
     this.reading = reading;

@@ -88,8 +88,7 @@ final class SparseExtent extends LayeredDevice {
           directory.position(),
           "or a table that it names is not within the file, so that it must be repaired first");
     }
-    MetadataPages pages =
-        new MetadataPages(storage, Word.LITTLE_ENDIAN_32, SparseHeader.LENGTH);
+    MetadataPages pages = new MetadataPages(storage, Word.LITTLE_ENDIAN_32, SparseHeader.LENGTH);
     GrainMap map = GrainMap.writable(storage, layout(header, directory.position()), pages);
     long redundant =
         header.hasRedundant() ? header.redundantDirectory() << ExtentLine.SECTOR_BITS : 0;
