@@ -8,9 +8,11 @@ import io.diskformat.filesystem.NodeAttributes;
 import io.diskformat.filesystem.NodeAttributes.Kind;
 import io.diskformat.spi.NameBytes;
 import java.io.IOException;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +111,32 @@ final class ExtNode implements FileNode {
       DirectoryEntry entry = entries.next();
       return entry == null ? null : new Entry(entry.text(), child(entry));
     };
+  }
+
+  /**
+   * Returns the file of a name. In some directories the case of its letters does not matter, nor how
+   * they are composed; then the one whose name is the same comes first.
+   */
+  @Override
+  public Optional<FileNode> find(String name) throws IOException {
+    boolean folds = inode().has(Inode.CASEFOLD);
+    String folded = folds ? folded(name) : name;
+    FileNode similar = null;
+    FileNode.Cursor cursor = list();
+    for (Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
+      if (entry.name().equals(name)) {
+        return Optional.of(entry.node());
+      }
+      if (folds && similar == null && folded(entry.name()).equals(folded)) {
+        similar = entry.node();
+      }
+    }
+    return Optional.ofNullable(similar);
+  }
+
+  private static String folded(String name) {
+    String upper = Normalizer.normalize(name, Normalizer.Form.NFD).toUpperCase(Locale.ROOT);
+    return Normalizer.normalize(upper.toLowerCase(Locale.ROOT), Normalizer.Form.NFD);
   }
 
   private ExtNode child(DirectoryEntry entry) {
