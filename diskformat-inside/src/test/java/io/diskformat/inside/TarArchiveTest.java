@@ -259,6 +259,42 @@ class TarArchiveTest {
     Oracle.of("e2fsck").run("-fn", image).orFail();
   }
 
+  /** Byte for byte, with slashes that no path needs. */
+  @Test
+  void targetsOfLinksStayAsTheyAre() throws IOException {
+    List<String> targets =
+        List.of("a/", "a//b/", "//a", "/", "./", "../", "t".repeat(58) + "//", "u".repeat(120) + "/");
+    StringBuilder commands = new StringBuilder();
+    for (int i = 0; i < targets.size(); i++) {
+      commands.append("symlink l%d %s\n".formatted(i, targets.get(i)));
+    }
+    Path image = emptyVolume();
+    Oracle.of("debugfs").input(commands.toString()).run("-w", "-f", "-", image).orFail();
+    Path archive = directory.resolve("archive.tar");
+    try (FileSystem mounted = DiskFileSystems.open(image);
+        OutputStream out = new BufferedOutputStream(Files.newOutputStream(archive))) {
+      TarArchive.write(mounted.getPath("/"), out);
+    }
+    String listed = Oracle.of("tar").run("-tvvf", archive).orFail().output();
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
+        Edit edit = Disk.of(disk).edit("/dev/sda");
+        InputStream in = Files.newInputStream(archive)) {
+      TarArchive.read(in, Files.createDirectory(edit.getPath("/copy")));
+      edit.commit();
+    }
+    for (int i = 0; i < targets.size(); i++) {
+      String line = "./l%d -> %s".formatted(i, targets.get(i));
+      assertTrue((listed + "\n").contains(line + "\n"), line + " in " + listed);
+      String cat = Oracle.of("debugfs").run("-R", "stat /copy/l" + i, image).orFail().output();
+      assertTrue(cat.contains("Size: " + targets.get(i).length() + "\n"), cat);
+      try (FileSystem mounted = DiskFileSystems.open(image)) {
+        Path link = mounted.getPath("/copy/l" + i);
+        assertEquals(targets.get(i), Files.readSymbolicLink(link).toString());
+      }
+    }
+    Oracle.of("e2fsck").run("-fn", image).orFail();
+  }
+
   /** So does tar, without --xattrs; a label is what a file beside it has. */
   @Test
   void nothingOfAFileThatIsReplacedIsKept() throws IOException {
