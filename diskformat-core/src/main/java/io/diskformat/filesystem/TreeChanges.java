@@ -15,14 +15,12 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Changes the files of an edit, which are named by paths. Not thread-safe. */
 final class TreeChanges implements ChangingTree {
-  private static final int FILE_MODE = 0644;
-  private static final int DIRECTORY_MODE = 0755;
-
   private final FileSystem files;
   private final FileTreeEdit edit;
   private @Nullable EditedChannel replacing;
@@ -108,20 +106,28 @@ final class TreeChanges implements ChangingTree {
     return new AttributeChanges(edit, () -> node(path, follow), () -> stamp++);
   }
 
-  private int mode(int otherwise, FileAttribute<?>... attributes) {
-    int mode = otherwise;
+  private OptionalInt mode(FileAttribute<?>... attributes) {
+    OptionalInt mode = OptionalInt.empty();
     for (FileAttribute<?> attribute : attributes) {
       if (!attribute.name().equals("posix:permissions") || !tree().hasPosixAttributes()) {
         throw new UnsupportedOperationException("to create with " + attribute.name());
       }
-      mode = AttributeChanges.mode((Set<?>) attribute.value());
+      mode = OptionalInt.of(AttributeChanges.mode((Set<?>) attribute.value()));
     }
     return mode;
   }
 
   SeekableByteChannel open(TreePath path, OpenMode mode, FileAttribute<?>... attributes)
       throws IOException {
-    int permissions = mode(FILE_MODE, attributes);
+    return open(path, mode, mode(attributes));
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param wanted permissions of a new one
+   */
+  SeekableByteChannel open(TreePath path, OpenMode mode, OptionalInt wanted) throws IOException {
     boolean makes = mode.writes() && mode.has(StandardOpenOption.CREATE);
     boolean makesNew = mode.writes() && mode.has(StandardOpenOption.CREATE_NEW);
     settle();
@@ -138,6 +144,7 @@ final class TreeChanges implements ChangingTree {
       if (!makes && !makesNew) {
         throw new NoSuchFileException(path.toString());
       }
+      int permissions = permissions(wanted, found, false);
       change(it -> it.createFile(found.directory(), found.named(), permissions));
       return opened(mode, found, node(found.whole(), found.shown()));
     }
@@ -169,9 +176,25 @@ final class TreeChanges implements ChangingTree {
     return PathWalk.along(tree().root(), names, false, shown).node();
   }
 
+  private int permissions(OptionalInt wanted, ChangedPath place, boolean ofDirectory)
+      throws IOException {
+    return wanted.isPresent()
+        ? wanted.getAsInt()
+        : edit.usualPermissions(place.directory(), ofDirectory);
+  }
+
   void createDirectory(TreePath path, FileAttribute<?>... attributes) throws IOException {
-    int mode = mode(DIRECTORY_MODE, attributes);
+    createDirectory(path, mode(attributes));
+  }
+
+  /**
+   * Creates a directory.
+   *
+   * @param wanted its permissions
+   */
+  void createDirectory(TreePath path, OptionalInt wanted) throws IOException {
     ChangedPath place = findNothing(path);
+    int mode = permissions(wanted, place, true);
     change(it -> it.createDirectory(place.directory(), place.named(), mode));
   }
 

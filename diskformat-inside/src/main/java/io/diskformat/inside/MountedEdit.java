@@ -75,6 +75,11 @@ final class MountedEdit implements FileTreeEdit {
   }
 
   @Override
+  public int usualPermissions(FileNode directory, boolean ofDirectory) throws IOException {
+    return editOf(directory).usualPermissions(own(directory), ofDirectory);
+  }
+
+  @Override
   public void createFile(FileNode directory, String name, int permissions) throws IOException {
     editOf(directory).createFile(own(directory), name, permissions);
   }
