@@ -111,6 +111,16 @@ public interface FileTreeEdit extends Closeable {
       throws IOException;
 
   /**
+   * Gives a file the name that another in the same directory has, which is deleted; all of it or
+   * nothing.
+   *
+   * @throws java.nio.file.NoSuchFileException if one of them is not there
+   * @throws java.nio.file.DirectoryNotEmptyException if the other is a directory that is not empty
+   * @throws IOException if the change cannot be made
+   */
+  void replace(FileNode directory, String name, String newName) throws IOException;
+
+  /**
    * Sets the permissions of a file.
    *
    * @param permissions the low 12 bits of a POSIX mode

@@ -51,37 +51,20 @@ final class TreeCopy {
       throw new FileSystemException(source.toString(), null, "is a file of a kind not copied");
     }
     Object key = from.equals(to) ? attributes.key() : null;
-    boolean followed = follow;
-    if (changes.makeRoom(key, target, replace, () -> read(source, attributes, followed))) {
+    TreePath place = changes.placeOfCopy(key, target, replace);
+    if (place != null) {
       try {
-        copy(source, target, attributes, follow);
+        copy(source, place, attributes, follow);
         if (wanted.contains(StandardCopyOption.COPY_ATTRIBUTES)) {
-          changes.setAttributes(target, attributes);
+          changes.setAttributes(place, attributes);
+        }
+        if (!place.equals(target)) {
+          changes.replace(place, target);
         }
       } catch (IOException e) {
-        changes.deletePart(target, e);
+        changes.deletePart(place, e);
         throw e;
       }
-    }
-  }
-
-  /** Reads all of a file: what cannot be read replaces nothing. */
-  private void read(TreePath source, NodeAttributes attributes, boolean follow) throws IOException {
-    FileNode node = from.node(source, follow);
-    switch (attributes.kind()) {
-      case SYMBOLIC_LINK -> {
-        String _ = node.linkTarget();
-      }
-      case FILE -> {
-        try (BlockDevice content = node.content()) {
-          ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
-          for (long done = 0; done < content.size(); done += buffer.limit()) {
-            buffer.clear().limit((int) Math.min(BUFFER, content.size() - done));
-            content.read(done, buffer);
-          }
-        }
-      }
-      default -> {}
     }
   }
 

@@ -113,6 +113,13 @@ final class MountedEdit implements FileTreeEdit {
   }
 
   @Override
+  public void replace(FileNode directory, String name, String newName) throws IOException {
+    requireFree(directory, name);
+    requireFree(directory, newName);
+    editOf(directory).replace(own(directory), name, newName);
+  }
+
+  @Override
   public void setPermissions(FileNode file, int permissions) throws IOException {
     editOf(file).setPermissions(own(file), permissions);
   }

@@ -162,6 +162,14 @@ final class ExtEdit implements FileTreeEdit {
   }
 
   @Override
+  public void replace(FileNode directory, String name, String newName) throws IOException {
+    step(() -> {
+      tree.delete(number(directory), newName);
+      tree.rename(number(directory), name, number(directory), newName);
+    });
+  }
+
+  @Override
   public int usualPermissions(FileNode directory, boolean ofDirectory) throws IOException {
     Inode inode = changes.volume().inode(number(directory));
     boolean masked = AccessLists.ofNewFiles(changes.volume(), inode) == null;
