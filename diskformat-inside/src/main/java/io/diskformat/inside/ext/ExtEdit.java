@@ -115,7 +115,7 @@ final class ExtEdit implements FileTreeEdit {
   @Override
   public FileTree tree() {
     checkOpen();
-    return new ExtTree(changes.volume());
+    return new ExtTree(changes.volume(), directories.lookup());
   }
 
   @Override

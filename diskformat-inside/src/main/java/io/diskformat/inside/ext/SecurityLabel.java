@@ -12,6 +12,7 @@ final class SecurityLabel {
   private static final int SPACE = 6;
   private static final String NAME = "selinux";
   private static final int MOST_LOOKED_AT = 64;
+  private static final int MOST_BLOCKS = 8;
 
   private SecurityLabel() {}
 
@@ -28,7 +29,7 @@ final class SecurityLabel {
   private static byte @Nullable [] of(ExtVolume volume, Inode directory, long parent, Kind kind)
       throws IOException {
     byte[] found = null;
-    DirectoryEntries entries = new DirectoryEntries(volume, directory, parent);
+    DirectoryEntries entries = new DirectoryEntries(volume, directory, parent, MOST_BLOCKS);
     DirectoryEntry entry = entries.next();
     for (int i = 0; i < MOST_LOOKED_AT && entry != null; i++) {
       Inode inode = volume.inode(entry.inode());

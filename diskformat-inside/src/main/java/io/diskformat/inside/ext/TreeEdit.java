@@ -1,7 +1,7 @@
 package io.diskformat.inside.ext;
 
 import io.diskformat.filesystem.NodeAttributes.Kind;
-import io.diskformat.inside.ext.DirectoryEdit.Found;
+import io.diskformat.inside.ext.DirectoryLookup.Found;
 import io.diskformat.inside.ext.ExtChanges.Removed;
 import io.diskformat.inside.ext.NameChanges.Place;
 import io.diskformat.spi.NameBytes;
@@ -227,6 +227,7 @@ final class TreeEdit {
     file.touch();
     file.save();
     long number = file.number();
+    directories.forget(number);
     names.noteMovedGone(number);
     if (changes.isNewInode(number)) {
       inodes.clear(number, isDirectory);
