@@ -16,8 +16,10 @@ import io.diskformat.testing.Oracle;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -177,11 +179,11 @@ class ManyNamesTest {
             case 2 -> edit.delete(crowd, name);
             case 3 -> edit.rename(crowd, name, crowd, other);
             case 4 -> edit.replace(crowd, name, other);
-            // Taken back: a directory cannot be in itself, which is found when all else is done.
+            // Taken back if there is no such name, which is found when the other is deleted.
             default -> edit.replace(crowd, name, "name 0");
           }
         } catch (IOException e) {
-          assertTrue(e instanceof java.nio.file.FileSystemException, e.toString());
+          assertTrue(e instanceof FileSystemException, e.toString());
         }
         expected.clear();
         FileNode.Cursor cursor = Edits.find(edit, "/crowd").list();
@@ -206,7 +208,7 @@ class ManyNamesTest {
     DirectoryIndex index = new DirectoryIndex(changes, crowd);
     long block = index.block(0);
     byte[] root = changes.device().change(block);
-    ByteBuffer bytes = ByteBuffer.wrap(root).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.wrap(root).order(ByteOrder.LITTLE_ENDIAN);
     int count = bytes.getShort(DirectoryBlocks.ROOT_INDEX_AT + 2);
     assertTrue(count > 10, count + " leaves");
     for (int i = 1; i < count; i++) {
