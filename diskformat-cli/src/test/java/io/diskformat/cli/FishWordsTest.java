@@ -257,13 +257,12 @@ class FishWordsTest {
                 + """
                 mkdir /srv
                 tar-in %s /srv
-                copy-in %s /root
-                cp-r /root/from /srv/plain
-                cp-a /root/from /srv/all
+                copy-in %s /usr
+                cp-r /usr/from /srv/plain
+                cp-a /usr/from /srv/all
                 copy-in %s /srv/in
                 """
                     .formatted(archive, from, from)
-                    .replace("/root", "/usr")
                 + shownModes());
     Oracle.of("cp").run("-r", from, plain).orFail();
     Oracle.of("cp").run("-a", from, all).orFail();

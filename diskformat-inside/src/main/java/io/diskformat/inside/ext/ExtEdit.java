@@ -172,8 +172,10 @@ final class ExtEdit implements FileTreeEdit {
   @Override
   public int usualPermissions(FileNode directory, boolean ofDirectory) throws IOException {
     Inode inode = changes.volume().inode(number(directory));
-    boolean masked = AccessLists.ofNewFiles(changes.volume(), inode) == null;
-    return masked ? FileTreeEdit.super.usualPermissions(directory, ofDirectory) : ofDirectory ? ALL : ALL_OF_FILES;
+    if (AccessLists.ofNewFiles(changes.volume(), inode) == null) {
+      return FileTreeEdit.super.usualPermissions(directory, ofDirectory);
+    }
+    return ofDirectory ? ALL : ALL_OF_FILES;
   }
 
   @Override

@@ -53,7 +53,7 @@ class ManyNamesTest {
     Path image = directory.resolve("image");
     List<Object> arguments = new ArrayList<>(List.of("-q", "-d", directory.resolve("files")));
     arguments.addAll(List.of(options));
-    arguments.addAll(List.of(image, "48M"));
+    arguments.addAll(List.of(image, "32M"));
     Oracle.of("mke2fs").run(arguments.toArray()).orFail();
     return image;
   }
