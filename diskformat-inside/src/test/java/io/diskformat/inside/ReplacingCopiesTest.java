@@ -55,21 +55,21 @@ class ReplacingCopiesTest {
     }
   }
 
-  /** Returns how many bytes a file can have, found by making one. */
-  private static int free(Edit edit) throws IOException {
-    Path file = edit.getPath("/FILLER");
+  /** Returns how many bytes a file can have, found by making one in an edit that is dropped. */
+  private static int free(DiskImage disk) throws IOException {
     int[] written = {0};
-    assertThrows(
-        IOException.class,
-        () -> {
-          try (OutputStream out = Files.newOutputStream(file)) {
-            while (written[0] < 1 << 30) {
-              out.write(new byte[1 << 15]);
-              written[0] += 1 << 15;
+    try (Edit edit = Disk.of(disk).edit("/dev/sda")) {
+      assertThrows(
+          IOException.class,
+          () -> {
+            try (OutputStream out = Files.newOutputStream(edit.getPath("/FILLER"))) {
+              while (written[0] < 1 << 30) {
+                out.write(new byte[1 << 15]);
+                written[0] += 1 << 15;
+              }
             }
-          }
-        });
-    Files.delete(file);
+          });
+    }
     return written[0];
   }
 
@@ -77,12 +77,16 @@ class ReplacingCopiesTest {
   @ValueSource(strings = {"ext4", "ext2", "fat12", "fat16"})
   void withoutRoomTheFileStays(String kind) throws IOException {
     Path image = make(kind);
+    int free;
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"))) {
+      free = free(disk);
+    }
     try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
         Edit edit = Disk.of(disk).edit("/dev/sda")) {
       Path target = Files.writeString(edit.getPath("/a name that is long"), "old");
       Path source = Files.writeString(edit.getPath("/source"), "new");
       // There is no room for two of them.
-      Path half = Files.write(edit.getPath("/half"), new byte[free(edit) / 5 * 3]);
+      Path half = Files.write(edit.getPath("/half"), new byte[free / 5 * 3]);
       IOException e =
           assertThrows(
               IOException.class,

@@ -102,7 +102,7 @@ class ManyNamesTest {
   @CsvSource({
     "ext4, 1024, true, ^has_journal",
     "ext4, 1024, false, ^metadata_csum",
-    "ext2, 1024, false, ^sparse_super"
+    "ext2, 1024, false, ^resize_inode"
   })
   void eachNameTakesTheSame(String kind, int blockSize, boolean indexed, String features)
       throws IOException {
