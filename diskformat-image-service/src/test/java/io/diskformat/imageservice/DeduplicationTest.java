@@ -273,6 +273,19 @@ final class DeduplicationTest {
     assertTrue(reports.get(alone).isIntact());
   }
 
+  /** A report that says that a store failed is of no use for another image. */
+  @Test
+  void whatCouldNotBeCheckedIsReadAgain() throws IOException {
+    byte[] data = random(300_000, 1);
+    String first = uploaded(OWNER, data);
+    String second = uploaded(OWNER, data);
+    CheckRound round = CheckRound.begin(service, ServiceFixture.ADMIN, Long.MAX_VALUE);
+    store.fail(0, false, false);
+    assertFalse(round.check(service.get(OWNER, first)).orElseThrow().isIntact());
+    assertTrue(round.check(service.get(OWNER, second)).orElseThrow().isIntact());
+    int _ = store.heal();
+  }
+
   /** What was staged in one store may be shared while it is copied to another, and leaves it. */
   @Test
   void whatIsStagedMayBeSharedWhileItIsImported() throws Exception {
