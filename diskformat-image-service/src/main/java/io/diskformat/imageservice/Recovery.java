@@ -128,8 +128,8 @@ final class Recovery {
   /**
    * Deletes what the stores have and no image. An upload claims its image before it stores
    * anything, and its blob has its name: so what is in the store first, and then not in the
-   * catalogue, never will be. A blob may also go from one image to another that shares it, of which
-   * a list may show neither if they change while it is read; the next one shows it. What a store does not delete now keeps nothing else from being
+   * catalogue, never will be. A blob may also go from one image to another that shares it, but is one
+   * of an image's, or claimed, at any moment, and a list is of one. What a store does not delete now keeps nothing else from being
    * deleted, and is tried again in the next sweep.
    *
    * @throws IOException if the first store or the catalogue fails; and if there are blobs, though
@@ -152,7 +152,7 @@ final class Recovery {
             .filter(one -> !one.isPart)
             .map(one -> one.store + "/" + one.name)
             .collect(Collectors.toSet());
-    for (int i = 0; i < 2 && !found.isEmpty(); i++) {
+    if (!found.isEmpty()) {
       Blobs.Owned owned = blobs.owned();
       found.removeIf(one -> owned.has(one.store, one.name) || owned.isMissed(one.name, present));
     }

@@ -32,6 +32,9 @@ public final class FileCatalogue implements Catalogue {
   private final FileChannel lock;
   private final Map<String, ImageRecord> records = new ConcurrentHashMap<>();
 
+  /** Is held while a record changes in memory, so that a list is of one moment. Never for long. */
+  private final Object moment = new Object();
+
   private FileCatalogue(DurableDirectory directory, FileChannel lock) {
     this.directory = directory;
     this.lock = lock;
@@ -95,7 +98,11 @@ public final class FileCatalogue implements Catalogue {
 
   @Override
   public Stream<ImageRecord> all() {
-    return records.values().stream().filter(image -> image.status() != ImageStatus.DELETED);
+    List<ImageRecord> all;
+    synchronized (moment) {
+      all = List.copyOf(records.values());
+    }
+    return all.stream().filter(image -> image.status() != ImageStatus.DELETED);
   }
 
   /** One writer at a time: the time goes to the disk, and there is only one. */
@@ -131,7 +138,9 @@ public final class FileCatalogue implements Catalogue {
       boolean _ = Files.deleteIfExists(file);
       throw e;
     }
-    ImageRecord _ = records.put(image.id(), image);
+    synchronized (moment) {
+      ImageRecord _ = records.put(image.id(), image);
+    }
   }
 
   private static void write(Path file, String json) throws IOException {

@@ -12,10 +12,13 @@ import io.diskformat.imageservice.ImageRecord;
 import io.diskformat.imageservice.ImageStatus;
 import io.diskformat.imageservice.ImportTask;
 import io.diskformat.imageservice.PartialUpload;
+import io.diskformat.imageservice.PassedBlob;
 import io.diskformat.imageservice.StoredData;
 import io.diskformat.imageservice.UploadLease;
 import io.diskformat.imageservice.record.RecordJson;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -31,10 +34,42 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class FileCatalogueTest extends CatalogueContract {
   @TempDir private Path directory;
+  @TempDir private Path blobs;
 
   @Override
   protected Catalogue open() throws IOException {
     return FileCatalogue.open(directory);
+  }
+
+  @Test
+  void aBlobThatIsPassedOnWhileImagesAreListedStays() throws IOException {
+    PassedBlob.run(blobs, catalogue, true, passed -> listed(passed::at));
+  }
+
+  /** Something that is done with each record of a list. */
+  @FunctionalInterface
+  private interface Visitor {
+    void at(ImageRecord image) throws IOException;
+  }
+
+  /** Returns the same catalogue, of which each list is read record by record. */
+  private Catalogue listed(Visitor visitor) {
+    return (Catalogue)
+        Proxy.newProxyInstance(
+            Catalogue.class.getClassLoader(),
+            new Class<?>[] {Catalogue.class},
+            (_, method, arguments) ->
+                method.getName().equals("all")
+                    ? catalogue.all().peek(image -> visit(visitor, image))
+                    : method.invoke(catalogue, arguments));
+  }
+
+  private static void visit(Visitor visitor, ImageRecord image) {
+    try {
+      visitor.at(image);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

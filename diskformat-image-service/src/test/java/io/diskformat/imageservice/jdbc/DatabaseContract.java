@@ -11,6 +11,7 @@ import io.diskformat.imageservice.CatalogueContract;
 import io.diskformat.imageservice.ImageRecord;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.Kills;
+import io.diskformat.imageservice.PassedBlob;
 import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.TwoServices;
 import io.diskformat.imageservice.file.FileBlobStore;
@@ -121,6 +122,19 @@ abstract class DatabaseContract extends CatalogueContract {
       assertEquals("B", text.load());
       assertNull(one.text("other").load());
     }
+  }
+
+  @Test
+  void aBlobThatIsPassedOnWhileImagesAreListedStays() throws IOException {
+    PassedBlob.run(
+        blobs,
+        open(),
+        false,
+        passed -> JdbcCatalogue.open(new HookedDatabase(url(), sql -> {
+          if (sql.startsWith("select id, revision")) {
+            passed.pass();
+          }
+        }).source()));
   }
 
   @Test
