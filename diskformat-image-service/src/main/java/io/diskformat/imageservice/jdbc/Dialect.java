@@ -62,7 +62,10 @@ enum Dialect {
     }
   }
 
-  /** Begins a transaction all queries of which see what there is when the first is run. */
+  /**
+   * Begins a transaction all queries of which see what there is when the first is run. It ends when
+   * the connection commits by itself again.
+   */
   void beginReading(Connection connection) throws SQLException {
     connection.setAutoCommit(false);
     // So it is with SQLite in any case.
@@ -72,12 +75,6 @@ enum Dialect {
             statement.execute("set transaction isolation level repeatable read, read only");
       }
     }
-  }
-
-  /** Ends what {@link #beginReading} began. */
-  void endReading(Connection connection) throws SQLException {
-    connection.commit();
-    connection.setAutoCommit(true);
   }
 
   /** Returns a statement that makes a table; {@code TEXT} in it is the type of a long text. */
