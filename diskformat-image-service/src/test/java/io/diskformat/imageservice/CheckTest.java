@@ -45,7 +45,8 @@ final class CheckTest {
   private static final Logger LOG = Logger.getLogger(Scrubber.class.getName());
   private static final int BLOCK = BlockSums.BLOCK;
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
   @TempDir private Path scratch;
   private ImageService service;
 

@@ -48,7 +48,8 @@ final class DeduplicationTest {
   private static final List<Logger> LOGS =
       List.of(Logger.getLogger(Blobs.class.getName()), Logger.getLogger(Uploads.class.getName()));
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
   private final FaultyStore store = new FaultyStore();
   private final FaultyStore records = new FaultyStore();
   private ImageService service;

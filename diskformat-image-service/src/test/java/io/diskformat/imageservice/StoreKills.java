@@ -10,64 +10,79 @@ import io.diskformat.testing.Seeds;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Kills a process in the middle of copies, of uploads in pieces, and of what shares blobs: no image
  * is stuck then, each is whole, and nothing is left over.
  */
-final class KilledStoresTest {
+public final class StoreKills {
   private static final int MOST_LINES = 25;
 
-  @TempDir private Path directory;
+  /** Images that are there from one kill to the next. */
+  private static final int MOST_IMAGES = 12;
+
+  private final Path scratch;
+  private final String catalogue;
+  private Path directory;
+  private ChildJvm jvm;
   private int resumed;
 
-  @Test
-  void withAFileCatalogue() throws IOException {
-    run("file", 2);
+  /**
+   * Prepares it.
+   *
+   * @param directory of two stores, and of a catalogue of files
+   * @param scratch a directory of which nothing is read
+   * @param catalogue the URL of a database, or {@code file}
+   */
+  public StoreKills(Path directory, Path scratch, String catalogue) {
+    this.directory = directory;
+    this.scratch = scratch;
+    this.catalogue = catalogue;
+    this.jvm = ChildJvm.forFew(scratch);
   }
 
-  @Test
-  void withADatabase() throws IOException {
-    run("jdbc:sqlite:" + directory.resolve("catalogue.db"), 1);
-  }
-
-  private void run(String catalogue, int usual) throws IOException {
+  /** Kills so often, or as often as {@code diskformat.kills} says. */
+  public void run(int usual) throws IOException {
     int kills = Integer.getInteger("diskformat.kills", usual);
-    long seed = Seeds.of(KilledStoresTest.class);
+    long seed = Seeds.of(StoreKills.class);
     Random random = new Random(seed);
+    if (kills >= Kills.MANY) {
+      jvm =
+          ChildJvm.forMany(scratch, KilledStores.class, arguments(random, Kills.TRAINING_STEPS));
+    }
     for (int i = 0; i < kills; i++) {
-      kill(catalogue, random);
-      verify(catalogue, Seeds.toRepeat(seed));
+      if (i > 0 && i % Kills.KILLS_AT_A_PLACE == 0 && catalogue.equals("file")) {
+        // All records are read, also those of images that were deleted.
+        directory = Files.createDirectories(scratch.resolve("later" + i));
+      }
+      kill(random);
+      verify(Seeds.toRepeat(seed));
     }
     System.out.println(
-        "%d kills with two stores, %d uploads resumed; %s"
-            .formatted(kills, resumed, Seeds.toRepeat(seed)));
+        "%d kills of %s with two stores, %d uploads resumed; %s"
+            .formatted(kills, name(), resumed, Seeds.toRepeat(seed)));
   }
 
-  private void kill(String catalogue, Random random) throws IOException {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx128m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                KilledStores.class.getName(),
-                directory.toString(),
-                catalogue,
-                String.valueOf(random.nextLong()))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+  /** Does not show a port, and what else differs each time. */
+  private String name() {
+    return catalogue.replaceAll("^jdbc:([a-z]*).*", "$1");
+  }
+
+  private List<String> arguments(Random random, int steps) {
+    return List.of(directory.toString(), catalogue, "" + random.nextLong(), "" + steps);
+  }
+
+  private void kill(Random random) throws IOException {
+    Process process = jvm.builder(KilledStores.class, arguments(random, 0)).start();
     int lines = 1 + random.nextInt(MOST_LINES);
     int spins = random.nextInt(2_000_000);
     boolean killed = false;
@@ -87,7 +102,7 @@ final class KilledStoresTest {
     assertTrue(killed, "the process ended by itself");
   }
 
-  private void verify(String catalogue, String how) throws IOException {
+  private void verify(String how) throws IOException {
     // An hour later, when all leases have ended.
     Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(1));
     try (ImageService service = KilledStores.open(directory, catalogue, later)) {
@@ -116,6 +131,11 @@ final class KilledStoresTest {
           2L * blobs.size(),
           files(directory.resolve("fast")) + files(directory.resolve("slow")),
           how);
+      List<ImageRecord> images = service.list(OWNER, ImageQuery.usual());
+      // Else each verification would take longer than the one before.
+      for (ImageRecord image : images.subList(Math.min(MOST_IMAGES, images.size()), images.size())) {
+        service.delete(OWNER, image.id());
+      }
     }
   }
 

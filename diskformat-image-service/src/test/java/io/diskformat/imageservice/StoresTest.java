@@ -50,7 +50,8 @@ final class StoresTest {
       List.of(
           Logger.getLogger(Blobs.class.getName()), Logger.getLogger(StoreFailures.class.getName()));
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
   private final FaultyStore fast = new FaultyStore();
   private final FaultyStore slow = new FaultyStore();
   private final FaultyStore records = new FaultyStore();

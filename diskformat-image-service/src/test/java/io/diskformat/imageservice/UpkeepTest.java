@@ -35,7 +35,8 @@ final class UpkeepTest {
   private static final Logger LOG = Logger.getLogger(Upkeep.class.getName());
   private static final String NOTHING = "";
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
   private final MemoryCatalogue catalogue = new MemoryCatalogue();
   private final AtomicInteger failed = new AtomicInteger();
 

@@ -16,6 +16,7 @@ import io.diskformat.imageservice.ImageStatus;
 import io.diskformat.imageservice.ImportTask;
 import io.diskformat.imageservice.PartialUpload;
 import io.diskformat.imageservice.PassedBlob;
+import io.diskformat.imageservice.QuickDirectory;
 import io.diskformat.imageservice.StoredData;
 import io.diskformat.imageservice.UploadLease;
 import io.diskformat.imageservice.record.RecordJson;
@@ -44,8 +45,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 final class FileCatalogueTest extends CatalogueContract {
-  @TempDir private Path directory;
-  @TempDir private Path blobs;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path blobs;
 
   @Override
   protected Catalogue open() throws IOException {

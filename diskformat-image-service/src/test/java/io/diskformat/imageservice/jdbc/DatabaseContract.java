@@ -12,6 +12,7 @@ import io.diskformat.imageservice.ImageRecord;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.Kills;
 import io.diskformat.imageservice.PassedBlob;
+import io.diskformat.imageservice.QuickDirectory;
 import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.TwoServices;
 import io.diskformat.imageservice.file.FileBlobStore;
@@ -34,7 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a catalogue in any database does besides. */
 abstract class DatabaseContract extends CatalogueContract {
-  @TempDir private Path blobs;
+  @TempDir(factory = QuickDirectory.class)
+  private Path blobs;
 
   abstract String url();
 
