@@ -46,7 +46,9 @@ public final class CheckRound {
     Same same = new Same(data.blobs(), image.attributes().diskFormat());
     ImageReport known = shared.get(same);
     if (known != null) {
-      return Optional.of(new ImageReport(image.id(), known.problems(), known.damaged()));
+      return Optional.of(
+          new ImageReport(
+              image.id(), known.problems(), known.damaged(), known.damagedDisk()));
     }
     Optional<ImageReport> report = service.check(caller, image.id(), rate);
     report.ifPresent(found -> shared.put(same, found));
