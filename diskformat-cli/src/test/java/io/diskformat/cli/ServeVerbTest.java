@@ -47,8 +47,19 @@ final class ServeVerbTest {
 
   @Test
   void fsckSaysWhichImageIsDamagedAndWhere() throws IOException {
+    fsckSays(ServiceLimits.usual(), "");
+  }
+
+  /** By its manifest. */
+  @Test
+  void fsckSaysWhereTheDiskIsDamaged() throws IOException {
+    fsckSays(
+        ServiceLimits.usual().hashingContent(), "  damaged: bytes 65536 to 131071 of the disk\n");
+  }
+
+  private void fsckSays(ServiceLimits limits, String ofTheDisk) throws IOException {
     String damaged;
-    try (ImageService service = LocalImageService.open(directory, ServiceLimits.usual())) {
+    try (ImageService service = LocalImageService.open(directory, limits)) {
       String _ = stored(service, 512);
       damaged = stored(service, 200_000);
     }
@@ -65,7 +76,9 @@ final class ServeVerbTest {
     assertEquals(
         damaged
             + "\n  The SHA-512 of the data is not what it was\n"
-            + "  damaged: bytes 65536 to 131071\n2 images checked, 1 damaged\n",
+            + "  damaged: bytes 65536 to 131071\n"
+            + ofTheDisk
+            + "2 images checked, 1 damaged\n",
         found.output());
     assertEquals(2, found.status());
   }

@@ -146,11 +146,12 @@ final class StoresTest {
   }
 
   @Test
-  void storesAreListed() {
+  void storesAreListed() throws IOException {
     assertEquals(
         List.of(
-            new StoreOperations.Store("fast", "Quick disks", "file", true),
-            new StoreOperations.Store("slow", "", "file", false)),
+            new StoreOperations.Store(
+                "fast", "Quick disks", "file", store("fast").properties(), true),
+            new StoreOperations.Store("slow", "", "file", store("slow").properties(), false)),
         service.stores().all());
   }
 
@@ -299,6 +300,7 @@ final class StoresTest {
                 "web-download",
                 "",
                 () -> new ImportSource.Data(new ByteArrayInputStream(data), data.length),
+                UploadForm.plain(),
                 choice);
     await();
     return service.get(OWNER, id);
