@@ -129,19 +129,19 @@ final class ExtNode implements FileNode {
    */
   @Override
   public Optional<FileNode> find(String name) throws IOException {
-    boolean folds = inode().has(Inode.CASEFOLD);
-    String folded = folds ? folded(name) : name;
-    FileNode similar = null;
+    Optional<FileNode> same = exactly(name);
+    return same.isPresent() || !inode().has(Inode.CASEFOLD) ? same : similar(name);
+  }
+
+  private Optional<FileNode> similar(String name) throws IOException {
+    String folded = folded(name);
     FileNode.Cursor cursor = list();
     for (Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
-      if (entry.name().equals(name)) {
+      if (folded(entry.name()).equals(folded)) {
         return Optional.of(entry.node());
       }
-      if (folds && similar == null && folded(entry.name()).equals(folded)) {
-        similar = entry.node();
-      }
     }
-    return Optional.ofNullable(similar);
+    return Optional.empty();
   }
 
   private static String folded(String name) {
@@ -153,8 +153,7 @@ final class ExtNode implements FileNode {
     return new ExtNode(volume, entry.inode(), number, entry.kind(), lookup);
   }
 
-  @Override
-  public Optional<FileNode> find(String name) throws IOException {
+  private Optional<FileNode> exactly(String name) throws IOException {
     DirectoryLookup names = lookup;
     if (names == null || name.equals(".") || name.equals("..") || name.indexOf('\uFFFD') >= 0) {
       // That character may stand for one that no path can have.
