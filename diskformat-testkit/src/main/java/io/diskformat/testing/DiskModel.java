@@ -1,6 +1,8 @@
 package io.diskformat.testing;
 
 import io.diskformat.BlockDevice;
+import io.diskformat.device.PlainBytes;
+import io.diskformat.device.PlainTarget;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -25,6 +27,9 @@ public final class DiskModel {
   private static final int SECTOR = RandomContent.SECTOR;
   private static final int CHUNK = 1 << 18;
   private static final int NEVER = Integer.MAX_VALUE;
+
+  /** After as many bytes at most, another attempt is made to copy. */
+  private static final int COPY_AGAIN = 64 << 10;
 
   private enum Kind {
     WRITE,
@@ -125,6 +130,33 @@ public final class DiskModel {
     Change change = begin(Kind.WRITE, offset, length, false);
     byte[] content = RandomContent.of(change.value, offset, length);
     make(change, () -> device.write(offset, content));
+  }
+
+  /**
+   * Writes content that was never written before, and that lies in another storage: what the device
+   * does not copy from there is written as {@link #write} does.
+   */
+  public void copy(PlainTarget device, long offset, int length) throws IOException {
+    Change change = begin(Kind.WRITE, offset, length, false);
+    byte[] content = RandomContent.of(change.value, offset, length);
+    PagedStorage source = new PagedStorage("source");
+    source.write(0, MemorySegment.ofArray(content));
+    make(
+        change,
+        () -> {
+          for (int at = 0; at < length; ) {
+            int left = length - at;
+            int copied =
+                (int)
+                    device.copyFrom(new PlainBytes.Range(source, at, left), offset + at, left);
+            if (copied == 0) {
+              // What comes then may begin where a unit does.
+              copied = (int) Math.min(left, COPY_AGAIN - (offset + at) % COPY_AGAIN);
+              device.write(offset + at, Arrays.copyOfRange(content, at, at + copied));
+            }
+            at += copied;
+          }
+        });
   }
 
   /** Writes zeroes by the device's own method for that. */
