@@ -1,7 +1,6 @@
 package io.diskformat.testing;
 
 import io.diskformat.BlockDevice;
-import io.diskformat.device.PlainBytes;
 import io.diskformat.device.PlainTarget;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -27,9 +26,6 @@ public final class DiskModel {
   private static final int SECTOR = RandomContent.SECTOR;
   private static final int CHUNK = 1 << 18;
   private static final int NEVER = Integer.MAX_VALUE;
-
-  /** After as many bytes at most, another attempt is made to copy. */
-  private static final int COPY_AGAIN = 64 << 10;
 
   private enum Kind {
     WRITE,
@@ -139,24 +135,7 @@ public final class DiskModel {
   public void copy(PlainTarget device, long offset, int length) throws IOException {
     Change change = begin(Kind.WRITE, offset, length, false);
     byte[] content = RandomContent.of(change.value, offset, length);
-    PagedStorage source = new PagedStorage("source");
-    source.write(0, MemorySegment.ofArray(content));
-    make(
-        change,
-        () -> {
-          for (int at = 0; at < length; ) {
-            int left = length - at;
-            int copied =
-                (int)
-                    device.copyFrom(new PlainBytes.Range(source, at, left), offset + at, left);
-            if (copied == 0) {
-              // What comes then may begin where a unit does.
-              copied = (int) Math.min(left, COPY_AGAIN - (offset + at) % COPY_AGAIN);
-              device.write(offset + at, Arrays.copyOfRange(content, at, at + copied));
-            }
-            at += copied;
-          }
-        });
+    make(change, () -> HostCopies.write(device, offset, content));
   }
 
   /** Writes zeroes by the device's own method for that. */
