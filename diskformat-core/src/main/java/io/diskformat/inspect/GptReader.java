@@ -180,13 +180,15 @@ final class GptReader {
     }
     long start = entry.getLong(32);
     long last = entry.getLong(40);
-    if (start < header.firstUsable() || last > header.lastUsable() || last < start) {
+    // What the header allows may be more than any disk has.
+    boolean exists = start >= 1 && last >= start && last < Long.MAX_VALUE / sectorSize;
+    if (!exists || start < header.firstUsable() || last > header.lastUsable()) {
       partitions.problem(
           "partition %d is from sector %d to %d, and partitions may be from %d to %d"
               .formatted(number, start, last, header.firstUsable(), header.lastUsable()));
-      if (start < 1 || last < start || last >= Long.MAX_VALUE / sectorSize) {
-        return;
-      }
+    }
+    if (!exists) {
+      return;
     }
     partitions.add(
         new Partition(

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,13 @@ final class S3StoresTest {
         S3Client client = proxy.client()) {
       var _ = client.createBucket(request -> request.bucket("images"));
       BlobStore bucket = S3BlobStore.open(client, "images", "", 5 << 20);
+      // As OpenStack's service says it of stores of the kind; nothing of keys.
+      assertEquals(
+          Map.of(
+              "s3_store_large_object_size", 5 << 20,
+              "s3_store_large_object_chunk_size", 5 << 20,
+              "s3_store_thread_pools", 1),
+          bucket.properties());
       BlobStore files = FileBlobStore.open(directory.resolve("files"));
       try (ImageService service =
           ImageService.open(
