@@ -135,6 +135,7 @@ final class DiskGrowth {
 
   /** Called before the size changes, and after {@link #check}. */
   void beforeSwitch() throws IOException {
+    snapshots.complete();
     bitmaps.resizing();
   }
 
