@@ -106,6 +106,9 @@ final class BitmapEditor {
     if (entries.size() == BitmapDirectory.MAX_BITMAPS) {
       throw new DiskFormatException(storage.name() + ": has as many bitmaps as there can be");
     }
+    if (header.size() == 0) {
+      throw noBits(storage);
+    }
     long granularity =
         add.granularity().orElse(Math.clamp(header.clusterSize(), LEAST_DEFAULT, MOST_DEFAULT));
     if (Long.bitCount(granularity) != 1
@@ -130,6 +133,11 @@ final class BitmapEditor {
             new String(name, StandardCharsets.ISO_8859_1));
     entries.add(made.withTable(store.writeTable(new long[length]), length));
     store.replaceDirectory(entries);
+  }
+
+  /** A bitmap's table has an entry at least, or QEMU opens the image no longer. */
+  static UnsupportedFeatureException noBits(Storage storage) {
+    return new UnsupportedFeatureException(storage.name(), "a bitmap of a disk of 0 bytes");
   }
 
   // New tables

@@ -86,7 +86,7 @@ final class BitmapRecorder {
    * Throws unless all bitmaps can become those of a disk of another size.
    *
    * @throws DiskFormatException if one is inconsistent
-   * @throws UnsupportedFeatureException if one would have too many bits
+   * @throws UnsupportedFeatureException if one would have too many bits, or none
    */
   void checkResizable(long newSize) throws IOException {
     Qcow2Header header = tables.header();
@@ -95,6 +95,9 @@ final class BitmapRecorder {
         throw new DiskFormatException(
             "%s: Bitmap '%s' is inconsistent and cannot be used; only to remove it is possible"
                 .formatted(storage.name(), entry.name()));
+      }
+      if (newSize == 0) {
+        throw BitmapEditor.noBits(storage);
       }
       try {
         int _ = BitmapTable.entries(header, newSize, entry.granularityBits());

@@ -84,10 +84,33 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
       data = files.add(() -> request.openData(name));
     }
     DiskCipher cipher = DiskCipher.of(request, header, data);
-    Storage decrypted = cipher.data();
-    if (!decrypted.equals(data)) {
-      var _ = files.add(() -> decrypted);
+    boolean opened = false;
+    try {
+      Storage decrypted = cipher.data();
+      if (!decrypted.equals(data)) {
+        var _ = files.add(() -> decrypted);
+      }
+      Qcow2Image image = open(request, files, header, cipher, pages, maps);
+      opened = true;
+      return image;
+    } finally {
+      if (!opened) {
+        cipher.close();
+        compressed.close();
+      }
     }
+  }
+
+  private static Qcow2Image open(
+      OpenRequest request,
+      ImageFiles files,
+      Qcow2Header header,
+      DiskCipher cipher,
+      @Nullable MetadataPages pages,
+      MapSource maps)
+      throws IOException {
+    Storage storage = files.image();
+    Storage data = cipher.data();
     Optional<String> backing = header.backingFile();
     if (backing.isPresent()) {
       BlockDevice _ =
@@ -98,7 +121,7 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
     Qcow2Writer writer =
         pages == null
             ? null
-            : new Qcow2Writer(storage, decrypted, header, map, pages, compressed, false);
+            : new Qcow2Writer(storage, data, header, map, pages, maps.compressed(), false);
     if (writer != null) {
       writer.bitmaps().keep();
     }
