@@ -107,7 +107,7 @@ final class BitmapEditor {
       throw new DiskFormatException(storage.name() + ": has as many bitmaps as there can be");
     }
     if (header.size() == 0) {
-      throw noBits(storage);
+      throw BitmapTable.noBits(storage);
     }
     long granularity =
         add.granularity().orElse(Math.clamp(header.clusterSize(), LEAST_DEFAULT, MOST_DEFAULT));
@@ -133,11 +133,6 @@ final class BitmapEditor {
             new String(name, StandardCharsets.ISO_8859_1));
     entries.add(made.withTable(store.writeTable(new long[length]), length));
     store.replaceDirectory(entries);
-  }
-
-  /** A bitmap's table has an entry at least, or QEMU opens the image no longer. */
-  static UnsupportedFeatureException noBits(Storage storage) {
-    return new UnsupportedFeatureException(storage.name(), "a bitmap of a disk of 0 bytes");
   }
 
   // New tables

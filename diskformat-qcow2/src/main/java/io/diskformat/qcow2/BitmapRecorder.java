@@ -97,7 +97,7 @@ final class BitmapRecorder {
                 .formatted(storage.name(), entry.name()));
       }
       if (newSize == 0) {
-        throw BitmapEditor.noBits(storage);
+        throw BitmapTable.noBits(storage);
       }
       try {
         int _ = BitmapTable.entries(header, newSize, entry.granularityBits());
