@@ -3,7 +3,6 @@ package io.diskformat.storage;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.FileChannel;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
@@ -30,24 +29,12 @@ final class Aside {
           return true;
         });
     start("making-durable", task);
-    try {
-      boolean _ = task.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted");
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case IOException io -> throw io;
-        case RuntimeException unchecked -> throw unchecked;
-        case Error error -> throw error;
-        case null, default -> throw new IllegalStateException(e);
-      }
-    }
+    boolean _ = OtherThread.result(task);
   }
 
   /**
-   * Closes the last channel of a file that was deleted: only then is its space freed. Nobody needs
-   * to know whether that fails.
+   * Closes the last channel of a file that was deleted, as only then is its space freed, or that
+   * the host is still making durable. Nobody needs to know whether that fails.
    *
    * @param underWay whether {@link #force} was left while the host went on with it
    */

@@ -16,6 +16,8 @@ import io.diskformat.inspect.PartitionTable;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,13 +57,13 @@ public final class Disk {
       List<AttachedDisk> disks,
       List<Volume> volumes,
       Set<String> origins,
-      Set<String> shared,
+      Map<String, String> refused,
       List<String> problems) {
     this.problems = List.copyOf(problems);
     this.disks = List.copyOf(disks);
     this.volumes = List.copyOf(volumes);
     this.origins = Set.copyOf(origins);
-    this.gate = new EditGate(this.volumes, this.origins, shared);
+    this.gate = new EditGate(this.volumes, refused);
   }
 
   /**
@@ -94,19 +96,21 @@ public final class Disk {
     LogicalVolumes logical = LogicalVolumes.on(candidates);
     problems.addAll(logical.problems());
     Set<String> origins = new HashSet<>();
-    Set<String> shared = new HashSet<>();
+    Map<String, String> refused = new HashMap<>();
     for (LogicalVolume volume : logical.volumes()) {
       Volume found = logical(volume);
       volumes.add(found);
       if (volume.hasSnapshot()) {
         origins.add(found.name());
-      }
-      if (volume.isShared()) {
-        shared.add(found.name());
+        refused.put(found.name(), "what has an LVM snapshot");
+      } else if (volume.isShared()) {
+        refused.put(found.name(), "an LVM group that several systems use");
+      } else if (volume.isReadOnly()) {
+        refused.put(found.name(), "an LVM volume that is read-only");
       }
     }
     problems.addAll(StaleVolumes.problems(volumes));
-    return new Disk(disks, volumes, origins, shared, problems);
+    return new Disk(disks, volumes, origins, refused, problems);
   }
 
   /** Returns whether a snapshot depends on the content of a volume. */
@@ -268,14 +272,16 @@ public final class Disk {
    * are written, one after the other in the order of their places: before the first is, each has
    * been found to be ready. What can fail then is writing itself, as on a disk that is full or
    * broken, and a crash: each volume alone is then one that its own checking program repairs, and
-   * {@link PartialCommitException} says which have their changes.
+   * {@link PartialCommitException} says which have their changes. Of several, those that cannot be
+   * changed are read, such as one of XFS, or one that was not unmounted; a change of their files
+   * throws a {@link DiskFormatException} that says why.
    *
    * @param mounts by where they are in that tree: {@code /} and others, as {@code /boot}
    * @return nothing of which is written before {@link Edit#commit}
    * @throws IllegalArgumentException if nothing is at {@code /}, a place is not absolute, or two
    *     places have the same volume
    * @throws DiskFormatException if there is no such volume, or no file system on it that is known,
-   *     or one that makes no sense, or has something in use that is only read
+   *     or one that makes no sense, or if none of them can be changed
    * @throws UnsupportedOperationException if an image is open to be read
    * @throws IllegalStateException if one of them is being changed already
    * @throws IOException if one cannot be read
@@ -299,11 +305,10 @@ public final class Disk {
       Map<String, FileTreeEdit> edits = new LinkedHashMap<>();
       Map<String, String> names = new LinkedHashMap<>();
       for (Map.Entry<String, Volume> place : places.entrySet()) {
-        gate.enter(place.getValue());
-        entered.add(place.getValue());
-        edits.put(place.getKey(), FileTrees.edit(place.getValue().device(), Map.of()));
+        edits.put(place.getKey(), begin(place.getValue(), places.size() > 1, entered));
         names.put(place.getKey(), place.getValue().name());
       }
+      requireOneToChange(edits.values());
       BlockDevice device = JoinedDevice.slice(root.device(), 0, root.device().size());
       Edit edit =
           new Edit(
@@ -315,6 +320,40 @@ public final class Disk {
       if (!done) {
         entered.forEach(gate::leave);
       }
+    }
+  }
+
+  /**
+   * Begins to change a volume.
+   *
+   * @param mayRead whether one that cannot be changed is read, since there are others
+   * @param entered where it is noted as being changed
+   */
+  private FileTreeEdit begin(Volume volume, boolean mayRead, List<Volume> entered)
+      throws IOException {
+    try {
+      gate.enter(volume);
+      entered.add(volume);
+      return FileTrees.edit(volume.device(), Map.of());
+    } catch (DiskFormatException e) {
+      if (!mayRead) {
+        throw e;
+      }
+      return new ReadOnlyEdit(FileTrees.open(volume.device(), Map.of()), volume.name(), e);
+    }
+  }
+
+  private static void requireOneToChange(Collection<FileTreeEdit> edits)
+      throws DiskFormatException {
+    DiskFormatException first = null;
+    for (FileTreeEdit edit : edits) {
+      if (!(edit instanceof ReadOnlyEdit read)) {
+        return;
+      }
+      first = first == null ? read.why() : first;
+    }
+    if (first != null) {
+      throw first;
     }
   }
 }

@@ -39,6 +39,32 @@ record RefcountBlock(int order, int clustersBits) {
     return new RefcountBlock(order, clusterBits + 3 - order);
   }
 
+  /**
+   * How many clusters refcounts take.
+   *
+   * @param table those of the refcount table
+   * @param blocks those of refcount blocks
+   */
+  record Size(long table, long blocks) {
+    long clusters() {
+      return table + blocks;
+    }
+  }
+
+  /** Returns what the refcounts take of {@code clusters} clusters and of those that they are in. */
+  Size sizeFor(long clusters) {
+    long perTable = 1L << (clustersBits + order - 6);
+    Size size = new Size(0, 0);
+    while (true) {
+      long blocks = Math.ceilDiv(clusters + size.clusters(), 1L << clustersBits);
+      Size next = new Size(Math.ceilDiv(blocks, perTable), blocks);
+      if (next.equals(size)) {
+        return size;
+      }
+      size = next;
+    }
+  }
+
   /** Returns the largest refcount that there is room for. */
   long max() {
     return order == LONGEST ? Long.MAX_VALUE : mask();
@@ -47,6 +73,19 @@ record RefcountBlock(int order, int clustersBits) {
   /** Returns a word in which every refcount is 1. */
   long lowestBits() {
     return LOWEST_BITS[order];
+  }
+
+  /** Returns how many refcounts a word has. */
+  int perWord() {
+    return Long.SIZE >>> order;
+  }
+
+  /** Returns whether any refcount of a word is 0. */
+  boolean hasZero(long word) {
+    // Subtracting 1 from each borrows, at the lowest that is 0, from a highest bit that was not
+    // set.
+    long lowest = LOWEST_BITS[order];
+    return (word - lowest & ~word & lowest << (1 << order) - 1) != 0;
   }
 
   private long mask() {
