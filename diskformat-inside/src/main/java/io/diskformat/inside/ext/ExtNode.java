@@ -129,6 +129,35 @@ final class ExtNode implements FileNode {
    */
   @Override
   public Optional<FileNode> find(String name) throws IOException {
+    DirectoryLookup names = lookup;
+    // That character may stand for one that no path can have.
+    boolean isStored =
+        !name.equals(".") && !name.equals("..") && name.indexOf('\uFFFD') < 0;
+    return names != null && isStored && isLookedUp(names) ? find(name, names) : findInAll(name);
+  }
+
+  private boolean isLookedUp(DirectoryLookup names) throws IOException {
+    Inode directory = require(Kind.DIRECTORY, "directory");
+    return !directory.has(Inode.INLINE)
+        && !directory.has(Inode.CASEFOLD)
+        && names.parent(directory) == parent;
+  }
+
+  private Optional<FileNode> find(String name, DirectoryLookup names) throws IOException {
+    byte[] bytes = NameBytes.encode(name);
+    Found found =
+        NameBytes.decode(bytes).equals(name) ? names.find(inode(), bytes) : null;
+    if (found == null) {
+      return Optional.empty();
+    }
+    if (found.inode() == number) {
+      return findInAll(name);
+    }
+    Kind ofEntry = DirectoryEntry.kindOf(found.type());
+    return Optional.of(new ExtNode(volume, found.inode(), number, ofEntry, names));
+  }
+
+  private Optional<FileNode> findInAll(String name) throws IOException {
     boolean folds = inode().has(Inode.CASEFOLD);
     String folded = folds ? folded(name) : name;
     FileNode similar = null;
@@ -151,32 +180,6 @@ final class ExtNode implements FileNode {
 
   private ExtNode child(DirectoryEntry entry) {
     return new ExtNode(volume, entry.inode(), number, entry.kind(), lookup);
-  }
-
-  @Override
-  public Optional<FileNode> find(String name) throws IOException {
-    DirectoryLookup names = lookup;
-    if (names == null || name.equals(".") || name.equals("..") || name.indexOf('\uFFFD') >= 0) {
-      // That character may stand for one that no path can have.
-      return FileNode.super.find(name);
-    }
-    byte[] bytes = NameBytes.encode(name);
-    if (!NameBytes.decode(bytes).equals(name)) {
-      return Optional.empty();
-    }
-    Inode directory = require(Kind.DIRECTORY, "directory");
-    if (directory.has(Inode.INLINE) || names.parent(directory) != parent) {
-      return FileNode.super.find(name);
-    }
-    Found found = names.find(directory, bytes);
-    if (found == null) {
-      return Optional.empty();
-    }
-    return found.inode() == number
-        ? FileNode.super.find(name)
-        : Optional.of(
-            new ExtNode(
-                volume, found.inode(), number, DirectoryEntry.kindOf(found.type()), lookup));
   }
 
   @Override
