@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Random;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -22,6 +23,11 @@ import java.util.stream.Stream;
 final class Training {
   /** Names the classes of the formats. */
   private static final String FORMATS = "io.diskformat.formats";
+
+  private static final List<String> FORMATS_OF_DISKS = List.of("raw", "qcow2", "vdi", "vmdk");
+
+  /** The size of the disk that is converted, in bytes. */
+  private static final int MUCH = 64 << 20;
 
   private Training() {}
 
@@ -56,6 +62,7 @@ final class Training {
       run("hash", qcow2);
       run("create", "-f", "raw", raw, "1M");
       run("resize", "-f", "raw", raw, "2M");
+      convertMuch(images);
     } finally {
       delete(images);
     }
@@ -68,6 +75,29 @@ final class Training {
     run("info", image);
     run("info", "--output=json", "--backing-chain", image);
     run("info", image + ".none");
+  }
+
+  /**
+   * Converts each format to each, so much that the JVM learns which code is worth compiling, and
+   * how.
+   */
+  private static void convertMuch(Path images) throws IOException {
+    Path raw = images.resolve("from.raw");
+    byte[] bytes = new byte[MUCH];
+    new Random(1).nextBytes(bytes);
+    Files.write(raw, bytes);
+    for (String to : FORMATS_OF_DISKS) {
+      String from = images.resolve("from." + to).toString();
+      if (!to.equals("raw")) {
+        run("convert", "-f", "raw", "-O", to, raw.toString(), from);
+      }
+    }
+    for (String from : FORMATS_OF_DISKS) {
+      for (String to : FORMATS_OF_DISKS) {
+        String source = images.resolve("from." + from).toString();
+        run("convert", "-f", from, "-O", to, source, images.resolve("to").toString());
+      }
+    }
   }
 
   /** Records which formats there are, so that the next starts need not look for them. */

@@ -187,6 +187,11 @@ public abstract sealed class NewFile implements Closeable permits RenamedFile, R
     try {
       Aside.force(whole);
       underWay = false;
+      if (closingUnlocks()) {
+        // Whoever opens the file once it has its name keeps the lock that he gets.
+        closeNow();
+        renewClaim();
+      }
     } catch (InterruptedIOException e) {
       InterruptedIOException interrupted =
           new InterruptedIOException(name + ": interrupted while it was made durable");
@@ -201,6 +206,9 @@ public abstract sealed class NewFile implements Closeable permits RenamedFile, R
       }
     }
   }
+
+  /** Claims the file again, in case closing a channel has ended that. */
+  abstract void renewClaim() throws IOException;
 
   /** Gives the file its final name, durably. */
   abstract void give() throws IOException;
@@ -235,14 +243,27 @@ public abstract sealed class NewFile implements Closeable permits RenamedFile, R
   }
 
   private void closeWhole() {
-    if (!committed) {
+    if (committed || !whole.isOpen()) {
+      closeNow();
+    } else {
       Aside.close(whole, underWay);
-      return;
     }
+  }
+
+  /** Closes the channel that makes the file durable, waiting for the host if that is under way. */
+  final void closeNow() {
     try {
       whole.close();
     } catch (IOException e) {
-      // As above.
+      // Nothing was written through it.
     }
+  }
+
+  /**
+   * Returns whether closing any channel of the file takes away all locks that this process has on
+   * it, as it does where there are no native calls.
+   */
+  final boolean closingUnlocks() {
+    return storage.file().nativeFile() == null;
   }
 }

@@ -60,8 +60,13 @@ final class RenamedFile extends NewFile {
   }
 
   @Override
-  void give() throws IOException {
+  void renewClaim() throws IOException {
     partial.renewClaim();
+  }
+
+  @Override
+  void give() throws IOException {
+    renewClaim();
     try (DirectorySync directory = DirectorySync.of(target)) {
       if (replace) {
         replaceOld();

@@ -101,6 +101,31 @@ final class Refcounts {
     return width.get(words.bigEndianLong(block + width.wordAt(cluster)), cluster);
   }
 
+  /**
+   * Returns the first cluster from {@code from} on that has no references, or whose refcount has no
+   * block; {@code limit} if none before that does.
+   */
+  long nextUnused(long from, long limit) throws IOException {
+    long cluster = from;
+    while (cluster < limit) {
+      long block = blockOf(cluster);
+      if (block == 0) {
+        return cluster;
+      }
+      long word = words.bigEndianLong(block + width.wordAt(cluster));
+      long end = (cluster | width.perWord() - 1) + 1;
+      if (width.hasZero(word)) {
+        for (; cluster < end; cluster++) {
+          if (width.get(word, cluster) == 0) {
+            return Math.min(cluster, limit);
+          }
+        }
+      }
+      cluster = end;
+    }
+    return limit;
+  }
+
   /** Sets a refcount, for which there is a block. */
   void set(long cluster, long refcount) throws IOException {
     long position = blockOf(cluster) + width.wordAt(cluster);

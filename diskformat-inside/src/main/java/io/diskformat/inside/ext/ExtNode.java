@@ -129,48 +129,19 @@ final class ExtNode implements FileNode {
    */
   @Override
   public Optional<FileNode> find(String name) throws IOException {
-    DirectoryLookup names = lookup;
-    // That character may stand for one that no path can have.
-    boolean isStored =
-        !name.equals(".") && !name.equals("..") && name.indexOf('\uFFFD') < 0;
-    return names != null && isStored && isLookedUp(names) ? find(name, names) : findInAll(name);
+    Optional<FileNode> same = exactly(name);
+    return same.isPresent() || !inode().has(Inode.CASEFOLD) ? same : similar(name);
   }
 
-  private boolean isLookedUp(DirectoryLookup names) throws IOException {
-    Inode directory = require(Kind.DIRECTORY, "directory");
-    return !directory.has(Inode.INLINE)
-        && !directory.has(Inode.CASEFOLD)
-        && names.parent(directory) == parent;
-  }
-
-  private Optional<FileNode> find(String name, DirectoryLookup names) throws IOException {
-    byte[] bytes = NameBytes.encode(name);
-    Found found =
-        NameBytes.decode(bytes).equals(name) ? names.find(inode(), bytes) : null;
-    if (found == null) {
-      return Optional.empty();
-    }
-    if (found.inode() == number) {
-      return findInAll(name);
-    }
-    Kind ofEntry = DirectoryEntry.kindOf(found.type());
-    return Optional.of(new ExtNode(volume, found.inode(), number, ofEntry, names));
-  }
-
-  private Optional<FileNode> findInAll(String name) throws IOException {
-    boolean folds = inode().has(Inode.CASEFOLD);
-    String folded = folds ? folded(name) : name;
-    FileNode similar = null;
+  private Optional<FileNode> similar(String name) throws IOException {
+    String folded = folded(name);
     FileNode.Cursor cursor = list();
     for (Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
-      if (entry.name().equals(name)) {
+      if (folded(entry.name()).equals(folded)) {
         return Optional.of(entry.node());
       }
-      if (folds && similar == null && folded(entry.name()).equals(folded)) {
-        similar = entry.node();
-      }
     }
-    return Optional.ofNullable(similar);
+    return Optional.empty();
   }
 
   private static String folded(String name) {
@@ -180,6 +151,31 @@ final class ExtNode implements FileNode {
 
   private ExtNode child(DirectoryEntry entry) {
     return new ExtNode(volume, entry.inode(), number, entry.kind(), lookup);
+  }
+
+  private Optional<FileNode> exactly(String name) throws IOException {
+    DirectoryLookup names = lookup;
+    if (names == null || name.equals(".") || name.equals("..") || name.indexOf('\uFFFD') >= 0) {
+      // That character may stand for one that no path can have.
+      return FileNode.super.find(name);
+    }
+    byte[] bytes = NameBytes.encode(name);
+    if (!NameBytes.decode(bytes).equals(name)) {
+      return Optional.empty();
+    }
+    Inode directory = require(Kind.DIRECTORY, "directory");
+    if (directory.has(Inode.INLINE) || names.parent(directory) != parent) {
+      return FileNode.super.find(name);
+    }
+    Found found = names.find(directory, bytes);
+    if (found == null) {
+      return Optional.empty();
+    }
+    return found.inode() == number
+        ? FileNode.super.find(name)
+        : Optional.of(
+            new ExtNode(
+                volume, found.inode(), number, DirectoryEntry.kindOf(found.type()), lookup));
   }
 
   @Override
