@@ -57,7 +57,7 @@ public interface ImageMaintenance extends Closeable {
    * @throws IOException if the image cannot be read
    */
   default CheckReport check() throws IOException {
-    throw unsupported("checking");
+    return check(ProgressListener.NONE);
   }
 
   /**
@@ -74,7 +74,8 @@ public interface ImageMaintenance extends Closeable {
 
   /**
    * Checks the image as {@link #check()} does, and reports each problem as it is found, however
-   * many there are; the report has only the first {@link CheckReport#MAX_PROBLEMS}.
+   * many there are; the report has only the first {@link CheckReport#MAX_PROBLEMS}. This is the one
+   * that a format implements.
    *
    * @param listener gets the progress, in bytes of tables; formats with few of them report none
    * @param problems gets each problem, in the thread that called this
@@ -84,9 +85,7 @@ public interface ImageMaintenance extends Closeable {
    */
   default CheckReport check(ProgressListener listener, Consumer<CheckReport.Problem> problems)
       throws IOException {
-    CheckReport report = check();
-    report.problems().forEach(problems);
-    return report;
+    throw unsupported("checking");
   }
 
   /**

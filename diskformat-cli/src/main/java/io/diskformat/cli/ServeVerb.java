@@ -77,7 +77,8 @@ final class ServeVerb extends Verb {
           "--scrub");
   private final Argument fsck =
       flag(
-          "Read all images that are stored, say which are damaged and where, and serve nothing.",
+          "Read all images that are stored, say which are damaged and where, and serve nothing; the"
+              + " exit code is 2 if one is damaged, and 1 if one could not be checked.",
           "--fsck");
   private final Argument anyFormat =
       flag("Take data also if it is not of the format that was said.", "--any-format");

@@ -70,6 +70,44 @@ final class ServeVerbTest {
     assertEquals(2, found.status());
   }
 
+  /** As where one store of two is away. */
+  @Test
+  void fsckSaysWhatItCouldNotCheckAndGoesOn() throws IOException {
+    AtomicReference<String> failing = new AtomicReference<>("");
+    BlobStore real = FileBlobStore.open(directory);
+    BlobStore store =
+        (BlobStore)
+            Proxy.newProxyInstance(
+                BlobStore.class.getClassLoader(),
+                new Class<?>[] {BlobStore.class},
+                (_, method, arguments) -> {
+                  if (method.getName().equals("open") && arguments[0].equals(failing.get())) {
+                    throw new IOException("as if");
+                  }
+                  try {
+                    return method.invoke(real, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    try (ImageService service =
+        ImageService.open(
+            FileCatalogue.open(directory.resolve("catalogue")), store, ServiceLimits.usual())) {
+      for (String id : List.of(stored(service, 512), stored(service, 1024))) {
+        failing.set(service.get(CALLER, id).data().blob());
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Terminal terminal = new Terminal(out, out, StandardCharsets.UTF_8, false);
+        assertEquals(1, new ServedCheck(service, terminal).run());
+        terminal.flush();
+        assertEquals(
+            id
+                + "\n  The data could not be checked: as if\n"
+                + "2 images checked, 1 not, or not in each store, 0 damaged\n",
+            out.toString(StandardCharsets.UTF_8));
+      }
+    }
+  }
+
   /** As of two services with one catalogue: the one checks while the other deletes. */
   @Test
   void fsckPassesOverAnImageThatIsDeletedMeanwhile() throws IOException {

@@ -3,6 +3,7 @@ package io.diskformat.inspect;
 import io.diskformat.BlockDevice;
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.spi.TextField;
 import io.diskformat.spi.Uuids;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -196,15 +197,7 @@ final class GptReader {
             (last - start + 1) * sectorSize,
             type.toUpperCase(Locale.ROOT),
             Uuids.get(entry, 16).toString(),
-            name(entry),
+            TextField.read(entry, NAME, NAME_END - NAME, StandardCharsets.UTF_16LE),
             (entry.getLong(48) & BOOT) != 0));
-  }
-
-  private static String name(ByteBuffer entry) {
-    byte[] bytes = new byte[NAME_END - NAME];
-    entry.get(NAME, bytes);
-    String name = new String(bytes, StandardCharsets.UTF_16LE);
-    int end = name.indexOf('\0');
-    return end < 0 ? name : name.substring(0, end);
   }
 }

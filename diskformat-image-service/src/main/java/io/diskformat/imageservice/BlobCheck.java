@@ -7,6 +7,7 @@ import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.CachedStorage;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -43,11 +44,11 @@ final class BlobCheck {
   }
 
   /**
-   * Checks the data of an image.
+   * Checks the data of an image, in each of the stores that have it, whatever becomes of the others.
    *
    * @param rate how many bytes of the data are read in a second at most
    * @return nothing if it has none
-   * @throws IOException if the store fails
+   * @throws IOException if the check was interrupted
    */
   static Optional<ImageReport> of(Blobs blobs, ImageRecord image, long rate) throws IOException {
     StoredData data = image.data();
@@ -56,6 +57,7 @@ final class BlobCheck {
     }
     List<String> problems = new ArrayList<>();
     List<ImageReport.Range> damaged = new ArrayList<>();
+    List<String> notChecked = new ArrayList<>();
     for (Map.Entry<String, String> entry : data.blobs().entrySet()) {
       String store = entry.getKey();
       String place = blobs.stores().areShown() ? "Store " + store + ": " : "";
@@ -64,11 +66,22 @@ final class BlobCheck {
         continue;
       }
       BlobCheck check = new BlobCheck(blobs.of(store), entry.getValue(), image, data, rate);
-      check.run();
+      try {
+        check.run();
+      } catch (IOException e) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        notChecked.add(place + "The data could not be checked: " + reason(e));
+      }
       check.problems.forEach(problem -> problems.add(place + problem));
       damaged.addAll(check.damaged);
     }
-    return Optional.of(new ImageReport(image.id(), problems, damaged));
+    return Optional.of(new ImageReport(image.id(), problems, damaged, notChecked));
+  }
+
+  private static String reason(IOException e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
   private void run() throws IOException {
@@ -167,7 +180,7 @@ final class BlobCheck {
       reader = opened == null ? null : new BlockSums.Reader(opened);
     }
 
-    void compare(long block, int sum) {
+    void compare(long block, int sum) throws IOException {
       BlockSums.Reader present = reader;
       if (present == null) {
         return;
@@ -176,7 +189,7 @@ final class BlobCheck {
         if (present.next() != sum) {
           add(block * BlockSums.BLOCK);
         }
-      } catch (IOException e) {
+      } catch (EOFException e) {
         reader = null;
       }
     }
@@ -191,13 +204,13 @@ final class BlobCheck {
     }
 
     /** Returns what differs, or nothing if the checksums cannot be relied upon. */
-    Optional<List<ImageReport.Range>> end(long size) {
+    Optional<List<ImageReport.Range>> end(long size) throws IOException {
       BlockSums.Reader present = reader;
       try {
         if (present == null || !present.isWhole()) {
           return Optional.empty();
         }
-      } catch (IOException e) {
+      } catch (EOFException e) {
         return Optional.empty();
       }
       if (!ranges.isEmpty() && ranges.getLast().end() > size) {

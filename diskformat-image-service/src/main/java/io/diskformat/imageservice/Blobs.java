@@ -130,8 +130,7 @@ final class Blobs {
     Owned kept = new Owned(byName.keySet());
     if (data.isShared()) {
       try {
-        // Twice, as a list may show neither of two images while a blob goes from one to the other.
-        kept.addAll(catalogue);
+        // While a blob goes from one image to another, it is one's at any moment, as a list is of.
         kept.addAll(catalogue);
       } catch (IOException e) {
         LOG.log(System.Logger.Level.WARNING, "blobs that may be shared were not deleted yet", e);

@@ -9,12 +9,16 @@ import java.util.List;
  * @param problems what is wrong, in sentences; empty if the data is as it came
  * @param damaged which bytes of the file are not what they were, in order; empty also if that is
  *     not known
+ * @param notChecked what could not be checked, and why, in sentences: a store that fails, of those
+ *     that have the data; empty if all was checked
  */
-public record ImageReport(String image, List<String> problems, List<Range> damaged) {
+public record ImageReport(
+    String image, List<String> problems, List<Range> damaged, List<String> notChecked) {
   /** Makes copies of the lists. */
   public ImageReport {
     problems = List.copyOf(problems);
     damaged = List.copyOf(damaged);
+    notChecked = List.copyOf(notChecked);
   }
 
   /**
@@ -25,8 +29,13 @@ public record ImageReport(String image, List<String> problems, List<Range> damag
    */
   public record Range(long start, long end) {}
 
-  /** Returns whether the data is as it came. */
+  /** Returns whether all of the data was checked, and is as it came. */
   public boolean isIntact() {
-    return problems.isEmpty();
+    return problems.isEmpty() && notChecked.isEmpty();
+  }
+
+  /** Returns whether something is wrong, as far as the data was checked. */
+  public boolean isDamaged() {
+    return !problems.isEmpty();
   }
 }

@@ -53,7 +53,7 @@ public final class ImageService implements Closeable {
     this.blobs = new Blobs(stores, catalogue);
     this.limits = limits;
     this.clock = clock;
-    this.upkeep = new Upkeep(this, new Recovery(this, catalogue, blobs, limits.lease()), limits);
+    this.upkeep = new Upkeep(this, catalogue, blobs, limits);
     Claims claims = new Claims(this, upkeep, blobs);
     this.uploads = new Uploads(this, claims, catalogue, blobs, limits);
     this.sharing = new Sharing(this, limits);
@@ -319,14 +319,8 @@ public final class ImageService implements Closeable {
     insights.add(id);
   }
 
-  /** What becomes of a record. */
-  @FunctionalInterface
-  interface Step {
-    ImageRecord of(ImageRecord image) throws IOException;
-  }
-
   /** Changes a record that the caller may change, again if somebody else does so meanwhile. */
-  ImageRecord replace(Caller caller, String id, String what, Step step) throws IOException {
+  ImageRecord replace(Caller caller, String id, String what, RecordStep step) throws IOException {
     while (true) {
       ImageRecord before = changeable(caller, id, what);
       ImageRecord after = step.of(before);
@@ -385,6 +379,11 @@ public final class ImageService implements Closeable {
       all.forEach(image -> counts.merge(image.status(), 1L, Long::sum));
     }
     return counts;
+  }
+
+  /** Returns how often something failed of what is done besides answering; each is logged. */
+  public long upkeepFailures() {
+    return upkeep.failures();
   }
 
   /** Ends imports, and closes the catalogue. Uploads that still run fail. */

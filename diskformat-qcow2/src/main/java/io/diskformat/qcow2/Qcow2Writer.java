@@ -82,9 +82,9 @@ final class Qcow2Writer extends TableWriter implements BitmapStore.Order {
         new Snapshots(tables, this, barriers(), dirty, targets, this::beforeTableChange);
     this.editor = L2Editor.of(header, map, pages, targets::free);
     this.forgetting = new Forgetting(tables, targets, ownTables, editor, bitmaps, this);
-    DiskGrowth growth = new DiskGrowth(tables, data, this, barriers(), dirty, snapshots, bitmaps);
     this.resize =
-        new DiskResize(tables, data, this, barriers(), growth, forgetting, editor, sparse);
+        new DiskResize(
+            tables, data, this, barriers(), dirty, snapshots, bitmaps, forgetting, editor, sparse);
     if (dirty.isSet() || !fields.hasFeatures()) {
       repair(compressed);
     }
@@ -320,11 +320,6 @@ final class Qcow2Writer extends TableWriter implements BitmapStore.Order {
           "applying a snapshot to an image with dirty bitmaps: Device has active dirty bitmaps");
     }
     return resize.changedTo(snapshots.apply(snapshot, resize.size()));
-  }
-
-  /** Cuts the file off after the last cluster that is in use. Nothing has changed since a flush. */
-  void cutOffFree() throws IOException {
-    allocator.cutOffFree();
   }
 
   // Durability

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The snapshot table. Section "Snapshots" of the specification.
@@ -263,6 +264,11 @@ final class SnapshotTable {
 
   List<Snapshot> snapshots() {
     return entries.stream().map(Entry::snapshot).toList();
+  }
+
+  /** Returns the L1 tables of the disk and of the snapshots. */
+  List<L1Table> l1Tables(L1Table disk) {
+    return Stream.concat(Stream.of(disk), entries.stream().map(Entry::l1)).toList();
   }
 
   /** Finds a snapshot by its identifier or, if none has that, by its name. */

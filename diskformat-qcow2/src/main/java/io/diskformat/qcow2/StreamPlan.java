@@ -39,9 +39,8 @@ final class StreamPlan {
   private final AnnouncedUnits units;
   private final RefcountBlock refcounts;
   private final long l1Clusters;
-  private long blocks;
-  private long tableClusters;
-  private long dataClusters;
+  private final long dataClusters;
+  private final RefcountBlock.Size size;
 
   /**
    * Makes a plan.
@@ -57,12 +56,7 @@ final class StreamPlan {
     long[] end = {0};
     visitFrom(0, (cluster, position, length) -> end[0] = position + length);
     this.dataClusters = clusters(end[0]);
-    long last;
-    do {
-      last = total();
-      blocks = Math.ceilDiv(last, 1L << refcounts.clustersBits());
-      tableClusters = clusters(blocks * Long.BYTES);
-    } while (total() != last);
+    this.size = refcounts.sizeFor(1 + l1Clusters + units.partCount() + dataClusters);
   }
 
   private long clusters(long bytes) {
@@ -71,22 +65,22 @@ final class StreamPlan {
 
   /** Returns how many refcount blocks there are. */
   long blocks() {
-    return blocks;
+    return size.blocks();
   }
 
   /** Returns how many clusters the refcount table has. */
   long tableClusters() {
-    return tableClusters;
+    return size.table();
   }
 
   /** Returns the first cluster of the refcount blocks. */
   long firstBlock() {
-    return 1 + tableClusters;
+    return 1 + size.table();
   }
 
   /** Returns the first cluster of the L1 table. */
   long l1() {
-    return firstBlock() + blocks;
+    return firstBlock() + size.blocks();
   }
 
   /** Returns the first cluster of the L2 tables. */
