@@ -83,6 +83,12 @@ final class ReadOnlyEdit implements FileTreeEdit {
   }
 
   @Override
+  public void replace(FileNode directory, String fileName, String newName)
+      throws DiskFormatException {
+    throw refused();
+  }
+
+  @Override
   public void setPermissions(FileNode file, int permissions) throws DiskFormatException {
     throw refused();
   }

@@ -123,21 +123,15 @@ final class ExtNode implements FileNode {
     };
   }
 
-  /**
-   * Returns the file of a name. In some directories the case of its letters does not matter, nor
-   * how they are composed; then the one whose name is the same comes first.
-   */
-  @Override
-  public Optional<FileNode> find(String name) throws IOException {
-    boolean folds = inode().has(Inode.CASEFOLD);
-    String folded = folds ? folded(name) : name;
+  private Optional<FileNode> findFolded(String name) throws IOException {
+    String folded = folded(name);
     FileNode similar = null;
     FileNode.Cursor cursor = list();
     for (Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
       if (entry.name().equals(name)) {
         return Optional.of(entry.node());
       }
-      if (folds && similar == null && folded(entry.name()).equals(folded)) {
+      if (similar == null && folded(entry.name()).equals(folded)) {
         similar = entry.node();
       }
     }
@@ -153,9 +147,16 @@ final class ExtNode implements FileNode {
     return new ExtNode(volume, entry.inode(), number, entry.kind(), lookup);
   }
 
+  /**
+   * Returns the file of a name. In some directories the case of its letters does not matter, nor
+   * how they are composed; then the one whose name is the same comes first.
+   */
   @Override
   public Optional<FileNode> find(String name) throws IOException {
     DirectoryLookup names = lookup;
+    if (inode().has(Inode.CASEFOLD)) {
+      return findFolded(name);
+    }
     if (names == null || name.equals(".") || name.equals("..") || name.indexOf('\uFFFD') >= 0) {
       // That character may stand for one that no path can have.
       return FileNode.super.find(name);
