@@ -60,14 +60,23 @@ secret="secret,id=sec,data=passphrase"
 luks_options="key-secret=sec,iter-time=100"
 luks_qcow2_options="encrypt.format=luks,encrypt.key-secret=sec,encrypt.iter-time=100"
 
+# At times that measures nothing, and gives up.
+patiently() {
+  local tries
+  for tries in {1..20}; do
+    ! "$@" || return 0
+  done
+  return 1
+}
+
 make_full_luks() {
   image full.raw
-  qemu-img convert --object "$secret" -f raw -O luks -o "$luks_options" full.raw "$1"
+  patiently qemu-img convert --object "$secret" -f raw -O luks -o "$luks_options" full.raw "$1"
 }
 
 make_luks_qcow2() {
   image full.raw
-  qemu-img convert --object "$secret" -f raw -O qcow2 -o "$luks_qcow2_options" full.raw "$1"
+  patiently qemu-img convert --object "$secret" -f raw -O qcow2 -o "$luks_qcow2_options" full.raw "$1"
 }
 
 make_full_vdi() {
