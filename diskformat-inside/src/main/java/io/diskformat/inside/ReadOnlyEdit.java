@@ -72,12 +72,6 @@ final class ReadOnlyEdit implements FileTreeEdit {
   }
 
   @Override
-  public void replace(FileNode directory, String fileName, String newName)
-      throws DiskFormatException {
-    throw refused();
-  }
-
-  @Override
   public void delete(FileNode directory, String fileName) throws DiskFormatException {
     throw refused();
   }
