@@ -114,6 +114,10 @@ final class ServeVerb extends Verb {
     if (file != null) {
       ConfigurationFile.give(this, file);
     }
+    if (callers.areHashed()) {
+      terminal.line(ServedCallers.hashed(System.in));
+      return 0;
+    }
     InetSocketAddress address = address(listen.valueOr("localhost:" + PORT));
     ServedCallers.Known known = callers.known(address);
     ServedPlaces places =

@@ -24,10 +24,10 @@ final class Training {
   /** Names the classes of the formats. */
   private static final String FORMATS = "io.diskformat.formats";
 
-  private static final List<String> FORMATS_OF_DISKS = List.of("raw", "qcow2", "vdi", "vmdk");
+  private static final List<String> DISKS = List.of("raw", "qcow2", "vdi", "vmdk");
 
-  /** The size of the disk that is converted, in bytes. */
-  private static final int MUCH = 64 << 20;
+  /** The size of the disk that is converted, in bytes: some windows, for all workers. */
+  private static final int CONVERTED = 8 << 20;
 
   private Training() {}
 
@@ -62,7 +62,7 @@ final class Training {
       run("hash", qcow2);
       run("create", "-f", "raw", raw, "1M");
       run("resize", "-f", "raw", raw, "2M");
-      convertMuch(images);
+      convertEach(images);
     } finally {
       delete(images);
     }
@@ -77,25 +77,18 @@ final class Training {
     run("info", image + ".none");
   }
 
-  /**
-   * Converts each format to each, so much that the JVM learns which code is worth compiling, and
-   * how.
-   */
-  private static void convertMuch(Path images) throws IOException {
-    Path raw = images.resolve("from.raw");
-    byte[] bytes = new byte[MUCH];
+  /** Converts a disk from each format to each. */
+  private static void convertEach(Path images) throws IOException {
+    byte[] bytes = new byte[CONVERTED];
     new Random(1).nextBytes(bytes);
-    Files.write(raw, bytes);
-    for (String to : FORMATS_OF_DISKS) {
-      String from = images.resolve("from." + to).toString();
-      if (!to.equals("raw")) {
-        run("convert", "-f", "raw", "-O", to, raw.toString(), from);
+    Path raw = Files.write(images.resolve("from.raw"), bytes);
+    for (String from : DISKS) {
+      String source = images.resolve("from." + from).toString();
+      if (!from.equals("raw")) {
+        run("convert", "-f", "raw", "-O", from, raw.toString(), source);
       }
-    }
-    for (String from : FORMATS_OF_DISKS) {
-      for (String to : FORMATS_OF_DISKS) {
-        String source = images.resolve("from." + from).toString();
-        run("convert", "-f", from, "-O", to, source, images.resolve("to").toString());
+      for (String to : DISKS) {
+        run("convert", "-f", from, "-O", to, source, images.resolve("to." + to).toString());
       }
     }
   }

@@ -153,7 +153,9 @@ final class HostCopiesTest {
           assertArrayEquals(content, all(made), what);
         }
         check(target, kind);
-        if (from.format().equals("raw")) {
+        // QEMU reads no others.
+        boolean blocksOfMib = !kind.options().contains("block_size");
+        if (from.format().equals("raw") && blocksOfMib) {
           Oracle.qemuImg("compare", "-f", "raw", "-F", kind.format(), raw, target).orFail();
         }
       }

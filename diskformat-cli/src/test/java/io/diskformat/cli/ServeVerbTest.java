@@ -1,16 +1,20 @@
 package io.diskformat.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.imageservice.BlobStore;
 import io.diskformat.imageservice.Caller;
+import io.diskformat.imageservice.Identity;
 import io.diskformat.imageservice.ImageAttributes;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.file.FileBlobStore;
 import io.diskformat.imageservice.file.FileCatalogue;
 import io.diskformat.imageservice.file.LocalImageService;
+import io.diskformat.imageservice.identity.LocalIdentity;
+import io.diskformat.imageservice.identity.LocalUsers;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,6 +24,7 @@ import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -233,5 +238,28 @@ final class ServeVerbTest {
     Cli.Result found = Cli.run("serve", "--data", directory, "--fsck");
     assertTrue(found.output().contains(damaged), found.output());
     assertTrue(found.output().endsWith("2 images checked, 2 damaged\n"), found.output());
+  }
+
+  @Test
+  void aHashedPasswordIsGoodForItsUserAlone() throws IOException {
+    String password = "pass word \u00fc";
+    String hash =
+        ServedCallers.hashed(
+            new ByteArrayInputStream((password + "\nmore").getBytes(StandardCharsets.UTF_8)));
+    LocalIdentity known =
+        new LocalIdentity(LocalUsers.of(List.of("me " + hash + " mine member"), "users"));
+    assertEquals("mine", known.caller(basic("me:" + password)).orElseThrow().project());
+    assertTrue(known.caller(basic("me:" + password + "x")).isEmpty());
+    assertTrue(known.caller(basic("me:" + hash)).isEmpty());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> ServedCallers.hashed(new ByteArrayInputStream(new byte[] {'\n'})));
+  }
+
+  private static Identity.Credentials basic(String login) {
+    return new Identity.Credentials(
+        null,
+        "Basic "
+            + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8)));
   }
 }

@@ -274,10 +274,11 @@ final class TreeChanges implements ChangingTree {
     ChangedPath target = find(to);
     if (target.node().isPresent()) {
       FileNode other = target.node().get();
-      if (other.attributes().key().equals(node.attributes().key())) {
+      boolean same = other.attributes().key().equals(node.attributes().key());
+      if (same && !isOtherCase(node, source, target)) {
         return;
       }
-      if (!replace) {
+      if (!same && !replace) {
         throw new FileAlreadyExistsException(to.toString());
       }
     }
@@ -301,6 +302,20 @@ final class TreeChanges implements ChangingTree {
     ChangedPath now = find(from);
     ChangedPath there = find(to);
     change(it -> it.rename(now.directory(), name, there.directory(), newName));
+  }
+
+  /**
+   * Returns whether two names of a file are one in another case, rather than two links to it; the
+   * file can get such a name.
+   */
+  private static boolean isOtherCase(FileNode node, ChangedPath source, ChangedPath target)
+      throws IOException {
+    String name = source.name();
+    return name != null
+        && name.equalsIgnoreCase(target.name())
+        && !name.equals(target.name())
+        && source.directory().attributes().key().equals(target.directory().attributes().key())
+        && node.attributes().posix().map(Posix::links).orElse(1L) == 1;
   }
 
   private static boolean isWithin(ChangedPath inner, ChangedPath outer) {

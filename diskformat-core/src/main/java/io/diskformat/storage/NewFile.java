@@ -187,11 +187,6 @@ public abstract sealed class NewFile implements Closeable permits RenamedFile, R
     try {
       Aside.force(whole);
       underWay = false;
-      if (closingUnlocks()) {
-        // Whoever opens the file once it has its name keeps the lock that he gets.
-        closeNow();
-        renewClaim();
-      }
     } catch (InterruptedIOException e) {
       InterruptedIOException interrupted =
           new InterruptedIOException(name + ": interrupted while it was made durable");
@@ -206,9 +201,6 @@ public abstract sealed class NewFile implements Closeable permits RenamedFile, R
       }
     }
   }
-
-  /** Claims the file again, in case closing a channel has ended that. */
-  abstract void renewClaim() throws IOException;
 
   /** Gives the file its final name, durably. */
   abstract void give() throws IOException;
@@ -255,7 +247,7 @@ public abstract sealed class NewFile implements Closeable permits RenamedFile, R
     try {
       whole.close();
     } catch (IOException e) {
-      // Nothing was written through it.
+      // What is durable is not lost by that, and the rest is not wanted.
     }
   }
 

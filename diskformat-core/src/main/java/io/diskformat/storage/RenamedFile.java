@@ -60,13 +60,8 @@ final class RenamedFile extends NewFile {
   }
 
   @Override
-  void renewClaim() throws IOException {
-    partial.renewClaim();
-  }
-
-  @Override
   void give() throws IOException {
-    renewClaim();
+    partial.renewClaim();
     try (DirectorySync directory = DirectorySync.of(target)) {
       if (replace) {
         replaceOld();

@@ -39,11 +39,6 @@ final class RewrittenFile extends NewFile {
   }
 
   @Override
-  void renewClaim() {
-    // There is none.
-  }
-
-  @Override
   void give() {
     // It has its name already.
   }

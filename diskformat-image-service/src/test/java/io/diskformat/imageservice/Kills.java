@@ -279,6 +279,7 @@ public final class Kills {
       String blob = image.data().blob();
       owned.add(blob);
       owned.add(BlockSums.name(blob));
+      owned.add(DiskManifests.name(blob));
       state.images++;
     }
 

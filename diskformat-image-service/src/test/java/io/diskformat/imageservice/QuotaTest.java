@@ -14,6 +14,7 @@ import io.diskformat.imageservice.ImageServiceException.Problem;
 import io.diskformat.imageservice.file.FileBlobStore;
 import io.diskformat.imageservice.file.FileCatalogue;
 import io.diskformat.imageservice.file.LocalImageService;
+import io.diskformat.imageservice.jdbc.JdbcCatalogue;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a project may store. */
 final class QuotaTest {
@@ -163,13 +166,17 @@ final class QuotaTest {
   }
 
   /** Two services with one catalogue, each of which may be the one that sees the other's claim. */
-  @Test
-  void severalServicesKeepToOneQuota() throws Exception {
-    MemoryCatalogue catalogue = new MemoryCatalogue();
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void severalServicesKeepToOneQuota(boolean isDatabase) throws Exception {
+    MemoryCatalogue memory = new MemoryCatalogue();
+    String url = "jdbc:sqlite:" + directory.resolve("catalogue.db");
     ServiceLimits limits = ServiceLimits.usual().quota(QUOTA);
     BlobStore store = FileBlobStore.open(directory.resolve("shared"));
-    try (ImageService one = ImageService.open(catalogue, store, limits);
-        ImageService other = ImageService.open(catalogue, store, limits)) {
+    try (ImageService one =
+            ImageService.open(isDatabase ? JdbcCatalogue.open(url) : memory, store, limits);
+        ImageService other =
+            ImageService.open(isDatabase ? JdbcCatalogue.open(url) : memory, store, limits)) {
       String first = create(one, OWNER, "raw").id();
       HookedBody body =
           HookedBody.inTheMiddle(

@@ -48,7 +48,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class StoresTest {
   private static final List<Logger> LOGS =
       List.of(
-          Logger.getLogger(Blobs.class.getName()), Logger.getLogger(StoreFailures.class.getName()));
+          Logger.getLogger(Blobs.class.getName()),
+          Logger.getLogger(DiskManifests.class.getName()),
+          Logger.getLogger(StoreFailures.class.getName()));
 
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
@@ -474,18 +476,15 @@ final class StoresTest {
     BlobStores stores = BlobStores.of("fast", store("fast"), "").with("slow", store("slow"), "");
     AtomicBoolean hung = new AtomicBoolean();
     BlobStore hanging =
-        (BlobStore)
-            Proxy.newProxyInstance(
-                BlobStore.class.getClassLoader(),
-                new Class<?>[] {BlobStore.class},
-                (_, method, arguments) -> {
-                  Object result = method.invoke(store("slow"), arguments);
-                  if (method.getName().equals("begin") && hung.compareAndSet(false, true)) {
+        new HookedCalls(
+                HookedCalls.NOTHING,
+                method -> {
+                  if (method.equals("begin") && hung.compareAndSet(false, true)) {
                     ImageService.open(JdbcCatalogue.open(url), stores, ServiceLimits.usual(), later)
                         .close();
                   }
-                  return result;
-                });
+                })
+            .wrap(BlobStore.class, store("slow"));
     service.close();
     service =
         ImageService.open(

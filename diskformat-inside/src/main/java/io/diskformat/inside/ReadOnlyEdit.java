@@ -31,8 +31,8 @@ final class ReadOnlyEdit implements FileTreeEdit {
   }
 
   /**
-   * Each who tries gets one of his own; none that says of the file system that it has no such
-   * thing as is to be changed, as that may be passed over.
+   * Each who tries gets one of his own; none that says of the file system that it has no such thing
+   * as is to be changed, as that may be passed over.
    */
   private DiskFormatException refused() {
     return new DiskFormatException(name + " is only read: " + why.getMessage(), why);
@@ -44,8 +44,7 @@ final class ReadOnlyEdit implements FileTreeEdit {
   }
 
   @Override
-  public void write(FileNode file, long position, MemorySegment source)
-      throws DiskFormatException {
+  public void write(FileNode file, long position, MemorySegment source) throws DiskFormatException {
     throw refused();
   }
 
@@ -73,18 +72,18 @@ final class ReadOnlyEdit implements FileTreeEdit {
   }
 
   @Override
-  public void replace(FileNode directory, String fileName, String newName)
-      throws DiskFormatException {
-    throw refused();
-  }
-
-  @Override
   public void delete(FileNode directory, String fileName) throws DiskFormatException {
     throw refused();
   }
 
   @Override
   public void rename(FileNode directory, String fileName, FileNode newDirectory, String newName)
+      throws DiskFormatException {
+    throw refused();
+  }
+
+  @Override
+  public void replace(FileNode directory, String fileName, String newName)
       throws DiskFormatException {
     throw refused();
   }

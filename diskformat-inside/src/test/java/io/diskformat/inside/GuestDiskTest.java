@@ -121,8 +121,7 @@ class GuestDiskTest {
   void readsWhatLvmLetsNobodyWrite() throws IOException {
     GuestDisk made = new GuestDisk(directory, "-t", "ext4");
     made.makeRootReadOnly();
-    try (DiskImage opened =
-        DiskImages.open(made.image, OpenOptions.writable().format("raw"))) {
+    try (DiskImage opened = DiskImages.open(made.image, OpenOptions.writable().format("raw"))) {
       Disk disk = Disk.of(opened);
       UnsupportedFeatureException e =
           assertThrows(UnsupportedFeatureException.class, () -> disk.edit("/dev/vg/root"));

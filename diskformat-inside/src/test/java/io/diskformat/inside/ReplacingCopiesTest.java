@@ -106,6 +106,36 @@ class ReplacingCopiesTest {
     }
   }
 
+  /** A file can get its own name in another case; another name of the same file is left. */
+  @ParameterizedTest
+  @ValueSource(strings = {"fat12", "fat16", "ext4"})
+  void namesChangeTheirCase(String kind) throws IOException {
+    Path image = make(kind);
+    if (kind.equals("ext4")) {
+      Path content = Files.writeString(directory.resolve("content"), "new");
+      Oracle.of("debugfs").run("-w", "-R", "write " + content + " one", image).orFail();
+      Oracle.of("debugfs").run("-w", "-R", "ln one ONE", image).orFail();
+      Oracle.of("debugfs").run("-w", "-R", "sif one links_count 2", image).orFail();
+    }
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
+        Edit edit = Disk.of(disk).edit("/dev/sda")) {
+      if (!kind.equals("ext4")) {
+        Files.writeString(edit.getPath("/one"), "new");
+        Files.createDirectory(edit.getPath("/two words"));
+        Files.move(edit.getPath("/two words"), edit.getPath("/Two Words"));
+      }
+      Files.move(edit.getPath("/one"), edit.getPath("/ONE"));
+      edit.commit();
+    }
+    check(kind, image);
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.readOnly().format("raw"));
+        FileSystem files = Disk.of(disk).mount("/dev/sda")) {
+      assertEquals(
+          kind.equals("ext4") ? List.of("ONE", "one") : List.of("ONE", "Two Words"), names(files));
+      assertEquals("new", Files.readString(files.getPath("/ONE")));
+    }
+  }
+
   /** Where a directory can have no more names, what was to be replaced stays as well. */
   @Test
   void withoutRoomForANameTheFileStays() throws IOException {

@@ -213,8 +213,8 @@ class JournalTest {
   }
 
   /**
-   * Of a volume of Linux: {@code base} was committed as ever, and {@code hello} after that by a fast
-   * commit alone, which follows the log and one block more.
+   * Of a volume of Linux: {@code base} was committed as ever, and {@code hello} after that by a
+   * fast commit alone, which follows the log and one block more.
    */
   @Test
   void refusesFastCommits() throws IOException {
