@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ManyNamesTest {
   private static final Instant NOW = Instant.ofEpochSecond(1_750_000_000);
   private static final int BATCHES = 6;
-  private static final int BATCH = 300;
+  private static final int BATCH = 150;
 
   @TempDir Path directory;
 
@@ -172,7 +172,7 @@ class ManyNamesTest {
     Set<String> expected = list(image);
     try (BlockDevice device = DiskImages.open(image, OpenOptions.writable().format("raw"));
         ExtEdit edit = ExtEdit.of(device, NOW)) {
-      for (int i = 0; i < 1500; i++) {
+      for (int i = 0; i < 600; i++) {
         FileNode crowd = Edits.find(edit, "/crowd");
         String name = name(random.nextInt(900));
         assertEquals(expected.contains(name), crowd.find(name).isPresent(), name);
