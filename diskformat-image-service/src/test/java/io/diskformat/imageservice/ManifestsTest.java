@@ -52,7 +52,9 @@ final class ManifestsTest {
   private static final String HASH = "os_diskformat_content_hash";
   private static final Logger LOG = Logger.getLogger("io.diskformat.imageservice");
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   @TempDir private Path scratch;
   private final FaultyStore faults = new FaultyStore();
   private final AtomicInteger opened = new AtomicInteger();

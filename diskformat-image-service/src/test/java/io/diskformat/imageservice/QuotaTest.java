@@ -36,7 +36,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class QuotaTest {
   private static final int QUOTA = 1_000_000;
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   private ImageService service;
 
   @BeforeEach
