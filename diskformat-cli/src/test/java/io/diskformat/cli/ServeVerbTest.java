@@ -21,6 +21,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -238,6 +240,16 @@ final class ServeVerbTest {
     Cli.Result found = Cli.run("serve", "--data", directory, "--fsck");
     assertTrue(found.output().contains(damaged), found.output());
     assertTrue(found.output().endsWith("2 images checked, 2 damaged\n"), found.output());
+  }
+
+  @Test
+  void saysWhereItCannotListen() throws IOException {
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String address = "127.0.0.1:" + other.getLocalPort();
+      assertEquals(
+          "cannot listen at " + address + ": Address already in use",
+          Cli.run("serve", "--data", directory, "--listen", address).message(1));
+    }
   }
 
   @Test
