@@ -288,7 +288,9 @@ final class UploadFormsTest {
     assertQueued(refused);
     for (String senseless :
         new String[] {
-          form + digest + "00'", digest + "'", ", 'os_diskformat_gzip': 'yes'",
+          form + digest + "00'",
+          digest + "'",
+          ", 'os_diskformat_gzip': 'yes'",
           ", 'os_diskformat_from': 'nothing'"
         }) {
       String id = created(senseless);
@@ -303,10 +305,7 @@ final class UploadFormsTest {
         204,
         client
             .put(
-                "/v2/images/" + staged + "/stage",
-                sent,
-                "Content-Type",
-                "application/octet-stream")
+                "/v2/images/" + staged + "/stage", sent, "Content-Type", "application/octet-stream")
             .status());
     assertEquals(202, imports(staged, "'name': 'glance-direct'").status());
     assertStored(staged);
