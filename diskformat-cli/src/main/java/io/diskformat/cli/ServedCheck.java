@@ -8,6 +8,7 @@ import io.diskformat.imageservice.ImageReport;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.ImageServiceException;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /** Checks all images that a service has, and says which are damaged, and where. */
@@ -69,6 +70,14 @@ final class ServedCheck {
     }
     for (ImageReport.Range range : report.damaged()) {
       terminal.line("  damaged: bytes %d to %d".formatted(range.start(), range.end() - 1));
+    }
+    Optional<List<ImageReport.Range>> disk = report.damagedDisk();
+    if (disk.isPresent() && disk.get().isEmpty()) {
+      terminal.line("  no byte of the disk is damaged");
+    }
+    for (ImageReport.Range range : disk.orElse(List.of())) {
+      terminal.line(
+          "  damaged: bytes %d to %d of the disk".formatted(range.start(), range.end() - 1));
     }
     for (String what : report.notChecked()) {
       terminal.line("  " + what);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Random;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -22,6 +23,11 @@ import java.util.stream.Stream;
 final class Training {
   /** Names the classes of the formats. */
   private static final String FORMATS = "io.diskformat.formats";
+
+  private static final List<String> DISKS = List.of("raw", "qcow2", "vdi", "vmdk");
+
+  /** The size of the disk that is converted, in bytes: some windows, for all workers. */
+  private static final int CONVERTED = 8 << 20;
 
   private Training() {}
 
@@ -56,6 +62,7 @@ final class Training {
       run("hash", qcow2);
       run("create", "-f", "raw", raw, "1M");
       run("resize", "-f", "raw", raw, "2M");
+      convertEach(images);
     } finally {
       delete(images);
     }
@@ -68,6 +75,22 @@ final class Training {
     run("info", image);
     run("info", "--output=json", "--backing-chain", image);
     run("info", image + ".none");
+  }
+
+  /** Converts a disk from each format to each. */
+  private static void convertEach(Path images) throws IOException {
+    byte[] bytes = new byte[CONVERTED];
+    new Random(1).nextBytes(bytes);
+    Path raw = Files.write(images.resolve("from.raw"), bytes);
+    for (String from : DISKS) {
+      String source = images.resolve("from." + from).toString();
+      if (!from.equals("raw")) {
+        run("convert", "-f", "raw", "-O", from, raw.toString(), source);
+      }
+      for (String to : DISKS) {
+        run("convert", "-f", from, "-O", to, source, images.resolve("to." + to).toString());
+      }
+    }
   }
 
   /** Records which formats there are, so that the next starts need not look for them. */

@@ -11,6 +11,7 @@ import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.ImageMaintenance;
 import io.diskformat.LimitExceededException;
+import io.diskformat.Limits;
 import io.diskformat.OpenOptions;
 import io.diskformat.ReferencePolicy;
 import io.diskformat.device.JoinedDevice;
@@ -23,13 +24,16 @@ import io.diskformat.transfer.ContentHash;
 import io.diskformat.transfer.Conversion;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,7 +97,7 @@ final class CancelledConversionTest {
         cancel(conversion, interrupt, what);
         target.close();
       }
-      check(storage, format, bytes, what);
+      check(storage, format, bytes, MIB / 2, what);
     }
     assertArrayEquals(before, bytes, "the source");
   }
@@ -126,12 +130,13 @@ final class CancelledConversionTest {
   }
 
   /** What the target has is the source's, or still zero, and its check finds nothing. */
-  private static void check(MemoryStorage storage, String format, byte[] bytes, String what)
+  private static void check(
+      MemoryStorage storage, String format, byte[] bytes, int piece, String what)
       throws IOException {
     OpenOptions options = OpenOptions.readOnly().format(format);
     try (DiskImage target = DiskImages.open(keptOpen(storage), options)) {
       byte[] found = all(target);
-      byte[] zeroes = new byte[MIB / 2];
+      byte[] zeroes = new byte[piece];
       for (int at = 0; at < DISK; at += zeroes.length) {
         int end = at + zeroes.length;
         assertTrue(
@@ -166,6 +171,57 @@ final class CancelledConversionTest {
         }
       }
     }
+  }
+
+  /**
+   * Workers that compress end with what each compresses at once, 128 KiB: counted by the clusters
+   * that are stored afterwards, and by a clock that goes on with them.
+   */
+  @Test
+  void fewClustersAreCompressedAfterTheEnd() throws IOException {
+    int workers = 3;
+    int begun = 7;
+    int cluster = 64 << 10;
+    byte[] bytes = new byte[DISK];
+    for (int at = 0; at < DISK; at += cluster) {
+      byte[] half = new byte[cluster / 2];
+      random.nextBytes(half);
+      System.arraycopy(half, 0, bytes, at, half.length);
+    }
+    MemoryStorage storage = MemoryStorage.of("target", new byte[0]);
+    DiskImages.create(storage, CreateOptions.format("qcow2").size(DISK));
+    AtomicInteger streams = new AtomicInteger();
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+    Storage counted =
+        new ForwardingStorage(storage) {
+          @Override
+          public void write(long position, MemorySegment source) throws IOException {
+            long length = source.byteSize();
+            if (length > cluster / 2
+                && length < cluster
+                && streams.incrementAndGet() == begun) {
+              now.set(Instant.EPOCH.plusSeconds(2));
+            }
+            super.write(position, source);
+          }
+
+          @Override
+          protected void release() {}
+        };
+    try (DiskImage source = raw(bytes);
+        DiskImage target = DiskImages.open(counted, OpenOptions.writable().format("qcow2"))) {
+      Conversion conversion =
+          Conversion.from(source)
+              .compress()
+              .workers(workers)
+              .limits(Limits.none().deadline(Instant.EPOCH.plusSeconds(1), now::get))
+              .into(target);
+      assertThrows(LimitExceededException.class, conversion::run);
+      int atOnce = (128 << 10) / cluster;
+      assertTrue(streams.get() >= begun, streams + " of " + DISK / cluster);
+      assertTrue(streams.get() <= begun + workers * atOnce, streams + " of " + DISK / cluster);
+    }
+    check(storage, "qcow2", bytes, cluster, Seeds.toRepeat(seed));
   }
 
   /** At one byte in a second, what is left of the disk would take a year. */

@@ -506,12 +506,22 @@ class FishWordsTest {
             "glob glob ls /\n",
             "glob-expand /[a\n",
             "is-file / frob:true\n",
+            "echo \"\\xZZ\"\n",
+            "echo \"\\18\"\n",
             "tar-in\n",
             "tar-in /none /\n");
     for (String script : scripts) {
       Cli.Result result = run(MOUNT + script);
-      assertTrue(result.message(1).startsWith("line 2: "), script + result.error());
+      String message = result.message(1);
+      assertTrue(message.startsWith("line 2: "), script + message);
+      assertTrue(!message.contains("For input string"), script + message);
     }
+  }
+
+  @Test
+  void namesAnImageThatIsNotThere() {
+    assertEquals(
+        "run: nofile: no such file", Cli.run("fish", "-a", "nofile", "run").message(1));
   }
 
   @Test

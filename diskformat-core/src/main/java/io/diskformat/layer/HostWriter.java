@@ -8,9 +8,13 @@ import java.io.IOException;
 
 /**
  * Has the host copy bytes of another file to a layer: in place where the {@link MapWriter} allows
- * it, and otherwise to new placements, in whole clusters.
+ * it, and otherwise to new placements, in whole clusters. Of a cluster that is larger than what is
+ * copied at once, a part is copied if the rest of it is zeroes.
  */
 final class HostWriter {
+  /** The largest cluster that is copied only as a whole, in bytes. */
+  private static final long MOST_WHOLE = 2 << 20;
+
   private final MapWriter writer;
   private final PlainWriter plain;
   private final Storage data;
@@ -44,7 +48,9 @@ final class HostWriter {
               copied[0] =
                   position >= 0
                       ? overwrite(source, at, position, bytes)
-                      : allocate(source, at, bytes & -cluster);
+                      : cluster > MOST_WHOLE
+                          ? allocatePart(source, at, bytes)
+                          : allocate(source, at, bytes & -cluster);
               return true;
             });
     plain.flushIfWanted();
@@ -73,6 +79,30 @@ final class HostWriter {
           HostCopy.run(source.storage(), source.position(), data, placement.position(), bytes);
       if (copied == bytes) {
         writer.link(offset, bytes, offset, placement);
+        linked = true;
+      }
+    } finally {
+      if (!linked) {
+        writer.abandon(placement);
+      }
+    }
+    return linked ? bytes : 0;
+  }
+
+  /** Copies to a part of one new cluster, or nothing where the rest of it is no zeroes. */
+  private long allocatePart(PlainBytes.Range source, long offset, long length) throws IOException {
+    long first = offset & -cluster;
+    if (!plain.readsZeroesLocked(first, first + cluster)) {
+      return 0;
+    }
+    Placement placement = writer.place(first, 1);
+    long position = placement.position() + offset - first;
+    long bytes = Math.min(length, first + cluster - offset);
+    boolean linked = false;
+    try {
+      if (placement.zeroed()
+          && HostCopy.run(source.storage(), source.position(), data, position, bytes) == bytes) {
+        writer.link(first, cluster, first, placement);
         linked = true;
       }
     } finally {

@@ -214,7 +214,12 @@ final class PlainWriter {
 
   /** Returns whether a range is known to read as zeroes, without reading it. */
   boolean readsZeroes(long offset, long length) throws IOException {
-    return onUnits(offset, length, (from, bytes) -> placements.readsZeroes(from, from + bytes));
+    return onUnits(offset, length, (from, bytes) -> readsZeroesLocked(from, from + bytes));
+  }
+
+  /** As {@link #readsZeroes}, for an action on the units of the range. */
+  boolean readsZeroesLocked(long start, long end) throws IOException {
+    return placements.readsZeroes(start, end);
   }
 
   // Durability

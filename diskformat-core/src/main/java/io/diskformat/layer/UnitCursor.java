@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** A cursor over the extents that one layer's map records, one unit at a time. */
+/** A cursor over the extents that one layer's map records, some units at a time. */
 final class UnitCursor implements ExtentCursor {
+  /** The most units that are looked up at a time: nobody waits long for them. */
+  private static final int MOST_UNITS = 1024;
+
   private final LayerReader reader;
   private final Units units;
   private final StableLookup lookup;
@@ -41,7 +44,7 @@ final class UnitCursor implements ExtentCursor {
       return null;
     }
     reader.checkOpen();
-    Extent extent = lookup.at(at, offset -> units.at(offset, end));
+    Extent extent = lookup.at(at, offset -> units.runAt(offset, end));
     at = extent.end();
     return extent;
   }
@@ -52,17 +55,39 @@ final class UnitCursor implements ExtentCursor {
     /** Returns how a byte and those that follow it in its unit are stored, up to an end. */
     Extent at(long offset, long end) throws IOException {
       long location = map.locate(offset);
+      return extent(offset, Math.min(length(offset, location), end - offset), location);
+    }
+
+    /** As {@link #at}, with those of the next units that are stored next to it, or not at all. */
+    Extent runAt(long offset, long end) throws IOException {
+      long location = map.locate(offset);
+      long length = length(offset, location);
+      boolean placed = Location.hasPosition(Location.kind(location));
+      for (int units = 1; units < MOST_UNITS && length < end - offset; units++) {
+        long next = map.locate(offset + length);
+        if (next != (placed ? location + length : location)) {
+          break;
+        }
+        length += length(offset + length, next);
+      }
+      return extent(offset, Math.min(length, end - offset), location);
+    }
+
+    /** Returns how many bytes from one on have its location, as a lookup says. */
+    private long length(long offset, long location) throws IOException {
+      return switch (Location.kind(location)) {
+        case Location.HOLE -> map.holeLength(offset);
+        case Location.COMPRESSED -> map.compressedUnit() - (offset & map.compressedUnit() - 1);
+        default -> map.unit() - (offset & map.unit() - 1);
+      };
+    }
+
+    private Extent extent(long offset, long length, long location) {
       int kind = Location.kind(location);
-      long run =
-          switch (kind) {
-            case Location.HOLE -> map.holeLength(offset);
-            case Location.COMPRESSED -> map.compressedUnit() - (offset & map.compressedUnit() - 1);
-            default -> map.unit() - (offset & map.unit() - 1);
-          };
       boolean placed = dataName != null && Location.hasPosition(kind);
       return new Extent(
           offset,
-          Math.min(run, end - offset),
+          length,
           switch (kind) {
             case Location.HOLE, Location.RESERVED_HOLE -> Extent.Kind.HOLE;
             case Location.ZERO, Location.RESERVED_ZERO -> Extent.Kind.ZERO;

@@ -37,7 +37,7 @@ final class WriteEngine {
     this.reads = new ReaderBesideWriters(reader, gate, writer);
     this.plain = new PlainWriter(reader, map, writer, gate, data, below);
     this.zeroes = new ZeroWriter(reader, map, writer, plain);
-    this.compressed = new CompressedWriter(writer, plain, cluster);
+    this.compressed = new CompressedWriter(reader, writer, plain, cluster);
     this.host = new HostWriter(map, writer, plain, data);
   }
 

@@ -33,8 +33,8 @@ final class Aside {
   }
 
   /**
-   * Closes the last channel of a file that was deleted: only then is its space freed. Nobody needs
-   * to know whether that fails.
+   * Closes the last channel of a file that was deleted, as only then is its space freed, or that
+   * the host is still making durable. Nobody needs to know whether that fails.
    *
    * @param underWay whether {@link #force} was left while the host went on with it
    */

@@ -25,6 +25,9 @@ public final class HostCopy {
     if (!target.isWritable()) {
       throw new UnsupportedOperationException(target.name() + ": not writable");
     }
+    if (target instanceof CopyTarget other) {
+      return other.copyFrom(source, position, targetPosition, length);
+    }
     NativeFile fromFile = fileOf(source);
     NativeFile toFile = fileOf(target);
     if (fromFile == null || toFile == null) {
@@ -39,9 +42,13 @@ public final class HostCopy {
 
   /**
    * Returns whether the host may be able to copy from one storage to another: both are regular
-   * files. Where they are on different file systems it may not be able to, all the same.
+   * files, or the other is a {@link CopyTarget} that says so. Where they are on different file
+   * systems it may not be able to, all the same.
    */
   public static boolean isPossible(Storage source, Storage target) {
+    if (target instanceof CopyTarget other) {
+      return other.canCopyFrom(source);
+    }
     return fileOf(source) != null && fileOf(target) != null;
   }
 

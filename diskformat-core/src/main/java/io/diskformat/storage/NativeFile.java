@@ -95,20 +95,25 @@ final class NativeFile implements Closeable {
 
   /**
    * Copies a range to another file within the kernel; returns how many bytes were copied, as the
-   * host may not be able to.
+   * host may not be able to. What it reports is a failure of the other file: that has no space.
    */
   long copyTo(long position, NativeFile target, long targetPosition, long length)
       throws IOException {
-    return target.call(
-        "writing",
-        targetPosition,
-        to ->
-            call(
-                "reading",
-                position,
-                from -> io.copyRange(from, position, to, targetPosition, length),
-                0L),
-        0L);
+    // Who waited here for one file, and somebody else for the other, could keep both from closing.
+    if (!use.readLock().tryLock()) {
+      return 0;
+    }
+    try {
+      return closed
+          ? 0
+          : target.call(
+              "writing",
+              targetPosition,
+              to -> io.copyRange(fd, position, to, targetPosition, length),
+              0L);
+    } finally {
+      use.readLock().unlock();
+    }
   }
 
   /** Returns the start of the next data at or after {@code position}, or {@code size}. */

@@ -235,14 +235,27 @@ public abstract sealed class NewFile implements Closeable permits RenamedFile, R
   }
 
   private void closeWhole() {
-    if (!committed) {
+    if (committed || !whole.isOpen()) {
+      closeNow();
+    } else {
       Aside.close(whole, underWay);
-      return;
     }
+  }
+
+  /** Closes the channel that makes the file durable, waiting for the host if that is under way. */
+  final void closeNow() {
     try {
       whole.close();
     } catch (IOException e) {
-      // As above.
+      // What is durable is not lost by that, and the rest is not wanted.
     }
+  }
+
+  /**
+   * Returns whether closing any channel of the file takes away all locks that this process has on
+   * it, as it does where there are no native calls.
+   */
+  final boolean closingUnlocks() {
+    return storage.file().nativeFile() == null;
   }
 }

@@ -53,13 +53,27 @@ final class RewrittenFile extends NewFile {
     // Nothing was kept.
   }
 
+  /**
+   * {@inheritDoc} Where closing a file takes away locks, the last channel is closed while nobody in
+   * this process can have another.
+   */
   @Override
   void discard() throws IOException {
     try {
-      storage().resize(0);
+      empty(storage());
     } catch (ImageClosedException e) {
       try (FileStorage again = FileStorage.open(target, name, true, Sharing.LOCKED)) {
-        again.resize(0);
+        empty(again);
+      }
+    }
+  }
+
+  private void empty(FileStorage open) throws IOException {
+    try {
+      open.resize(0);
+    } finally {
+      if (closingUnlocks()) {
+        closeNow();
       }
     }
   }

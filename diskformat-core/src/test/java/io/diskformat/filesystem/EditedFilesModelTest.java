@@ -318,6 +318,10 @@ class EditedFilesModelTest {
                 StandardCopyOption.COPY_ATTRIBUTES,
                 LinkOption.NOFOLLOW_LINKS);
         said.append(Arrays.toString(copying));
+        if (name.startsWith(other + "/")) {
+          // A host takes the link away first that the way to the file goes over.
+          return _ -> "";
+        }
         return root -> Files.copy(root.resolve(name), root.resolve(other), copying) != null;
       case 11:
         Set<PosixFilePermission> permissions = permissions(random);

@@ -8,6 +8,7 @@ import io.diskformat.OpenOptions;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.CachedStorage;
 import java.io.EOFException;
+import io.diskformat.transfer.Manifest;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -34,6 +35,7 @@ final class BlobCheck {
   private final long rate;
   private final List<String> problems = new ArrayList<>();
   private final List<ImageReport.Range> damaged = new ArrayList<>();
+  private Optional<List<ImageReport.Range>> damagedDisk = Optional.empty();
 
   private BlobCheck(BlobStore blobs, String blob, ImageRecord image, StoredData data, long rate) {
     this.blobs = blobs;
@@ -58,6 +60,8 @@ final class BlobCheck {
     List<String> problems = new ArrayList<>();
     List<ImageReport.Range> damaged = new ArrayList<>();
     List<String> notChecked = new ArrayList<>();
+    List<ImageReport.Range> damagedDisk = new ArrayList<>();
+    boolean isDiskKnown = false;
     for (Map.Entry<String, String> entry : data.blobs().entrySet()) {
       String store = entry.getKey();
       String place = blobs.stores().areShown() ? "Store " + store + ": " : "";
@@ -76,8 +80,16 @@ final class BlobCheck {
       }
       check.problems.forEach(problem -> problems.add(place + problem));
       damaged.addAll(check.damaged);
+      check.damagedDisk.ifPresent(damagedDisk::addAll);
+      isDiskKnown |= check.damagedDisk.isPresent();
     }
-    return Optional.of(new ImageReport(image.id(), problems, damaged, notChecked));
+    return Optional.of(
+        new ImageReport(
+            image.id(),
+            problems,
+            damaged,
+            isDiskKnown ? Optional.of(damagedDisk) : Optional.empty(),
+            notChecked));
   }
 
   private static String reason(IOException e) {
@@ -86,14 +98,15 @@ final class BlobCheck {
 
   private void run() throws IOException {
     try (SeekableByteChannel channel = blobs.open(blob)) {
-      checkBytes(channel);
+      checkDisk(checkBytes(channel));
       checkStructure(channel);
     } catch (NoSuchFileException e) {
       problems.add("The store does not have the data");
     }
   }
 
-  private void checkBytes(SeekableByteChannel channel) throws IOException {
+  /** Returns whether the bytes are what they were. */
+  private boolean checkBytes(SeekableByteChannel channel) throws IOException {
     if (channel.size() != data.size()) {
       problems.add(
           "The data has %d bytes, and %d were stored".formatted(channel.size(), data.size()));
@@ -108,12 +121,14 @@ final class BlobCheck {
         pause(buffer.limit());
       }
       blocks.end();
-      if (!HexFormat.of().formatHex(digest.digest()).equals(data.sha512())) {
+      boolean isSame = HexFormat.of().formatHex(digest.digest()).equals(data.sha512());
+      if (!isSame) {
         problems.add("The SHA-512 of the data is not what it was");
         sums.end(channel.size()).ifPresentOrElse(damaged::addAll, this::noSums);
       } else if (sums.end(channel.size()).isEmpty()) {
         noSums();
       }
+      return isSame;
     }
   }
 
@@ -132,6 +147,19 @@ final class BlobCheck {
 
   private void noSums() {
     problems.add("The checksums of the blocks are missing or damaged");
+  }
+
+  /** If the bytes are what they were, so is the disk. */
+  private void checkDisk(boolean isSame) throws IOException {
+    DiskCheck check = new DiskCheck(blobs, blob, image);
+    try {
+      Optional<Manifest> manifest = check.manifest();
+      if (manifest.isPresent() && !isSame) {
+        damagedDisk = Optional.of(check.damaged(manifest.get()));
+      }
+    } catch (DiskFormatException e) {
+      problems.add("The manifest of the disk is damaged");
+    }
   }
 
   private void checkStructure(SeekableByteChannel channel) throws IOException {

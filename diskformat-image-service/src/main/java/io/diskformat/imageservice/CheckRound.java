@@ -48,7 +48,8 @@ public final class CheckRound {
     ImageReport known = shared.get(same);
     if (known != null) {
       return Optional.of(
-          new ImageReport(image.id(), known.problems(), known.damaged(), List.of()));
+          new ImageReport(
+              image.id(), known.problems(), known.damaged(), known.damagedDisk(), List.of()));
     }
     Optional<ImageReport> report = service.check(caller, image.id(), rate);
     // A store that failed may answer for the next one.

@@ -61,7 +61,7 @@ public final class ImageService implements Closeable {
     this.imports = new Imports(uploads, claims);
     this.insights = new Insights(this, rules, catalogue, blobs);
     this.downloads = new Downloads(this, blobs);
-    this.stores = new StoreOperations(this, blobs, uploads, claims, imports, limits);
+    this.stores = new StoreOperations(this, blobs, uploads, claims, imports);
     this.resumable = new ResumableUploads(this, uploads, claims, catalogue, blobs, limits);
   }
 
@@ -182,7 +182,7 @@ public final class ImageService implements Closeable {
    */
   public ImageRecord upload(Caller caller, String id, InputStream body, long size)
       throws IOException {
-    return upload(caller, id, body, size, new UploadForm(false, null));
+    return upload(caller, id, body, size, UploadForm.plain());
   }
 
   /**
@@ -200,7 +200,7 @@ public final class ImageService implements Closeable {
   /** Takes the data of an image as {@link #upload} does, but to be imported later. */
   public ImageRecord stage(Caller caller, String id, InputStream body, long size)
       throws IOException {
-    return uploads.run(caller, id, body, size, true, StoreChoice.usual());
+    return stores.stage(caller, id, body, size, UploadForm.plain());
   }
 
   /** Makes staged data that of the image. */
@@ -218,7 +218,8 @@ public final class ImageService implements Closeable {
   public ImageRecord importFrom(
       Caller caller, String id, String method, String request, ImportSource source)
       throws IOException {
-    return imports.begin(caller, id, method, request, source, StoreChoice.usual());
+    return stores.importFrom(
+        caller, id, method, request, source, UploadForm.plain(), StoreChoice.usual());
   }
 
   /**

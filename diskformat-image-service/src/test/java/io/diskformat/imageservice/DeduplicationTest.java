@@ -266,8 +266,8 @@ final class DeduplicationTest {
             })) {
       four.await();
     }
-    // Of each blob, and its checksums.
-    assertEquals(4, store.heal());
+    // Of each blob, and its checksums; and its manifest is looked for.
+    assertEquals(6, store.heal());
     for (String id : ids) {
       assertTrue(reports.get(id).isIntact());
     }

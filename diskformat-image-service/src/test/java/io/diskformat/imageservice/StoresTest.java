@@ -48,7 +48,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class StoresTest {
   private static final List<Logger> LOGS =
       List.of(
-          Logger.getLogger(Blobs.class.getName()), Logger.getLogger(StoreFailures.class.getName()));
+          Logger.getLogger(Blobs.class.getName()),
+          Logger.getLogger(DiskManifests.class.getName()),
+          Logger.getLogger(StoreFailures.class.getName()));
 
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
@@ -146,11 +148,12 @@ final class StoresTest {
   }
 
   @Test
-  void storesAreListed() {
+  void storesAreListed() throws IOException {
     assertEquals(
         List.of(
-            new StoreOperations.Store("fast", "Quick disks", "file", true),
-            new StoreOperations.Store("slow", "", "file", false)),
+            new StoreOperations.Store(
+                "fast", "Quick disks", "file", store("fast").properties(), true),
+            new StoreOperations.Store("slow", "", "file", store("slow").properties(), false)),
         service.stores().all());
   }
 
@@ -299,6 +302,7 @@ final class StoresTest {
                 "web-download",
                 "",
                 () -> new ImportSource.Data(new ByteArrayInputStream(data), data.length),
+                UploadForm.plain(),
                 choice);
     await();
     return service.get(OWNER, id);
@@ -472,18 +476,15 @@ final class StoresTest {
     BlobStores stores = BlobStores.of("fast", store("fast"), "").with("slow", store("slow"), "");
     AtomicBoolean hung = new AtomicBoolean();
     BlobStore hanging =
-        (BlobStore)
-            Proxy.newProxyInstance(
-                BlobStore.class.getClassLoader(),
-                new Class<?>[] {BlobStore.class},
-                (_, method, arguments) -> {
-                  Object result = method.invoke(store("slow"), arguments);
-                  if (method.getName().equals("begin") && hung.compareAndSet(false, true)) {
+        new HookedCalls(
+                HookedCalls.NOTHING,
+                method -> {
+                  if (method.equals("begin") && hung.compareAndSet(false, true)) {
                     ImageService.open(JdbcCatalogue.open(url), stores, ServiceLimits.usual(), later)
                         .close();
                   }
-                  return result;
-                });
+                })
+            .wrap(BlobStore.class, store("slow"));
     service.close();
     service =
         ImageService.open(

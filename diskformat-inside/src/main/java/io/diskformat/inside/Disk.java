@@ -2,6 +2,7 @@ package io.diskformat.inside;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.DiskFormatException;
+import io.diskformat.UnrecognizedFormatException;
 import io.diskformat.device.JoinedDevice;
 import io.diskformat.filesystem.DiskFileSystems;
 import io.diskformat.filesystem.FileTree;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The disks of a guest: their partitions, the volumes on them, and the files on those, all read
@@ -45,6 +47,9 @@ import java.util.TreeMap;
  * those from before. Thread-safe. Only the images need be closed, by their owner.
  */
 public final class Disk {
+  /** The most volumes that an error lists. */
+  private static final int MOST_NAMED = 20;
+
   private final List<AttachedDisk> disks;
   private final List<Volume> volumes;
   private final List<String> problems;
@@ -179,16 +184,28 @@ public final class Disk {
   }
 
   /**
-   * Returns a volume by its name.
+   * Returns a volume by its name, or by another one that a guest has for it: {@code
+   * /dev/mapper/vg-root} for {@code /dev/vg/root}, {@code /dev/vda1} for {@code /dev/sda1}, {@code
+   * UUID=} or {@code LABEL=} and what these are.
    *
    * @throws DiskFormatException if there is none of that name
    */
   public Volume volume(String name) throws DiskFormatException {
-    return volumes.stream()
-        .filter(volume -> volume.name().equals(name))
-        .findFirst()
+    Optional<Volume> found =
+        volumes.stream().filter(volume -> volume.name().equals(name)).findFirst();
+    return found
+        .or(() -> new FstabNames(volumes).find(name))
         .orElseThrow(
-            () -> new DiskFormatException(disks.getFirst().device() + ": has no volume " + name));
+            () ->
+                new DiskFormatException(
+                    disks.getFirst().device()
+                        + ": has no volume "
+                        + name
+                        + ", only "
+                        + volumes.stream()
+                            .limit(MOST_NAMED)
+                            .map(Volume::name)
+                            .collect(Collectors.joining(", "))));
   }
 
   /**
@@ -241,8 +258,9 @@ public final class Disk {
     BlockDevice root = null;
     for (Map.Entry<String, String> mount : volumes.entrySet()) {
       String place = MountedTree.place(mount.getKey());
-      BlockDevice device = volume(mount.getValue()).device();
-      trees.put(place, FileTrees.open(device, Map.of()));
+      Volume volume = volume(mount.getValue());
+      BlockDevice device = volume.device();
+      trees.put(place, tree(volume));
       root = place.isEmpty() ? device : root;
     }
     if (root == null) {
@@ -250,6 +268,14 @@ public final class Disk {
     }
     // A device of its own, as it is closed together with the file system.
     return DiskFileSystems.of(JoinedDevice.slice(root, 0, root.size()), MountedTree.of(trees));
+  }
+
+  private static FileTree tree(Volume volume) throws IOException {
+    if (FileTrees.probe(volume.device()).isEmpty()) {
+      throw new UnrecognizedFormatException(
+          volume.name() + ": holds no file system that is known, but " + volume.content().type());
+    }
+    return FileTrees.open(volume.device(), Map.of());
   }
 
   /**

@@ -36,7 +36,11 @@ final class Amendment {
     }
     listener.progress(0, 100);
     // Refcounts that are not right would be kept.
-    withTables(tables -> {});
+    withTables(tables -> {
+      if (wanted.version() > header.version()) {
+        tables.writer().snapshots().complete();
+      }
+    });
     if (wanted.version() > header.version()) {
       new HeaderRewrite(storage, HeaderParser.read(storage)).version(wanted.version()).write();
     }

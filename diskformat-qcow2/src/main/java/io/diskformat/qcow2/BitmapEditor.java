@@ -105,6 +105,9 @@ final class BitmapEditor {
     if (entries.size() == BitmapDirectory.MAX_BITMAPS) {
       throw new DiskFormatException(storage.name() + ": has as many bitmaps as there can be");
     }
+    if (header.size() == 0) {
+      throw BitmapTable.noBits(storage);
+    }
     long granularity =
         add.granularity().orElse(Math.clamp(header.clusterSize(), LEAST_DEFAULT, MOST_DEFAULT));
     if (Long.bitCount(granularity) != 1

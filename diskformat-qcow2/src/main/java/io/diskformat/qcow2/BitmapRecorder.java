@@ -81,7 +81,7 @@ final class BitmapRecorder {
    * Throws unless all bitmaps can become those of a disk of another size.
    *
    * @throws DiskFormatException if one is inconsistent
-   * @throws UnsupportedFeatureException if one would have too many bits
+   * @throws UnsupportedFeatureException if one would have too many bits, or none
    */
   void checkResizable(long newSize) throws IOException {
     Qcow2Header header = tables.header();
@@ -90,6 +90,9 @@ final class BitmapRecorder {
         throw new DiskFormatException(
             "%s: Bitmap '%s' is inconsistent and cannot be used; only to remove it is possible"
                 .formatted(storage.name(), entry.name()));
+      }
+      if (newSize == 0) {
+        throw BitmapTable.noBits(storage);
       }
       try {
         int _ = BitmapTable.entries(header, newSize, entry.granularityBits());

@@ -2,6 +2,7 @@ package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.DiskFormatException;
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
@@ -78,6 +79,14 @@ final class BitmapTable {
           "a granularity of " + (1L << granularityBits) + " bytes is too fine for the disk");
     }
     return (int) Math.ceilDiv(bytes, (long) header.clusterSize());
+  }
+
+  /**
+   * Returns the exception for a disk that has no bitmap: a bitmap's table has an entry at least, or
+   * QEMU opens the image no longer.
+   */
+  static UnsupportedFeatureException noBits(Storage storage) {
+    return new UnsupportedFeatureException(storage.name(), "a bitmap of a disk of 0 bytes");
   }
 
   BitmapEntry bitmap() {

@@ -16,6 +16,9 @@ final class ClusterAllocator {
   /** How much may wait to be free before a flush is due, in bytes. */
   private static final long MAX_FREED_BYTES = 256 << 20;
 
+  /** How many clusters are gone through for a table; the next one's go on from there. */
+  private static final long MOST_SEARCHED = 1 << 22;
+
   private final Storage storage;
   private final Refcounts refcounts;
   private final MetadataRegions metadata;
@@ -71,7 +74,7 @@ final class ClusterAllocator {
   synchronized Placement allocate(int wanted) throws IOException {
     long start = nextFree(firstFree);
     int count = 1;
-    while (count < wanted && hasBlock(start + count) && isFree(start + count)) {
+    while (count < wanted && isUsable(start + count)) {
       count++;
     }
     long untouched = untouched();
@@ -135,17 +138,25 @@ final class ClusterAllocator {
 
   /** Hands out the first adjacent clusters that are free in a range, or returns -1. */
   private long takeRun(long start, long limit, int count) throws IOException {
-    int run = 0;
-    for (long cluster = start; cluster < limit; cluster++) {
-      run = hasBlock(cluster) && isFree(cluster) ? run + 1 : 0;
+    long first = start;
+    while ((first = refcounts.nextUnused(first, limit)) < limit) {
+      int run = 0;
+      while (run < count && first + run < limit && isUsable(first + run)) {
+        run++;
+      }
       if (run == count) {
-        long first = cluster + 1 - count;
         reserve(first, count);
         use(first, count);
         return first;
       }
+      first = run == 0 ? nextBlock(first) : first + run;
     }
     return -1;
+  }
+
+  /** Returns whether a cluster is free, and has a refcount. */
+  private boolean isUsable(long cluster) throws IOException {
+    return hasBlock(cluster) && isFree(cluster);
   }
 
   /** Returns how many clusters are in use. */
@@ -172,10 +183,16 @@ final class ClusterAllocator {
       return allocate(1).position() >>> clusterBits;
     }
     // A table that is written anew again and again must not make the file longer each time.
+    long start = Math.max(firstFree, firstRun);
     long untouched = untouched();
-    long first = takeRun(Math.max(firstFree, firstRun), untouched, count);
-    firstRun = first < 0 ? untouched : first + count;
-    return first < 0 ? allocateWhole(count) : first;
+    long limit = Math.min(untouched, start + MOST_SEARCHED);
+    long first = takeRun(start, limit, count);
+    if (first >= 0) {
+      firstRun = first + count;
+      return first;
+    }
+    firstRun = limit == untouched ? limit : Math.max(start, limit - count);
+    return allocateWhole(count);
   }
 
   /** Returns the first cluster after {@code cluster} whose refcount is in another block. */
@@ -204,17 +221,13 @@ final class ClusterAllocator {
    * Returns the first free cluster from {@code start} on, making the block for it if there is none.
    */
   private long nextFree(long start) throws IOException {
-    long cluster = start;
-    while (true) {
-      if (!hasBlock(cluster)) {
-        // Nothing is in use where there is no block, so a cluster there can be the block.
-        makeBlock(cluster);
-      } else if (isFree(cluster)) {
-        return cluster;
-      } else {
-        cluster++;
-      }
+    long cluster = refcounts.nextUnused(start, Long.MAX_VALUE);
+    while (!hasBlock(cluster)) {
+      // Nothing is in use where there is no block, so a cluster there can be the block.
+      makeBlock(cluster);
+      cluster = refcounts.nextUnused(cluster, Long.MAX_VALUE);
     }
+    return cluster;
   }
 
   private boolean hasBlock(long cluster) {

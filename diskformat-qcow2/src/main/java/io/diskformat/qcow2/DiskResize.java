@@ -179,6 +179,7 @@ final class DiskResize {
     }
     bitmaps.checkResizable(newSize);
     writer.beforeChange();
+    snapshots.complete();
     bitmaps.resizing();
     writer.flush();
   }

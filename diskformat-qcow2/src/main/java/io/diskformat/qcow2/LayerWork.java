@@ -32,17 +32,28 @@ final class LayerWork {
    */
   List<MissingData> commit(ProgressListener listener) throws IOException {
     Qcow2Header header = difference();
-    try (ImageFiles files = ImageFiles.beside(request)) {
+    try (ImageFiles files = ImageFiles.beside(request);
+        ClusterReader compressed = new ClusterReader(storage, header)) {
       Storage data = OtherFiles.openData(request, files, header).data();
+      MapSource maps = MapSource.of(header, storage, null, compressed);
+      LayeredDevice layer = layer(maps, header.size(), header.l1(), data);
+      // They show the backing file, too.
+      for (SnapshotTable.Entry snapshot : SnapshotTable.read(storage, header).entries()) {
+        LayeredDevice disk = layer(maps, snapshot.snapshot().diskSize(), snapshot.l1(), data);
+        LayerCommit.requireKept(disk, layer);
+      }
       try (DiskImage below =
-              request.openBackingForWriting(
-                  header.backingFile().orElseThrow(), header.extensions().backingFormat());
-          ClusterReader compressed = new ClusterReader(storage, header)) {
-        ClusterMap map = ClusterMap.of(MapSource.of(header, storage, null, compressed));
-        LayeredDevice layer = new LayeredDevice(storage.name(), header.size(), map, data, null);
+          request.openBackingForWriting(
+              header.backingFile().orElseThrow(), header.extensions().backingFormat())) {
         return LayerCommit.run(layer, below, listener);
       }
     }
+  }
+
+  /** Returns a disk alone, without the backing file. */
+  private LayeredDevice layer(MapSource maps, long size, L1Table l1, Storage data)
+      throws IOException {
+    return new LayeredDevice(storage.name(), size, ClusterMap.of(maps, size, l1), data, null);
   }
 
   /** Forgets everything that the image holds. */

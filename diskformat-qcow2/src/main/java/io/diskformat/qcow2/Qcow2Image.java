@@ -77,12 +77,34 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
     }
     request.checkMetadata("the L1 table", (long) header.l1Entries() * Long.BYTES);
     DiskCipher cipher = OtherFiles.openData(request, files, header);
+    boolean opened = false;
+    try {
+      Qcow2Image image = open(request, files, header, cipher, pages, maps);
+      opened = true;
+      return image;
+    } finally {
+      if (!opened) {
+        cipher.close();
+        compressed.close();
+      }
+    }
+  }
+
+  private static Qcow2Image open(
+      OpenRequest request,
+      ImageFiles files,
+      Qcow2Header header,
+      DiskCipher cipher,
+      @Nullable MetadataPages pages,
+      MapSource maps)
+      throws IOException {
+    Storage storage = files.image();
     var _ = OtherFiles.openBelow(request, files, header);
     ClusterMap map = ClusterMap.of(maps);
     Qcow2Writer writer =
         pages == null
             ? null
-            : new Qcow2Writer(storage, cipher.data(), header, map, pages, compressed, false);
+            : new Qcow2Writer(storage, cipher.data(), header, map, pages, maps.compressed(), false);
     if (writer != null) {
       writer.bitmaps().keep();
     }

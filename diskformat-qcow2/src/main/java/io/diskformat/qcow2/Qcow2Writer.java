@@ -87,20 +87,34 @@ final class Qcow2Writer extends TableWriter implements BitmapStore.Order {
             tables, data, this, barriers(), dirty, snapshots, bitmaps, forgetting, editor, sparse);
     if (dirty.isSet() || !fields.hasFeatures()) {
       repair(compressed);
+    } else if (tables.refcounts().anyFrom(clustersOfFile())) {
+      // Either a crash has left that, or the file was cut short; then it must not grow, as clusters
+      // that are lost would become zeroes.
+      counting(compressed).requireInFile();
+      dirty.set();
+      repair(compressed);
     }
   }
 
   /**
-   * Counts references anew where that may be needed: where the dirty bit says so, and in version 2,
-   * which has no such bit.
+   * Counts references anew where that may be needed: where the dirty bit says so, in version 2,
+   * which has no such bit, and where clusters count as used that are not in the file.
    */
   private void repair(ClusterReader compressed) throws IOException {
-    new RefcountRepair(storage, header, pages, tables.refcounts(), allocator, compressed)
-        .run(this::flush);
+    counting(compressed).run(this::flush);
     if (dirty.isSet()) {
       fields.set(Qcow2Header.DIRTY, false);
       storage.flush();
     }
+  }
+
+  private RefcountRepair counting(ClusterReader compressed) {
+    return new RefcountRepair(storage, header, pages, tables.refcounts(), allocator, compressed);
+  }
+
+  /** Returns how many clusters begin within the file. */
+  private long clustersOfFile() throws IOException {
+    return Math.ceilDiv(storage.size(), clusterSize);
   }
 
   @Override

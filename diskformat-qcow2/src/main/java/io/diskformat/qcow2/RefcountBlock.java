@@ -75,6 +75,19 @@ record RefcountBlock(int order, int clustersBits) {
     return LOWEST_BITS[order];
   }
 
+  /** Returns how many refcounts a word has. */
+  int perWord() {
+    return Long.SIZE >>> order;
+  }
+
+  /** Returns whether any refcount of a word is 0. */
+  boolean hasZero(long word) {
+    // Subtracting 1 from each borrows, at the lowest that is 0, from a highest bit that was not
+    // set.
+    long lowest = LOWEST_BITS[order];
+    return (word - lowest & ~word & lowest << (1 << order) - 1) != 0;
+  }
+
   private long mask() {
     return -1L >>> (64 - (1 << order));
   }

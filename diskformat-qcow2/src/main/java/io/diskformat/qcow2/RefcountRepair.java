@@ -92,6 +92,27 @@ final class RefcountRepair {
     allocator.cutOff(end);
   }
 
+  /**
+   * Requires that everything that is referred to is in the file. Changes nothing.
+   *
+   * @throws CorruptImageException if something is not: the file was cut short
+   * @throws IOException if tables cannot be read
+   */
+  void requireInFile() throws IOException {
+    long clusters = clustersOfFile();
+    references.visit((first, count, entries) -> requireInFile(first, count, clusters));
+  }
+
+  private void requireInFile(long first, long count, long clusters) throws IOException {
+    if (first + count > clusters) {
+      throw new CorruptImageException(
+          storage.name(),
+          "cluster",
+          first << clusterBits,
+          "is referred to, but beyond the end of the file");
+    }
+  }
+
   private void addLackingBlocks(IoAction flush) throws IOException {
     for (int block = lacking.nextSetBit(0); block >= 0; block = lacking.nextSetBit(block + 1)) {
       allocator.ensureBlock((long) block << refcounts.blockBits());
@@ -116,13 +137,7 @@ final class RefcountRepair {
   /** Counts the references to the clusters of a window. */
   private void count(OwnerCounts counts, long clusters) throws IOException {
     references.visit((first, count, entries) -> {
-      if (first + count > clusters) {
-        throw new CorruptImageException(
-            storage.name(),
-            "cluster",
-            first << clusterBits,
-            "is referred to, but beyond the end of the file");
-      }
+      requireInFile(first, count, clusters);
       end = Math.max(end, first + count);
       noteLacking(first, first + count);
       counts.add(first, count, entries);

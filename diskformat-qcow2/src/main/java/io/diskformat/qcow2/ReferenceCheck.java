@@ -90,7 +90,7 @@ final class ReferenceCheck {
     for (int i = 0; i < snapshots.size(); i++) {
       SnapshotRecords.Entry entry = snapshots.get(i);
       if (header.version() >= 3
-          && entry.extraLength() < 2 * Long.BYTES
+          && entry.extraLength() < SnapshotTable.LEAST_EXTRA
           && !findings.isOnlyCounted(CheckReport.Severity.CORRUPTION)) {
         findings.corruption(
             Kind.MALFORMED,

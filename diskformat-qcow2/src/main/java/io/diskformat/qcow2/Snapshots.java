@@ -159,6 +159,9 @@ final class Snapshots {
           "going back to a snapshot of another disk size in a qcow2 image that has bitmaps");
     }
     writer.beforeChange();
+    if (newSize != size) {
+      complete();
+    }
     writer.flush();
     ClusterMap map = tables.map();
     L1Table old = map.l1();
@@ -199,6 +202,28 @@ final class Snapshots {
     writer.flush();
     references.correctFlags();
     writer.flush();
+  }
+
+  /**
+   * Records the size of its disk with each snapshot that lacks it, as those of version 2 may:
+   * without it, a snapshot would have the size of the image's disk, whatever that becomes.
+   */
+  void complete() throws IOException {
+    List<byte[]> records = records(null);
+    boolean lacking = false;
+    for (int i = 0; i < records.size(); i++) {
+      byte[] record = records.get(i);
+      byte[] completed = SnapshotTable.completed(record, table.entries().get(i).snapshot());
+      lacking |= completed.length != record.length;
+      records.set(i, completed);
+    }
+    if (lacking) {
+      preparation.run();
+      NewTable made = writeTable(records);
+      writer.flush();
+      putInForce(made);
+      writer.flush();
+    }
   }
 
   /** Takes back what was shared for an operation that failed. */

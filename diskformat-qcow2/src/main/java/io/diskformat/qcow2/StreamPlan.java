@@ -1,5 +1,6 @@
 package io.diskformat.qcow2;
 
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.onepass.AnnouncedUnits;
 import java.io.IOException;
 
@@ -45,10 +46,14 @@ final class StreamPlan {
   /**
    * Makes a plan.
    *
+   * @param name of the image in error messages
    * @param units the clusters of the disk that will be there, in parts that have one L2 table each
    * @param l1Entries how many entries the L1 table has
+   * @throws UnsupportedFeatureException if nothing could open the image, as its refcount table
+   *     would be too long
    */
-  StreamPlan(Qcow2Options options, AnnouncedUnits units, long l1Entries) throws IOException {
+  StreamPlan(String name, Qcow2Options options, AnnouncedUnits units, long l1Entries)
+      throws IOException {
     this.clusterBits = options.clusterBits();
     this.units = units;
     this.refcounts = RefcountBlock.of(options.refcountOrder(), clusterBits);
@@ -57,6 +62,15 @@ final class StreamPlan {
     visitFrom(0, (cluster, position, length) -> end[0] = position + length);
     this.dataClusters = clusters(end[0]);
     this.size = refcounts.sizeFor(1 + l1Clusters + units.partCount() + dataClusters);
+    if (size.table() << clusterBits > Qcow2Header.MAX_REFCOUNT_TABLE_BYTES) {
+      throw new UnsupportedFeatureException(
+          name,
+          "a refcount table of more than 8 MiB, as for "
+              + total()
+              + " clusters of "
+              + (1 << clusterBits)
+              + " bytes");
+    }
   }
 
   private long clusters(long bytes) {

@@ -1,6 +1,7 @@
 package io.diskformat.qcow2;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.storage.MemoryStorage;
 import java.io.IOException;
@@ -31,6 +32,30 @@ class RefcountReaderTest {
       // The table ends, and with it what is known.
       assertEquals(expected, reader.countUsed(1L << 40, Long.MAX_VALUE));
     }
+  }
+
+  /** Words at random, of which some have no refcount that is 0. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6})
+  void findsWordsInWhichAnyIsZero(int order) {
+    Random random = new Random(order);
+    RefcountBlock block = RefcountBlock.of(order, 9);
+    int without = 0;
+    for (int i = 0; i < 2000; i++) {
+      long word = random.nextLong() & random.nextLong();
+      boolean dense = random.nextBoolean();
+      boolean expected = false;
+      for (int cluster = 0; cluster < block.perWord(); cluster++) {
+        if (dense && block.get(word, cluster) == 0 && random.nextInt(100) > 0) {
+          // All bits of it in turn, the highest too.
+          word = block.with(word, cluster, 1L << random.nextInt(1 << order));
+        }
+        expected |= block.get(word, cluster) == 0;
+      }
+      without += expected ? 0 : 1;
+      assertEquals(expected, block.hasZero(word), Long.toHexString(word));
+    }
+    assertTrue(without > 200, without + " words without");
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.diskformat.testing;
 
+import io.diskformat.storage.CopyTarget;
 import io.diskformat.storage.ForwardingStorage;
 import io.diskformat.storage.Storage;
 import io.diskformat.testing.StorageOperation.Flush;
@@ -26,9 +27,14 @@ import org.jspecify.annotations.Nullable;
  * <p>It maps nothing, so that every read comes through it. The log holds what happened, in order,
  * and nothing that did not: of a write that fails, the part that happened. {@link CrashImages}
  * makes of it what a power cut might have left. Changes are made one at a time.
+ *
+ * <p>It plays the host's part in copying from other storages, too: to it that is a write.
  */
-public final class FaultyStorage extends ForwardingStorage {
+public final class FaultyStorage extends ForwardingStorage implements CopyTarget {
   private static final int NEVER = -1;
+
+  /** One of this number of copies ends early, at the end of a sector, as a host's may. */
+  private static final int CUT_SHORT = 4;
 
   private final Storage storage;
   private final PagedStorage initial;
@@ -42,6 +48,8 @@ public final class FaultyStorage extends ForwardingStorage {
   private @Nullable Enum<?> barrierLeftOut;
   private long end = Long.MAX_VALUE;
   private int failures;
+  private int copies;
+  private long copiedBytes;
 
   /** Null for no limit. */
   private @Nullable LimitedSpace space;
@@ -82,6 +90,11 @@ public final class FaultyStorage extends ForwardingStorage {
   /** Returns how many changes have failed so far, whether or not that was reported. */
   public synchronized int failures() {
     return failures;
+  }
+
+  /** Returns how many bytes were copied from other storages so far. */
+  public synchronized long copiedBytes() {
+    return copiedBytes;
   }
 
   // The faults
@@ -226,6 +239,22 @@ public final class FaultyStorage extends ForwardingStorage {
       }
       throw noSpace(write);
     }
+  }
+
+  @Override
+  public boolean canCopyFrom(Storage source) {
+    return true;
+  }
+
+  @Override
+  public synchronized long copyFrom(
+      Storage source, long position, long targetPosition, long length) throws IOException {
+    int wanted = Math.toIntExact(length);
+    byte[] bytes = new byte[++copies % CUT_SHORT == 0 ? wanted / 2 & -Tear.SECTOR : wanted];
+    source.read(position, MemorySegment.ofArray(bytes));
+    write(targetPosition, MemorySegment.ofArray(bytes));
+    copiedBytes += bytes.length;
+    return bytes.length;
   }
 
   @Override

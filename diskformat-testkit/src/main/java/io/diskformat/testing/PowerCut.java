@@ -5,6 +5,7 @@ import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
+import io.diskformat.device.PlainTarget;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,6 +25,9 @@ public abstract class PowerCut {
 
   /** The power is cut again, while the next writer opens the image, once in this many times. */
   private static final int REPAIRS_CUT = 40;
+
+  /** One of this number of writes is a copy of another storage's bytes. */
+  private static final int COPIED = 4;
 
   private final FormatUnderTest format;
   private final Path file;
@@ -156,10 +160,14 @@ public abstract class PowerCut {
     }
   }
 
-  /** Writes a range. */
+  /** Writes a range, or has the host copy it, as far as the format and its storage do that. */
   protected void write(DiskImage disk, DiskModel model, long offset, int length)
       throws IOException {
-    model.write(disk, offset, length);
+    if (disk instanceof PlainTarget target && random.nextInt(COPIED) == 0) {
+      model.copy(target, offset, length);
+    } else {
+      model.write(disk, offset, length);
+    }
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.DiskImage;
+import io.diskformat.device.PlainTarget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -141,7 +142,11 @@ public abstract class SingleFaultProof extends Proof {
           }
           default -> {
             content = RandomContent.of(values++, offset, length);
-            disk.write(offset, content);
+            if (disk instanceof PlainTarget target && random.nextInt(3) == 0) {
+              HostCopies.write(target, offset, content);
+            } else {
+              disk.write(offset, content);
+            }
           }
         }
       } catch (IOException e) {

@@ -14,6 +14,7 @@ import io.diskformat.storage.FileStorage.Sharing;
 import io.diskformat.testing.HookedFiles;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -25,6 +26,8 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,6 +111,55 @@ final class ExistingTargetTest {
     }
     assertEquals(0, Files.size(path));
     assertEquals(List.of("disk.img"), files());
+  }
+
+  /** Whoever opens it next keeps his lock: on this host each closing takes away all of them. */
+  @Test
+  void isClosedForGoodBeforeAnybodyElseHereCanHaveIt() throws IOException {
+    AtomicInteger open = new AtomicInteger();
+    CountDownLatch underWay = new CountDownLatch(1);
+    CountDownLatch mayGoOn = new CountDownLatch(1);
+    hooked.hook((operation, done) -> {
+      if (operation.equals("access[WRITE] .")) {
+        throw new AccessDeniedException("on purpose");
+      }
+      if (Thread.currentThread().getName().equals("freeing-space")) {
+        awaitIn(mayGoOn);
+      }
+      if (operation.equals("force disk.img") && !done) {
+        underWay.countDown();
+        awaitIn(mayGoOn);
+      }
+      if (done) {
+        open.addAndGet(
+            operation.equals("open disk.img") ? 1 : operation.equals("close disk.img") ? -1 : 0);
+      }
+    });
+    Thread caller = Thread.currentThread();
+    Thread _ =
+        Thread.ofPlatform()
+            .start(() -> {
+              awaitIn(underWay);
+              caller.interrupt();
+            });
+    try (NewFile file = NewFile.beside(hooked.path(path), true)) {
+      assertThrows(InterruptedIOException.class, () -> write(file));
+    }
+    assertTrue(Thread.interrupted());
+    assertEquals(0, open.get(), "is still open");
+    mayGoOn.countDown();
+    try (NewFile file = NewFile.beside(hooked.path(path), true)) {
+      write(file);
+    }
+    assertArrayEquals(NEW, Files.readAllBytes(path));
+  }
+
+  private static void awaitIn(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(1, TimeUnit.MINUTES));
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test

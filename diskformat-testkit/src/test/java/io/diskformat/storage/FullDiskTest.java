@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -98,6 +100,22 @@ final class FullDiskTest {
       assertEquals(
           name + ": reserving space at 104857600: No space left on device",
           assertThrows(IOException.class, () -> storage.reserve(100 * MIB, MIB)).getMessage());
+    }
+  }
+
+  /** It is the target that is full, and not the source. */
+  @Test
+  void aCopyOfTheHostSaysWhichFileIsFull() throws IOException {
+    Path source = Files.write(directory.resolve("source.img"), RandomContent.of(1, 0, 65536));
+    try (FileStorage from = FileStorage.open(source, false, Sharing.LOCKED);
+        FileStorage storage = create(true)) {
+      storage.resize(20 * MIB);
+      assumeTrue(HostCopy.run(from, 0, storage, 0, 4096) == 4096, "no such copies here");
+      fill(storage);
+      IOException e =
+          assertThrows(IOException.class, () -> HostCopy.run(from, 0, storage, MIB, 8192));
+      assertEquals(
+          storage.name() + ": writing at 1048576: No space left on device", e.getMessage());
     }
   }
 

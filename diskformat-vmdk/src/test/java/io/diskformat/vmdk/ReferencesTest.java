@@ -133,7 +133,7 @@ final class ReferencesTest {
     try (ImageMaintenance image = DiskImages.maintain(file, Images.READ_ONLY)) {
       String problem = image.check().problems().getFirst().toString();
       assertTrue(problem.startsWith("parent: "), problem);
-      assertTrue(problem.endsWith(" its CID is 0000abcd, expected 0000abce"), problem);
+      assertTrue(problem.endsWith(" its CID is 0000abce, expected 0000abcd"), problem);
     }
   }
 

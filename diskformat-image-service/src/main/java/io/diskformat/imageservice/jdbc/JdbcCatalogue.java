@@ -137,7 +137,7 @@ public final class JdbcCatalogue implements Catalogue {
         connections.run((connection, _) -> {
           dialect.beginReading(connection);
           List<ImageRecord> all = all(connection);
-          connection.setAutoCommit(true);
+          dialect.endReading(connection);
           return all;
         });
     return images.stream();

@@ -123,19 +123,25 @@ final class ExtNode implements FileNode {
     };
   }
 
-  private Optional<FileNode> findFolded(String name) throws IOException {
+  /**
+   * Returns the file of a name. In some directories the case of its letters does not matter, nor how
+   * they are composed; then the one whose name is the same comes first.
+   */
+  @Override
+  public Optional<FileNode> find(String name) throws IOException {
+    Optional<FileNode> same = exactly(name);
+    return same.isPresent() || !inode().has(Inode.CASEFOLD) ? same : similar(name);
+  }
+
+  private Optional<FileNode> similar(String name) throws IOException {
     String folded = folded(name);
-    FileNode similar = null;
     FileNode.Cursor cursor = list();
     for (Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
-      if (entry.name().equals(name)) {
+      if (folded(entry.name()).equals(folded)) {
         return Optional.of(entry.node());
       }
-      if (similar == null && folded(entry.name()).equals(folded)) {
-        similar = entry.node();
-      }
     }
-    return Optional.ofNullable(similar);
+    return Optional.empty();
   }
 
   private static String folded(String name) {
@@ -147,16 +153,8 @@ final class ExtNode implements FileNode {
     return new ExtNode(volume, entry.inode(), number, entry.kind(), lookup);
   }
 
-  /**
-   * Returns the file of a name. In some directories the case of its letters does not matter, nor
-   * how they are composed; then the one whose name is the same comes first.
-   */
-  @Override
-  public Optional<FileNode> find(String name) throws IOException {
+  private Optional<FileNode> exactly(String name) throws IOException {
     DirectoryLookup names = lookup;
-    if (inode().has(Inode.CASEFOLD)) {
-      return findFolded(name);
-    }
     if (names == null || name.equals(".") || name.equals("..") || name.indexOf('\uFFFD') >= 0) {
       // That character may stand for one that no path can have.
       return FileNode.super.find(name);
