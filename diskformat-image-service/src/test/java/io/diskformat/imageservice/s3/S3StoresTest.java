@@ -34,6 +34,7 @@ final class S3StoresTest {
 
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   @TempDir(factory = QuickDirectory.class)
   private Path objects;
 
