@@ -132,4 +132,14 @@ final class CreationTest {
     String[] named = option.split("=", 2);
     assertThrows(IllegalArgumentException.class, () -> create(Map.of(named[0], named[1])));
   }
+
+  @Test
+  void whatIsNotCreatedIsNotMeasured() {
+    CreateOptions options =
+        CreateOptions.format("vdi")
+            .size(1 << 20)
+            .option("uuid", "00000000-0000-0000-0000-000000000000");
+    var e = assertThrows(IllegalArgumentException.class, () -> DiskImages.measure(options));
+    assertTrue(String.valueOf(e.getMessage()).endsWith("must not be all zeroes"), e::toString);
+  }
 }
