@@ -71,6 +71,11 @@ final class GuestSession implements Closeable {
     return disk == null ? open(false) : disk;
   }
 
+  /** Returns whether a file of the host is one of the images. */
+  boolean isImage(String file) {
+    return images.stream().anyMatch(image -> image.name().equals(file));
+  }
+
   /** Returns the open images, which are /dev/sda and so on. */
   List<BlockDevice> images() throws IOException {
     Disk _ = disk();

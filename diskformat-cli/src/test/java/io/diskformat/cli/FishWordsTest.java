@@ -519,6 +519,12 @@ class FishWordsTest {
   }
 
   @Test
+  void namesAnImageThatIsNotThere() {
+    assertEquals(
+        "run: nofile: no such file", Cli.run("fish", "-a", "nofile", "run").message(1));
+  }
+
+  @Test
   void listsEachWord() throws IOException {
     String listed = fish("help\n");
     Map<String, String> some =

@@ -21,6 +21,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -241,6 +243,16 @@ final class ServeVerbTest {
   }
 
   @Test
+  void saysWhereItCannotListen() throws IOException {
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String address = "127.0.0.1:" + other.getLocalPort();
+      assertEquals(
+          "cannot listen at " + address + ": Address already in use",
+          Cli.run("serve", "--data", directory, "--listen", address).message(1));
+    }
+  }
+
+  @Test
   void aHashedPasswordIsGoodForItsUserAlone() throws IOException {
     String password = "pass word \u00fc";
     String hash =
@@ -259,7 +271,6 @@ final class ServeVerbTest {
   private static Identity.Credentials basic(String login) {
     return new Identity.Credentials(
         null,
-        "Basic "
-            + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8)));
+        "Basic " + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8)));
   }
 }

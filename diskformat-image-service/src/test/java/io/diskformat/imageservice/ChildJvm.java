@@ -57,6 +57,7 @@ final class ChildJvm {
     Process training =
         new ChildJvm(scratch, classPath, List.of("-XX:AOTCacheOutput=" + archive))
             .builder(main, arguments)
+            .redirectErrorStream(true)
             .redirectOutput(scratch.resolve("training.log").toFile())
             .start();
     try {

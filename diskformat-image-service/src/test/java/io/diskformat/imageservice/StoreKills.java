@@ -66,10 +66,12 @@ public final class StoreKills {
       }
       kill(random);
       verify(Seeds.toRepeat(seed));
+      if ((i + 1) % Kills.MANY == 0 || i + 1 == kills) {
+        System.out.println(
+            "%d kills of %s with two stores, %d uploads resumed; %s"
+                .formatted(i + 1, name(), resumed, Seeds.toRepeat(seed)));
+      }
     }
-    System.out.println(
-        "%d kills of %s with two stores, %d uploads resumed; %s"
-            .formatted(kills, name(), resumed, Seeds.toRepeat(seed)));
   }
 
   /** Does not show a port, and what else differs each time. */
