@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * in which they were given, and so is what was to be done after them. For one thread.
  */
 final class FileMakers implements Closeable {
-  private static final int FILES_AT_ONCE = 32;
+  /** As many as most directories have: threads that make files in one wait for each other. */
+  private static final int FILES_AT_ONCE = 128;
   private static final int MOST_THREADS = 4;
 
   /** As many files are worth threads. */
