@@ -66,7 +66,7 @@ public interface BlockDevice extends Closeable {
 
   /**
    * Declares that the contents of a range are no longer needed. A hint: afterwards each sector of
-   * the range reads as it did, or as zeroes.
+   * the range reads as it did, or as zeroes; of a sector that is partly in it, that part.
    *
    * @param offset in bytes from the start of the disk
    * @param length in bytes

@@ -57,7 +57,7 @@ public interface ImageMaintenance extends Closeable {
    * @throws IOException if the image cannot be read
    */
   default CheckReport check() throws IOException {
-    throw unsupported("checking");
+    return check(ProgressListener.NONE);
   }
 
   /**
@@ -74,7 +74,8 @@ public interface ImageMaintenance extends Closeable {
 
   /**
    * Checks the image as {@link #check()} does, and reports each problem as it is found, however
-   * many there are; the report has only the first {@link CheckReport#MAX_PROBLEMS}.
+   * many there are; the report has only the first {@link CheckReport#MAX_PROBLEMS}. This is the one
+   * that a format implements.
    *
    * @param listener gets the progress, in bytes of tables; formats with few of them report none
    * @param problems gets each problem, in the thread that called this
@@ -84,9 +85,7 @@ public interface ImageMaintenance extends Closeable {
    */
   default CheckReport check(ProgressListener listener, Consumer<CheckReport.Problem> problems)
       throws IOException {
-    CheckReport report = check();
-    report.problems().forEach(problems);
-    return report;
+    throw unsupported("checking");
   }
 
   /**
@@ -148,13 +147,16 @@ public interface ImageMaintenance extends Closeable {
    * before. Once this has returned, the image below has all of it, too, and {@link #empty} or
    * deleting this image loses nothing.
    *
-   * <p>Other images that are differences to the same one become invalid.
+   * <p>Other images that are differences to the same one become invalid. Snapshots inside this one
+   * keep their disks: an image with one that shows the image below, where a commit would write
+   * that, is not committed.
    *
    * @param listener gets the progress, in bytes of the disk
    * @return the data that this image's file is too short for; it reads as zeroes, and was written
    *     as such
    * @throws UnsupportedOperationException if the image was opened for reading
-   * @throws UnsupportedFeatureException if images of this format cannot be committed
+   * @throws UnsupportedFeatureException if images of this format cannot be committed, or the disk
+   *     of a snapshot would change
    * @throws ReferenceDeniedException if the policy does not allow opening the image below
    * @throws ImageLockedException if somebody else uses the image below
    * @throws DiskFormatException if this image is no difference to another, or the other one cannot

@@ -27,8 +27,20 @@ final class AmendVerb extends ImageVerb {
             + " encrypt.old-secret=ID, or of encrypt.keyslot=N.");
   }
 
+  /** The format's name is enough to list its options. */
+  @Override
+  boolean needsParameters() {
+    return format() == null || !FormatOptions.askForHelp(options.values());
+  }
+
   @Override
   int run(Terminal terminal) throws IOException {
+    if (FormatOptions.askForHelp(options.values())) {
+      String named = format();
+      AmendedOptions.print(
+          named == null ? DiskImages.probe(image(file).file()).orElse("raw") : named, terminal);
+      return 0;
+    }
     CacheMode.check(cache.value());
     boolean _ = force.isGiven();
     ImageName named = image(file);

@@ -82,7 +82,8 @@ final class ArgumentReader {
       }
     }
     if (at < operands.size()) {
-      throw new IllegalArgumentException("unexpected argument \"" + operands.get(at) + "\"");
+      throw new IllegalArgumentException(
+          "unexpected argument \"" + operands.get(at) + "\"; " + verb.whereHelpIs());
     }
   }
 

@@ -70,7 +70,7 @@ final class CommitVerb extends ImageVerb {
     OpenOptions options = withBase(path, wanted, writing(image));
     try (ImageMaintenance maintained = DiskImages.maintain(path, options)) {
       RecordedReference backing = maintained.info().backing().orElse(null);
-      if (backing != null && mayBe(wanted, backing)) {
+      if (backing != null && mayBe(path, wanted, backing)) {
         return maintained.commit(listener);
       }
     }
@@ -103,11 +103,12 @@ final class CommitVerb extends ImageVerb {
   /**
    * Returns whether a file may be the backing file; the commit checks that if no name is recorded.
    */
-  private static boolean mayBe(String wanted, RecordedReference backing) throws IOException {
+  private static boolean mayBe(Path image, String wanted, RecordedReference backing)
+      throws IOException {
     if (backing.resolvedName().isEmpty() || wanted.equals(backing.name())) {
       return true;
     }
-    Path wantedPath = Path.of(wanted);
+    Path wantedPath = located(image, Path.of(wanted));
     Path own = Path.of(backing.resolvedName().get());
     return Files.exists(wantedPath) && Files.exists(own) && Files.isSameFile(wantedPath, own);
   }

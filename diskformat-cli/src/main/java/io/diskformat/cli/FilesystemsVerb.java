@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 /** The verb {@code filesystems}. */
 final class FilesystemsVerb extends GuestVerb {
   private final Argument detailed = flag("Say more of each, in a table.", "-l", "--long");
+  private final Argument all = flag("Accepted: all is listed anyway.", "--all");
   private final Argument json = flag("Write it in JSON.", "--json");
 
   FilesystemsVerb() {
@@ -20,6 +21,7 @@ final class FilesystemsVerb extends GuestVerb {
 
   @Override
   int act(Terminal terminal, Disk disk) throws IOException {
+    boolean _ = all.isGiven();
     if (json.isGiven()) {
       List<Map<String, Object>> objects = new ArrayList<>();
       for (Volume volume : disk.volumes()) {

@@ -1,5 +1,6 @@
 package io.diskformat.cli;
 
+import io.diskformat.BlockDevice;
 import io.diskformat.inside.Volume;
 import io.diskformat.inside.content.Content;
 import java.io.IOException;
@@ -86,7 +87,7 @@ final class FishCommands {
     ALL.put(
         "blockdev-getsize64",
         FishCommand.of(
-            "DEVICE", (fish, all) -> fish.print(Long.toString(volume(fish, all).device().size()))));
+            "DEVICE", (fish, all) -> fish.print(Long.toString(size(fish, all.getFirst())))));
     ALL.put("mountpoints", FishCommand.of("", FishCommands::mountPoints));
     ALL.put("mounts", FishCommand.of("", FishCommands::mounted));
     ALL.put(
@@ -208,6 +209,17 @@ final class FishCommands {
 
   private static Volume volume(Fish fish, List<String> arguments) throws IOException {
     return fish.session().disk().volume(arguments.getFirst());
+  }
+
+  /** Returns the size of a volume, or of a whole disk. */
+  private static long size(Fish fish, String name) throws IOException {
+    List<BlockDevice> images = fish.session().images();
+    for (int i = 0; i < images.size(); i++) {
+      if (name.equals("/dev/sd" + (char) ('a' + i))) {
+        return images.get(i).size();
+      }
+    }
+    return fish.session().disk().volume(name).device().size();
   }
 
   private static void mountPoints(Fish fish, List<String> arguments) throws IOException {

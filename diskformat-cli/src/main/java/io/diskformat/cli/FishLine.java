@@ -167,15 +167,22 @@ record FishLine(List<String> words, boolean ignoringFailure, String marker) {
       int simple = "abfnrtv\"\\".indexOf(c);
       if (simple >= 0) {
         word.write("\u0007\b\f\n\r\t\u000b\"\\".charAt(simple));
-      } else if (c == 'x' && at + 2 < text.length()) {
+      } else if (c == 'x' && isNumber(at + 1, 2, 16)) {
         word.write(Integer.parseInt(text.substring(at + 1, at + 3), 16));
         at += 2;
-      } else if (c >= '0' && c <= '7' && at + 2 < text.length()) {
+      } else if (isNumber(at, 3, 8)) {
         word.write(Integer.parseInt(text.substring(at, at + 3), 8));
         at += 2;
       } else {
         throw new IllegalArgumentException("\\" + c + " is no escape: " + text);
       }
+    }
+
+    private boolean isNumber(int start, int digits, int radix) {
+      return start + digits <= text.length()
+          && text.substring(start, start + digits)
+              .chars()
+              .allMatch(digit -> Character.digit(digit, radix) >= 0);
     }
   }
 }

@@ -109,8 +109,10 @@ final class FishRunner {
     }
   }
 
-  private static String sentence(Exception e) {
-    return e instanceof FileSystemException failure && failure.getFile() != null
+  private String sentence(Exception e) {
+    return e instanceof FileSystemException failure
+            && failure.getFile() != null
+            && !fish.session().isImage(failure.getFile())
         ? PathErrors.sentence(failure)
         : Problems.sentence(e);
   }

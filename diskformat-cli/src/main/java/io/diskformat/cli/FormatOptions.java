@@ -112,7 +112,7 @@ final class FormatOptions {
     return option.description() + note;
   }
 
-  private static void row(String name, String text, Terminal terminal) throws IOException {
+  static void row(String name, String text, Terminal terminal) throws IOException {
     terminal.line("  " + name + " ".repeat(Math.max(COLUMN - 1 - name.length(), 1)) + "- " + text);
   }
 

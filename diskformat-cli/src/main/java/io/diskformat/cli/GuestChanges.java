@@ -38,7 +38,10 @@ final class GuestChanges {
     return files.getPath("/").resolve(name);
   }
 
-  /** Replaces the content of a file, or makes it. What else is recorded of it is kept. */
+  /**
+   * Replaces the content of a file, or makes it. What else is recorded of it is kept. A link is
+   * followed, within the guest.
+   */
   void write(String name, byte[] content) throws IOException {
     Path _ = Files.write(path(name), content);
   }
@@ -72,7 +75,7 @@ final class GuestChanges {
     append(name, ((ends ? "" : "\n") + line + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Replaces the content of a file by that of a stream. */
+  /** Replaces the content of a file by that of a stream. A link is followed, within the guest. */
   void upload(InputStream in, String name) throws IOException {
     try (OutputStream out = Files.newOutputStream(path(name))) {
       long _ = in.transferTo(out);
@@ -92,7 +95,11 @@ final class GuestChanges {
     return directory;
   }
 
-  /** Copies a file of the host, or a directory with all that is in it, into a directory. */
+  /**
+   * Copies a file of the host, or a directory with all that is in it, into a directory, as if tar
+   * unpacked it there: directories are filled, and anything else that has a name, a link too, gives
+   * way to a new file. Only a link in the path of that directory is followed.
+   */
   void copyIn(Path source, String directory) throws IOException {
     Path target = directory(directory);
     Path name = source.toAbsolutePath().normalize().getFileName();
@@ -108,12 +115,14 @@ final class GuestChanges {
       Path link = target.getFileSystem().getPath(HostFiles.linkTarget(source));
       Path _ = Files.createSymbolicLink(target, link);
     } else if (Files.isDirectory(source)) {
-      if (!Files.isDirectory(target)) {
+      if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
+        boolean _ = Files.deleteIfExists(target);
         Path _ = Files.createDirectory(target);
       }
       HostFiles.forEach(source, child -> copyIn(child, target.resolve(name(child)), level + 1));
     } else {
       try (InputStream in = HostFiles.read(source)) {
+        boolean _ = Files.deleteIfExists(target);
         try (OutputStream out = Files.newOutputStream(target)) {
           long _ = in.transferTo(out);
         }

@@ -11,7 +11,11 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.util.Map;
 
-/** Copies files of a guest with all that is in them, as cp -r does; links are copied as links. */
+/**
+ * Copies files of a guest with all that is in them, as cp -r and cp -a do; links are copied as
+ * links. A directory that is there is filled, and gets what is recorded of its original from cp -a
+ * alone.
+ */
 final class GuestCopy {
   private static final int MOST_LEVELS = 1000;
 
@@ -39,7 +43,8 @@ final class GuestCopy {
       Path _ = Files.copy(source, target, options());
       return;
     }
-    if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
+    boolean made = !Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS);
+    if (made) {
       Path _ = Files.createDirectory(target);
     }
     try (DirectoryStream<Path> children = Files.newDirectoryStream(source)) {
@@ -47,8 +52,10 @@ final class GuestCopy {
         copy(child, target.resolve(String.valueOf(child.getFileName())), level + 1);
       }
     }
-    // Last, as what comes into a directory changes its time.
-    copyAttributes(source, target);
+    if (made || all) {
+      // Last, as what comes into a directory changes its time.
+      copyAttributes(source, target);
+    }
   }
 
   private CopyOption[] options() {

@@ -71,6 +71,17 @@ final class GuestSession implements Closeable {
     return disk == null ? open(false) : disk;
   }
 
+  /** Returns whether a file of the host is one of the images. */
+  boolean isImage(String file) {
+    return images.stream().anyMatch(image -> image.name().equals(file));
+  }
+
+  /** Returns the open images, which are /dev/sda and so on. */
+  List<BlockDevice> images() throws IOException {
+    Disk _ = disk();
+    return List.copyOf(opened);
+  }
+
   private Disk open(boolean writing) throws IOException {
     if (images.isEmpty()) {
       throw new IllegalArgumentException("no image is added");
@@ -99,9 +110,9 @@ final class GuestSession implements Closeable {
    */
   void mount(String volume, String place, boolean readOnly) throws IOException {
     commit();
-    String _ = disk().volume(volume).name();
+    String name = disk().volume(volume).name();
     closeFiles();
-    Mount before = mounts.putIfAbsent(place, new Mount(volume, readOnly));
+    Mount before = mounts.putIfAbsent(place, new Mount(name, readOnly));
     if (before != null) {
       throw new IllegalArgumentException(before.volume() + " is mounted at " + place);
     }

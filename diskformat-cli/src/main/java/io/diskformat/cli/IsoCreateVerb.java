@@ -51,7 +51,7 @@ final class IsoCreateVerb extends Verb {
   private final Argument grafts =
       flag("Parameters may be PATH=SOURCE, PATH being one on the disc.", "-graft-points");
   private final Argument progress = flag("Show progress.", "-p", "--progress");
-  private final Argument quiet = flag("Say nothing.", "-q", "--quiet");
+  private final Argument quiet = flag("Say nothing.", "-q", "--quiet", "-quiet");
   private final Argument sources =
       furtherParameters("SOURCE", "A directory whose content goes on the disc, or a file.");
 

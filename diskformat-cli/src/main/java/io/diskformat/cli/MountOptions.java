@@ -21,7 +21,8 @@ final class MountOptions {
         verb.options(
             "DEVICE[:PLACE]",
             "A volume, and where its files are: / if not given. Several make one tree. Need not be"
-                + " given if only one volume has files.",
+                + " given if only one volume has files, or one operating system is there: then this"
+                + " is as with -i.",
             "-m",
             "--mount");
     inspected =
@@ -36,7 +37,8 @@ final class MountOptions {
 
   /**
    * Returns volumes by where they are: those that were named, those of the operating system, or the
-   * only one that has files.
+   * only one that has files. Those of the only operating system need not be asked for, as with
+   * virt-cat.
    *
    * @throws IllegalArgumentException if that makes no sense, or is not clear
    */
@@ -55,7 +57,7 @@ final class MountOptions {
       }
       return ofSystem(disk);
     }
-    return places.isEmpty() ? Map.of("/", only(disk)) : places;
+    return places.isEmpty() ? obvious(disk) : places;
   }
 
   /** Returns what is to be said of volumes that are read. */
@@ -77,19 +79,24 @@ final class MountOptions {
                 + String.join(" and ", systems.stream().map(GuestSystem::root).toList()));
   }
 
-  private static String only(Disk disk) throws IOException {
+  private static Map<String, String> obvious(Disk disk) throws IOException {
     List<String> names = new ArrayList<>();
     for (Volume volume : disk.volumes()) {
       if (volume.problem().isEmpty() && FileTrees.probe(volume.device()).isPresent()) {
         names.add(volume.name());
       }
     }
-    if (names.size() != 1) {
+    if (names.isEmpty()) {
       throw new IllegalArgumentException(
-          names.isEmpty()
-              ? "no volume has files that can be read; diskformat filesystems lists what there is"
-              : "-m DEVICE is missing: " + String.join(" or ", names));
+          "no volume has files that can be read; diskformat filesystems lists what there is");
     }
-    return names.getFirst();
+    if (names.size() == 1) {
+      return Map.of("/", names.getFirst());
+    }
+    List<GuestSystem> systems = disk.systems();
+    if (systems.size() == 1) {
+      return systems.getFirst().mounts();
+    }
+    throw new IllegalArgumentException("-m DEVICE is missing: " + String.join(" or ", names));
   }
 }

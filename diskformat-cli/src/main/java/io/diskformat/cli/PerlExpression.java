@@ -152,7 +152,8 @@ final class PerlExpression {
       }
       String replacement = part(open);
       boolean all = false;
-      int flags = 0;
+      // To Perl, no other character ends a line; in UTF-8, bytes of many letters are such.
+      int flags = Pattern.UNIX_LINES;
       for (; at < text.length() && isWord(text.charAt(at)); at++) {
         switch (text.charAt(at)) {
           case 'g' -> all = true;

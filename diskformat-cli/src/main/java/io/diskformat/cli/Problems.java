@@ -1,6 +1,7 @@
 package io.diskformat.cli;
 
 import io.diskformat.ReferenceDeniedException;
+import io.diskformat.UnrecognizedFormatException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
@@ -10,15 +11,23 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import java.util.regex.Pattern;
 
 /** Says in one sentence what went wrong. */
 final class Problems {
+  /** How the message ends if a file may be a raw disk, but nobody says so. */
+  private static final String UNNAMED = "unless named so";
+
+  /** What names begin with that lead elsewhere in QEMU. */
+  private static final Pattern FOREIGN =
+      Pattern.compile("(file|json|nbd|https?|ftps?|ssh|rbd|iscsi|nfs|fd|blkdebug|vvfat):.*");
+
   private Problems() {}
 
   static String sentence(Throwable problem) {
     // No switch over types: the JVM would spend more time on setting it up than on all the rest.
     if (problem instanceof NoSuchFileException e) {
-      return file(e, "no such file");
+      return file(e, "no such file") + hint(String.valueOf(e.getFile()));
     }
     if (problem instanceof AccessDeniedException e) {
       return file(e, "permission denied");
@@ -42,6 +51,9 @@ final class Problems {
     if (problem instanceof OutOfMemoryError) {
       return "out of memory";
     }
+    if (problem instanceof UnrecognizedFormatException && message(problem).endsWith(UNNAMED)) {
+      return message(problem) + ", by -f raw";
+    }
     if (problem instanceof IOException
         || problem instanceof UncheckedIOException
         || problem instanceof IllegalArgumentException
@@ -49,6 +61,13 @@ final class Problems {
       return message(problem);
     }
     return "internal error, DISKFORMAT_TRACE=1 shows where: " + problem;
+  }
+
+  /** Says what a name is that QEMU would take for more. */
+  private static String hint(String name) {
+    return FOREIGN.matcher(name).matches()
+        ? "; names are those of files, and no protocol of QEMU is spoken"
+        : "";
   }
 
   /** Says which option helps. */

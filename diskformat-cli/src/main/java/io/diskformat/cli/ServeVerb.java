@@ -1,8 +1,6 @@
 package io.diskformat.cli;
 
 import io.diskformat.SizeText;
-import io.diskformat.imageservice.ContentHashInsight;
-import io.diskformat.imageservice.DiskInsight;
 import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.guest.GuestInsight;
 import io.diskformat.imageservice.http.ApiOptions;
@@ -14,7 +12,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
-import org.jspecify.annotations.Nullable;
 
 /** The verb {@code serve}. */
 final class ServeVerb extends Verb {
@@ -66,8 +63,9 @@ final class ServeVerb extends Verb {
           "--look-inside");
   private final Argument contentHash =
       flag(
-          "Read the disk of each image when it has come, and give it the hash of its content, which"
-              + " is the same in every format: os_diskformat_content_hash.",
+          "Give each image the hash of its disk's content, which is the same in every format:"
+              + " os_diskformat_content_hash. Keep a manifest of the disk, too, by which --fsck and"
+              + " --scrub say where it is damaged.",
           "--content-hash");
   private final Argument scrub =
       option(
@@ -77,7 +75,8 @@ final class ServeVerb extends Verb {
           "--scrub");
   private final Argument fsck =
       flag(
-          "Read all images that are stored, say which are damaged and where, and serve nothing.",
+          "Read all images that are stored, say which are damaged and where, and serve nothing; the"
+              + " exit code is 2 if one is damaged, and 1 if one could not be checked.",
           "--fsck");
   private final Argument anyFormat =
       flag("Take data also if it is not of the format that was said.", "--any-format");
@@ -115,6 +114,10 @@ final class ServeVerb extends Verb {
     if (file != null) {
       ConfigurationFile.give(this, file);
     }
+    if (callers.areHashed()) {
+      terminal.line(ServedCallers.hashed(System.in));
+      return 0;
+    }
     InetSocketAddress address = address(listen.valueOr("localhost:" + PORT));
     ServedCallers.Known known = callers.known(address);
     ServedPlaces places =
@@ -127,9 +130,8 @@ final class ServeVerb extends Verb {
     try (ServedPlaces.Opened opened = places.open(limits());
         ServedScrub _ = ServedScrub.start(opened.service(), scrub.value());
         JettyImageServer server = start(address, known, opened)) {
-      DiskInsight insight = insight();
-      if (insight != null) {
-        opened.service().lookInto(insight);
+      if (inside.isGiven()) {
+        opened.service().lookInto(new GuestInsight());
       }
       terminal.line("serving " + places + " at " + server.uri());
       terminal.flush();
@@ -139,14 +141,6 @@ final class ServeVerb extends Verb {
       // That is how it ends.
       return 0;
     }
-  }
-
-  private @Nullable DiskInsight insight() {
-    DiskInsight hash = contentHash.isGiven() ? new ContentHashInsight() : null;
-    if (!inside.isGiven()) {
-      return hash;
-    }
-    return hash == null ? new GuestInsight() : new GuestInsight().and(hash);
   }
 
   private ServiceLimits limits() {
@@ -163,7 +157,8 @@ final class ServeVerb extends Verb {
                 hours.isGiven() ? hours(hours.required()) : usual.resumable(),
                 SizeText.parse(partial.valueOr("1T"), "--max-partial"))
             .quota(quota.isGiven() ? SizeText.parse(quota.required(), "--quota") : Long.MAX_VALUE);
-    return deduplicate.isGiven() ? limits.sharingBlobs() : limits;
+    ServiceLimits sharing = deduplicate.isGiven() ? limits.sharingBlobs() : limits;
+    return contentHash.isGiven() ? sharing.hashingContent() : sharing;
   }
 
   private static Duration hours(String text) {

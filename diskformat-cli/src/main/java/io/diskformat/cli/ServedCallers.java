@@ -8,7 +8,12 @@ import io.diskformat.imageservice.identity.KeystoneTokens;
 import io.diskformat.imageservice.identity.LocalIdentity;
 import io.diskformat.imageservice.identity.LocalUsers;
 import io.diskformat.imageservice.identity.StaticTokens;
+import io.diskformat.imageservice.identity.StoredPassword;
+import java.io.BufferedReader;
+import java.io.Console;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.Reader;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -27,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class ServedCallers {
   private final Argument tokens;
   private final Argument users;
+  private final Argument hashing;
   private final Argument key;
   private final Argument keystone;
 
@@ -45,6 +51,11 @@ final class ServedCallers {
                 + " project, and admin, member or reader. Clients log in at /identity/v3, or by"
                 + " HTTP basic.",
             "--users");
+    hashing =
+        verb.flag(
+            "Read a password from the standard input, print what --users takes instead of it, and"
+                + " serve nothing.",
+            "--hash-password");
     key =
         verb.option(
             "FILE",
@@ -57,6 +68,32 @@ final class ServedCallers {
             "Ask a Keystone who may do what: properties auth_url, username, password, project_name,"
                 + " user_domain_name, project_domain_name.",
             "--keystone");
+  }
+
+  /** Returns whether a password is to be hashed, and nothing served. */
+  boolean areHashed() {
+    return hashing.isGiven();
+  }
+
+  /**
+   * Returns what a file of users may have instead of a password.
+   *
+   * @param typed has the password as its first line
+   */
+  static String hashed(InputStream typed) throws IOException {
+    Console console = System.console();
+    @Nullable String password;
+    if (console != null && console.isTerminal()) {
+      char[] unseen = console.readPassword("Password: ");
+      password = unseen == null ? null : new String(unseen);
+    } else {
+      password =
+          new BufferedReader(new InputStreamReader(typed, StandardCharsets.UTF_8)).readLine();
+    }
+    if (password == null || password.isEmpty()) {
+      throw new IllegalArgumentException("there is no password on the standard input");
+    }
+    return StoredPassword.hash(password);
   }
 
   /**

@@ -8,10 +8,12 @@ import io.diskformat.imageservice.ImageReport;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.ImageServiceException;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /** Checks all images that a service has, and says which are damaged, and where. */
 final class ServedCheck {
+  private static final int NOT_CHECKED = 1;
   private static final int DAMAGED = 2;
   private static final Caller ADMIN = Caller.admin("fsck", "fsck");
 
@@ -23,23 +25,29 @@ final class ServedCheck {
     this.terminal = terminal;
   }
 
-  /** Returns the exit code: 0, or 2 if something is damaged. */
+  /**
+   * Returns the exit code: 0, or 2 if something is damaged, or 1 if not all could be checked and
+   * the rest is as it was.
+   */
   int run() throws IOException {
     int checked = 0;
     int damaged = 0;
+    int incomplete = 0;
     CheckRound round = CheckRound.begin(service, ADMIN, Long.MAX_VALUE);
     for (ImageRecord image : service.list(ADMIN, ImageQuery.usual().everything())) {
       Optional<ImageReport> report = check(round, image);
       if (report.isPresent()) {
         checked++;
+        damaged += report.get().isDamaged() ? 1 : 0;
+        incomplete += report.get().notChecked().isEmpty() ? 0 : 1;
         if (!report.get().isIntact()) {
-          damaged++;
           show(image, report.get());
         }
       }
     }
-    terminal.line("%d images checked, %d damaged".formatted(checked, damaged));
-    return damaged == 0 ? 0 : DAMAGED;
+    String partly = incomplete == 0 ? "" : ", %d not, or not in each store".formatted(incomplete);
+    terminal.line("%d images checked%s, %d damaged".formatted(checked, partly, damaged));
+    return damaged > 0 ? DAMAGED : incomplete > 0 ? NOT_CHECKED : 0;
   }
 
   private static Optional<ImageReport> check(CheckRound round, ImageRecord image)
@@ -62,6 +70,17 @@ final class ServedCheck {
     }
     for (ImageReport.Range range : report.damaged()) {
       terminal.line("  damaged: bytes %d to %d".formatted(range.start(), range.end() - 1));
+    }
+    Optional<List<ImageReport.Range>> disk = report.damagedDisk();
+    if (disk.isPresent() && disk.get().isEmpty()) {
+      terminal.line("  no byte of the disk is damaged");
+    }
+    for (ImageReport.Range range : disk.orElse(List.of())) {
+      terminal.line(
+          "  damaged: bytes %d to %d of the disk".formatted(range.start(), range.end() - 1));
+    }
+    for (String what : report.notChecked()) {
+      terminal.line("  " + what);
     }
   }
 }

@@ -123,6 +123,9 @@ final class ServedWeb {
     if (ports.isGiven()) {
       Set<Integer> numbers = new TreeSet<>();
       for (String word : words(ports)) {
+        if (!word.matches("[0-9]{1,5}")) {
+          throw new IllegalArgumentException("--import-ports are numbers, not: " + word);
+        }
         boolean _ = numbers.add(Integer.valueOf(word));
       }
       rules = rules.allowPorts(numbers);

@@ -1,6 +1,5 @@
 package io.diskformat.cli;
 
-import io.diskformat.inside.Disk;
 import io.diskformat.inside.Sysprep;
 import io.diskformat.inside.SysprepOperation;
 import java.io.IOException;
@@ -74,7 +73,7 @@ final class SysprepVerb extends ImageVerb {
       for (String name : names) {
         session.add(new GuestSession.Added(name, format(), dryRun.isGiven()));
       }
-      for (Map.Entry<String, String> place : places(session.disk()).entrySet()) {
+      for (Map.Entry<String, String> place : mounts.places(session.disk()).entrySet()) {
         session.mount(place.getValue(), place.getKey(), dryRun.isGiven());
       }
       FileSystem files = dryRun.isGiven() ? session.files() : session.changing();
@@ -86,12 +85,6 @@ final class SysprepVerb extends ImageVerb {
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
-  }
-
-  private Map<String, String> places(Disk disk) throws IOException {
-    return !mounts.areGiven() && disk.systems().size() == 1
-        ? disk.systems().getFirst().mounts()
-        : mounts.places(disk);
   }
 
   private Set<String> chosen() {

@@ -17,16 +17,19 @@ final class UnknownOption {
    */
   static IllegalArgumentException named(String argument, Declaration verb) {
     boolean isLong = argument.startsWith(LONG);
-    String name = isLong ? argument : argument.substring(0, 2);
     List<String> names = new ArrayList<>();
+    boolean hasWords = false;
     for (Argument option : verb.options()) {
       for (String candidate : option.names()) {
+        // As mkisofs has them, where a group of letters would be one of those more often than not.
+        hasWords |= !candidate.startsWith(LONG) && candidate.length() > 2;
         if (candidate.startsWith(LONG)) {
           names.add(candidate);
         }
       }
     }
     int equals = argument.indexOf('=');
+    String name = isLong || hasWords ? argument : argument.substring(0, 2);
     String word = equals < 0 ? argument : argument.substring(0, equals);
     // A single hyphen before a word is a mistake, but before a letter it is not.
     Optional<String> meant =

@@ -8,7 +8,9 @@ import io.diskformat.testing.Oracle;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -132,5 +134,31 @@ final class AmendVerbTest {
     Cli.run("create", "-q", "-f", "raw", raw, "1M").orFail();
     message = Cli.run("amend", "-f", "raw", "-o", "size=2M", raw).message(1);
     assertTrue(message.contains("amending an image of format raw"), message);
+  }
+
+  /** What qemu-img lists is listed, in its order and form; the words for it are our own. */
+  @Test
+  void listsWhatCanBeChanged() {
+    String listed = Cli.run("amend", "-f", "qcow2", "-o", "help").orFail().output();
+    List<String> expected =
+        names(Oracle.qemuImg("amend", "-f", "qcow2", "-o", "help").orFail().output());
+    expected.removeIf(name -> name.strip().startsWith("backing_"));
+    assertEquals(expected, names(listed).stream().map(AmendVerbTest::asQemuTypes).toList());
+    assertEquals(listed, Cli.run("amend", "-o", "help", image("a.qcow2")).orFail().output());
+    assertEquals(
+        "images of format vdi are not amended",
+        Cli.run("amend", "-f", "vdi", "-o", "help").message(1));
+  }
+
+  private static List<String> names(String listed) {
+    return listed
+        .lines()
+        .map(line -> line.replaceFirst(" +- .*", ""))
+        .collect(Collectors.toCollection(ArrayList::new));
+  }
+
+  /** Ours is one of a list of numbers, theirs any. */
+  private static String asQemuTypes(String name) {
+    return name.replace("refcount_bits=<str>", "refcount_bits=<num>");
   }
 }

@@ -125,6 +125,7 @@ class ArgumentReaderTest {
         "convert --target-si-zero x y ~ no option --target-si-zero; did you mean --target-is-zero?",
         "info --nonesuch x ~ no option --nonesuch; see diskformat info --help",
         "info -x x ~ no option -x; see diskformat info --help",
+        "iso create -input-charset x ~ no option -input-charset; see diskformat iso create --help",
         "info -Ux x ~ no option -x; see diskformat info --help",
         "map --fo x ~ option --fo may be --format or --force-share",
         "info --output ~ option --output needs a value: human|json",

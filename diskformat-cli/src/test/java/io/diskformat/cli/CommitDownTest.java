@@ -128,4 +128,83 @@ final class CommitDownTest {
     String alone = Cli.run("commit", "-b", top, base).message(1);
     assertTrue(alone.contains("does not have a backing file"), alone);
   }
+
+  /**
+   * The image next above would no longer open: it records the number that the base had, which each
+   * write replaces.
+   */
+  @Test
+  void aVmdkBaseIsNotWrittenPastAnotherImage() throws IOException {
+    Oracle.of("qemu-img");
+    for (String name : List.of("base", "middle", "top")) {
+      Path image = directory.resolve(name + ".vmdk");
+      if (name.equals("base")) {
+        Oracle.qemuImg("create", "-q", "-f", "vmdk", image, "1M").orFail();
+      } else {
+        String below = name.equals("middle") ? "base.vmdk" : "middle.vmdk";
+        Oracle.of("qemu-img")
+            .in(directory)
+            .run("create", "-q", "-f", "vmdk", "-b", below, "-F", "vmdk", image)
+            .orFail();
+      }
+      fill(image, "vmdk", new Random(name.hashCode()));
+    }
+    Path before = raw(directory, "top.vmdk");
+    Path baseBefore = raw(directory, "base.vmdk");
+    Path base = directory.resolve("base.vmdk");
+    Path middle = directory.resolve("middle.vmdk");
+    Path top = directory.resolve("top.vmdk");
+    String message = Cli.run("commit", "-b", base, top).message(1);
+    assertTrue(message.contains("commit to one image after the other"), message);
+    assertEquals(-1, Files.mismatch(before, raw(directory, "top.vmdk")));
+    assertEquals(-1, Files.mismatch(baseBefore, raw(directory, "base.vmdk")));
+    // One after the other, each with its parent as it is recorded.
+    Cli.run("commit", "-b", middle, top).orFail();
+    Cli.run("commit", "-b", "base.vmdk", middle).orFail();
+    assertEquals(-1, Files.mismatch(before, raw(directory, "base.vmdk")));
+    assertEquals(-1, Files.mismatch(before, raw(directory, "top.vmdk")));
+  }
+
+  /** What was written after the snapshot is not in it, and would show there after a commit. */
+  @Test
+  void theDiskOfASnapshotStaysWhatItIs() throws IOException {
+    Oracle.of("qemu-img");
+    Path base = Files.write(directory.resolve("base.raw"), new byte[1 << 20]);
+    Path top = directory.resolve("top.qcow2");
+    Oracle.of("qemu-img")
+        .in(directory)
+        .run("create", "-q", "-f", "qcow2", "-b", base, "-F", "raw", "middle.qcow2")
+        .orFail();
+    Oracle.of("qemu-img")
+        .in(directory)
+        .run("create", "-q", "-f", "qcow2", "-b", "middle.qcow2", "-F", "qcow2", top)
+        .orFail();
+    Oracle.qemuImg("snapshot", "-c", "s", top).orFail();
+    Cli.run("commit", "-d", "-b", base, top).orFail();
+    OpenOptions writable =
+        OpenOptions.writable().format("qcow2").references(ReferencePolicy.sameDirectory());
+    try (DiskImage disk = DiskImages.open(top, writable)) {
+      disk.write(0, new byte[] {7});
+    }
+    String message = Cli.run("commit", "-d", "-b", base, top).message(1);
+    assertTrue(message.contains("internal snapshots whose disks would change"), message);
+    assertEquals(0, Files.readAllBytes(base)[0]);
+    Oracle.qemuImg("snapshot", "-d", "s", top).orFail();
+    Cli.run("commit", "-d", "-b", base, top).orFail();
+    assertEquals(7, Files.readAllBytes(base)[0]);
+  }
+
+  /** Beside the image, though another way is recorded. */
+  @Test
+  void theParentItselfIsFoundByAnyOfItsNames() throws IOException {
+    Oracle.of("qemu-img");
+    Path base = directory.resolve("base.vmdk");
+    Path top = directory.resolve("top.vmdk");
+    Oracle.qemuImg("create", "-q", "-f", "vmdk", base, "1M").orFail();
+    Oracle.qemuImg("create", "-q", "-f", "vmdk", "-b", base, "-F", "vmdk", top).orFail();
+    fill(top, "vmdk", new Random(1));
+    Path before = raw(directory, "top.vmdk");
+    Cli.run("commit", "-b", "base.vmdk", top).orFail();
+    assertEquals(-1, Files.mismatch(before, raw(directory, "base.vmdk")));
+  }
 }

@@ -89,6 +89,18 @@ class DiskformatCommandTest {
     Cli.run("info", "--", image).orFail();
   }
 
+  /** Whoever knows qemu-img types what is no name of a file here. */
+  @Test
+  void saysWhatToDoWhereQemuWouldGoOn() throws IOException {
+    assertEquals(
+        "json:{}: no such file; names are those of files, and no protocol of QEMU is spoken",
+        Cli.run("info", "json:{}").message(1));
+    Path raw = Files.write(directory.resolve("raw"), new byte[512]);
+    assertEquals(
+        raw + ": of no format that is recognized, and not taken for raw unless named so, by -f raw",
+        Cli.run("resize", raw, "1M").message(1));
+  }
+
   @Test
   void takesFileNamesThatLookOdd() throws IOException {
     for (String name : List.of("@file", "a b", "${x}", "'x'", "#x", "\u65e5\u672c", "x=y")) {

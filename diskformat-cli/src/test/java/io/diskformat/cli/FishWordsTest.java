@@ -1,5 +1,6 @@
 package io.diskformat.cli;
 
+import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +12,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -222,6 +224,72 @@ class FishWordsTest {
     List<String> owners = shown.lines().filter(line -> line.startsWith("uid: ")).toList();
     assertEquals(List.of("uid: 0", "uid: 7", "uid: 9", "uid: 0"), owners);
     requireClean();
+  }
+
+  /** As cp and tar of the same host do it, whose answers these are. */
+  @Test
+  void directoriesThatAreThere() throws IOException {
+    Path plain = Files.createDirectories(directory.resolve("plain"));
+    Path all = Files.createDirectories(directory.resolve("all"));
+    Path in = Files.createDirectories(directory.resolve("in"));
+    Path from = Files.createDirectories(directory.resolve("from/sub")).getParent();
+    for (Path top : List.of(plain, all, in)) {
+      Files.createDirectories(top.resolve("from/sub"));
+      Files.createDirectories(top.resolve("from/other"));
+    }
+    for (Path top : List.of(plain, all, in)) {
+      for (String name : List.of("from", "from/sub", "from/other")) {
+        Files.setPosixFilePermissions(
+            top.resolve(name), PosixFilePermissions.fromString("rwxr-x--x"));
+      }
+    }
+    Files.createDirectory(from.resolve("new"));
+    for (Path path : List.of(from, from.resolve("sub"))) {
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx--x---"));
+    }
+    // No mask of the host takes anything of that.
+    Files.setPosixFilePermissions(
+        from.resolve("new"), PosixFilePermissions.fromString("r-x------"));
+    Path archive = directory.resolve("archive.tar");
+    Oracle.of("tar").run("-C", directory, "-cf", archive, "plain", "all", "in").orFail();
+    String shown =
+        fish(
+            MOUNT
+                + """
+                mkdir /srv
+                tar-in %s /srv
+                copy-in %s /usr
+                cp-r /usr/from /srv/plain
+                cp-a /usr/from /srv/all
+                copy-in %s /srv/in
+                """
+                    .formatted(archive, from, from)
+                + shownModes());
+    Oracle.of("cp").run("-r", from, plain).orFail();
+    Oracle.of("cp").run("-a", from, all).orFail();
+    Oracle.of("tar").run("-C", directory, "-cf", archive, "from").orFail();
+    Oracle.of("tar").run("-C", in, "-xpf", archive).orFail();
+    StringBuilder expected = new StringBuilder();
+    for (Path top : List.of(plain, all, in)) {
+      for (String name : List.of("from", "from/sub", "from/other", "from/new")) {
+        Object mode = Files.getAttribute(top.resolve(name), "unix:mode");
+        expected.append("mode: ").append(mode).append('\n');
+      }
+    }
+    assertEquals(
+        expected.toString(),
+        shown.lines().filter(line -> line.startsWith("mode: ")).collect(joining("\n", "", "\n")));
+    requireClean();
+  }
+
+  private static String shownModes() {
+    StringBuilder script = new StringBuilder();
+    for (String top : List.of("plain", "all", "in")) {
+      for (String name : List.of("from", "from/sub", "from/other", "from/new")) {
+        script.append("stat /srv/").append(top).append('/').append(name).append('\n');
+      }
+    }
+    return script.toString();
   }
 
   @Test
@@ -439,12 +507,21 @@ class FishWordsTest {
             "glob glob ls /\n",
             "glob-expand /[a\n",
             "is-file / frob:true\n",
+            "echo \"\\xZZ\"\n",
+            "echo \"\\18\"\n",
             "tar-in\n",
             "tar-in /none /\n");
     for (String script : scripts) {
       Cli.Result result = run(MOUNT + script);
-      assertTrue(result.message(1).startsWith("line 2: "), script + result.error());
+      String message = result.message(1);
+      assertTrue(message.startsWith("line 2: "), script + message);
+      assertTrue(!message.contains("For input string"), script + message);
     }
+  }
+
+  @Test
+  void namesAnImageThatIsNotThere() {
+    assertEquals("run: nofile: no such file", Cli.run("fish", "-a", "nofile", "run").message(1));
   }
 
   @Test

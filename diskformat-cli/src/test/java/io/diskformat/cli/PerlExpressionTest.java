@@ -25,7 +25,7 @@ class PerlExpressionTest {
 
   private static final String TEXT =
       "ONBOOT=no\nroot:x:0:0:root:/root:/bin/bash\n\n  a & b [c] {d} $e @f #g\n"
-          + "path/to/x.y|z\\w\ttab\nümläut 日本\nno end";
+          + "path/to/x.y|z\\w\ttab\nümläut 日本\nNAME=Åse\r\nno end";
 
   @TempDir Path directory;
 
@@ -59,7 +59,9 @@ class PerlExpressionTest {
         "s/(a)|(b)/[$1$2]/g",
         "s!\\$e \\@f!$&$&!",
         "s/\\d{1,2}/n/g;;",
-        "s/\\bno\\b/yes/g"
+        "s/\\bno\\b/yes/g",
+        "s/NAME=.*/NAME=x/",
+        "s/.$/y/"
       })
   void doesWhatPerlDoes(String expression) throws IOException {
     assertSame(List.of(expression));

@@ -39,7 +39,8 @@ import org.junit.jupiter.api.io.TempDir;
  *       forgets the snapshots;
  *   <li>{@code check} of images whose refcounts qemu-img left too high: more is found here, and
  *       said in other words;
- *   <li>{@code rebase} of an image with internal snapshots, whose disks qemu-img changes silently;
+ *   <li>{@code rebase} of an image with internal snapshots, whose disks qemu-img changes silently,
+ *       and {@code commit} of one that shows the backing file where that is written;
  *   <li>{@code amend --force} of a LUKS header, by which qemu-img removes the last passphrase or
  *       writes over one that is in use: here that is refused, as the disk may be lost;
  *   <li>{@code commit}, {@code rebase}, {@code compare} and {@code convert} with {@code -p}: the

@@ -35,9 +35,9 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * Runs examples of the README in the working directory, which is emptied for each. An example is
- * known by a mark in its text, and gets what it needs: images under the names that it uses, and as
- * {@code path} and {@code otherPath}.
+ * Runs examples of the documentation in the working directory, which is emptied for each. An
+ * example is known by a mark in its text, and gets what it needs: images under the names that it
+ * uses, and as {@code path} and {@code otherPath}.
  */
 final class ReadmeExamples {
   private static final int MIB = 1 << 20;
@@ -66,6 +66,14 @@ final class ReadmeExamples {
   private static final List<Example> ALL =
       List.of(
           example("\"upload.qcow2\"", () -> image(Path.of("upload.qcow2"), "qcow2")),
+          new Example(
+              "ImageInspector.copy",
+              () -> {
+                image(OTHER, "qcow2");
+                System.setIn(new ByteArrayInputStream(Files.readAllBytes(OTHER)));
+              },
+              () -> require(Files.mismatch(PATH, OTHER) < 0)),
+          example("longestChain(1)", () -> image(PATH, "qcow2")),
           example("info.references()", () -> image(PATH, "qcow2")),
           example("ExtentCursor extents", ReadmeExamples::overlay),
           new Example(
@@ -119,8 +127,8 @@ final class ReadmeExamples {
               },
               () -> same(PATH, Path.of("difference.qcow2"))),
           example("Comparison.of(one, other).run()", ReadmeExamples::two),
-          example(".differences(", ReadmeExamples::two),
           example("Verification.by", () -> image(PATH, "qcow2")),
+          example(".differences(", ReadmeExamples::two),
           example("PartitionTables.of", ReadmeExamples::partitioned),
           new Example(
               "PngDrawing.write",
@@ -147,6 +155,10 @@ final class ReadmeExamples {
           new Example("\"since-backup\"", ReadmeExamples::bitmap, () -> same(PATH, OTHER)),
           example("DiskImages.measure", () -> image(PATH, "qcow2")),
           example("image.addKey(", NOTHING),
+          new Example(
+              "LocalImageService.open",
+              () -> image(OTHER, "qcow2"),
+              () -> require(isStored(PATH, OTHER))),
           new Example(
               "\"/etc/os-release\"",
               () -> GuestImage.write(PATH),
@@ -237,6 +249,20 @@ final class ReadmeExamples {
           Files.getAttribute(files.getPath("/root/.ssh/authorized_keys"), "unix:mode")
               .equals(0100600));
     }
+  }
+
+  /** Returns whether a directory has a copy of a file, under whatever name. */
+  private static boolean isStored(Path directory, Path file) throws IOException {
+    List<Path> stored;
+    try (Stream<Path> walk = Files.walk(directory)) {
+      stored = walk.filter(Files::isRegularFile).toList();
+    }
+    for (Path path : stored) {
+      if (Files.mismatch(path, file) < 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void same(Path one, Path other) throws IOException {

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Compiles the Java examples of the README, and runs those of which {@link ReadmeExamples} knows
- * what they need.
+ * Compiles the Java examples of the README and of what it leaves to docs/library.md, and runs those
+ * of which {@link ReadmeExamples} knows what they need.
  */
 final class ReadmeTest {
   private static final Pattern EXAMPLE = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
@@ -43,7 +43,9 @@ final class ReadmeTest {
 
   @Test
   void examplesCompileAndRun() throws IOException {
-    String readme = Files.readString(Path.of("..", "README.md"));
+    String readme =
+        Files.readString(Path.of("..", "README.md"))
+            + Files.readString(Path.of("..", "docs", "library.md"));
     List<JavaFileObject> sources = new ArrayList<>();
     List<Object> known = new ArrayList<>();
     List<String> expected = new ArrayList<>();
@@ -51,7 +53,7 @@ final class ReadmeTest {
     for (Matcher matcher = EXAMPLE.matcher(readme); matcher.find(); ) {
       String name = "Example" + sources.size();
       String statements = matcher.group(1);
-      sources.add(source(name, TYPED.matcher(statements).replaceAll("\"$1\".toCharArray()")));
+      sources.add(source(name, alone(statements)));
       for (String mark : ReadmeExamples.marks()) {
         if (statements.contains(mark) && marks.remove(mark)) {
           known.addAll(List.of(name, mark));
@@ -73,6 +75,14 @@ final class ReadmeTest {
     Oracle.Result result =
         Oracle.java().in(directory).timeout(Duration.ofMinutes(5)).run(command.toArray()).orFail();
     assertEquals(expected, result.output().lines().toList(), result.error());
+  }
+
+  /** Returns what needs nobody who types, and no port that somebody else may have. */
+  private static String alone(String statements) {
+    return TYPED
+        .matcher(statements)
+        .replaceAll("\"$1\".toCharArray()")
+        .replace("(\"localhost\", 9292)", "(\"localhost\", 0)");
   }
 
   /** The examples run in another directory than the tests. */

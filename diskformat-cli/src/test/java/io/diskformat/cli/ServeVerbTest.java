@@ -1,25 +1,32 @@
 package io.diskformat.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.imageservice.BlobStore;
 import io.diskformat.imageservice.Caller;
+import io.diskformat.imageservice.Identity;
 import io.diskformat.imageservice.ImageAttributes;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.file.FileBlobStore;
 import io.diskformat.imageservice.file.FileCatalogue;
 import io.diskformat.imageservice.file.LocalImageService;
+import io.diskformat.imageservice.identity.LocalIdentity;
+import io.diskformat.imageservice.identity.LocalUsers;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -47,8 +54,19 @@ final class ServeVerbTest {
 
   @Test
   void fsckSaysWhichImageIsDamagedAndWhere() throws IOException {
+    fsckSays(ServiceLimits.usual(), "");
+  }
+
+  /** By its manifest. */
+  @Test
+  void fsckSaysWhereTheDiskIsDamaged() throws IOException {
+    fsckSays(
+        ServiceLimits.usual().hashingContent(), "  damaged: bytes 65536 to 131071 of the disk\n");
+  }
+
+  private void fsckSays(ServiceLimits limits, String ofTheDisk) throws IOException {
     String damaged;
-    try (ImageService service = LocalImageService.open(directory, ServiceLimits.usual())) {
+    try (ImageService service = LocalImageService.open(directory, limits)) {
       String _ = stored(service, 512);
       damaged = stored(service, 200_000);
     }
@@ -65,9 +83,49 @@ final class ServeVerbTest {
     assertEquals(
         damaged
             + "\n  The SHA-512 of the data is not what it was\n"
-            + "  damaged: bytes 65536 to 131071\n2 images checked, 1 damaged\n",
+            + "  damaged: bytes 65536 to 131071\n"
+            + ofTheDisk
+            + "2 images checked, 1 damaged\n",
         found.output());
     assertEquals(2, found.status());
+  }
+
+  /** As where one store of two is away. */
+  @Test
+  void fsckSaysWhatItCouldNotCheckAndGoesOn() throws IOException {
+    AtomicReference<String> failing = new AtomicReference<>("");
+    BlobStore real = FileBlobStore.open(directory);
+    BlobStore store =
+        (BlobStore)
+            Proxy.newProxyInstance(
+                BlobStore.class.getClassLoader(),
+                new Class<?>[] {BlobStore.class},
+                (_, method, arguments) -> {
+                  if (method.getName().equals("open") && arguments[0].equals(failing.get())) {
+                    throw new IOException("as if");
+                  }
+                  try {
+                    return method.invoke(real, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    try (ImageService service =
+        ImageService.open(
+            FileCatalogue.open(directory.resolve("catalogue")), store, ServiceLimits.usual())) {
+      for (String id : List.of(stored(service, 512), stored(service, 1024))) {
+        failing.set(service.get(CALLER, id).data().blob());
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Terminal terminal = new Terminal(out, out, StandardCharsets.UTF_8, false);
+        assertEquals(1, new ServedCheck(service, terminal).run());
+        terminal.flush();
+        assertEquals(
+            id
+                + "\n  The data could not be checked: as if\n"
+                + "2 images checked, 1 not, or not in each store, 0 damaged\n",
+            out.toString(StandardCharsets.UTF_8));
+      }
+    }
   }
 
   /** As of two services with one catalogue: the one checks while the other deletes. */
@@ -182,5 +240,37 @@ final class ServeVerbTest {
     Cli.Result found = Cli.run("serve", "--data", directory, "--fsck");
     assertTrue(found.output().contains(damaged), found.output());
     assertTrue(found.output().endsWith("2 images checked, 2 damaged\n"), found.output());
+  }
+
+  @Test
+  void saysWhereItCannotListen() throws IOException {
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String address = "127.0.0.1:" + other.getLocalPort();
+      assertEquals(
+          "cannot listen at " + address + ": Address already in use",
+          Cli.run("serve", "--data", directory, "--listen", address).message(1));
+    }
+  }
+
+  @Test
+  void aHashedPasswordIsGoodForItsUserAlone() throws IOException {
+    String password = "pass word \u00fc";
+    String hash =
+        ServedCallers.hashed(
+            new ByteArrayInputStream((password + "\nmore").getBytes(StandardCharsets.UTF_8)));
+    LocalIdentity known =
+        new LocalIdentity(LocalUsers.of(List.of("me " + hash + " mine member"), "users"));
+    assertEquals("mine", known.caller(basic("me:" + password)).orElseThrow().project());
+    assertTrue(known.caller(basic("me:" + password + "x")).isEmpty());
+    assertTrue(known.caller(basic("me:" + hash)).isEmpty());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> ServedCallers.hashed(new ByteArrayInputStream(new byte[] {'\n'})));
+  }
+
+  private static Identity.Credentials basic(String login) {
+    return new Identity.Credentials(
+        null,
+        "Basic " + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8)));
   }
 }

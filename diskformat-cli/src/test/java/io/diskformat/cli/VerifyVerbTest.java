@@ -8,12 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.diskformat.CreateOptions;
+import io.diskformat.DiskImages;
 import io.diskformat.testing.Oracle;
 import io.diskformat.testing.QemuIo;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -127,6 +130,46 @@ final class VerifyVerbTest {
       Cli.run("verify", "-f", "vmdk", "-", manifest).orFail();
     } finally {
       System.setIn(before);
+    }
+  }
+
+  /** Of an image in a stream only the data comes, and holes have to be made up for. */
+  @Test
+  void readsImagesWithHolesFromTheStandardInput() throws IOException {
+    byte[] data = new byte[100_000];
+    new Random(7).nextBytes(data);
+    for (boolean isInOrder : new boolean[] {true, false}) {
+      Path sparse = directory.resolve("sparse" + isInOrder);
+      DiskImages.create(
+          sparse,
+          CreateOptions.format("qcow2").size(80L * MIB),
+          disk -> {
+            for (int i = 0; i < 3; i++) {
+              disk.write(isInOrder ? 20L * MIB * i : 60L * MIB - 20L * MIB * i, data);
+            }
+          });
+      Path sums = directory.resolve("sums" + isInOrder);
+      Cli.run("manifest", sparse, "-o", sums).orFail();
+      byte[] image = Files.readAllBytes(sparse);
+      InputStream before = System.in;
+      try {
+        System.setIn(new ByteArrayInputStream(image));
+        Cli.Result intact = Cli.run("verify", "-f", "qcow2", "-", sums);
+        if (!isInOrder) {
+          assertTrue(intact.error().contains("seekable input is needed"), intact.error());
+          continue;
+        }
+        assertEquals(0, intact.status(), intact.output());
+        String part = new String(data, 70_000, 64, StandardCharsets.ISO_8859_1);
+        image[new String(image, StandardCharsets.ISO_8859_1).lastIndexOf(part)] ^= 1;
+        System.setIn(new ByteArrayInputStream(image));
+        Cli.Result damaged = Cli.run("verify", "-f", "qcow2", "-", sums);
+        assertEquals(1, damaged.status(), damaged.output());
+        assertTrue(
+            damaged.output().startsWith("From " + (40 * MIB + 65536) + " to "), damaged.output());
+      } finally {
+        System.setIn(before);
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import io.diskformat.event.Events;
 import io.diskformat.event.Span;
 import io.diskformat.storage.Faults;
 import io.diskformat.storage.HostCopy;
+import io.diskformat.storage.IoAction;
 import io.diskformat.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
@@ -242,13 +243,7 @@ public class StorageDevice implements PlainBytes, PlainTarget {
 
   // Writing
 
-  /** A change within the disk. */
-  @FunctionalInterface
-  private interface Change {
-    void make() throws IOException;
-  }
-
-  private void change(long offset, long length, Change change) throws IOException {
+  private void change(long offset, long length, IoAction change) throws IOException {
     checkWritable();
     sizing.readLock().lock();
     try {
@@ -256,7 +251,7 @@ public class StorageDevice implements PlainBytes, PlainTarget {
       long touched = locksOf(offset, length);
       locks.lockExclusive(touched);
       try {
-        change.make();
+        change.run();
       } finally {
         locks.unlockExclusive(touched);
       }

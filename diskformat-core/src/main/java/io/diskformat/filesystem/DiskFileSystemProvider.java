@@ -237,7 +237,7 @@ public final class DiskFileSystemProvider extends FileSystemProvider {
     if (node.kind() != NodeAttributes.Kind.SYMBOLIC_LINK) {
       throw new NotLinkException(link.toString());
     }
-    return of(ours(link)).getPath(node.linkTarget());
+    return TreePath.ofTarget(of(ours(link)), node.linkTarget());
   }
 
   @Override
@@ -335,7 +335,7 @@ public final class DiskFileSystemProvider extends FileSystemProvider {
     if (attributes.length > 0) {
       throw new UnsupportedOperationException("to create a link with " + attributes[0].name());
     }
-    changes.createSymbolicLink(path, ours(target).toString());
+    changes.createSymbolicLink(path, ours(target).target());
   }
 
   @Override

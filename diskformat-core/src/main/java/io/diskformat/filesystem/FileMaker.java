@@ -5,7 +5,9 @@ import io.diskformat.DiskFormatException;
 import io.diskformat.Extent;
 import io.diskformat.ExtentCursor;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -80,19 +82,36 @@ final class FileMaker {
     } catch (FileSystemException e) {
       return Outcome.leftOut("cannot be made: " + reason(e));
     }
-    boolean complete = false;
     try (channel) {
       copy(content, channel);
-      complete = true;
     } catch (DiskFormatException e) {
-      return Outcome.leftOut("cannot be read: " + e.getMessage());
-    } finally {
-      if (!complete) {
-        Files.delete(child);
+      if (!deletePart(child, e)) {
+        // It would be taken for a whole one.
+        throw e;
       }
+      return Outcome.leftOut("cannot be read: " + e.getMessage());
+    } catch (ClosedByInterruptException e) {
+      InterruptedIOException interrupted = new InterruptedIOException("interrupted");
+      interrupted.initCause(e);
+      var _ = deletePart(child, interrupted);
+      throw interrupted;
+    } catch (IOException | RuntimeException | Error e) {
+      var _ = deletePart(child, e);
+      throw e;
     }
     host.finishFile(child, attributes);
     return new Outcome(content.size(), null);
+  }
+
+  /** Deletes a file that is not complete, and returns whether it is gone. */
+  private static boolean deletePart(Path child, Throwable why) {
+    try {
+      boolean _ = Files.deleteIfExists(child);
+      return true;
+    } catch (IOException e) {
+      why.addSuppressed(e);
+      return false;
+    }
   }
 
   private void copy(BlockDevice content, FileChannel to) throws IOException {

@@ -48,7 +48,21 @@ public interface FileTreeEdit extends Closeable {
   void setSize(FileNode file, long size) throws IOException;
 
   /**
-   * Creates an empty regular file.
+   * Returns the permissions of a new file or directory for which nobody says any: 0644 or 0755, as
+   * is usual; or what nothing is taken from, if the directory itself says what new files in it may
+   * allow.
+   *
+   * @param directory that it is to be in
+   * @param ofDirectory whether it is a directory
+   * @throws IOException if the directory cannot be read
+   */
+  default int usualPermissions(FileNode directory, boolean ofDirectory) throws IOException {
+    return ofDirectory ? 0755 : 0644;
+  }
+
+  /**
+   * Creates an empty regular file. It gets those of the permissions that the directory allows new
+   * files, if that says so (a default access list).
    *
    * @param permissions the low 12 bits of a POSIX mode; ignored where there are none
    * @throws java.nio.file.FileAlreadyExistsException if the name is taken
@@ -57,7 +71,7 @@ public interface FileTreeEdit extends Closeable {
   void createFile(FileNode directory, String name, int permissions) throws IOException;
 
   /**
-   * Creates an empty directory.
+   * Creates an empty directory, with permissions as a new file gets them.
    *
    * @param permissions the low 12 bits of a POSIX mode; ignored where there are none
    * @throws java.nio.file.FileAlreadyExistsException if the name is taken
@@ -95,6 +109,16 @@ public interface FileTreeEdit extends Closeable {
    */
   void rename(FileNode directory, String name, FileNode newDirectory, String newName)
       throws IOException;
+
+  /**
+   * Gives a file the name that another in the same directory has, which is deleted; all of it or
+   * nothing.
+   *
+   * @throws java.nio.file.NoSuchFileException if one of them is not there
+   * @throws java.nio.file.DirectoryNotEmptyException if the other is a directory that is not empty
+   * @throws IOException if the change cannot be made
+   */
+  void replace(FileNode directory, String name, String newName) throws IOException;
 
   /**
    * Sets the permissions of a file.

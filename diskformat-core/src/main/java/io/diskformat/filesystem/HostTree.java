@@ -15,10 +15,11 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -36,12 +37,18 @@ final class HostTree {
           Pattern.DOTALL);
 
   private static final FileAttribute<?>[] NONE = {};
+  private static final Set<StandardOpenOption> NEW_FILE =
+      Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  private static final int PERMISSIONS = 0777;
 
   private final Path root;
   private final boolean overwrite;
   private final boolean setIds;
   private final boolean anyLinks;
   private final boolean posix;
+
+  /** What files are created with, by their permissions: a few kinds of many files. */
+  private final Map<Integer, FileAttribute<?>[]> byPermissions = new ConcurrentHashMap<>();
 
   /** Directories that were there before, and keep their attributes. */
   private final Set<Path> found = new HashSet<>();
@@ -71,21 +78,23 @@ final class HostTree {
 
   /** Returns a file of a directory, or null if the host has none of such a name. */
   @Nullable Path child(Path directory, String name) {
-    if (root.getFileSystem().getSeparator().equals("\\")
-        && NOT_ON_WINDOWS.matcher(name).matches()) {
+    boolean slashes = root.getFileSystem().getSeparator().equals("/");
+    if (!slashes && NOT_ON_WINDOWS.matcher(name).matches()) {
       return null;
     }
+    boolean within =
+        !name.isEmpty() && !name.equals("..") && !name.equals(".") && name.indexOf('/') < 0;
     try {
-      Path child = directory.resolve(name);
-      boolean within =
-          directory.equals(child.getParent())
-              && !name.equals("..")
-              && !name.equals(".")
-              && child.getNameCount() == directory.getNameCount() + 1;
-      return within ? child : null;
+      Path child = within ? directory.resolve(name) : null;
+      return child == null || slashes || isChild(directory, child) ? child : null;
     } catch (InvalidPathException e) {
       return null;
     }
+  }
+
+  private static boolean isChild(Path directory, Path child) {
+    return directory.equals(child.getParent())
+        && child.getNameCount() == directory.getNameCount() + 1;
   }
 
   static boolean isDirectory(Path path) {
@@ -121,10 +130,15 @@ final class HostTree {
    */
   FileChannel makeFile(Path path, Optional<Posix> recorded) throws IOException {
     makeRoom(path);
-    Set<StandardOpenOption> options =
-        EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    return FileChannel.open(
-        path, options, attributes(recorded, TreeAttributes.permissions(recorded)));
+    return FileChannel.open(path, NEW_FILE, attributes(recorded));
+  }
+
+  private FileAttribute<?>[] attributes(Optional<Posix> recorded) {
+    return posix && recorded.isPresent()
+        ? byPermissions.computeIfAbsent(
+            recorded.get().mode() & PERMISSIONS,
+            _ -> attributes(recorded, TreeAttributes.permissions(recorded)))
+        : NONE;
   }
 
   /** Makes a symbolic link; see {@link #makeFile}. */

@@ -13,15 +13,17 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Changes the files of an edit, which are named by paths. Not thread-safe. */
 final class TreeChanges implements ChangingTree {
-  private static final int FILE_MODE = 0644;
-  private static final int DIRECTORY_MODE = 0755;
+  /** The name of a copy that is not complete, with a number: as short as FAT has them. */
+  private static final String UNFINISHED = "COPY%d.TMP";
 
   private final FileSystem files;
   private final FileTreeEdit edit;
@@ -108,20 +110,28 @@ final class TreeChanges implements ChangingTree {
     return new AttributeChanges(edit, () -> node(path, follow), () -> stamp++);
   }
 
-  private int mode(int otherwise, FileAttribute<?>... attributes) {
-    int mode = otherwise;
+  private OptionalInt mode(FileAttribute<?>... attributes) {
+    OptionalInt mode = OptionalInt.empty();
     for (FileAttribute<?> attribute : attributes) {
       if (!attribute.name().equals("posix:permissions") || !tree().hasPosixAttributes()) {
         throw new UnsupportedOperationException("to create with " + attribute.name());
       }
-      mode = AttributeChanges.mode((Set<?>) attribute.value());
+      mode = OptionalInt.of(AttributeChanges.mode((Set<?>) attribute.value()));
     }
     return mode;
   }
 
   SeekableByteChannel open(TreePath path, OpenMode mode, FileAttribute<?>... attributes)
       throws IOException {
-    int permissions = mode(FILE_MODE, attributes);
+    return open(path, mode, mode(attributes));
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param wanted permissions of a new one
+   */
+  SeekableByteChannel open(TreePath path, OpenMode mode, OptionalInt wanted) throws IOException {
     boolean makes = mode.writes() && mode.has(StandardOpenOption.CREATE);
     boolean makesNew = mode.writes() && mode.has(StandardOpenOption.CREATE_NEW);
     settle();
@@ -138,6 +148,7 @@ final class TreeChanges implements ChangingTree {
       if (!makes && !makesNew) {
         throw new NoSuchFileException(path.toString());
       }
+      int permissions = permissions(wanted, found, false);
       change(it -> it.createFile(found.directory(), found.named(), permissions));
       return opened(mode, found, node(found.whole(), found.shown()));
     }
@@ -169,9 +180,25 @@ final class TreeChanges implements ChangingTree {
     return PathWalk.along(tree().root(), names, false, shown).node();
   }
 
+  private int permissions(OptionalInt wanted, ChangedPath place, boolean ofDirectory)
+      throws IOException {
+    return wanted.isPresent()
+        ? wanted.getAsInt()
+        : edit.usualPermissions(place.directory(), ofDirectory);
+  }
+
   void createDirectory(TreePath path, FileAttribute<?>... attributes) throws IOException {
-    int mode = mode(DIRECTORY_MODE, attributes);
+    createDirectory(path, mode(attributes));
+  }
+
+  /**
+   * Creates a directory.
+   *
+   * @param wanted its permissions
+   */
+  void createDirectory(TreePath path, OptionalInt wanted) throws IOException {
     ChangedPath place = findNothing(path);
+    int mode = permissions(wanted, place, true);
     change(it -> it.createDirectory(place.directory(), place.named(), mode));
   }
 
@@ -196,12 +223,18 @@ final class TreeChanges implements ChangingTree {
   }
 
   private void delete(ChangedPath place, FileNode node) throws IOException {
+    String name = checkDeletable(place, node);
+    change(it -> it.delete(place.directory(), name));
+  }
+
+  /** Returns the name of a file that can be deleted. */
+  private static String checkDeletable(ChangedPath place, FileNode node) throws IOException {
     checkNotAbove(place);
     String name = place.named();
     if (node.kind() == Kind.DIRECTORY && node.list().next() != null) {
       throw new DirectoryNotEmptyException(place.shown());
     }
-    change(it -> it.delete(place.directory(), name));
+    return name;
   }
 
   /** Deletes the part of a file that could not be completed. */
@@ -241,10 +274,11 @@ final class TreeChanges implements ChangingTree {
     ChangedPath target = find(to);
     if (target.node().isPresent()) {
       FileNode other = target.node().get();
-      if (other.attributes().key().equals(node.attributes().key())) {
+      boolean same = other.attributes().key().equals(node.attributes().key());
+      if (same && !isOtherCase(node, source, target)) {
         return;
       }
-      if (!replace) {
+      if (!same && !replace) {
         throw new FileAlreadyExistsException(to.toString());
       }
     }
@@ -270,40 +304,62 @@ final class TreeChanges implements ChangingTree {
     change(it -> it.rename(now.directory(), name, there.directory(), newName));
   }
 
+  /**
+   * Returns whether two names of a file are one in another case, rather than two links to it; the
+   * file can get such a name.
+   */
+  private static boolean isOtherCase(FileNode node, ChangedPath source, ChangedPath target)
+      throws IOException {
+    String name = source.name();
+    return name != null
+        && name.equalsIgnoreCase(target.name())
+        && !name.equals(target.name())
+        && source.directory().attributes().key().equals(target.directory().attributes().key())
+        && node.attributes().posix().map(Posix::links).orElse(1L) == 1;
+  }
+
   private static boolean isWithin(ChangedPath inner, ChangedPath outer) {
     List<String> whole = outer.whole();
     return inner.names().size() >= whole.size()
         && inner.names().subList(0, whole.size()).equals(whole);
   }
 
-  /** What may fail. */
-  @FunctionalInterface
-  interface Attempt {
-    void make() throws IOException;
-  }
-
   /**
-   * Makes room for a copy of a file: deletes what has its name, if the caller allows it.
+   * Returns where a copy of a file is made: at its own place; or beside that, if a file is there
+   * that {@link #replace} is to take away once the copy is complete; or null if there is nothing to
+   * be copied, since a file is no copy of itself.
    *
    * @param key of the file that is to be copied, or null if it is in another file system
-   * @param first is done before anything is deleted, which then stays if it fails
-   * @return whether there is anything to be copied, since a file is no copy of itself
+   * @param replace whether a file that is there may be taken away
    */
-  boolean makeRoom(@Nullable Object key, TreePath to, boolean replace, Attempt first)
+  @Nullable TreePath placeOfCopy(@Nullable Object key, TreePath to, boolean replace)
       throws IOException {
     ChangedPath target = find(to);
-    if (target.node().isPresent()) {
-      FileNode other = target.node().get();
-      if (other.attributes().key().equals(key)) {
-        return false;
-      }
-      if (!replace) {
-        throw new FileAlreadyExistsException(to.toString());
-      }
-      first.make();
-      delete(target, other);
+    if (target.node().isEmpty()) {
+      return to;
     }
-    return true;
+    FileNode other = target.node().get();
+    if (other.attributes().key().equals(key)) {
+      return null;
+    }
+    if (!replace) {
+      throw new FileAlreadyExistsException(to.toString());
+    }
+    checkDeletable(target, other);
+    int number = 0;
+    while (target.directory().find(UNFINISHED.formatted(number)).isPresent()) {
+      number++;
+    }
+    List<String> names = new ArrayList<>(target.names());
+    names.add(UNFINISHED.formatted(number));
+    return TreePath.absolute(to.getFileSystem(), List.copyOf(names));
+  }
+
+  /** Gives a copy that is complete the place of the file that it replaces. */
+  void replace(TreePath copy, TreePath to) throws IOException {
+    ChangedPath complete = find(copy);
+    ChangedPath target = find(to);
+    change(it -> it.replace(target.directory(), complete.named(), target.named()));
   }
 
   /** Gives a copy a mode, but for a link, as far as the volume that it is on has modes. */

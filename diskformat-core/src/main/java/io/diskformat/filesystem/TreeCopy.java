@@ -2,7 +2,6 @@ package io.diskformat.filesystem;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.filesystem.NodeAttributes.Kind;
-import io.diskformat.filesystem.NodeAttributes.Posix;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -15,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** Copies and moves files to an edit, within it or from another tree. */
@@ -51,59 +51,43 @@ final class TreeCopy {
       throw new FileSystemException(source.toString(), null, "is a file of a kind not copied");
     }
     Object key = from.equals(to) ? attributes.key() : null;
-    boolean followed = follow;
-    if (changes.makeRoom(key, target, replace, () -> read(source, attributes, followed))) {
+    TreePath place = changes.placeOfCopy(key, target, replace);
+    if (place != null) {
       try {
-        copy(source, target, attributes, follow);
+        copy(source, place, attributes, follow);
         if (wanted.contains(StandardCopyOption.COPY_ATTRIBUTES)) {
-          changes.setAttributes(target, attributes);
+          changes.setAttributes(place, attributes);
+        }
+        if (!place.equals(target)) {
+          changes.replace(place, target);
         }
       } catch (IOException e) {
-        changes.deletePart(target, e);
+        changes.deletePart(place, e);
         throw e;
       }
-    }
-  }
-
-  /** Reads all of a file: what cannot be read replaces nothing. */
-  private void read(TreePath source, NodeAttributes attributes, boolean follow) throws IOException {
-    FileNode node = from.node(source, follow);
-    switch (attributes.kind()) {
-      case SYMBOLIC_LINK -> {
-        String _ = node.linkTarget();
-      }
-      case FILE -> {
-        try (BlockDevice content = node.content()) {
-          ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
-          for (long done = 0; done < content.size(); done += buffer.limit()) {
-            buffer.clear().limit((int) Math.min(BUFFER, content.size() - done));
-            content.read(done, buffer);
-          }
-        }
-      }
-      default -> {}
     }
   }
 
   private void copy(TreePath source, TreePath target, NodeAttributes attributes, boolean follow)
       throws IOException {
     TreeChanges changes = to.changes();
-    int mode = attributes.posix().map(Posix::mode).orElse(0) & PERMISSIONS;
-    boolean hasMode = attributes.posix().isPresent() && to.hasPosixAttributes();
+    // The directory of the copy may allow less.
+    OptionalInt mode =
+        attributes.posix().isPresent() && to.hasPosixAttributes()
+            ? OptionalInt.of(attributes.posix().get().mode() & PERMISSIONS)
+            : OptionalInt.empty();
     switch (attributes.kind()) {
-      case DIRECTORY -> changes.createDirectory(target);
+      case DIRECTORY -> changes.createDirectory(target, mode);
       case SYMBOLIC_LINK ->
           changes.createSymbolicLink(target, from.node(source, false).linkTarget());
-      default -> copyContent(source, target, follow);
-    }
-    if (hasMode) {
-      changes.setCopiedMode(target, attributes, mode);
+      default -> copyContent(source, target, mode, follow);
     }
   }
 
-  private void copyContent(TreePath source, TreePath target, boolean follow) throws IOException {
+  private void copyContent(TreePath source, TreePath target, OptionalInt mode, boolean follow)
+      throws IOException {
     OpenMode writing = OpenMode.of(Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
-    try (SeekableByteChannel out = to.changes().open(target, writing)) {
+    try (SeekableByteChannel out = to.changes().open(target, writing, mode)) {
       ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
       long size = from.node(source, follow).attributes().size();
       for (long done = 0; done < size; done += buffer.limit()) {

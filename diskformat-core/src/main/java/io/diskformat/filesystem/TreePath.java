@@ -30,15 +30,33 @@ final class TreePath implements Path {
 
   private final @Nullable FileNode node;
 
+  /** The text that this was read of, if there are slashes in it that a path has no need of. */
+  private final @Nullable String given;
+
+  /** Whether that text is what a link has, which is shown as it is. */
+  private final boolean isTarget;
+
   private TreePath(
       ResolvingFileSystem fileSystem,
       boolean absolute,
       List<String> names,
       @Nullable FileNode node) {
+    this(fileSystem, absolute, names, node, null, false);
+  }
+
+  private TreePath(
+      ResolvingFileSystem fileSystem,
+      boolean absolute,
+      List<String> names,
+      @Nullable FileNode node,
+      @Nullable String given,
+      boolean isTarget) {
     this.fileSystem = fileSystem;
     this.absolute = absolute;
     this.names = absolute || !names.isEmpty() ? names : List.of("");
     this.node = node;
+    this.given = given;
+    this.isTarget = isTarget;
   }
 
   /**
@@ -47,13 +65,39 @@ final class TreePath implements Path {
    * @throws InvalidPathException if a NUL is in it
    */
   static TreePath of(ResolvingFileSystem fileSystem, String path) {
+    return read(fileSystem, path, false);
+  }
+
+  /**
+   * Reads where a link leads. As with the JDK's own paths of that kind, {@link #toString} is all of
+   * that, with slashes that mean nothing.
+   *
+   * @throws InvalidPathException if a NUL is in it
+   */
+  static TreePath ofTarget(ResolvingFileSystem fileSystem, String target) {
+    return read(fileSystem, target, true);
+  }
+
+  private static TreePath read(ResolvingFileSystem fileSystem, String path, boolean isTarget) {
     int nul = path.indexOf('\0');
     if (nul >= 0) {
       throw new InvalidPathException(path, "NUL in a path", nul);
     }
     List<String> names =
         Arrays.stream(path.split("/", -1)).filter(name -> !name.isEmpty()).toList();
-    return new TreePath(fileSystem, path.startsWith("/"), names, null);
+    boolean absolute = path.startsWith("/");
+    boolean plain = path.length() == length(absolute, names);
+    return new TreePath(fileSystem, absolute, names, null, plain ? null : path, isTarget);
+  }
+
+  private static int length(boolean absolute, List<String> names) {
+    int slashes = Math.max(0, names.size() - 1) + (absolute ? 1 : 0);
+    return slashes + names.stream().mapToInt(String::length).sum();
+  }
+
+  /** Returns what a link to this path has: the text that this was read of. */
+  String target() {
+    return given == null ? plain() : given;
   }
 
   static TreePath absolute(ResolvingFileSystem fileSystem, List<String> names) {
@@ -218,7 +262,7 @@ final class TreePath implements Path {
 
   @Override
   public Path toAbsolutePath() {
-    return absolute ? this : new TreePath(fileSystem, true, named(), node);
+    return absolute && !isTarget ? this : new TreePath(fileSystem, true, named(), node);
   }
 
   @Override
@@ -236,7 +280,7 @@ final class TreePath implements Path {
 
   @Override
   public int compareTo(Path other) {
-    return toString().compareTo(mine(other).toString());
+    return plain().compareTo(mine(other).plain());
   }
 
   @Override
@@ -252,8 +296,12 @@ final class TreePath implements Path {
     return names.hashCode() * 31 + Boolean.hashCode(absolute);
   }
 
+  private String plain() {
+    return (absolute ? "/" : "") + String.join("/", names);
+  }
+
   @Override
   public String toString() {
-    return (absolute ? "/" : "") + String.join("/", names);
+    return isTarget ? target() : plain();
   }
 }

@@ -3,6 +3,7 @@ package io.diskformat.inspect;
 import io.diskformat.BlockDevice;
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.spi.TextField;
 import io.diskformat.spi.Uuids;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -179,13 +180,15 @@ final class GptReader {
     }
     long start = entry.getLong(32);
     long last = entry.getLong(40);
-    if (start < header.firstUsable() || last > header.lastUsable() || last < start) {
+    // What the header allows may be more than any disk has.
+    boolean exists = start >= 1 && last >= start && last < Long.MAX_VALUE / sectorSize;
+    if (!exists || start < header.firstUsable() || last > header.lastUsable()) {
       partitions.problem(
           "partition %d is from sector %d to %d, and partitions may be from %d to %d"
               .formatted(number, start, last, header.firstUsable(), header.lastUsable()));
-      if (start < 1 || last < start || last >= Long.MAX_VALUE / sectorSize) {
-        return;
-      }
+    }
+    if (!exists) {
+      return;
     }
     partitions.add(
         new Partition(
@@ -194,15 +197,7 @@ final class GptReader {
             (last - start + 1) * sectorSize,
             type.toUpperCase(Locale.ROOT),
             Uuids.get(entry, 16).toString(),
-            name(entry),
+            TextField.read(entry, NAME, NAME_END - NAME, StandardCharsets.UTF_16LE),
             (entry.getLong(48) & BOOT) != 0));
-  }
-
-  private static String name(ByteBuffer entry) {
-    byte[] bytes = new byte[NAME_END - NAME];
-    entry.get(NAME, bytes);
-    String name = new String(bytes, StandardCharsets.UTF_16LE);
-    int end = name.indexOf('\0');
-    return end < 0 ? name : name.substring(0, end);
   }
 }

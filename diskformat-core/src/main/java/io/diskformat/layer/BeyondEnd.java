@@ -89,7 +89,7 @@ public final class BeyondEnd {
       ExtentCursor extents = grown.extents(start, shown - start);
       for (Extent extent; (extent = extents.next()) != null; ) {
         if (!extent.readsAsZeroes()) {
-          change(extent.offset() & -cluster, roundUp(extent.end()), this::zero, listener);
+          zero(extent.offset() & -cluster, roundUp(extent.end()), listener);
         }
       }
     }
@@ -182,43 +182,20 @@ public final class BeyondEnd {
     return (offset + cluster - 1) & -cluster;
   }
 
-  /** Changes clusters beyond the end of the disk. */
-  @FunctionalInterface
-  public interface Change {
-    /**
-     * Changes the first of {@code length} bytes at an offset, and returns the number of bytes
-     * changed.
-     */
-    long on(long offset, long length) throws IOException;
-  }
-
-  /**
-   * Changes all clusters beyond the end of the disk.
-   *
-   * @param change called until it has changed all of them
-   * @param listener gets the offset up to which they are changed, and the new size
-   * @throws IOException if the image cannot be read or written
-   */
-  public void changeAll(Change change, ProgressListener listener) throws IOException {
-    change(roundUp(oldSize), roundUp(newSize), change, listener);
-  }
-
-  private void change(long start, long end, Change change, ProgressListener listener)
-      throws IOException {
+  private void zero(long start, long end, ProgressListener listener) throws IOException {
     for (long at = start; at < end; ) {
       if (Thread.currentThread().isInterrupted()) {
         throw new InterruptedIOException(name + ": interrupted while being made larger");
       }
-      at += change.on(at, Math.min(end - at, CLUSTERS * cluster));
-      if (writer.wantsFlush()) {
-        writer.flush();
-      }
+      at += zero(at, Math.min(end - at, CLUSTERS * cluster));
+      writer.flushIfWanted();
       if (at < newSize) {
         listener.progress(at, newSize);
       }
     }
   }
 
+  /** Zeroes the first clusters of a range, and returns how many bytes they have. */
   private long zero(long offset, long length) throws IOException {
     return writer.zero(offset, length) ? length : storeZeroes(offset, length);
   }

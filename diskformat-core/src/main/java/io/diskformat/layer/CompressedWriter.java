@@ -5,12 +5,14 @@ import java.lang.foreign.MemorySegment;
 
 /** Writes whole clusters of a disk compressed, or uncompressed where that is no gain. */
 final class CompressedWriter {
+  private final LayerReader reader;
   private final MapWriter writer;
   private final PlainWriter plain;
   private final long cluster;
   private final CompressionBuffers compression;
 
-  CompressedWriter(MapWriter writer, PlainWriter plain, long cluster) {
+  CompressedWriter(LayerReader reader, MapWriter writer, PlainWriter plain, long cluster) {
+    this.reader = reader;
     this.writer = writer;
     this.plain = plain;
     this.cluster = cluster;
@@ -47,13 +49,20 @@ final class CompressedWriter {
       return;
     }
     MemorySegment stream = MemorySegment.ofArray(buffers.stream).asSlice(0, compressed);
-    var _ =
+    boolean linked =
         plain.onUnits(
             offset,
             cluster,
             (at, _) -> {
-              writer.linkCompressed(at, stream);
-              return true;
+              // If it is no longer the last one, somebody may have written the rest of it.
+              boolean whole = length == cluster || at + length == reader.size();
+              if (whole) {
+                writer.linkCompressed(at, stream);
+              }
+              return whole;
             });
+    if (!linked) {
+      plain.write(offset, source);
+    }
   }
 }

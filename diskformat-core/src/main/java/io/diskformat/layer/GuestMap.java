@@ -61,7 +61,8 @@ public abstract class GuestMap {
 
   /**
    * Decompresses a whole compressed unit. An implementation must not look up tables, which may have
-   * changed meanwhile: the caller caches the result under the location.
+   * changed meanwhile: the caller caches the result under the location. By default, there are no
+   * compressed units; a format that has them overrides this method or the next.
    *
    * @param location a location of the kind {@link Location#COMPRESSED}, as {@link #locate} returned
    *     it
@@ -70,7 +71,9 @@ public abstract class GuestMap {
    *     bytes
    * @throws IOException if the stream cannot be read
    */
-  public abstract void decompress(long location, byte[] target) throws IOException;
+  public void decompress(long location, byte[] target) throws IOException {
+    throw new IllegalStateException("a map without compressed units");
+  }
 
   /**
    * Decompresses a whole compressed unit as {@link #decompress(long, byte[])} does, to a segment

@@ -211,6 +211,17 @@ public abstract class MapWriter {
   public abstract boolean wantsFlush();
 
   /**
+   * Flushes if that is due: what changes much calls this between two steps.
+   *
+   * @throws IOException if something cannot be made durable
+   */
+  public final void flushIfWanted() throws IOException {
+    if (wantsFlush()) {
+      flush();
+    }
+  }
+
+  /**
    * Ends writing, and makes all changes durable. No other method is called afterwards.
    *
    * @throws IOException if something cannot be made durable

@@ -38,6 +38,29 @@ public final class PaddedCopy {
   }
 
   /**
+   * Copies bytes of a file to another place in it, and zeroes for those beyond its end.
+   *
+   * @param from where to begin, in bytes
+   * @param to where the copy begins; the two do not overlap
+   * @param length the number of bytes to write
+   * @throws IOException if the file cannot be read or written
+   */
+  public static void within(Storage file, long from, long to, long length) throws IOException {
+    write(file::read, file.size(), from, file, to, length);
+  }
+
+  /**
+   * Writes zeroes, where nothing cheaper will do.
+   *
+   * @param position where to begin, in bytes
+   * @param length the number of bytes to write
+   * @throws IOException if the file cannot be written
+   */
+  public static void writeZeroes(Storage file, long position, long length) throws IOException {
+    write((offset, target) -> {}, 0, 0, file, position, length);
+  }
+
+  /**
    * Copies the bytes of a source, and zeroes beyond its end, in pieces of at most 1 MiB of memory.
    *
    * @param end where the source ends, in bytes

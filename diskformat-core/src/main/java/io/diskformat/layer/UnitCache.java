@@ -89,7 +89,7 @@ final class UnitCache {
     misses.take();
     try {
       unit = new byte[Math.toIntExact(map.compressedUnit())];
-      map.decompress(location, unit);
+      map.decompress(location, MemorySegment.ofArray(unit));
       put(location, epoch, unit);
       return copy(unit, offset, target, targetOffset, length);
     } finally {

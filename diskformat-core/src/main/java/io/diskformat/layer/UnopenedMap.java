@@ -19,9 +19,4 @@ public final class UnopenedMap extends GuestMap {
   public long locate(long offset) {
     throw new UnsupportedOperationException(image + ": opened for its metadata only");
   }
-
-  @Override
-  public void decompress(long location, byte[] target) {
-    throw new UnsupportedOperationException(image + ": opened for its metadata only");
-  }
 }

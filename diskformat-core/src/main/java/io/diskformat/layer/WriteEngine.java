@@ -3,6 +3,7 @@ package io.diskformat.layer;
 import io.diskformat.BlockDevice;
 import io.diskformat.device.PlainBytes;
 import io.diskformat.storage.Faults;
+import io.diskformat.storage.IoAction;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -36,7 +37,7 @@ final class WriteEngine {
     this.reads = new ReaderBesideWriters(reader, gate, writer);
     this.plain = new PlainWriter(reader, map, writer, gate, data, below);
     this.zeroes = new ZeroWriter(reader, map, writer, plain);
-    this.compressed = new CompressedWriter(writer, plain, cluster);
+    this.compressed = new CompressedWriter(reader, writer, plain, cluster);
     this.host = new HostWriter(map, writer, plain, data);
   }
 
@@ -79,12 +80,6 @@ final class WriteEngine {
     plain.flush();
   }
 
-  /** A change beside which no other write may run. */
-  @FunctionalInterface
-  interface Change {
-    void run() throws IOException;
-  }
-
   /** Ends writing: makes all writes durable, and refuses every later one. */
   void finish() throws IOException {
     exclusively(() -> {
@@ -97,10 +92,10 @@ final class WriteEngine {
   }
 
   /** Runs a change while nobody else writes. */
-  void exclusively(Change change) throws IOException {
+  void exclusively(IoAction change) throws IOException {
     gate.enterAlone();
     try {
-      Faults.during(data, "changing the image", change::run);
+      Faults.during(data, "changing the image", change);
     } finally {
       gate.leaveAlone();
     }

@@ -38,7 +38,8 @@ final class ZeroWriter {
       writeZeroes(offset, Math.min(first, end));
       for (long at = first; at < last; ) {
         long part = plain.piece(at, last - at);
-        if (!plain.onUnits(at, part, writer::zero)) {
+        if (!plain.onUnits(
+            at, part, (from, bytes) -> isWithin(from + bytes, end) && writer.zero(from, bytes))) {
           writeZeroes(at, Math.min(at + part, end));
         }
         at += part;
@@ -56,12 +57,22 @@ final class ZeroWriter {
     long last = end == reader.size() ? end + cluster - 1 & -cluster : end & -cluster;
     for (long at = first; at < last; ) {
       long part = plain.piece(at, last - at);
-      if (!plain.onUnits(at, part, writer::discard)) {
+      if (!plain.onUnits(
+          at, part, (from, bytes) -> isWithin(from + bytes, end) && writer.discard(from, bytes))) {
         return;
       }
       at += part;
       plain.flushIfWanted();
     }
+  }
+
+  /**
+   * Returns whether units up to {@code stop} hold nothing that is beyond the end of a range: only
+   * the rest of the last one, as long as the disk ends with the range. It may have become larger
+   * meanwhile, and have been written there. Called under the locks of the units.
+   */
+  private boolean isWithin(long stop, long end) {
+    return stop <= end || end == reader.size();
   }
 
   /** Writes zeroes to those parts of a range that are not known to read as zeroes. */

@@ -1,5 +1,6 @@
 package io.diskformat.luks;
 
+import io.diskformat.spi.TextField;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -87,10 +88,6 @@ final class Luks2Header {
   }
 
   private String field(int at, int length) {
-    byte[] bytes = new byte[length];
-    fields.get(at, bytes);
-    String value = new String(bytes, StandardCharsets.UTF_8);
-    int end = value.indexOf(0);
-    return end < 0 ? value : value.substring(0, end);
+    return TextField.read(fields, at, length, StandardCharsets.UTF_8);
   }
 }

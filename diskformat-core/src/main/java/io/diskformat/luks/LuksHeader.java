@@ -4,6 +4,7 @@ import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.crypto.CipherSpec;
 import io.diskformat.crypto.HashAlgorithm;
+import io.diskformat.spi.TextField;
 import io.diskformat.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
@@ -260,9 +261,7 @@ public final class LuksHeader {
   }
 
   private String text(int at, int length) {
-    String text = new String(bytes(at, length), StandardCharsets.ISO_8859_1);
-    int end = text.indexOf(0);
-    return end < 0 ? text : text.substring(0, end);
+    return TextField.read(fields, at, length, StandardCharsets.ISO_8859_1);
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // that annotation would be a dependency of users

@@ -5,6 +5,7 @@ import io.diskformat.PassphraseException;
 import io.diskformat.SecretSupplier;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.spi.PassingImage;
+import io.diskformat.storage.IoAction;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -105,20 +106,14 @@ public final class PassingLuksHeader {
     return copy;
   }
 
-  /** A look at something that may be wrong in ways that are exceptions elsewhere. */
-  @FunctionalInterface
-  private interface Look {
-    void run() throws IOException;
-  }
-
   /** Asks for what a key slot holds, piece by piece. */
-  private void material(LuksHeader.Slot slot, int keyBytes, Look then) {
+  private void material(LuksHeader.Slot slot, int keyBytes, IoAction then) {
     long end = slot.materialEnd(keyBytes);
     byte[] material = new byte[(int) (end - slot.material())];
     piece(slot.material(), end, material, then);
   }
 
-  private void piece(long at, long end, byte[] material, Look then) {
+  private void piece(long at, long end, byte[] material, IoAction then) {
     int count = (int) Math.min(PassingImage.MOST_BYTES, end - at);
     int from = material.length - (int) (end - at);
     image.need(
@@ -147,7 +142,7 @@ public final class PassingLuksHeader {
     }
   }
 
-  private void judging(Look look) {
+  private void judging(IoAction look) {
     try {
       look.run();
     } catch (PassphraseException e) {

@@ -6,6 +6,7 @@ import io.diskformat.DiskImage;
 import io.diskformat.ImageLockedException;
 import io.diskformat.ReferenceDeniedException;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.storage.IoSupplier;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.util.Optional;
@@ -15,17 +16,6 @@ import java.util.Optional;
  * checking it, such as a lock or a policy, is a failure of the check.
  */
 public final class ChainCheck {
-
-  /** Opens the image below, and with it the whole chain, for reading. */
-  @FunctionalInterface
-  public interface Opening {
-    /**
-     * Returns the open image.
-     *
-     * @throws IOException if it cannot be opened, for whatever reason
-     */
-    DiskImage open() throws IOException;
-  }
 
   /** Checks whether an image is the one that another one records as the image below it. */
   @FunctionalInterface
@@ -45,14 +35,17 @@ public final class ChainCheck {
    * Opens the image below, checks whether it is the right one, and closes it again.
    *
    * @param structure its name in problems, for example {@code backing file}
-   * @param opening opens it
+   * @param opening opens it, and with it the whole chain, for reading
    * @param identity finds no mismatch, if only the name of the image below is recorded
    * @param report receives the problems; call this before the check of the image itself, because a
    *     report describes only the first problems
    */
   public static void run(
-      String structure, Opening opening, Identity identity, CheckReport.Builder report) {
-    try (DiskImage below = opening.open()) {
+      String structure,
+      IoSupplier<DiskImage> opening,
+      Identity identity,
+      CheckReport.Builder report) {
+    try (DiskImage below = opening.get()) {
       Optional<Mismatch> mismatch = identity.mismatch(below);
       if (mismatch.isPresent()) {
         report.corruption(structure, -1, mismatch.get().found(), mismatch.get().expected());
@@ -65,6 +58,36 @@ public final class ChainCheck {
           structure, -1, "cannot be read (" + sentence(e) + ")", "a sound chain of images");
     } catch (IOException e) {
       unknown(structure, e, report);
+    }
+  }
+
+  /**
+   * Returns an open image if it is the right one, and closes it otherwise.
+   *
+   * @param child the name of the image above it
+   * @param below the open image
+   * @throws DiskFormatException if it is another image, or was changed since
+   * @throws IOException if it cannot be read
+   */
+  public static DiskImage require(String child, DiskImage below, Identity identity)
+      throws IOException {
+    boolean right = false;
+    try {
+      Optional<Mismatch> mismatch = identity.mismatch(below);
+      if (mismatch.isPresent()) {
+        throw new DiskFormatException(
+            child
+                + ": its parent is not the right one: "
+                + mismatch.get().found()
+                + ", expected "
+                + mismatch.get().expected());
+      }
+      right = true;
+      return below;
+    } finally {
+      if (!right) {
+        below.close();
+      }
     }
   }
 

@@ -122,6 +122,7 @@ public final class LayerRebase {
     return before.readsAsZeroes()
         ? after.readsAsZeroes()
         : before.hostOffset() >= 0
+            && !after.readsAsZeroes()
             && before.hostOffset() - before.offset() == after.hostOffset() - after.offset()
             && Objects.equals(before.hostFile(), after.hostFile());
   }

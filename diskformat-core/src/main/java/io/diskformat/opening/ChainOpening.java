@@ -57,6 +57,7 @@ public final class ChainOpening {
     Storage top = file();
     References.Below next = new References.Below(top, metadata, References.ofTop(top, metadata));
     List<RecordedReference> links = new ArrayList<>();
+    String formatAbove = "";
     while (true) {
       Optional<Path> file = next.storage().path();
       ImageInfo info;
@@ -64,7 +65,7 @@ public final class ChainOpening {
         info = image.info();
       }
       if (!links.isEmpty() && Files.exists(base) && Files.isSameFile(file.orElseThrow(), base)) {
-        requireName(links.getLast());
+        requireOnlyName(formatAbove);
         return links;
       }
       Optional<RecordedReference> link = info.backing();
@@ -75,15 +76,23 @@ public final class ChainOpening {
                 : path + ": did not find '" + base + "' in its backing chain");
       }
       links.add(link.get());
+      formatAbove = info.format();
       next = ImageOpening.below(next.references(), link.get());
     }
   }
 
-  /** What is known by more than its name is another one after each change. */
-  private void requireName(RecordedReference link) throws UnsupportedFeatureException {
-    if (link.identity().isPresent()) {
+  /**
+   * Throws if the base is known by more than its name to the image next above it, which this opens
+   * for reading.
+   */
+  private void requireOnlyName(String formatAbove) throws IOException {
+    if (Formats.named(formatAbove).knowsContentBelow()) {
       throw new UnsupportedFeatureException(
-          path.toString(), "writing a parent that is known by its UUIDs from further above");
+          path.toString(),
+          "writing from further above what a "
+              + formatAbove
+              + " image is a difference to, which would be none any longer; commit to one image"
+              + " after the other");
     }
   }
 

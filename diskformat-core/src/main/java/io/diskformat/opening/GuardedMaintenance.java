@@ -16,6 +16,7 @@ import io.diskformat.SecretSupplier;
 import io.diskformat.event.Events;
 import io.diskformat.event.Span;
 import io.diskformat.storage.Faults;
+import io.diskformat.storage.IoSupplier;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.time.Duration;
@@ -54,7 +55,7 @@ final class GuardedMaintenance implements ImageMaintenance {
     };
   }
 
-  private synchronized <T> T run(Faults.Supplying<T> operation) throws IOException {
+  private synchronized <T> T run(IoSupplier<T> operation) throws IOException {
     if (closed) {
       throw new ImageClosedException(storage.name());
     }
@@ -66,7 +67,7 @@ final class GuardedMaintenance implements ImageMaintenance {
     }
   }
 
-  private CheckReport checked(Faults.Supplying<CheckReport> check) throws IOException {
+  private CheckReport checked(IoSupplier<CheckReport> check) throws IOException {
     try (Span span = Events.check(storage.name())) {
       CheckReport report = run(check);
       span.amount(report.problems().size());
@@ -75,7 +76,7 @@ final class GuardedMaintenance implements ImageMaintenance {
     }
   }
 
-  private <T> T change(Faults.Supplying<T> operation) throws IOException {
+  private <T> T change(IoSupplier<T> operation) throws IOException {
     if (!writable) {
       throw new UnsupportedOperationException(
           storage.name() + ": opened for reading, which allows a check and no change");
@@ -117,7 +118,7 @@ final class GuardedMaintenance implements ImageMaintenance {
   @Override
   public RepairReport repair(Repair repair, boolean dryRun, Consumer<CheckReport.Problem> changes)
       throws IOException {
-    Faults.Supplying<RepairReport> operation = () -> image.repair(repair, dryRun, changes);
+    IoSupplier<RepairReport> operation = () -> image.repair(repair, dryRun, changes);
     return dryRun ? run(operation) : change(operation);
   }
 

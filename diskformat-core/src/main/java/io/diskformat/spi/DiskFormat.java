@@ -76,6 +76,15 @@ public interface DiskFormat {
   }
 
   /**
+   * Returns whether an image of this format says what the one below it holds, by a number that is
+   * replaced whenever that is written. Then it is no difference to it any longer, unless the two
+   * are changed together, as a commit of this format does. By default it does not.
+   */
+  default boolean knowsContentBelow() {
+    return false;
+  }
+
+  /**
    * Returns the options that {@link #create} accepts, in alphabetical order. Options with other
    * names or invalid values are refused before {@code create} is called.
    */

@@ -3,6 +3,7 @@ package io.diskformat.spi;
 import io.diskformat.BlockDevice;
 import io.diskformat.DiskImage;
 import io.diskformat.storage.ForAll;
+import io.diskformat.storage.IoSupplier;
 import io.diskformat.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
@@ -47,17 +48,6 @@ public final class ImageFiles implements Closeable {
   }
 
   /**
-   * Opens a file or an image.
-   *
-   * @param <T> the type of what is opened
-   */
-  @FunctionalInterface
-  public interface Opener<T> {
-    /** Returns the open file or image. */
-    T open() throws IOException;
-  }
-
-  /**
    * Opens an image and returns it.
    *
    * @param maker makes the image from its files
@@ -92,8 +82,8 @@ public final class ImageFiles implements Closeable {
    *
    * @throws IOException if it cannot be opened
    */
-  public Storage add(Opener<Storage> opener) throws IOException {
-    Storage file = opener.open();
+  public Storage add(IoSupplier<Storage> opener) throws IOException {
+    Storage file = opener.get();
     others.add(file);
     return file;
   }
@@ -105,12 +95,12 @@ public final class ImageFiles implements Closeable {
    * @param opener opens the image below if the caller supplied no device
    * @throws IOException if it cannot be opened
    */
-  public BlockDevice openBelow(Opener<? extends DiskImage> opener) throws IOException {
+  public BlockDevice openBelow(IoSupplier<? extends DiskImage> opener) throws IOException {
     BlockDevice device;
     if (handedIn.isPresent()) {
       device = handedIn.get();
     } else {
-      DiskImage own = opener.open();
+      DiskImage own = opener.get();
       opened = own;
       device = own;
     }

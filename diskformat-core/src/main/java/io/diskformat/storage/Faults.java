@@ -55,21 +55,15 @@ public final class Faults {
     boolean isClosed();
   }
 
-  /** An action that accesses mapped memory. */
-  @FunctionalInterface
-  public interface Touching {
-    void run() throws IOException;
-  }
-
   /**
    * Runs an action in the form above. It allocates an object, and so is not for hot paths.
    *
    * @param storage the object whose mapping is accessed
    * @param what the name of the action, for the message
-   * @param touching the action
+   * @param touching the action, which accesses mapped memory
    * @throws IOException if the action throws it, or the mapping has a fault
    */
-  public static void during(Mapped storage, String what, Touching touching) throws IOException {
+  public static void during(Mapped storage, String what, IoAction touching) throws IOException {
     var _ =
         supply(
             storage,
@@ -81,25 +75,15 @@ public final class Faults {
   }
 
   /**
-   * A function that accesses mapped memory.
-   *
-   * @param <T> the type of its result
-   */
-  @FunctionalInterface
-  public interface Supplying<T> {
-    T get() throws IOException;
-  }
-
-  /**
    * Runs a function as {@link #during} runs an action, and returns its result.
    *
    * @param <T> the type of the result
    * @param storage the object whose mapping is accessed
    * @param what the name of the function, for the message
-   * @param supplying the function
+   * @param supplying the function, which accesses mapped memory
    * @throws IOException if the function throws it, or the mapping has a fault
    */
-  public static <T> T supply(Mapped storage, String what, Supplying<T> supplying)
+  public static <T> T supply(Mapped storage, String what, IoSupplier<T> supplying)
       throws IOException {
     try {
       try {

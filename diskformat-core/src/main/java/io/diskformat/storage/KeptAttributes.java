@@ -66,14 +66,9 @@ final class KeptAttributes {
     return kept;
   }
 
-  @FunctionalInterface
-  private interface Change {
-    void make() throws IOException;
-  }
-
-  private static boolean isAllowed(Change change) throws IOException {
+  private static boolean isAllowed(IoAction change) throws IOException {
     try {
-      change.make();
+      change.run();
       return true;
     } catch (FileSystemException e) {
       return false;

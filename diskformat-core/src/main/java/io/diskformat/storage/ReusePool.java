@@ -1,5 +1,6 @@
 package io.diskformat.storage;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,17 @@ public final class ReusePool<T> {
     synchronized (idle) {
       return idle.poll();
     }
+  }
+
+  /**
+   * Returns an idle object, or a new one if there is none. It is given back either way.
+   *
+   * @param maker makes a new one
+   * @throws IOException if the maker throws it
+   */
+  public T take(IoSupplier<? extends T> maker) throws IOException {
+    T object = poll();
+    return object != null ? object : maker.get();
   }
 
   /** Gives an object back, which is no longer in use. */

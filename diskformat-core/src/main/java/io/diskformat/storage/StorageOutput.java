@@ -12,24 +12,17 @@ import org.jspecify.annotations.Nullable;
  * the storage open.
  */
 public final class StorageOutput implements WritableByteChannel {
-  private final Opening opening;
+  private final IoSupplier<Storage> opening;
   private @Nullable Storage storage;
   private long position;
   private boolean closed;
-
-  /** Opens a storage, or creates it. */
-  @FunctionalInterface
-  public interface Opening {
-    /** Returns the storage. */
-    Storage open() throws IOException;
-  }
 
   /**
    * Creates a channel.
    *
    * @param opening called when something is written for the first time
    */
-  public StorageOutput(Opening opening) {
+  public StorageOutput(IoSupplier<Storage> opening) {
     this.opening = opening;
   }
 
@@ -39,7 +32,7 @@ public final class StorageOutput implements WritableByteChannel {
       throw new ClosedChannelException();
     }
     if (storage == null) {
-      storage = opening.open();
+      storage = opening.get();
     }
     int length = source.remaining();
     storage.write(position, MemorySegment.ofBuffer(source));

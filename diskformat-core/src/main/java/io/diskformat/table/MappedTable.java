@@ -2,7 +2,6 @@ package io.diskformat.table;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.storage.Storage;
-import io.diskformat.table.MetadataPages.Word;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

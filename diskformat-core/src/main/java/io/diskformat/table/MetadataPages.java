@@ -3,10 +3,8 @@ package io.diskformat.table;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -28,84 +26,6 @@ public final class MetadataPages {
 
   /** The number of slots of an empty hash table, a power of two. */
   private static final int FIRST_CAPACITY = 64;
-
-  /** The kind of word that the tables of a format consist of. */
-  public enum Word {
-    /** 64 bits, big-endian. */
-    BIG_ENDIAN_64(3) {
-      @Override
-      long get(MemorySegment bytes, long offset) {
-        return bytes.get(BIG_ENDIAN_LONG, offset);
-      }
-
-      @Override
-      void set(MemorySegment bytes, long offset, long value) {
-        bytes.set(BIG_ENDIAN_LONG, offset, value);
-      }
-
-      @Override
-      long read(Storage storage, long position) throws IOException {
-        return storage.readLongUnfenced(position);
-      }
-    },
-
-    /** 64 bits, little-endian. */
-    LITTLE_ENDIAN_64(3) {
-      @Override
-      long get(MemorySegment bytes, long offset) {
-        return bytes.get(LITTLE_ENDIAN_LONG, offset);
-      }
-
-      @Override
-      void set(MemorySegment bytes, long offset, long value) {
-        bytes.set(LITTLE_ENDIAN_LONG, offset, value);
-      }
-
-      @Override
-      long read(Storage storage, long position) throws IOException {
-        return Long.reverseBytes(storage.readLongUnfenced(position));
-      }
-    },
-
-    /** 32 bits, unsigned, little-endian. */
-    LITTLE_ENDIAN_32(2) {
-      @Override
-      long get(MemorySegment bytes, long offset) {
-        return Integer.toUnsignedLong(bytes.get(LITTLE_ENDIAN_INT, offset));
-      }
-
-      @Override
-      void set(MemorySegment bytes, long offset, long value) {
-        bytes.set(LITTLE_ENDIAN_INT, offset, (int) value);
-      }
-
-      @Override
-      long read(Storage storage, long position) throws IOException {
-        return Integer.toUnsignedLong(Integer.reverseBytes(storage.readIntUnfenced(position)));
-      }
-    };
-
-    static final ValueLayout.OfLong BIG_ENDIAN_LONG =
-        ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    static final ValueLayout.OfLong LITTLE_ENDIAN_LONG =
-        ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    static final ValueLayout.OfInt LITTLE_ENDIAN_INT =
-        ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
-    /** The binary logarithm of its size in bytes. */
-    private final int bits;
-
-    Word(int bits) {
-      this.bits = bits;
-    }
-
-    abstract long get(MemorySegment bytes, long offset);
-
-    abstract void set(MemorySegment bytes, long offset, long value);
-
-    /** Returns the word at a position of a file. Unfenced. */
-    abstract long read(Storage storage, long position) throws IOException;
-  }
 
   /** A private copy of a page. */
   private static final class Page {
@@ -248,11 +168,11 @@ public final class MetadataPages {
   }
 
   private int wordOf(long position) {
-    return (int) (position - tablesStart & (1L << pageBits) - 1) >>> word.bits;
+    return (int) (position - tablesStart & (1L << pageBits) - 1) >>> word.bits();
   }
 
   private int wordsPerPage() {
-    return 1 << (pageBits - word.bits);
+    return 1 << (pageBits - word.bits());
   }
 
   private long positionOf(Page page) {
@@ -271,7 +191,7 @@ public final class MetadataPages {
     MemorySegment segment = MemorySegment.ofArray(bytes);
     storage.read(position, segment.asSlice(0, available));
     for (int i = 0; i < page.words.length; i++) {
-      page.words[i] = word.get(segment, (long) i << word.bits);
+      page.words[i] = word.get(segment, (long) i << word.bits());
     }
     insert(page);
     return page;
@@ -374,7 +294,7 @@ public final class MetadataPages {
     for (int i = first; i < end; i++) {
       for (long value : pages[i].words) {
         word.set(segment, at, value);
-        at += 1L << word.bits;
+        at += 1L << word.bits();
       }
     }
     long position = positionOf(pages[first]);

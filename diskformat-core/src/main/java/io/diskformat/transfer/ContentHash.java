@@ -2,9 +2,11 @@ package io.diskformat.transfer;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.DirtyCursor;
+import io.diskformat.ImageInput;
 import io.diskformat.Limits;
 import io.diskformat.ProgressListener;
 import java.io.IOException;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -175,6 +177,49 @@ public final class ContentHash {
   }
 
   /**
+   * Computes and returns the checksum of a disk whose image is read in one pass, to its end, and in
+   * the same pass writes a {@link Manifest} of it. The input can be used only once.
+   *
+   * @param manifest stays open; if this throws, what was written is no manifest
+   * @throws IllegalArgumentException if the size of the disk is not known before its end
+   * @throws io.diskformat.LimitExceededException if the disk is larger than {@link #limits} allow,
+   *     or the deadline passes
+   * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
+   *     again
+   * @throws io.diskformat.UnsupportedFeatureException if the data does not come in the order of the
+   *     disk
+   * @throws io.diskformat.DiskFormatException if the image is cut short or corrupt
+   * @throws IOException if the image cannot be read, or the manifest cannot be written
+   */
+  public Result of(ImageInput input, WritableByteChannel manifest) throws IOException {
+    if (input.size() < 0) {
+      throw new IllegalArgumentException(input.name() + ": its size is not known");
+    }
+    return write(new InputSource(input), manifest);
+  }
+
+  /**
+   * Computes and returns the checksum of a disk whose bytes come out of a channel, and in the same
+   * pass writes a {@link Manifest} of it.
+   *
+   * @param channel stays open
+   * @param name of the channel in messages
+   * @param size of the disk, in bytes
+   * @param manifest stays open; if this throws, what was written is no manifest
+   * @throws io.diskformat.LimitExceededException if the disk is larger than {@link #limits} allow,
+   *     or the deadline passes
+   * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
+   *     again
+   * @throws IOException if there are fewer bytes, or more, or they cannot be read, or the manifest
+   *     cannot be written
+   */
+  public Result of(
+      ReadableByteChannel channel, String name, long size, WritableByteChannel manifest)
+      throws IOException {
+    return write(new ChannelSource(channel, name, size), manifest);
+  }
+
+  /**
    * Computes the checksum of a disk, and writes a {@link Manifest} of it, out of an earlier one:
    * only what may have changed since is read. The algorithm is that of the earlier manifest.
    *
@@ -204,19 +249,42 @@ public final class ContentHash {
   private Result write(
       BlockDevice device, long size, HashStep.Tasks tasks, WritableByteChannel manifest)
       throws IOException {
-    OuterHash outer = new OuterHash(algorithm.digest());
-    ManifestWriter writer = new ManifestWriter(manifest, new ManifestHeader(algorithm, size));
-    run(
-        device,
-        tasks,
-        (_, checksums) -> {
-          outer.add(checksums);
-          writer.add(checksums);
-          return true;
+    ManifestSink sink = new ManifestSink(manifest, algorithm, size);
+    run(device, tasks, sink);
+    return new Result(algorithm.name(), sink.finish());
+  }
+
+  private Result write(Source source, WritableByteChannel manifest) throws IOException {
+    long size = source.size();
+    limits.checkDisk(source.name(), size);
+    ManifestSink sink = new ManifestSink(manifest, algorithm, size);
+    Source.Pass pass =
+        source.pass(
+            new Source.Walk(
+                WindowCursor.UNIT, WindowCursor.ZEROES, workers, true, Source.Growth.NONE));
+    Progress progress = new Progress(listener, size);
+    InOrder<byte[]> order = new InOrder<>(workers, sink);
+    Crew.run(
+        workers,
+        WindowCursor.UNIT + source.held(WindowCursor.UNIT),
+        "hash",
+        new Deadline(source.name(), limits),
+        _ -> {
+          Feed feed = pass.feed();
+          HashStep.Tasks tasks =
+              () -> {
+                Window window = feed.next();
+                return window == null ? null : new HashStep.Task(window, null);
+              };
+          return new HashStep(feed::read, tasks, algorithm, order, progress);
         });
-    byte[] hash = outer.finish(size);
-    writer.finish(hash);
-    return new Result(algorithm.name(), hash);
+    if (source.size() != size) {
+      throw new IOException(
+          "%s: it has %s bytes, and %d were expected"
+              .formatted(source.name(), source.size() < size ? source.size() : "more", size));
+    }
+    progress.finish();
+    return new Result(algorithm.name(), sink.finish());
   }
 
   private HashStep.Tasks tasks(BlockDevice device) throws IOException {

@@ -45,12 +45,21 @@ import java.util.HexFormat;
  * <p>Immutable: the file is opened anew for each use.
  */
 public final class Manifest {
-  private final Path path;
+  private final String name;
+  private final Content content;
   private final ManifestHeader header;
   private final String contentHash;
 
-  private Manifest(Path path, ManifestHeader header, String contentHash) {
-    this.path = path;
+  /** Opens the bytes of a manifest. */
+  @FunctionalInterface
+  public interface Content {
+    /** Opens them anew, to be read from the first; whoever calls this closes what is returned. */
+    SeekableByteChannel open() throws IOException;
+  }
+
+  private Manifest(String name, Content content, ManifestHeader header, String contentHash) {
+    this.name = name;
+    this.content = content;
     this.header = header;
     this.contentHash = contentHash;
   }
@@ -67,9 +76,25 @@ public final class Manifest {
    * @throws IOException if it cannot be read
    */
   public static Manifest open(Path path) throws IOException {
-    try (SeekableByteChannel file = Files.newByteChannel(path);
-        ManifestReader reader =
-            new ManifestReader(path.toString(), Channels.newInputStream(file))) {
+    return open(path.toString(), () -> Files.newByteChannel(path));
+  }
+
+  /**
+   * Reads the header of a manifest and its content hash, as {@link #open(Path)} does, wherever it
+   * is kept.
+   *
+   * @param name of it in messages
+   * @param content opens its bytes, again for each use
+   * @throws CorruptImageException if it is no manifest
+   * @throws io.diskformat.UnsupportedFeatureException if it is of a version or an algorithm that
+   *     this library does not know
+   * @throws UnsupportedOperationException if its algorithm needs Bouncy Castle, which is not
+   *     installed
+   * @throws IOException if it cannot be read
+   */
+  public static Manifest open(String name, Content content) throws IOException {
+    try (SeekableByteChannel file = content.open();
+        ManifestReader reader = new ManifestReader(name, Channels.newInputStream(file))) {
       ByteBuffer hash = ByteBuffer.allocate(reader.checksumLength());
       long position = file.size() - hash.capacity();
       boolean isWhole = position >= reader.position() || reader.header().size() == 0;
@@ -77,20 +102,34 @@ public final class Manifest {
         isWhole = file.position(position + hash.position()).read(hash) >= 0;
       }
       if (!isWhole) {
-        throw new CorruptImageException(path.toString(), "manifest", -1, "it is cut short");
+        throw new CorruptImageException(name, "manifest", -1, "it is cut short");
       }
-      return new Manifest(path, reader.header(), HexFormat.of().formatHex(hash.array()));
+      return new Manifest(name, content, reader.header(), HexFormat.of().formatHex(hash.array()));
     }
   }
 
   /** Begins to read the checksums. */
   ManifestReader read() throws IOException {
-    return new ManifestReader(path.toString(), Files.newInputStream(path));
+    return new ManifestReader(name, Channels.newInputStream(content.open()));
   }
 
-  /** Returns the file. */
-  public Path path() {
-    return path;
+  /**
+   * Reads all of it, and checks that it is as it was written.
+   *
+   * @throws CorruptImageException if it is not
+   * @throws IOException if it cannot be read
+   */
+  public void check() throws IOException {
+    try (ManifestReader reader = read()) {
+      while (reader.blocksLeft() > 0) {
+        byte[] _ = reader.next((int) Math.min(reader.blocksLeft(), ManifestWriter.MOST_DATA));
+      }
+    }
+  }
+
+  /** Returns the name by which messages call it: the path of a file. */
+  public String name() {
+    return name;
   }
 
   /** Returns the algorithm of all checksums, as {@link ContentHash#algorithm} lists it. */
@@ -108,9 +147,9 @@ public final class Manifest {
     return contentHash;
   }
 
-  /** Returns the path of the file. */
+  /** Returns its name. */
   @Override
   public String toString() {
-    return path.toString();
+    return name;
   }
 }

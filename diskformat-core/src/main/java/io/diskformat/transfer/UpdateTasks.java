@@ -4,6 +4,7 @@ import io.diskformat.BlockDevice;
 import io.diskformat.DirtyCursor;
 import io.diskformat.Extent;
 import io.diskformat.ExtentCursor;
+import io.diskformat.UnsupportedFeatureException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class UpdateTasks implements HashStep.Tasks {
   private static final int BLOCK = BlockDigests.BLOCK;
+
+  /** The most blocks of a disk that became smaller, 256 TiB: a few bytes can claim any number. */
+  private static final long MOST_REST = 1L << 32;
 
   private final ManifestReader earlier;
   private final BlockDevice device;
@@ -78,10 +82,22 @@ final class UpdateTasks implements HashStep.Tasks {
     }
   }
 
-  /** If the disk is no smaller than before, all of the manifest has been read by now. */
+  /**
+   * Reads what is left of the manifest if the disk is smaller than before: only its end shows
+   * whether it is as it was written.
+   */
   private void readRest() throws IOException {
     if (size >= earlier.header().size() && earlier.blocksLeft() > 0) {
       throw new IllegalStateException(earlier.blocksLeft() + " blocks left of " + earlier.header());
+    }
+    if (earlier.blocksLeft() > MOST_REST) {
+      throw new UnsupportedFeatureException(
+          device.toString(),
+          "updating the manifest of a disk of " + earlier.header().size() + " bytes");
+    }
+    while (earlier.blocksLeft() > 0) {
+      Crew.checkGoesOn();
+      byte[] _ = earlier.next((int) Math.min(earlier.blocksLeft(), ManifestWriter.MOST_DATA));
     }
   }
 

@@ -136,6 +136,8 @@ public final class Verification {
    *     or the deadline passes
    * @throws java.io.InterruptedIOException if the calling thread is interrupted; its flag is set
    *     again
+   * @throws io.diskformat.UnsupportedFeatureException if its data does not come in the order of the
+   *     disk, in which a manifest is
    * @throws io.diskformat.DiskFormatException if the manifest is not as it was written, or the
    *     image is cut short or corrupt
    * @throws IOException if the manifest or the image cannot be read
@@ -180,7 +182,7 @@ public final class Verification {
       Source.Pass pass =
           source.pass(
               new Source.Walk(
-                  WindowCursor.UNIT, WindowCursor.ZEROES, workers, false, Source.Growth.NONE));
+                  WindowCursor.UNIT, WindowCursor.ZEROES, workers, true, Source.Growth.NONE));
       Crew.run(
           workers,
           WindowCursor.UNIT + source.held(WindowCursor.UNIT),

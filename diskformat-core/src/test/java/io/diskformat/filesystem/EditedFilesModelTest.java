@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.diskformat.device.ZeroDevice;
 import java.io.File;
 import java.io.IOException;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
@@ -30,10 +31,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,21 +90,7 @@ class EditedFilesModelTest {
   void commitsNoFileThatIsPartlyOld() throws IOException {
     MemoryTree memory = new MemoryTree();
     boolean[] fails = {false};
-    FileTreeEdit edit =
-        (FileTreeEdit)
-            Proxy.newProxyInstance(
-                FileTreeEdit.class.getClassLoader(),
-                new Class<?>[] {FileTreeEdit.class},
-                (_, method, arguments) -> {
-                  if (fails[0] && method.getName().equals("setSize")) {
-                    throw new IOException("made to fail");
-                  }
-                  try {
-                    return method.invoke(memory, arguments);
-                  } catch (InvocationTargetException e) {
-                    throw e.getCause();
-                  }
-                });
+    FileTreeEdit edit = failing(memory, fails, "setSize");
     try (FileSystem files = DiskFileSystems.of(new ZeroDevice("memory", 1 << 20), edit)) {
       Path file = Files.writeString(files.getPath("/file"), "the old content");
       fails[0] = true;
@@ -113,6 +102,56 @@ class EditedFilesModelTest {
       DiskFileSystems.commit(files);
       assertTrue(memory.committed);
     }
+  }
+
+  /** What a copy was to replace stays while that is not complete, whatever fails. */
+  @Test
+  void whatIsReplacedStaysUntilTheCopyIsThere() throws IOException {
+    for (String failing : List.of("createFile", "write", "setTimes", "replace")) {
+      MemoryTree memory = new MemoryTree();
+      boolean[] fails = {false};
+      try (FileSystem files =
+          DiskFileSystems.of(new ZeroDevice("memory", 1 << 20), failing(memory, fails, failing))) {
+        Path source = Files.writeString(files.getPath("/source"), "new");
+        Path target = Files.writeString(files.getPath("/target"), "old");
+        Path _ = Files.writeString(files.getPath("/COPY0.TMP"), "another's");
+        StandardCopyOption[] options = {
+          StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES
+        };
+        fails[0] = true;
+        IOException e =
+            assertThrows(IOException.class, () -> Files.copy(source, target, options), failing);
+        assertEquals("made to fail", e.getMessage());
+        fails[0] = false;
+        assertEquals("old", Files.readString(target));
+        try (Stream<Path> all = Files.list(files.getPath("/"))) {
+          assertEquals(3, all.count(), failing);
+        }
+        Files.copy(source, target, options);
+        assertEquals("new", Files.readString(target));
+        assertEquals("another's", Files.readString(files.getPath("/COPY0.TMP")));
+      }
+    }
+  }
+
+  private static FileTreeEdit failing(MemoryTree memory, boolean[] fails, String failing) {
+    return (FileTreeEdit)
+        Proxy.newProxyInstance(
+            FileTreeEdit.class.getClassLoader(),
+            new Class<?>[] {FileTreeEdit.class},
+            (proxy, method, arguments) -> {
+              if (fails[0] && method.getName().equals(failing)) {
+                throw new IOException("made to fail");
+              }
+              if (method.isDefault()) {
+                return InvocationHandler.invokeDefault(proxy, method, arguments);
+              }
+              try {
+                return method.invoke(memory, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   @Test
@@ -278,6 +317,10 @@ class EditedFilesModelTest {
                 StandardCopyOption.COPY_ATTRIBUTES,
                 LinkOption.NOFOLLOW_LINKS);
         said.append(Arrays.toString(copying));
+        if (name.startsWith(other + "/")) {
+          // A host takes the link away first that the way to the file goes over.
+          return _ -> "";
+        }
         return root -> Files.copy(root.resolve(name), root.resolve(other), copying) != null;
       case 11:
         Set<PosixFilePermission> permissions = permissions(random);

@@ -3,6 +3,8 @@ package io.diskformat.filesystem;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +16,7 @@ import io.diskformat.filesystem.NodeAttributes.Kind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +54,11 @@ class ManyFilesTest {
     }
   }
 
+  /** What happens when the end of a file is read. */
+  private interface AtEnd {
+    void run() throws IOException;
+  }
+
   /** A file, or a directory if it has no content. */
   private static final class Made implements FileNode {
     private static final AtomicLong NUMBERS = new AtomicLong();
@@ -57,11 +66,11 @@ class ManyFilesTest {
     final Map<String, Made> children = new LinkedHashMap<>();
     final long number = NUMBERS.incrementAndGet();
     final byte[] content;
-    final IOException failure;
+    final AtEnd atEnd;
 
-    Made(byte[] content, IOException failure) {
+    Made(byte[] content, AtEnd atEnd) {
       this.content = content;
-      this.failure = failure;
+      this.atEnd = atEnd;
     }
 
     @Override
@@ -103,10 +112,8 @@ class ManyFilesTest {
       return new ReadingDevice("made", content.length) {
         @Override
         protected void readRange(long offset, MemorySegment target) throws IOException {
-          if (failure != null && offset + target.byteSize() == content.length) {
-            throw failure instanceof DiskFormatException
-                ? new DiskFormatException(failure.getMessage())
-                : new IOException(failure.getMessage());
+          if (atEnd != null && offset + target.byteSize() == content.length) {
+            atEnd.run();
           }
           MemorySegment.copy(MemorySegment.ofArray(content), offset, target, 0, target.byteSize());
         }
@@ -130,6 +137,14 @@ class ManyFilesTest {
 
   /** Makes a tree; one of its files cannot be read, if that is wanted. */
   private static Made tree(IOException failure, boolean ofLarge) {
+    AtEnd fails =
+        failure == null
+            ? null
+            : () -> {
+              throw failure instanceof DiskFormatException
+                  ? new DiskFormatException(failure.getMessage())
+                  : new IOException(failure.getMessage());
+            };
     Made root = new Made(null, null);
     for (int i = 0; i < DIRECTORIES * FILES; i++) {
       String[] names = small(i).split("/", 2);
@@ -137,9 +152,9 @@ class ManyFilesTest {
       root.children
           .computeIfAbsent(names[0], _ -> new Made(null, null))
           .children
-          .put(names[1], new Made(bad ? random(1, 100) : contentOf(i), bad ? failure : null));
+          .put(names[1], new Made(bad ? random(1, 100) : contentOf(i), bad ? fails : null));
     }
-    root.children.put("large", new Made(random(-1, LARGE), ofLarge ? failure : null));
+    root.children.put("large", new Made(random(-1, LARGE), ofLarge ? fails : null));
     return root;
   }
 
@@ -243,6 +258,58 @@ class ManyFilesTest {
               });
       assertThrows(InterruptedIOException.class, () -> extraction.to(directory.resolve("target")));
       assertTrue(Thread.interrupted());
+    }
+  }
+
+  /** While a file is written, too, which is gone then; of small and of large ones. */
+  @Test
+  void anInterruptLeavesNoPartOfAFile() throws IOException {
+    Thread caller = Thread.currentThread();
+    for (int size : new int[] {1, 1000, 3 << 20, LARGE}) {
+      Made root = new Made(null, null);
+      root.children.put("before", new Made(random(1, 10), null));
+      root.children.put("file", new Made(random(2, size), caller::interrupt));
+      root.children.put("after", new Made(random(1, 10), null));
+      Path target = directory.resolve("target" + size);
+      try (FileSystem files = open(root)) {
+        InterruptedIOException e =
+            assertThrows(
+                InterruptedIOException.class,
+                () -> TreeExtraction.of(files.getPath("/")).to(target));
+        assertEquals("interrupted", e.getMessage());
+        assertTrue(Thread.interrupted());
+        assertEquals(List.of(target.resolve("before")), filesOf(target));
+      }
+    }
+  }
+
+  private static List<Path> filesOf(Path directory) throws IOException {
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.toList();
+    }
+  }
+
+  /** What went wrong first is what is said, also if what is there of a file stays. */
+  @Test
+  void aPartThatStaysHidesNoProblem() throws IOException {
+    for (IOException first :
+        List.of(new IOException("unreadable"), new DiskFormatException("damaged"))) {
+      Path target = directory.resolve("target of " + first.getMessage());
+      Path file = target.resolve("file");
+      Made root = new Made(null, null);
+      AtEnd fails =
+          () -> {
+            Files.delete(file);
+            Files.createFile(Files.createDirectory(file).resolve("what keeps it"));
+            throw first;
+          };
+      root.children.put("file", new Made(random(2, 1000), fails));
+      try (FileSystem files = open(root)) {
+        IOException e =
+            assertThrows(IOException.class, () -> TreeExtraction.of(files.getPath("/")).to(target));
+        assertSame(first, e);
+        assertInstanceOf(DirectoryNotEmptyException.class, e.getSuppressed()[0]);
+      }
     }
   }
 }

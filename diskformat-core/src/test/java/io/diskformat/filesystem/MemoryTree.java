@@ -228,6 +228,22 @@ final class MemoryTree implements FileTreeEdit {
   }
 
   @Override
+  public void replace(FileNode directory, String name, String newName) throws IOException {
+    Map<String, Inode> children = children(directory);
+    Inode inode = children.get(name);
+    Inode other = children.get(newName);
+    if (inode == null || other == null) {
+      throw new NoSuchFileException(name);
+    }
+    if (!other.children.isEmpty()) {
+      throw new DirectoryNotEmptyException(newName);
+    }
+    children.put(newName, inode);
+    children.remove(name);
+    stamp++;
+  }
+
+  @Override
   public void setPermissions(FileNode file, int permissions) {
     Inode inode = inode(file);
     inode.mode = (inode.mode & ~07777) | permissions;

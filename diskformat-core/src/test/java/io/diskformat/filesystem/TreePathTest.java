@@ -2,13 +2,18 @@ package io.diskformat.filesystem;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.diskformat.device.ZeroDevice;
 import java.io.File;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.nio.file.ProviderMismatchException;
@@ -135,6 +140,33 @@ final class TreePathTest {
     assertThrows(
         ProviderMismatchException.class, () -> files.getPath("a").resolve(HOST.getPath("b")));
     assertEquals(false, files.getPath("a").equals(HOST.getPath("a")));
+  }
+
+  /** As the JDK's own show them that are read of a link. */
+  @Test
+  void linksKeepEachSlash() throws IOException {
+    FileSystem edited = DiskFileSystems.of(new ZeroDevice("memory", 512), new MemoryTree());
+    Random random = new Random(4);
+    int slashes = 0;
+    for (int i = 0; i < 200; i++) {
+      String target = randomPath(random);
+      if (target.isEmpty()) {
+        continue;
+      }
+      Path link = Files.createSymbolicLink(edited.getPath("/l" + i), edited.getPath(target));
+      Path read = Files.readSymbolicLink(link);
+      assertEquals(target, read.toString());
+      Path plain = edited.getPath(target);
+      slashes += plain.toString().equals(target) ? 0 : 1;
+      assertEquals(plain, read);
+      assertEquals(0, plain.compareTo(read));
+      assertEquals(plain.toAbsolutePath().toString(), read.toAbsolutePath().toString());
+      Path copy = Files.createSymbolicLink(edited.getPath("/copy" + i), read);
+      assertEquals(target, Files.readSymbolicLink(copy).toString());
+      Files.copy(copy, edited.getPath("/copied" + i), LinkOption.NOFOLLOW_LINKS);
+      assertEquals(target, Files.readSymbolicLink(edited.getPath("/copied" + i)).toString());
+    }
+    assertTrue(slashes > 50, slashes + " had slashes");
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.diskformat.ImageLockedException;
 import io.diskformat.OpenOptions;
 import io.diskformat.ReferenceDeniedException;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.storage.IoSupplier;
 import io.diskformat.storage.MemoryStorage;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -43,7 +44,7 @@ final class ChainCheckTest {
         _ -> Optional.empty());
   }
 
-  private static CheckReport run(ChainCheck.Opening opening, ChainCheck.Identity identity) {
+  private static CheckReport run(IoSupplier<DiskImage> opening, ChainCheck.Identity identity) {
     CheckReport.Builder report = new CheckReport.Builder();
     ChainCheck.run("backing file", opening, identity, report);
     return report.build();
@@ -62,6 +63,20 @@ final class ChainCheckTest {
     assertEquals(1, report.corruptions());
     assertEquals(
         "backing file: below is new, expected an old one", report.problems().get(0).toString());
+    assertThrows(ImageClosedException.class, () -> below.read(0, new byte[1]));
+  }
+
+  @Test
+  void anotherImageIsClosedAndTheRightOneIsNot() throws IOException {
+    assertEquals(below, ChainCheck.require("child", below, _ -> Optional.empty()));
+    assertEquals(512, below.size());
+    ChainCheck.Identity another =
+        image -> Optional.of(new Mismatch(image + " is new", "an old one"));
+    DiskFormatException e =
+        assertThrows(DiskFormatException.class, () -> ChainCheck.require("child", below, another));
+    assertEquals(
+        "child: its parent is not the right one: below is new, expected an old one",
+        e.getMessage());
     assertThrows(ImageClosedException.class, () -> below.read(0, new byte[1]));
   }
 

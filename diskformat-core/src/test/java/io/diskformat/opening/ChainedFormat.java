@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * The smallest format that refers to other files, for the tests of the core alone: some lines of
@@ -121,7 +122,8 @@ public final class ChainedFormat implements DiskFormat {
 
     /** Counts the sectors below, so that a test sees that it could look. */
     @Override
-    public CheckReport check() throws IOException {
+    public CheckReport check(ProgressListener listener, Consumer<CheckReport.Problem> problems)
+        throws IOException {
       CheckReport.Builder report = new CheckReport.Builder();
       try (DiskImage image = request.openBacking(lines.get(1), formatBelow())) {
         report.totalClusters(image.size() / 512);

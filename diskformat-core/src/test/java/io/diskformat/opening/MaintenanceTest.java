@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,7 +52,7 @@ final class MaintenanceTest {
     }
 
     @Override
-    public CheckReport check() throws IOException {
+    public CheckReport check(ProgressListener listener, Consumer<CheckReport.Problem> problems) {
       asked.add("check");
       return new CheckReport.Builder().build();
     }

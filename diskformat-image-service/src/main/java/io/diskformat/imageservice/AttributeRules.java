@@ -1,6 +1,7 @@
 package io.diskformat.imageservice;
 
 import io.diskformat.imageservice.ImageServiceException.Problem;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 
@@ -10,6 +11,9 @@ final class AttributeRules {
 
   /** Of a property, in characters: records are in memory, and each change makes one larger. */
   private static final int LONGEST_VALUE = 65_535;
+
+  /** Of a property that was found, in characters. */
+  private static final int LONGEST_FOUND = 1000;
 
   private final ServiceLimits limits;
 
@@ -88,8 +92,20 @@ final class AttributeRules {
     }
   }
 
-  /** Returns whether an image may have this number of properties. */
-  boolean mayHave(int count) {
-    return count <= limits.mostProperties();
+  /**
+   * Returns attributes with properties that were found, as far as there may be more. What its owner
+   * said before stays.
+   */
+  ImageAttributes withFound(ImageAttributes attributes, Map<String, String> found) {
+    ImageAttributes.Builder builder = attributes.toBuilder();
+    found.forEach((name, value) -> {
+      if (builder.properties().size() < limits.mostProperties()) {
+        String _ =
+            builder
+                .properties()
+                .putIfAbsent(name, value.substring(0, Math.min(LONGEST_FOUND, value.length())));
+      }
+    });
+    return builder.build();
   }
 }

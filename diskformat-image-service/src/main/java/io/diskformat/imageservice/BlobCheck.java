@@ -7,6 +7,8 @@ import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.CachedStorage;
+import io.diskformat.transfer.Manifest;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -33,6 +35,7 @@ final class BlobCheck {
   private final long rate;
   private final List<String> problems = new ArrayList<>();
   private final List<ImageReport.Range> damaged = new ArrayList<>();
+  private Optional<List<ImageReport.Range>> damagedDisk = Optional.empty();
 
   private BlobCheck(BlobStore blobs, String blob, ImageRecord image, StoredData data, long rate) {
     this.blobs = blobs;
@@ -43,11 +46,12 @@ final class BlobCheck {
   }
 
   /**
-   * Checks the data of an image.
+   * Checks the data of an image, in each of the stores that have it, whatever becomes of the
+   * others.
    *
    * @param rate how many bytes of the data are read in a second at most
    * @return nothing if it has none
-   * @throws IOException if the store fails
+   * @throws IOException if the check was interrupted
    */
   static Optional<ImageReport> of(Blobs blobs, ImageRecord image, long rate) throws IOException {
     StoredData data = image.data();
@@ -56,6 +60,9 @@ final class BlobCheck {
     }
     List<String> problems = new ArrayList<>();
     List<ImageReport.Range> damaged = new ArrayList<>();
+    List<String> notChecked = new ArrayList<>();
+    List<ImageReport.Range> damagedDisk = new ArrayList<>();
+    boolean isDiskKnown = false;
     for (Map.Entry<String, String> entry : data.blobs().entrySet()) {
       String store = entry.getKey();
       String place = blobs.stores().areShown() ? "Store " + store + ": " : "";
@@ -64,23 +71,43 @@ final class BlobCheck {
         continue;
       }
       BlobCheck check = new BlobCheck(blobs.of(store), entry.getValue(), image, data, rate);
-      check.run();
+      try {
+        check.run();
+      } catch (IOException e) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        notChecked.add(place + "The data could not be checked: " + reason(e));
+      }
       check.problems.forEach(problem -> problems.add(place + problem));
       damaged.addAll(check.damaged);
+      check.damagedDisk.ifPresent(damagedDisk::addAll);
+      isDiskKnown |= check.damagedDisk.isPresent();
     }
-    return Optional.of(new ImageReport(image.id(), problems, damaged));
+    return Optional.of(
+        new ImageReport(
+            image.id(),
+            problems,
+            damaged,
+            isDiskKnown ? Optional.of(damagedDisk) : Optional.empty(),
+            notChecked));
+  }
+
+  private static String reason(IOException e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
   private void run() throws IOException {
     try (SeekableByteChannel channel = blobs.open(blob)) {
-      checkBytes(channel);
+      checkDisk(checkBytes(channel));
       checkStructure(channel);
     } catch (NoSuchFileException e) {
       problems.add("The store does not have the data");
     }
   }
 
-  private void checkBytes(SeekableByteChannel channel) throws IOException {
+  /** Returns whether the bytes are what they were. */
+  private boolean checkBytes(SeekableByteChannel channel) throws IOException {
     if (channel.size() != data.size()) {
       problems.add(
           "The data has %d bytes, and %d were stored".formatted(channel.size(), data.size()));
@@ -95,12 +122,14 @@ final class BlobCheck {
         pause(buffer.limit());
       }
       blocks.end();
-      if (!HexFormat.of().formatHex(digest.digest()).equals(data.sha512())) {
+      boolean isSame = HexFormat.of().formatHex(digest.digest()).equals(data.sha512());
+      if (!isSame) {
         problems.add("The SHA-512 of the data is not what it was");
         sums.end(channel.size()).ifPresentOrElse(damaged::addAll, this::noSums);
       } else if (sums.end(channel.size()).isEmpty()) {
         noSums();
       }
+      return isSame;
     }
   }
 
@@ -119,6 +148,19 @@ final class BlobCheck {
 
   private void noSums() {
     problems.add("The checksums of the blocks are missing or damaged");
+  }
+
+  /** If the bytes are what they were, so is the disk. */
+  private void checkDisk(boolean isSame) throws IOException {
+    DiskCheck check = new DiskCheck(blobs, blob, image);
+    try {
+      Optional<Manifest> manifest = check.manifest();
+      if (manifest.isPresent() && !isSame) {
+        damagedDisk = Optional.of(check.damaged(manifest.get()));
+      }
+    } catch (DiskFormatException e) {
+      problems.add("The manifest of the disk is damaged");
+    }
   }
 
   private void checkStructure(SeekableByteChannel channel) throws IOException {
@@ -167,7 +209,7 @@ final class BlobCheck {
       reader = opened == null ? null : new BlockSums.Reader(opened);
     }
 
-    void compare(long block, int sum) {
+    void compare(long block, int sum) throws IOException {
       BlockSums.Reader present = reader;
       if (present == null) {
         return;
@@ -176,7 +218,7 @@ final class BlobCheck {
         if (present.next() != sum) {
           add(block * BlockSums.BLOCK);
         }
-      } catch (IOException e) {
+      } catch (EOFException e) {
         reader = null;
       }
     }
@@ -191,13 +233,13 @@ final class BlobCheck {
     }
 
     /** Returns what differs, or nothing if the checksums cannot be relied upon. */
-    Optional<List<ImageReport.Range>> end(long size) {
+    Optional<List<ImageReport.Range>> end(long size) throws IOException {
       BlockSums.Reader present = reader;
       try {
         if (present == null || !present.isWhole()) {
           return Optional.empty();
         }
-      } catch (IOException e) {
+      } catch (EOFException e) {
         return Optional.empty();
       }
       if (!ranges.isEmpty() && ranges.getLast().end() > size) {

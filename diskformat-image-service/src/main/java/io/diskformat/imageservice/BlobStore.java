@@ -4,6 +4,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -45,6 +47,16 @@ public interface BlobStore {
   /** Returns what kind of store this is, in one word, for whoever runs the service. */
   default String type() {
     return "other";
+  }
+
+  /**
+   * Returns how this store is set up, for whoever runs the service, but nothing that is secret.
+   *
+   * @return texts, numbers and booleans, by names that OpenStack's service has for stores of the
+   *     kind
+   */
+  default SortedMap<String, Object> properties() {
+    return new TreeMap<>();
   }
 
   /** A blob that is being written, from its first byte to its last. Not thread-safe. */

@@ -130,8 +130,7 @@ final class Blobs {
     Owned kept = new Owned(byName.keySet());
     if (data.isShared()) {
       try {
-        // Twice, as a list may show neither of two images while a blob goes from one to the other.
-        kept.addAll(catalogue);
+        // While a blob goes from one image to another, it is one's at any moment, as a list is of.
         kept.addAll(catalogue);
       } catch (IOException e) {
         LOG.log(System.Logger.Level.WARNING, "blobs that may be shared were not deleted yet", e);
@@ -145,6 +144,11 @@ final class Blobs {
     }
   }
 
+  /** Returns the names of the blobs that may be beside another, and go with it. */
+  private static List<String> beside(String blob) {
+    return List.of(BlockSums.name(blob), DiskManifests.name(blob));
+  }
+
   /** Deletes a blob that no image has; what the store does not delete now, it does later. */
   void delete(String store, String blob) {
     BlobStore its = byName.get(store);
@@ -153,7 +157,9 @@ final class Blobs {
     }
     try {
       its.delete(blob);
-      its.delete(BlockSums.name(blob));
+      for (String beside : beside(blob)) {
+        its.delete(beside);
+      }
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "blob " + blob + " was not deleted yet", e);
     }
@@ -163,7 +169,9 @@ final class Blobs {
   void undo(String store, String upload) {
     try {
       of(store).abandon(upload);
-      of(store).abandon(BlockSums.name(upload));
+      for (String beside : beside(upload)) {
+        of(store).abandon(beside);
+      }
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "upload " + upload + " was not deleted yet", e);
     }
@@ -247,12 +255,14 @@ final class Blobs {
         return;
       }
       boolean _ = inOne.add(store + "/" + blob);
-      boolean _ = inOne.add(store + "/" + BlockSums.name(blob));
+      for (String beside : beside(blob)) {
+        boolean _ = inOne.add(store + "/" + beside);
+      }
     }
 
     private void addToAll(String blob) {
       boolean _ = inAll.add(blob);
-      boolean _ = inAll.add(BlockSums.name(blob));
+      boolean _ = inAll.addAll(beside(blob));
     }
   }
 

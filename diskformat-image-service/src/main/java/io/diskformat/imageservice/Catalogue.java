@@ -12,7 +12,11 @@ public interface Catalogue extends Closeable {
   /** Returns the record of an image, also of one that was deleted. */
   Optional<ImageRecord> find(String id) throws IOException;
 
-  /** Returns the records of all images, without those that were deleted, in any order. */
+  /**
+   * Returns the records of all images, without those that were deleted, in any order: all as they
+   * are at one moment, after this was called. So what goes from one record to another, and is in
+   * one of them at any time, is in one that is returned.
+   */
   Stream<ImageRecord> all() throws IOException;
 
   /** Returns whether there never was a record, not even of an image that was deleted. */

@@ -1,5 +1,9 @@
 package io.diskformat.imageservice;
 
+import io.diskformat.DiskImage;
+import io.diskformat.DiskImages;
+import io.diskformat.OpenOptions;
+import io.diskformat.storage.CachedStorage;
 import io.diskformat.storage.ReadOnlyStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -26,6 +30,20 @@ final class ChannelStorage extends ReadOnlyStorage {
     this.name = name;
     this.channel = channel;
     this.size = channel.size();
+  }
+
+  /**
+   * Opens the disk of an image that a channel reads.
+   *
+   * @param name for errors
+   * @param channel is closed with the disk, and if this fails
+   * @throws io.diskformat.DiskFormatException if it is not of that format, or needs other files
+   */
+  static DiskImage disk(String name, SeekableByteChannel channel, String format)
+      throws IOException {
+    return DiskImages.open(
+        new CachedStorage(new ChannelStorage(name, channel)),
+        OpenOptions.readOnly().format(format));
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.diskformat.imageservice;
 
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -46,10 +47,15 @@ public final class CheckRound {
     Same same = new Same(data.blobs(), image.attributes().diskFormat());
     ImageReport known = shared.get(same);
     if (known != null) {
-      return Optional.of(new ImageReport(image.id(), known.problems(), known.damaged()));
+      return Optional.of(
+          new ImageReport(
+              image.id(), known.problems(), known.damaged(), known.damagedDisk(), List.of()));
     }
     Optional<ImageReport> report = service.check(caller, image.id(), rate);
-    report.ifPresent(found -> shared.put(same, found));
+    // A store that failed may answer for the next one.
+    report
+        .filter(found -> found.notChecked().isEmpty())
+        .ifPresent(found -> shared.put(same, found));
     return report;
   }
 }

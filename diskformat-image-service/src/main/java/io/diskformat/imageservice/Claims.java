@@ -83,7 +83,7 @@ final class Claims {
   }
 
   /** Claims an image that has no data. */
-  Claim claimQueued(Caller caller, String id, ImageStatus during, ImageService.Step more)
+  Claim claimQueued(Caller caller, String id, ImageStatus during, RecordStep more)
       throws IOException {
     return claim(
         caller,

@@ -51,22 +51,38 @@ final class ConvertedStream extends InputStream {
   static InputStream of(
       InputStream data, UploadForm form, @Nullable String to, ServiceLimits limits)
       throws IOException {
+    CreateOptions target = target(form, to);
     InputStream plain = form.isCompressed() ? decompressed(data) : data;
     String from = form.format();
-    if (from == null) {
+    if (target == null || from == null) {
       return plain;
+    }
+    ConvertedStream converted = new ConvertedStream(plain, from, target, limits);
+    converted.thread.start();
+    return converted;
+  }
+
+  /**
+   * Returns what data is converted to, or null if it is not converted.
+   *
+   * @param to the format of the image that it is for
+   * @throws ImageServiceException if it cannot be converted to that
+   */
+  static @Nullable CreateOptions target(UploadForm form, @Nullable String to)
+      throws ImageServiceException {
+    if (form.format() == null) {
+      return null;
     }
     CreateOptions target = to == null ? null : TARGETS.get(to);
     if (target == null) {
       throw ImageServiceException.invalid(
           "Data that comes is converted to raw or vmdk, and the image's format is " + to);
     }
-    if (!DiskImages.formats().contains(from)) {
-      throw ImageServiceException.invalid("There is no format '" + from + "' to convert from");
+    if (!DiskImages.formats().contains(form.format())) {
+      throw ImageServiceException.invalid(
+          "There is no format '" + form.format() + "' to convert from");
     }
-    ConvertedStream converted = new ConvertedStream(plain, from, target, limits);
-    converted.thread.start();
-    return converted;
+    return target;
   }
 
   private static InputStream decompressed(InputStream data) throws IOException {

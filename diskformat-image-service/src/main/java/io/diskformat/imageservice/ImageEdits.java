@@ -15,8 +15,12 @@ import org.jspecify.annotations.Nullable;
 public final class ImageEdits {
   private static final String METHOD = "edit";
 
-  /** Of what an image was found to be, which the new one may not be. */
-  private static final String FOUND = "os_diskformat_";
+  /**
+   * How the names of properties begin that say what the bytes of an image are, which those of the
+   * new one are not: what was found in them, their hashes as clients note them, their signature.
+   */
+  private static final List<String> OF_THE_BYTES =
+      List.of("os_diskformat_", "owner_specified.openstack.", "img_signature");
 
   private final ImageService service;
   private final GuestEditor editor;
@@ -54,11 +58,17 @@ public final class ImageEdits {
         image.attributes().toBuilder()
             .owner(caller.project())
             .visibility(Visibility.SHARED)
-            .isProtected(false);
+            .isProtected(false)
+            // Images are hidden when newer ones take their place, as this one may.
+            .isHidden(false);
     if (name != null) {
       builder.name(name);
     }
-    boolean _ = builder.properties().keySet().removeIf(property -> property.startsWith(FOUND));
+    boolean _ =
+        builder
+            .properties()
+            .keySet()
+            .removeIf(property -> OF_THE_BYTES.stream().anyMatch(property::startsWith));
     String made = service.create(caller, null, builder.build()).id();
     boolean begun = false;
     try {

@@ -146,6 +146,11 @@ public record ImageRecord(
     return lease == null ? this : in(status, data, lease.claiming(blobs), updatedAt);
   }
 
+  /** Returns a copy for whose data as many bytes are reserved. */
+  ImageRecord reserving(long bytes) {
+    return lease == null ? this : in(status, data, lease.reserving(bytes), updatedAt);
+  }
+
   /** Returns a copy that has more blobs, and which nobody writes any more. */
   ImageRecord givenMore(Map<String, String> blobs, Instant now) {
     return data == null ? this : in(status, data.with(blobs), null, now);

@@ -53,7 +53,7 @@ public final class ImageService implements Closeable {
     this.blobs = new Blobs(stores, catalogue);
     this.limits = limits;
     this.clock = clock;
-    this.upkeep = new Upkeep(this, new Recovery(this, catalogue, blobs, limits.lease()), limits);
+    this.upkeep = new Upkeep(this, catalogue, blobs, limits);
     Claims claims = new Claims(this, upkeep, blobs);
     this.uploads = new Uploads(this, claims, catalogue, blobs, limits);
     this.sharing = new Sharing(this, limits);
@@ -61,7 +61,7 @@ public final class ImageService implements Closeable {
     this.imports = new Imports(uploads, claims);
     this.insights = new Insights(this, rules, catalogue, blobs);
     this.downloads = new Downloads(this, blobs);
-    this.stores = new StoreOperations(this, blobs, uploads, claims, imports, limits);
+    this.stores = new StoreOperations(this, blobs, uploads, claims, imports);
     this.resumable = new ResumableUploads(this, uploads, claims, catalogue, blobs, limits);
   }
 
@@ -182,7 +182,7 @@ public final class ImageService implements Closeable {
    */
   public ImageRecord upload(Caller caller, String id, InputStream body, long size)
       throws IOException {
-    return upload(caller, id, body, size, new UploadForm(false, null));
+    return upload(caller, id, body, size, UploadForm.plain());
   }
 
   /**
@@ -200,7 +200,7 @@ public final class ImageService implements Closeable {
   /** Takes the data of an image as {@link #upload} does, but to be imported later. */
   public ImageRecord stage(Caller caller, String id, InputStream body, long size)
       throws IOException {
-    return uploads.run(caller, id, body, size, true, StoreChoice.usual());
+    return stores.stage(caller, id, body, size, UploadForm.plain());
   }
 
   /** Makes staged data that of the image. */
@@ -218,7 +218,8 @@ public final class ImageService implements Closeable {
   public ImageRecord importFrom(
       Caller caller, String id, String method, String request, ImportSource source)
       throws IOException {
-    return imports.begin(caller, id, method, request, source, StoreChoice.usual());
+    return stores.importFrom(
+        caller, id, method, request, source, UploadForm.plain(), StoreChoice.usual());
   }
 
   /**
@@ -319,14 +320,8 @@ public final class ImageService implements Closeable {
     insights.add(id);
   }
 
-  /** What becomes of a record. */
-  @FunctionalInterface
-  interface Step {
-    ImageRecord of(ImageRecord image) throws IOException;
-  }
-
   /** Changes a record that the caller may change, again if somebody else does so meanwhile. */
-  ImageRecord replace(Caller caller, String id, String what, Step step) throws IOException {
+  ImageRecord replace(Caller caller, String id, String what, RecordStep step) throws IOException {
     while (true) {
       ImageRecord before = changeable(caller, id, what);
       ImageRecord after = step.of(before);
@@ -385,6 +380,11 @@ public final class ImageService implements Closeable {
       all.forEach(image -> counts.merge(image.status(), 1L, Long::sum));
     }
     return counts;
+  }
+
+  /** Returns how often something failed of what is done besides answering; each is logged. */
+  public long upkeepFailures() {
+    return upkeep.failures();
   }
 
   /** Ends imports, and closes the catalogue. Uploads that still run fail. */

@@ -41,6 +41,7 @@ final class Imports implements Closeable {
       String method,
       String request,
       ImportSource source,
+      UploadForm form,
       StoreChoice choice)
       throws IOException {
     StoreFailures target = uploads.target(choice);
@@ -48,7 +49,7 @@ final class Imports implements Closeable {
         () -> claims.claimImport(caller, id, method, request, target),
         claim -> {
           try (ImportSource.Data data = source.open()) {
-            uploads.fill(claim, data.bytes(), data.size(), ImageStatus.ACTIVE, target);
+            uploads.fill(claim, data.bytes(), data.size(), form, ImageStatus.ACTIVE, target);
           }
         });
   }

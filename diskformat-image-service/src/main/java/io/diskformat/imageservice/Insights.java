@@ -2,9 +2,6 @@ package io.diskformat.imageservice;
 
 import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
-import io.diskformat.DiskImages;
-import io.diskformat.OpenOptions;
-import io.diskformat.storage.CachedStorage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Map;
@@ -23,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 final class Insights implements Closeable {
   private static final System.Logger LOG = System.getLogger(Insights.class.getName());
   private static final int MOST_WAITING = 1000;
-  private static final int LONGEST_VALUE = 1000;
 
   private final ImageService service;
   private final AttributeRules rules;
@@ -83,30 +79,18 @@ final class Insights implements Closeable {
   private SortedMap<String, String> properties(
       ImageRecord image, StoredData data, DiskInsight present) throws IOException {
     String format = String.valueOf(image.attributes().diskFormat());
-    CachedStorage storage =
-        new CachedStorage(new ChannelStorage("image " + image.id(), blobs.open(data, "")));
-    try (DiskImage disk = DiskImages.open(storage, OpenOptions.readOnly().format(format))) {
+    try (DiskImage disk =
+        ChannelStorage.disk("image " + image.id(), blobs.open(data, ""), format)) {
       return present.of(disk);
     }
   }
 
-  /** What its owner said before stays. */
   private void set(ImageRecord image, Map<String, String> found) throws IOException {
     Optional<ImageRecord> _ =
         service.replace(
             image.id(),
             record -> {
-              ImageAttributes.Builder builder = record.attributes().toBuilder();
-              found.forEach((name, value) -> {
-                if (rules.mayHave(builder.properties().size() + 1)) {
-                  String _ =
-                      builder
-                          .properties()
-                          .putIfAbsent(
-                              name, value.substring(0, Math.min(LONGEST_VALUE, value.length())));
-                }
-              });
-              ImageAttributes attributes = builder.build();
+              ImageAttributes attributes = rules.withFound(record.attributes(), found);
               return attributes.equals(record.attributes())
                   ? record
                   : record.with(attributes, service.now());

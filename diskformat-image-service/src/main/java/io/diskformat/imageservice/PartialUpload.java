@@ -11,8 +11,10 @@ import java.util.List;
  * @param pieces of it, in their order
  * @param length of the whole, in bytes, or a negative number as long as that is not known
  * @param until when it is kept if nothing more comes
+ * @param form in which the whole comes
  */
-public record PartialUpload(String store, List<Piece> pieces, long length, Instant until) {
+public record PartialUpload(
+    String store, List<Piece> pieces, long length, Instant until, UploadForm form) {
   /**
    * A piece that is durable.
    *
@@ -26,6 +28,11 @@ public record PartialUpload(String store, List<Piece> pieces, long length, Insta
     pieces = List.copyOf(pieces);
   }
 
+  /** Creates an upload of data that is stored as it comes. */
+  public PartialUpload(String store, List<Piece> pieces, long length, Instant until) {
+    this(store, pieces, length, until, UploadForm.plain());
+  }
+
   /** Returns how many bytes have come. */
   public long offset() {
     return pieces.stream().mapToLong(Piece::size).sum();
@@ -35,6 +42,6 @@ public record PartialUpload(String store, List<Piece> pieces, long length, Insta
   PartialUpload with(Piece piece, Instant later) {
     List<Piece> more = new ArrayList<>(pieces);
     more.add(piece);
-    return new PartialUpload(store, more, length, later);
+    return new PartialUpload(store, more, length, later, form);
   }
 }

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * work meanwhile.
  */
 final class Recovery {
-  private static final System.Logger LOG = System.getLogger(Recovery.class.getName());
+  /** After so many failures in a row, a store is left alone until the next sweep. */
+  private static final int MOST_FAILURES = 8;
 
   /** The most by which the clocks of services may differ. */
   private static final Duration MOST_APART = Duration.ofMinutes(10);
@@ -27,6 +28,7 @@ final class Recovery {
   private final Catalogue catalogue;
   private final Blobs blobs;
   private final Duration longest;
+  private final UpkeepFailures failures;
 
   /** The leases that there were when it was looked last, by their uploads. */
   private Map<String, Seen> seen = Map.of();
@@ -43,22 +45,30 @@ final class Recovery {
    *
    * @param longest how long a lease lasts that is not renewed
    */
-  Recovery(ImageService service, Catalogue catalogue, Blobs blobs, Duration longest) {
+  Recovery(
+      ImageService service,
+      Catalogue catalogue,
+      Blobs blobs,
+      Duration longest,
+      UpkeepFailures failures) {
     this.service = service;
     this.catalogue = catalogue;
     this.blobs = blobs;
     this.longest = longest;
+    this.failures = failures;
   }
 
   /**
    * Takes images back of which nothing was heard for as long as a lease lasts, and forgets what has
    * come of uploads that nobody resumed in time. How long that is, the clock of this service alone
    * says, from when it saw the lease first; only of a lease that ended long ago, which no
-   * difference of clocks explains, it need not be waited for.
+   * difference of clocks explains, it need not be waited for. One that cannot be taken back now
+   * keeps no other from it, and is tried again when it has not been renewed for as long.
    *
    * @param all whether nobody can be at work, so that no upload counts
    * @param alive whether an upload goes on, however long ago its lease was renewed
    * @return how many
+   * @throws IOException if the images cannot be listed
    */
   int release(boolean all, Predicate<String> alive) throws IOException {
     int released = 0;
@@ -72,13 +82,21 @@ final class Recovery {
         dead = all || (!alive.test(lease.upload()) && isOver(first)) ? lease : null;
       }
       if (dead != null || isLate(image)) {
-        released++;
-        UploadLease its = dead;
-        var _ = service.replace(image.id(), record -> without(record, its));
+        released += release(image.id(), dead) ? 1 : 0;
       }
     }
     seen = present;
     return released;
+  }
+
+  private boolean release(String id, @Nullable UploadLease dead) {
+    try {
+      var _ = service.replace(id, record -> without(record, dead));
+      return true;
+    } catch (IOException | RuntimeException | Error e) {
+      failures.add("image " + id + " was not taken back", e);
+      return false;
+    }
   }
 
   private Seen first(UploadLease lease) {
@@ -110,8 +128,9 @@ final class Recovery {
   /**
    * Deletes what the stores have and no image. An upload claims its image before it stores
    * anything, and its blob has its name: so what is in the store first, and then not in the
-   * catalogue, never will be. A blob may also go from one image to another that shares it, of which
-   * a list may show neither if they change while it is read; the next one shows it.
+   * catalogue, never will be. A blob may also go from one image to another that shares it, but is
+   * one of an image's, or claimed, at any moment, and a list is of one. What a store does not
+   * delete now keeps nothing else from being deleted, and is tried again in the next sweep.
    *
    * @throws IOException if the first store or the catalogue fails; and if there are blobs, though
    *     the catalogue never had an image: then they are another catalogue's
@@ -125,7 +144,7 @@ final class Recovery {
         if (named.name().equals(blobs.names().getFirst())) {
           throw e;
         }
-        LOG.log(System.Logger.Level.WARNING, "store " + named.name() + " was not swept", e);
+        failures.add("store " + named.name() + " was not swept", e);
       }
     }
     Set<String> present =
@@ -133,7 +152,7 @@ final class Recovery {
             .filter(one -> !one.isPart)
             .map(one -> one.store + "/" + one.name)
             .collect(Collectors.toSet());
-    for (int i = 0; i < 2 && !found.isEmpty(); i++) {
+    if (!found.isEmpty()) {
       Blobs.Owned owned = blobs.owned();
       found.removeIf(one -> owned.has(one.store, one.name) || owned.isMissed(one.name, present));
     }
@@ -145,12 +164,31 @@ final class Recovery {
               + " blobs, and the catalogue never had an image: this is not the catalogue of this"
               + " store. Nothing was deleted.");
     }
-    for (Found one : found) {
-      if (one.isPart) {
-        blobs.of(one.store).abandon(one.name);
-      } else {
-        blobs.of(one.store).delete(one.name);
+    for (String store : blobs.names()) {
+      delete(store, found.stream().filter(one -> one.store.equals(store)).toList());
+    }
+  }
+
+  private void delete(String store, List<Found> left) {
+    Exception first = null;
+    int inRow = 0;
+    for (Found one : left) {
+      try {
+        if (one.isPart) {
+          blobs.of(store).abandon(one.name);
+        } else {
+          blobs.of(store).delete(one.name);
+        }
+        inRow = 0;
+      } catch (IOException | RuntimeException e) {
+        first = first == null ? e : first;
+        if (++inRow == MOST_FAILURES) {
+          break;
+        }
       }
+    }
+    if (first != null) {
+      failures.add("store " + store + " did not delete all that no image has", first);
     }
   }
 

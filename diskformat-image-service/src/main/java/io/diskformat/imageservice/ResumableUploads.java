@@ -86,10 +86,21 @@ public final class ResumableUploads {
    */
   public Progress begin(Caller caller, String id, long length, StoreChoice choice)
       throws IOException {
+    return begin(caller, id, length, UploadForm.plain(), choice);
+  }
+
+  /**
+   * Begins an upload as {@link #begin(Caller, String, long, StoreChoice)} does.
+   *
+   * @param form in which all of it comes: only at its end it is compared with its digest,
+   *     decompressed or converted
+   */
+  public Progress begin(Caller caller, String id, long length, UploadForm form, StoreChoice choice)
+      throws IOException {
     StoreFailures target = uploads.target(choice);
     uploads.checkSpace(length, target);
     PartialUpload partial =
-        new PartialUpload(target.whole().getFirst(), List.of(), Math.max(-1, length), end());
+        new PartialUpload(target.whole().getFirst(), List.of(), Math.max(-1, length), end(), form);
     AtomicReference<@Nullable PartialUpload> before = new AtomicReference<>();
     ImageRecord _ =
         service.replace(
@@ -99,7 +110,8 @@ public final class ResumableUploads {
             image -> {
               Claims.checkQueued(image, ImageStatus.SAVING);
               var _ = room(image, image.id());
-              var _ = uploads.quotas().room(image, length, 1);
+              uploads.quotas().check(image, length);
+              var _ = uploads.inspection(image, form.or(image.attributes()));
               before.set(image.partial());
               return image.with(partial);
             });
@@ -153,7 +165,7 @@ public final class ResumableUploads {
     try {
       PartialUpload partial = resumed(claim.image());
       UploadInspection inspection =
-          offset == 0 ? uploads.inspection(claim.image()) : new UnseenInspection();
+          offset == 0 ? inspection(claim.image(), partial) : new UnseenInspection();
       PieceReader pieces = new PieceReader(body, inspection);
       while (!pieces.isAtEnd()) {
         claim = keep(claim, partial, pieces);
@@ -173,6 +185,11 @@ public final class ResumableUploads {
     } finally {
       claims.remove(claim);
     }
+  }
+
+  private UploadInspection inspection(ImageRecord image, PartialUpload partial)
+      throws ImageServiceException {
+    return uploads.inspection(image, partial.form().or(image.attributes()));
   }
 
   private ImageRecord resumed(ImageRecord image, long offset) throws IOException {
@@ -202,10 +219,9 @@ public final class ResumableUploads {
       throws IOException {
     checkPieces(claim.image().id(), partial);
     String blob = claim.upload();
-    long allowed = uploads.quotas().room(claim.image(), partial.offset() + 1, 1);
-    long most =
-        Math.min(
-            Math.min(largestPiece(partial), room(claim.image(), "")), allowed - partial.offset());
+    long wanted = Math.min(largestPiece(partial), room(claim.image(), ""));
+    long offset = partial.offset();
+    long most = uploads.quotas().reserve(claim, offset + 1, offset + wanted) - offset;
     long size;
     try (BlobStore.Pending pending = blobs.of(partial.store()).begin(blob)) {
       size = pieces.write(pending, most);
@@ -290,6 +306,7 @@ public final class ResumableUploads {
           claim,
           all,
           partial.offset(),
+          partial.form(),
           ImageStatus.ACTIVE,
           new StoreFailures(List.of(partial.store()), true));
     }

@@ -35,7 +35,8 @@ public final class Scrubber implements Closeable {
    *
    * @param pause between the end of one round and the start of the next
    * @param rate how much is read in a second, in bytes
-   * @param listener gets the report of each image, also of those that are as they were
+   * @param listener gets the report of each image, also of those that are as they were, and of
+   *     those that could not be checked
    */
   public static Scrubber start(
       ImageService service, Duration pause, long rate, Consumer<ImageReport> listener) {
@@ -82,8 +83,10 @@ public final class Scrubber implements Closeable {
     try {
       Optional<ImageReport> report = round.check(image);
       if (report.isPresent()) {
-        if (!report.get().isIntact()) {
+        if (report.get().isDamaged()) {
           LOG.log(System.Logger.Level.ERROR, "damaged: {0}", report.get());
+        } else if (!report.get().isIntact()) {
+          LOG.log(System.Logger.Level.WARNING, "not checked: {0}", report.get());
         }
         listener.accept(report.get());
       }

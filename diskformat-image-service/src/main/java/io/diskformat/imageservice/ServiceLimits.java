@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param resumable how long what came of an upload is kept until somebody resumes it
  * @param partialData how many bytes of uploads that may be resumed are kept for one project
  * @param quota how many bytes a project may store, those of uploads that may be resumed among them
+ * @param hashesContent whether images get the hash of their disk's content, and a manifest of it
  */
 public record ServiceLimits(
     long largestImage,
@@ -27,7 +28,8 @@ public record ServiceLimits(
     boolean sharesBlobs,
     Duration resumable,
     long partialData,
-    long quota) {
+    long quota,
+    boolean hashesContent) {
   /** Creates limits by which nothing is shared, and a TiB of uploads resumed for a day. */
   public ServiceLimits(
       long largestImage,
@@ -46,7 +48,8 @@ public record ServiceLimits(
         false,
         Duration.ofDays(1),
         1L << 40,
-        Long.MAX_VALUE);
+        Long.MAX_VALUE,
+        false);
   }
 
   /** Returns the usual limits: 1 TiB, disks of 16 TiB, 64 MiB left free, 128 properties. */
@@ -66,7 +69,8 @@ public record ServiceLimits(
         sharesBlobs,
         resumable,
         partialData,
-        quota);
+        quota,
+        hashesContent);
   }
 
   /** Returns these limits, by which images of the same bytes are stored once. */
@@ -81,7 +85,8 @@ public record ServiceLimits(
         true,
         resumable,
         partialData,
-        quota);
+        quota,
+        hashesContent);
   }
 
   /**
@@ -101,7 +106,8 @@ public record ServiceLimits(
         sharesBlobs,
         kept,
         bytes,
-        quota);
+        quota,
+        hashesContent);
   }
 
   /** Returns these limits with another of what a project may store, in bytes. */
@@ -116,6 +122,27 @@ public record ServiceLimits(
         sharesBlobs,
         resumable,
         partialData,
-        bytes);
+        bytes,
+        hashesContent);
+  }
+
+  /**
+   * Returns these limits, by which images get the hash of their disk's content as the property
+   * {@code os_diskformat_content_hash}, and a manifest, by which checks say which ranges of the
+   * disk are damaged.
+   */
+  public ServiceLimits hashingContent() {
+    return new ServiceLimits(
+        largestImage,
+        largestDisk,
+        reserve,
+        mostProperties,
+        lease,
+        formatsMustMatch,
+        sharesBlobs,
+        resumable,
+        partialData,
+        quota,
+        true);
   }
 }

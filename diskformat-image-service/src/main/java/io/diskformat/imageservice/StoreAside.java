@@ -4,6 +4,7 @@ import io.diskformat.imageservice.ImageServiceException.Problem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.util.SortedMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -89,6 +90,11 @@ final class StoreAside implements BlobStore {
   @Override
   public String type() {
     return store.type();
+  }
+
+  @Override
+  public SortedMap<String, Object> properties() {
+    return store.properties();
   }
 
   @Override

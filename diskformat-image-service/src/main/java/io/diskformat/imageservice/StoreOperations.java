@@ -3,12 +3,16 @@ package io.diskformat.imageservice;
 import io.diskformat.imageservice.ImageServiceException.Problem;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +27,6 @@ public final class StoreOperations {
   private final Uploads uploads;
   private final Claims claims;
   private final Imports imports;
-  private final ServiceLimits limits;
 
   /**
    * A store.
@@ -31,23 +34,28 @@ public final class StoreOperations {
    * @param name by which it is chosen
    * @param description for people, or an empty string
    * @param type what kind it is: {@code file}, {@code s3} or another word
+   * @param properties how it is set up, as {@link BlobStore#properties} has it
    * @param isDefault whether it takes what nobody wants elsewhere
    */
-  public record Store(String name, String description, String type, boolean isDefault) {}
+  public record Store(
+      String name,
+      String description,
+      String type,
+      SortedMap<String, Object> properties,
+      boolean isDefault) {
+    /** Makes a copy of the map. */
+    public Store {
+      properties = Collections.unmodifiableSortedMap(new TreeMap<>(properties));
+    }
+  }
 
   StoreOperations(
-      ImageService service,
-      Blobs blobs,
-      Uploads uploads,
-      Claims claims,
-      Imports imports,
-      ServiceLimits limits) {
+      ImageService service, Blobs blobs, Uploads uploads, Claims claims, Imports imports) {
     this.service = service;
     this.blobs = blobs;
     this.uploads = uploads;
     this.claims = claims;
     this.imports = imports;
-    this.limits = limits;
   }
 
   /** Returns the stores that clients learn of; none if the service has one without a name. */
@@ -55,7 +63,14 @@ public final class StoreOperations {
     List<Store> all = new ArrayList<>();
     if (blobs.stores().areShown()) {
       for (BlobStores.Named named : blobs.stores().all()) {
-        all.add(new Store(named.name(), named.description(), named.store().type(), all.isEmpty()));
+        BlobStore store = named.store();
+        all.add(
+            new Store(
+                named.name(),
+                named.description(),
+                store.type(),
+                store.properties(),
+                all.isEmpty()));
       }
     }
     return all;
@@ -75,19 +90,37 @@ public final class StoreOperations {
   public ImageRecord upload(
       Caller caller, String id, InputStream body, long size, UploadForm form, StoreChoice choice)
       throws IOException {
-    if (form.isPlain()) {
-      return uploads.run(caller, id, body, size, false, choice);
+    return uploads.run(caller, id, body, size, form, false, choice);
+  }
+
+  /**
+   * Takes the data of an image to be imported later, as {@link ImageService#stage} does. It is
+   * converted while it is staged, so that an import need not do so.
+   */
+  public ImageRecord stage(Caller caller, String id, InputStream body, long size, UploadForm form)
+      throws IOException {
+    return uploads.run(caller, id, body, size, form, true, StoreChoice.usual());
+  }
+
+  /**
+   * Opens the manifest of the disk in an image, for {@link io.diskformat.transfer.Manifest#open}:
+   * the checksums of all its blocks, with which a copy can be verified.
+   *
+   * @return nothing if it has no data, or no manifest was made of it
+   */
+  public Optional<SeekableByteChannel> openManifest(Caller caller, String id) throws IOException {
+    Optional<ImageContent> content = service.open(caller, id);
+    if (content.isEmpty()) {
+      return Optional.empty();
     }
-    ImageRecord image = service.changeable(caller, id, "upload data to");
-    try (InputStream data =
-        ConvertedStream.of(body, form, image.attributes().diskFormat(), limits)) {
-      return uploads.run(caller, id, data, -1, false, choice);
-    }
+    content.get().close();
+    return uploads.manifests().open(content.get().data());
   }
 
   /**
    * Begins to fetch the data of an image as {@link ImageService#importFrom} does.
    *
+   * @param form in which it comes
    * @param choice which stores are to keep it
    */
   public ImageRecord importFrom(
@@ -96,9 +129,10 @@ public final class StoreOperations {
       String method,
       String request,
       ImportSource source,
+      UploadForm form,
       StoreChoice choice)
       throws IOException {
-    return imports.begin(caller, id, method, request, source, choice);
+    return imports.begin(caller, id, method, request, source, form, choice);
   }
 
   /**
@@ -137,7 +171,8 @@ public final class StoreOperations {
                 }),
         claim -> {
           try {
-            Map<String, String> copies = copies(claim, data, target);
+            long more = data.size() * target.whole().size();
+            Map<String, String> copies = uploads.copy(claim, data, more, target);
             String done = "Copied %d bytes".formatted(data.size());
             claims.finish(
                 claim,
@@ -170,20 +205,6 @@ public final class StoreOperations {
       }
     }
     return missing;
-  }
-
-  /** Copies data to stores, under the name of the claim. */
-  private Map<String, String> copies(Claims.Claim claim, StoredData data, StoreFailures target)
-      throws IOException {
-    try (InputStream bytes = Channels.newInputStream(blobs.open(data, ""))) {
-      StoredData copy = uploads.store(claim, bytes, data.size(), new UnseenInspection(), target);
-      if (!copy.sha512().equals(data.sha512())) {
-        copy.blobs().forEach(blobs::delete);
-        throw new ImageServiceException(
-            Problem.UNAVAILABLE, "The data of the image is not what it was, and is not copied");
-      }
-      return copy.blobs();
-    }
   }
 
   /**
@@ -248,9 +269,11 @@ public final class StoreOperations {
       Claims.Claim claim, StoredData staged, List<String> wanted, StoreFailures target)
       throws IOException {
     try {
-      Map<String, String> copies =
-          target.whole().isEmpty() ? Map.of() : copies(claim, staged, target);
       StoredData unwanted = staged.without(wanted);
+      // What goes from one store to another counts once.
+      long more = staged.size() * (target.whole().size() - unwanted.blobs().size());
+      Map<String, String> copies =
+          target.whole().isEmpty() ? Map.of() : uploads.copy(claim, staged, more, target);
       StoredData data = staged.with(copies).without(unwanted.blobs().keySet());
       AtomicReference<StoredData> before = new AtomicReference<>(staged);
       claims.finish(

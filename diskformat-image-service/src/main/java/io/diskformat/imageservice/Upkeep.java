@@ -13,8 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
  * of its own, as a store may take longer to be swept than a lease lasts, or hang. Thread-safe.
  */
 final class Upkeep implements Closeable {
-  private static final System.Logger LOG = System.getLogger(Upkeep.class.getName());
-
   /** Of a lease: how often it is renewed before it ends. */
   private static final int RENEWALS = 4;
 
@@ -22,6 +20,7 @@ final class Upkeep implements Closeable {
   private static final int BETWEEN_SWEEPS = 64;
 
   private final ImageService service;
+  private final UpkeepFailures failures = new UpkeepFailures();
   private final Recovery recovery;
   private final ServiceLimits limits;
 
@@ -31,9 +30,9 @@ final class Upkeep implements Closeable {
   private final Thread renewing;
   private final Thread recovering;
 
-  Upkeep(ImageService service, Recovery recovery, ServiceLimits limits) {
+  Upkeep(ImageService service, Catalogue catalogue, Blobs blobs, ServiceLimits limits) {
     this.service = service;
-    this.recovery = recovery;
+    this.recovery = new Recovery(service, catalogue, blobs, limits.lease(), failures);
     this.limits = limits;
     this.renewing = thread("image service leases", _ -> renew());
     this.recovering = thread("image service upkeep", this::recover);
@@ -94,7 +93,7 @@ final class Upkeep implements Closeable {
           chore.run(round);
         } catch (IOException | RuntimeException | Error e) {
           // Whatever it was, without this thread the service would slowly come to a stop.
-          LOG.log(System.Logger.Level.WARNING, "the upkeep of the image service failed", e);
+          failures.add("the upkeep of the image service failed", e);
         }
       }
     } catch (InterruptedException e) {
@@ -109,14 +108,23 @@ final class Upkeep implements Closeable {
     }
   }
 
-  void renew() throws IOException {
+  /** One that is not renewed does not keep the others from being so. */
+  private void renew() {
     for (Map.Entry<String, String> entry : running.entrySet()) {
       String upload = entry.getKey();
-      var _ =
-          service.replace(
-              entry.getValue(),
-              record -> record.isWrittenBy(upload) ? record.leasedUntil(end()) : record);
+      String image = entry.getValue();
+      try {
+        var _ =
+            service.replace(
+                image, record -> record.isWrittenBy(upload) ? record.leasedUntil(end()) : record);
+      } catch (IOException | RuntimeException | Error e) {
+        failures.add("the lease of image " + image + " was not renewed", e);
+      }
     }
+  }
+
+  long failures() {
+    return failures.count();
   }
 
   @Override

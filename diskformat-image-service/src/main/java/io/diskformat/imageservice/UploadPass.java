@@ -1,12 +1,12 @@
 package io.diskformat.imageservice;
 
-import io.diskformat.imageservice.ImageServiceException.Problem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -33,7 +33,7 @@ final class UploadPass {
   private final MessageDigest sha512 = digest("SHA-512");
   private final List<Sink> sinks;
   private final UploadInspection inspection;
-  private final long largest;
+  private final Allowance allowance;
 
   /** Some bytes of the upload, until all sinks have taken them. */
   private static final class Piece {
@@ -54,6 +54,17 @@ final class UploadPass {
     void pieces() throws IOException;
   }
 
+  /** Is called before bytes are taken, and may end the upload. */
+  @FunctionalInterface
+  interface Allowance {
+    /**
+     * Allows them.
+     *
+     * @param size how many there are then, with those that came before
+     */
+    void use(long size) throws IOException;
+  }
+
   /**
    * What a pass found.
    *
@@ -67,20 +78,30 @@ final class UploadPass {
    *
    * @param store takes the bytes
    * @param sums takes their checksums
-   * @param largest the most bytes that are taken
+   * @param manifest takes the bytes, too, if it is not null
+   * @param allowance says how many bytes are taken
    */
-  UploadPass(BlobStore.Pending store, BlockSums sums, UploadInspection inspection, long largest) {
+  UploadPass(
+      BlobStore.Pending store,
+      BlockSums sums,
+      @Nullable ManifestMaking manifest,
+      UploadInspection inspection,
+      Allowance allowance) {
     this.inspection = inspection;
-    this.largest = largest;
-    sinks =
-        List.of(
-            // Checksums take so little time that a thread of their own would take more.
-            new Sink((bytes, length) -> {
-              sums.add(bytes, length);
-              store.write(ByteBuffer.wrap(bytes, 0, length));
-            }),
-            new Sink((bytes, length) -> md5.update(bytes, 0, length)),
-            new Sink((bytes, length) -> sha512.update(bytes, 0, length)));
+    this.allowance = allowance;
+    List<Sink> all = new ArrayList<>();
+    // Checksums take so little time that a thread of their own would take more.
+    all.add(
+        new Sink((bytes, length) -> {
+          sums.add(bytes, length);
+          store.write(ByteBuffer.wrap(bytes, 0, length));
+        }));
+    all.add(new Sink((bytes, length) -> md5.update(bytes, 0, length)));
+    all.add(new Sink((bytes, length) -> sha512.update(bytes, 0, length)));
+    if (manifest != null) {
+      all.add(new Sink(manifest::add));
+    }
+    sinks = List.copyOf(all);
     for (int i = 0; i < PIECES; i++) {
       free.add(new Piece());
     }
@@ -116,10 +137,7 @@ final class UploadPass {
       Piece piece = take();
       fill(piece, body);
       size += piece.length;
-      if (size > largest) {
-        throw new ImageServiceException(
-            Problem.TOO_LARGE, "The image is larger than " + largest + " bytes");
-      }
+      allowance.use(size);
       if (piece.length == 0) {
         return size;
       }

@@ -1,10 +1,15 @@
 package io.diskformat.imageservice;
 
+import io.diskformat.CreateOptions;
 import io.diskformat.imageservice.ImageServiceException.Problem;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes the data of images, in five steps: the image is claimed for one upload; the data is stored
@@ -15,6 +20,8 @@ import java.util.TreeMap;
 final class Uploads {
   private static final System.Logger LOG = System.getLogger(Uploads.class.getName());
 
+  private static final String CONTENT_HASH = "os_diskformat_content_hash";
+
   /** With the pieces of an {@link UploadPass}, 8 MiB. */
   private static final int PIECES_PER_BEAT = 64;
 
@@ -23,6 +30,8 @@ final class Uploads {
   private final Catalogue catalogue;
   private final Blobs blobs;
   private final Deduplication deduplication;
+  private final DiskManifests manifests;
+  private final AttributeRules rules;
   private final Quotas quotas;
   private final ServiceLimits limits;
 
@@ -33,7 +42,9 @@ final class Uploads {
     this.catalogue = catalogue;
     this.blobs = blobs;
     this.deduplication = new Deduplication(service, catalogue, blobs);
-    this.quotas = new Quotas(catalogue, limits);
+    this.manifests = new DiskManifests(blobs, limits);
+    this.rules = new AttributeRules(limits);
+    this.quotas = new Quotas(service, catalogue, limits);
     this.limits = limits;
   }
 
@@ -41,16 +52,23 @@ final class Uploads {
    * Takes data.
    *
    * @param size how many bytes were announced, or a negative number
+   * @param form in which it comes
    * @param stages whether it is only staged
    */
   ImageRecord run(
-      Caller caller, String id, InputStream body, long size, boolean stages, StoreChoice choice)
+      Caller caller,
+      String id,
+      InputStream body,
+      long size,
+      UploadForm form,
+      boolean stages,
+      StoreChoice choice)
       throws IOException {
     StoreFailures target = target(choice);
-    checkSpace(size, target);
+    checkSpace(form.isPlain() ? size : -1, target);
     ImageStatus during = stages ? ImageStatus.UPLOADING : ImageStatus.SAVING;
     Claims.Claim claim = claims.claim(caller, id, during, image -> image);
-    fill(claim, body, size, stages ? ImageStatus.UPLOADING : ImageStatus.ACTIVE, target);
+    fill(claim, body, size, form, stages ? ImageStatus.UPLOADING : ImageStatus.ACTIVE, target);
     return service.get(caller, id);
   }
 
@@ -62,14 +80,30 @@ final class Uploads {
   /**
    * Takes the data of an image that was claimed. Whatever fails, the claim ends.
    *
+   * @param form in which it comes; what it does not say, the image's properties may
    * @param target the stores that are to keep it
    */
-  void fill(Claims.Claim claim, InputStream body, long size, ImageStatus to, StoreFailures target)
+  void fill(
+      Claims.Claim claim,
+      InputStream body,
+      long size,
+      UploadForm form,
+      ImageStatus to,
+      StoreFailures target)
       throws IOException {
     try {
-      checkSpace(size, target);
-      StoredData data = store(claim, body, size, inspection(claim.image()), target);
-      finish(claim, to, data, target);
+      UploadForm whole = form.or(claim.image().attributes());
+      InputStream watched = whole.digest() == null ? body : whole.digest().watch(body);
+      Stored stored;
+      if (whole.isPlain()) {
+        stored = store(claim, watched, size, target);
+      } else {
+        String format = claim.image().attributes().diskFormat();
+        try (InputStream data = ConvertedStream.of(watched, whole, format, limits)) {
+          stored = store(claim, data, -1, target);
+        }
+      }
+      finish(claim, to, stored, target);
       if (to == ImageStatus.ACTIVE) {
         service.activated(claim.image().id());
       }
@@ -81,13 +115,15 @@ final class Uploads {
     }
   }
 
-  /** Returns what judges the data of an image that was claimed. */
-  UploadInspection inspection(ImageRecord image) {
-    String format = image.attributes().diskFormat();
+  /** Returns what judges the data of an image that was claimed, in the form in which it comes. */
+  UploadInspection inspection(ImageRecord image, UploadForm form) throws ImageServiceException {
+    String its = image.attributes().diskFormat();
+    CreateOptions target = ConvertedStream.target(form, its);
+    String format = target == null ? its : form.format();
     if (format == null) {
       throw new IllegalStateException("claimed without a format");
     }
-    return new FormatInspection(format, limits);
+    return form.isCompressed() ? new UnseenInspection() : new FormatInspection(format, limits);
   }
 
   /** Refuses what is too large, or more than some stores have room for. */
@@ -117,30 +153,85 @@ final class Uploads {
     return quotas;
   }
 
+  DiskManifests manifests() {
+    return manifests;
+  }
+
   static ImageServiceException full() {
     return new ImageServiceException(
         Problem.TOO_LARGE, "There is not enough disk space on the image storage media");
   }
 
   /**
+   * What was stored.
+   *
+   * @param contentHash of the disk, if that is made, and could be
+   */
+  private record Stored(StoredData data, Optional<String> contentHash) {}
+
+  /** Stores the data of an image. */
+  private Stored store(Claims.Claim claim, InputStream body, long size, StoreFailures target)
+      throws IOException {
+    checkSpace(size, target);
+    Reservation room = Reservation.of(quotas, claim, size, target.whole().size());
+    long most = size < 0 ? limits.largestImage() : size;
+    UploadPass.Allowance allowance =
+        bytes -> {
+          if (bytes > most) {
+            throw new ImageServiceException(
+                Problem.TOO_LARGE, "The image is larger than " + most + " bytes");
+          }
+          room.use(bytes);
+        };
+    UploadInspection inspection = inspection(claim.image(), UploadForm.plain());
+    ManifestMaking manifest = manifests.begin(claim, size, target);
+    return store(claim, body, size, inspection, allowance, manifest, target);
+  }
+
+  /**
+   * Stores a copy of data that an image has, under the name of the upload.
+   *
+   * @param more how many bytes of its project's quota the image takes more when all is done
+   * @return where the copies are
+   */
+  Map<String, String> copy(Claims.Claim claim, StoredData data, long more, StoreFailures target)
+      throws IOException {
+    if (more > 0) {
+      long _ = quotas.reserve(claim, more, more);
+    }
+    try (InputStream bytes = Channels.newInputStream(blobs.open(data, ""))) {
+      StoredData copy =
+          store(claim, bytes, data.size(), new UnseenInspection(), _ -> {}, null, target).data();
+      if (!copy.sha512().equals(data.sha512())) {
+        copy.blobs().forEach(blobs::delete);
+        throw new ImageServiceException(
+            Problem.UNAVAILABLE, "The data of the image is not what it was, and is not copied");
+      }
+      manifests.copy(data, claim.upload(), target);
+      return copy.blobs();
+    }
+  }
+
+  /**
    * Stores data, under the name of the upload.
    *
-   * @param size how many bytes were announced, or a negative number
+   * @param manifest is closed
    */
-  StoredData store(
+  private Stored store(
       Claims.Claim claim,
       InputStream body,
       long size,
       UploadInspection inspection,
+      UploadPass.Allowance allowance,
+      @Nullable ManifestMaking manifest,
       StoreFailures target)
       throws IOException {
     String upload = claim.upload();
-    long room = quotas.room(claim.image(), size, target.whole().size());
-    long most = size < 0 ? Math.min(room, limits.largestImage()) : size;
     boolean isStored = false;
-    try (SpreadBlob pending = new SpreadBlob(blobs, upload, target);
+    try (manifest;
+        SpreadBlob pending = new SpreadBlob(blobs, upload, target);
         BlockSums sums = new BlockSums(new SpreadBlob(blobs, BlockSums.name(upload), target))) {
-      UploadPass pass = new UploadPass(pending, sums, inspection, most);
+      UploadPass pass = new UploadPass(pending, sums, manifest, inspection, allowance);
       UploadPass.Found found = pass.run(body, new Heartbeat(claim.image().id(), upload, target));
       if (size >= 0 && found.size() != size) {
         throw ImageServiceException.invalid(
@@ -148,14 +239,17 @@ final class Uploads {
       }
       sums.complete();
       String _ = pending.complete();
+      Optional<String> hash = manifest == null ? Optional.empty() : manifest.finish();
       isStored = true;
-      return new StoredData(
-          named(upload, target),
-          found.size(),
-          found.virtualSize(),
-          found.md5(),
-          found.sha512(),
-          false);
+      return new Stored(
+          new StoredData(
+              named(upload, target),
+              found.size(),
+              found.virtualSize(),
+              found.md5(),
+              found.sha512(),
+              false),
+          hash);
     } catch (IOException e) {
       if (!(e instanceof ImageServiceException) && isLost(claim, e)) {
         // What is stored for a claim that does not stand, others delete.
@@ -197,8 +291,11 @@ final class Uploads {
     return message != null && message.contains("No space left on device") ? full() : e;
   }
 
-  private void finish(Claims.Claim claim, ImageStatus to, StoredData own, StoreFailures target)
+  private void finish(Claims.Claim claim, ImageStatus to, Stored stored, StoreFailures target)
       throws IOException {
+    StoredData own = stored.data();
+    Map<String, String> found = new TreeMap<>();
+    stored.contentHash().ifPresent(hash -> found.put(CONTENT_HASH, hash));
     StoredData data = limits.sharesBlobs() ? shared(claim, own) : own;
     claims.finish(
         claim,
@@ -207,6 +304,7 @@ final class Uploads {
         record ->
             record
                 .in(to, data, null, service.now())
+                .with(rules.withFound(record.attributes(), found), service.now())
                 .with((PartialUpload) null)
                 .ended(
                     true,

@@ -87,7 +87,7 @@ public abstract class CatalogueContract {
             "0a",
             "0b",
             true);
-    UploadLease lease = new UploadLease("upload", LATER, new TreeSet<>(Set.of("b3", "b4")));
+    UploadLease lease = new UploadLease("upload", LATER, new TreeSet<>(Set.of("b3", "b4")), 77);
     PartialUpload partial =
         new PartialUpload(
             "slow",

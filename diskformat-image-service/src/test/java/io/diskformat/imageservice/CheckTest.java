@@ -8,6 +8,7 @@ import static io.diskformat.imageservice.ServiceFixture.qcow2;
 import static io.diskformat.imageservice.ServiceFixture.random;
 import static io.diskformat.imageservice.ServiceFixture.upload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -30,6 +31,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -43,7 +45,9 @@ final class CheckTest {
   private static final Logger LOG = Logger.getLogger(Scrubber.class.getName());
   private static final int BLOCK = BlockSums.BLOCK;
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   @TempDir private Path scratch;
   private ImageService service;
 
@@ -153,6 +157,42 @@ final class CheckTest {
     assertEquals(
         List.of("The store does not have the data"),
         service.check(ADMIN, id).orElseThrow().problems());
+  }
+
+  /** Whichever call of the store fails: that is said, and nothing is called damaged. */
+  @Test
+  void whatCannotBeReadIsNoDamage() throws IOException {
+    String id = create(service, OWNER, "qcow2").id();
+    var _ = upload(service, OWNER, id, qcow2(scratch, 64 << 20, new Random(1)));
+    service.close();
+    AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
+    HookedCalls failing =
+        new HookedCalls(
+            method -> {
+              if (!method.equals("close") && left.getAndDecrement() == 0) {
+                throw new IOException("as if");
+              }
+            },
+            HookedCalls.NOTHING);
+    service =
+        ImageService.open(
+            FileCatalogue.open(directory.resolve("catalogue")),
+            failing.wrap(BlobStore.class, FileBlobStore.open(directory)),
+            ServiceLimits.usual());
+    int calls = 0;
+    while (true) {
+      left.set(calls);
+      ImageReport report = check(id);
+      if (left.get() >= 0) {
+        assertTrue(report.isIntact(), report.toString());
+        break;
+      }
+      assertEquals(
+          List.of("The data could not be checked: as if"), report.notChecked(), "call " + calls);
+      assertFalse(report.isDamaged(), report.toString());
+      calls++;
+    }
+    assertTrue(calls > 10, "calls: " + calls);
   }
 
   @Test

@@ -30,7 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class DamagedStoreTest {
   private static final byte[] DATA = random(200_000, 1);
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   @TempDir private Path elsewhere;
   private ImageService service;
 

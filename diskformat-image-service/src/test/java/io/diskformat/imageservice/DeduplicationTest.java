@@ -48,7 +48,9 @@ final class DeduplicationTest {
   private static final List<Logger> LOGS =
       List.of(Logger.getLogger(Blobs.class.getName()), Logger.getLogger(Uploads.class.getName()));
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   private final FaultyStore store = new FaultyStore();
   private final FaultyStore records = new FaultyStore();
   private ImageService service;
@@ -265,12 +267,25 @@ final class DeduplicationTest {
             })) {
       four.await();
     }
-    // Of each blob, and its checksums.
-    assertEquals(4, store.heal());
+    // Of each blob, and its checksums; and its manifest is looked for.
+    assertEquals(6, store.heal());
     for (String id : ids) {
       assertTrue(reports.get(id).isIntact());
     }
     assertTrue(reports.get(alone).isIntact());
+  }
+
+  /** A report that says that a store failed is of no use for another image. */
+  @Test
+  void whatCouldNotBeCheckedIsReadAgain() throws IOException {
+    byte[] data = random(300_000, 1);
+    String first = uploaded(OWNER, data);
+    String second = uploaded(OWNER, data);
+    CheckRound round = CheckRound.begin(service, ServiceFixture.ADMIN, Long.MAX_VALUE);
+    store.fail(0, false, false);
+    assertFalse(round.check(service.get(OWNER, first)).orElseThrow().isIntact());
+    assertTrue(round.check(service.get(OWNER, second)).orElseThrow().isIntact());
+    int _ = store.heal();
   }
 
   /** What was staged in one store may be shared while it is copied to another, and leaves it. */

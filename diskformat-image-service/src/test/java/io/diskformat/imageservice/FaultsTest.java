@@ -47,7 +47,8 @@ final class FaultsTest {
   private static final Logger LOG = Logger.getLogger("io.diskformat.imageservice");
   private static final String FULL = "No space left on device";
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
 
   /** The next call that fails, and how many follow it. */
   private final AtomicInteger calls = new AtomicInteger();

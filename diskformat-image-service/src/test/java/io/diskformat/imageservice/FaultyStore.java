@@ -38,7 +38,7 @@ final class FaultyStore {
   private Object call(Object real, Method method, Object[] arguments) throws Throwable {
     boolean counts =
         switch (method.getName()) {
-          case "close", "isShared", "free", "type" -> false;
+          case "close", "isShared", "free", "type", "properties" -> false;
           default -> true;
         };
     int number = counts ? calls.getAndIncrement() : -1;

@@ -7,7 +7,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A service that is killed at any moment loses nothing, and leaves nothing behind. */
 final class KillTest {
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
 
   @Test
   void whatWasAcknowledgedIsThereAndNothingElse() throws IOException {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * A process with a service in each of some places. In all of them it creates images, uploads,
@@ -33,26 +34,36 @@ final class KilledService {
     this.service = place.open();
   }
 
-  /** Arguments: seed, and of each place directory, catalogue and store. */
-  public static void main(String[] arguments) {
+  /**
+   * Arguments: seed; after how many steps in each place, on the average, it ends by itself, or 0;
+   * and of each place directory, catalogue and store.
+   */
+  public static void main(String[] arguments) throws InterruptedException {
     Random seeds = new Random(Long.parseLong(arguments[0]));
-    for (int i = 1; i < arguments.length; i += 3) {
+    int places = (arguments.length - 2) / 3;
+    CountDownLatch steps = new CountDownLatch(Integer.parseInt(arguments[1]) * places);
+    for (int number = 0; number < places; number++) {
+      int i = 2 + 3 * number;
       KilledPlace place =
           new KilledPlace(Path.of(arguments[i]), arguments[i + 1], arguments[i + 2]);
-      int number = i / 3;
-      Random its = new Random(seeds.nextLong());
-      Thread.ofPlatform().start(() -> begin(place, number, its));
+      int its = number;
+      Random random = new Random(seeds.nextLong());
+      Thread.ofPlatform().start(() -> begin(place, its, random, steps));
+    }
+    if (steps.getCount() > 0) {
+      steps.await();
+      System.exit(0);
     }
   }
 
-  private static void begin(KilledPlace place, int number, Random seeds) {
+  private static void begin(KilledPlace place, int number, Random seeds, CountDownLatch steps) {
     // The first line: also a service that is being opened is killed.
     System.out.println(number + " begins");
     try {
       KilledService killed = new KilledService(place, number);
       for (int thread = 0; thread < THREADS; thread++) {
         Random random = new Random(seeds.nextLong());
-        Thread.ofPlatform().start(() -> killed.work(random));
+        Thread.ofPlatform().start(() -> killed.work(random, steps));
       }
     } catch (IOException | RuntimeException e) {
       end(e);
@@ -64,10 +75,11 @@ final class KilledService {
     Runtime.getRuntime().halt(1);
   }
 
-  private void work(Random random) {
+  private void work(Random random, CountDownLatch steps) {
     try {
       while (true) {
         step(random);
+        steps.countDown();
       }
     } catch (IOException | InterruptedException | RuntimeException e) {
       end(e);
@@ -155,7 +167,10 @@ final class KilledService {
   private void say(String line) {
     synchronized (System.out) {
       System.out.println(number + " " + line);
-      System.out.flush();
+      if (System.out.checkError()) {
+        // Whoever was to kill this is no more.
+        Runtime.getRuntime().halt(1);
+      }
     }
   }
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A process with two stores, in which images share blobs, are copied from one store to the other,
@@ -47,27 +48,34 @@ final class KilledStores {
     return random(1000 + 60_000 * number, number);
   }
 
-  /** Arguments: directory, catalogue, seed. */
+  /** Arguments: directory, catalogue, seed, after how many steps it ends by itself, or 0. */
   public static void main(String[] arguments) throws IOException {
     ImageService service = open(Path.of(arguments[0]), arguments[1], Clock.systemUTC());
     Random seeds = new Random(Long.parseLong(arguments[2]));
+    AtomicInteger left = new AtomicInteger(Integer.parseInt(arguments[3]));
     System.out.println("open");
     try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
       for (int i = 0; i < THREADS; i++) {
         Random random = new Random(seeds.nextLong());
-        threads.execute(() -> work(service, random));
+        threads.execute(() -> work(service, random, left));
       }
     }
   }
 
-  private static void work(ImageService service, Random random) {
+  private static void work(ImageService service, Random random, AtomicInteger left) {
     List<String> mine = new ArrayList<>();
     try {
       while (true) {
         step(service, random, mine);
         synchronized (KilledStores.class) {
           System.out.println("step");
-          System.out.flush();
+          if (System.out.checkError()) {
+            // Whoever was to kill this is no more.
+            Runtime.getRuntime().halt(1);
+          }
+        }
+        if (left.decrementAndGet() == 0) {
+          System.exit(0);
         }
       }
     } catch (IOException | InterruptedException | RuntimeException e) {

@@ -1,143 +1,24 @@
 package io.diskformat.imageservice;
 
-import static io.diskformat.imageservice.ServiceFixture.OWNER;
-import static io.diskformat.imageservice.ServiceFixture.files;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
-import io.diskformat.testing.Seeds;
-import java.io.BufferedReader;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
-import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Kills a process in the middle of copies, of uploads in pieces, and of what shares blobs: no image
- * is stuck then, each is whole, and nothing is left over.
- */
+/** A service with two stores that is killed at any moment loses nothing, and leaves nothing. */
 final class KilledStoresTest {
-  private static final int MOST_LINES = 25;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
 
-  @TempDir private Path directory;
-  private int resumed;
+  @TempDir private Path scratch;
 
   @Test
   void withAFileCatalogue() throws IOException {
-    run("file", 2);
+    new StoreKills(directory, scratch, "file").run(2);
   }
 
   @Test
   void withADatabase() throws IOException {
-    run("jdbc:sqlite:" + directory.resolve("catalogue.db"), 1);
-  }
-
-  private void run(String catalogue, int usual) throws IOException {
-    int kills = Integer.getInteger("diskformat.kills", usual);
-    long seed = Seeds.of(KilledStoresTest.class);
-    Random random = new Random(seed);
-    for (int i = 0; i < kills; i++) {
-      kill(catalogue, random);
-      verify(catalogue, Seeds.toRepeat(seed));
-    }
-    System.out.println(
-        "%d kills with two stores, %d uploads resumed; %s"
-            .formatted(kills, resumed, Seeds.toRepeat(seed)));
-  }
-
-  private void kill(String catalogue, Random random) throws IOException {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx128m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                KilledStores.class.getName(),
-                directory.toString(),
-                catalogue,
-                String.valueOf(random.nextLong()))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    int lines = 1 + random.nextInt(MOST_LINES);
-    int spins = random.nextInt(2_000_000);
-    boolean killed = false;
-    try (BufferedReader said = process.inputReader()) {
-      while (said.readLine() != null) {
-        if (--lines == 0) {
-          // A part of the work of a next line, however fast the machine is.
-          for (int i = 0; i < spins; i++) {
-            Thread.onSpinWait();
-          }
-          killed = process.toHandle().destroyForcibly();
-        }
-      }
-    } finally {
-      process.destroyForcibly();
-    }
-    assertTrue(killed, "the process ended by itself");
-  }
-
-  private void verify(String catalogue, String how) throws IOException {
-    // An hour later, when all leases have ended.
-    Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(1));
-    try (ImageService service = KilledStores.open(directory, catalogue, later)) {
-      for (ImageRecord image : service.list(OWNER, ImageQuery.usual())) {
-        assertNull(image.lease(), how);
-        switch (image.status()) {
-          case QUEUED -> resume(service, image, how);
-          case UPLOADING -> {
-            var _ = service.importStaged(OWNER, image.id());
-          }
-          case ACTIVE -> {
-            // It is as it came.
-          }
-          default -> throw new AssertionError(image.status() + ": " + how);
-        }
-        assertEquals(ImageStatus.ACTIVE, service.get(OWNER, image.id()).status(), how);
-      }
-      Set<String> blobs = new HashSet<>();
-      for (ImageRecord image : service.list(OWNER, ImageQuery.usual())) {
-        ImageReport report = service.check(OWNER, image.id()).orElseThrow();
-        assertTrue(report.isIntact(), () -> report + ": " + how);
-        assertNull(image.partial(), how);
-        image.data().blobs().forEach((store, blob) -> blobs.add(store + blob));
-      }
-      assertEquals(
-          2L * blobs.size(),
-          files(directory.resolve("fast")) + files(directory.resolve("slow")),
-          how);
-    }
-  }
-
-  /** What had come is there, and the rest can follow; without it, any data can come. */
-  private void resume(ImageService service, ImageRecord image, String how) throws IOException {
-    PartialUpload partial = image.partial();
-    if (partial == null || partial.offset() == 0) {
-      var _ = ServiceFixture.upload(service, OWNER, image.id(), KilledStores.content(1));
-      return;
-    }
-    resumed++;
-    int offset = (int) partial.offset();
-    ByteArrayInputStream none = new ByteArrayInputStream(new byte[0]);
-    assertTrue(service.resumable().append(OWNER, image.id(), offset, none, true).isEmpty(), how);
-    String stored = service.get(OWNER, image.id()).data().sha512();
-    boolean isKnown = false;
-    for (int number = 0; number < 4; number++) {
-      byte[] content = KilledStores.content(number);
-      isKnown |=
-          content.length >= offset
-              && stored.equals(ServiceFixture.hex("SHA-512", Arrays.copyOf(content, offset)));
-    }
-    assertTrue(isKnown, how);
+    new StoreKills(directory, scratch, "jdbc:sqlite:" + directory.resolve("catalogue.db")).run(1);
   }
 }

@@ -31,13 +31,16 @@ import java.util.stream.Stream;
 public final class Kills {
   private static final int MOST_LINES = 16;
 
-  /** Images that are there from one kill to the next. */
-  private static final int MOST_IMAGES = 12;
+  /** As many kills as are worth to prepare for. */
+  static final int MANY = 20;
+
+  static final int TRAINING_STEPS = 20;
 
   /** After how many kills all moves to a place without records of images that were deleted. */
-  private static final int KILLS_AT_A_PLACE = 40;
+  static final int KILLS_AT_A_PLACE = 40;
 
   private final Path scratch;
+  private ChildJvm jvm;
   private final List<State> states = new ArrayList<>();
 
   /** What is known of a place. */
@@ -86,6 +89,7 @@ public final class Kills {
    */
   public Kills(Path scratch, List<KilledPlace> places) {
     this.scratch = scratch;
+    this.jvm = ChildJvm.forFew(scratch);
     places.forEach(place -> states.add(new State(place)));
   }
 
@@ -94,6 +98,9 @@ public final class Kills {
     int kills = Integer.getInteger("diskformat.kills", usual);
     long seed = Seeds.of(Kills.class);
     Random random = new Random(seed);
+    if (kills >= MANY) {
+      jvm = ChildJvm.forMany(scratch, KilledService.class, arguments(seed, TRAINING_STEPS));
+    }
     for (int i = 0; i < kills; i++) {
       if (i > 0 && i % KILLS_AT_A_PLACE == 0) {
         next(i);
@@ -102,7 +109,13 @@ public final class Kills {
       for (State state : states) {
         new Verification(state).run();
       }
+      if ((i + 1) % MANY == 0 || i + 1 == kills) {
+        report(i + 1, seed);
+      }
     }
+  }
+
+  private void report(int kills, long seed) {
     for (State state : states) {
       System.out.println(
           "%d kills of %s: %d images were whole, %d uploads cut off; %s"
@@ -161,32 +174,16 @@ public final class Kills {
   }
 
   private Process start(long seed) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                // What was verified in this process need not be again.
-                "-XX:+UnlockDiagnosticVMOptions",
-                "-XX:-BytecodeVerificationRemote",
-                "-Xmx192m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Djava.io.tmpdir=" + scratch,
-                "-cp",
-                System.getProperty("java.class.path"),
-                KilledService.class.getName(),
-                String.valueOf(seed)));
+    return jvm.builder(KilledService.class, arguments(seed, 0)).start();
+  }
+
+  private List<String> arguments(long seed, int steps) {
+    List<String> arguments = new ArrayList<>(List.of("" + seed, "" + steps));
     for (State state : states) {
       KilledPlace place = state.place;
-      command.addAll(List.of(place.directory().toString(), place.catalogue(), place.store()));
+      arguments.addAll(List.of(place.directory().toString(), place.catalogue(), place.store()));
     }
-    ProcessBuilder builder = new ProcessBuilder(command);
-    // The keys of the store, if there is one.
-    for (String key : List.of("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")) {
-      String _ = builder.environment().put(key, "diskformat");
-    }
-    return builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    return arguments;
   }
 
   private void killWithin(Process process, Random random) throws IOException {
@@ -288,6 +285,7 @@ public final class Kills {
       String blob = image.data().blob();
       owned.add(blob);
       owned.add(BlockSums.name(blob));
+      owned.add(DiskManifests.name(blob));
       state.images++;
     }
 
@@ -309,7 +307,7 @@ public final class Kills {
 
     /** Else each verification would take longer than the one before. */
     private void thinOut(ImageService service, List<ImageRecord> images) throws IOException {
-      for (int i = MOST_IMAGES; i < images.size(); i++) {
+      for (int i = state.place.mostImages(); i < images.size(); i++) {
         String id = images.get(i).id();
         service.delete(OWNER, id);
         state.active.remove(id);

@@ -39,7 +39,9 @@ final class LateServiceTest {
   private static final byte[] LATE = random(200_000, 1);
   private static final byte[] OTHER = random(300_000, 2);
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   private final MemoryCatalogue catalogue = new MemoryCatalogue();
 
   /** The next call, and the one at which the service rests. */

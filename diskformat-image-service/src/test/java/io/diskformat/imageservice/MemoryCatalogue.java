@@ -1,5 +1,6 @@
 package io.diskformat.imageservice;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,12 +21,13 @@ final class MemoryCatalogue implements Catalogue {
   }
 
   @Override
-  public Stream<ImageRecord> all() {
-    return records.values().stream().filter(image -> image.status() != ImageStatus.DELETED);
+  public synchronized Stream<ImageRecord> all() {
+    return List.copyOf(records.values()).stream()
+        .filter(image -> image.status() != ImageStatus.DELETED);
   }
 
   @Override
-  public boolean add(ImageRecord image) {
+  public synchronized boolean add(ImageRecord image) {
     return records.putIfAbsent(image.id(), image) == null;
   }
 

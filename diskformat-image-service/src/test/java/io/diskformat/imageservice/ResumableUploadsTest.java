@@ -44,7 +44,9 @@ final class ResumableUploadsTest {
   private static final int PIECE = 50_000;
   private static final Logger LOG = Logger.getLogger(Blobs.class.getName());
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   private final FaultyStore store = new FaultyStore();
   private final FaultyStore records = new FaultyStore();
   private ServiceLimits limits = ServiceLimits.usual();

@@ -10,6 +10,7 @@ import static io.diskformat.imageservice.ServiceFixture.random;
 import static io.diskformat.imageservice.ServiceFixture.upload;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -21,8 +22,11 @@ import io.diskformat.imageservice.jdbc.JdbcCatalogue;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -44,9 +48,13 @@ import org.junit.jupiter.api.io.TempDir;
 final class StoresTest {
   private static final List<Logger> LOGS =
       List.of(
-          Logger.getLogger(Blobs.class.getName()), Logger.getLogger(StoreFailures.class.getName()));
+          Logger.getLogger(Blobs.class.getName()),
+          Logger.getLogger(DiskManifests.class.getName()),
+          Logger.getLogger(StoreFailures.class.getName()));
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   private final FaultyStore fast = new FaultyStore();
   private final FaultyStore slow = new FaultyStore();
   private final FaultyStore records = new FaultyStore();
@@ -141,11 +149,12 @@ final class StoresTest {
   }
 
   @Test
-  void storesAreListed() {
+  void storesAreListed() throws IOException {
     assertEquals(
         List.of(
-            new StoreOperations.Store("fast", "Quick disks", "file", true),
-            new StoreOperations.Store("slow", "", "file", false)),
+            new StoreOperations.Store(
+                "fast", "Quick disks", "file", store("fast").properties(), true),
+            new StoreOperations.Store("slow", "", "file", store("slow").properties(), false)),
         service.stores().all());
   }
 
@@ -217,6 +226,35 @@ final class StoresTest {
     assertEquals(List.of("Store fast: The store does not have the data"), report.problems());
   }
 
+  /** What the others have is checked all the same. */
+  @Test
+  void aStoreThatCannotBeCheckedIsNamed() throws IOException, InterruptedException {
+    byte[] data = random(300_000, 1);
+    String id = uploaded(data, "fast").id();
+    var _ = service.stores().copy(OWNER, id, "", all());
+    await();
+    byte[] damage = {(byte) ~data[70_000]};
+    String blob = service.get(OWNER, id).data().blobs().get("slow");
+    try (FileChannel file =
+        FileChannel.open(
+            directory.resolve("slow/blobs").resolve(blob.substring(0, 2)).resolve(blob),
+            StandardOpenOption.WRITE)) {
+      assertEquals(1, file.write(ByteBuffer.wrap(damage), 70_000));
+    }
+    fast.fail(0, true, false);
+    ImageReport report = service.check(OWNER, id).orElseThrow();
+    assertEquals(List.of("Store fast: The data could not be checked: broken"), report.notChecked());
+    assertEquals(
+        List.of("Store slow: The SHA-512 of the data is not what it was"), report.problems());
+    assertEquals(List.of(new ImageReport.Range(65_536, 131_072)), report.damaged());
+    fast.heal();
+    slow.fail(0, true, false);
+    report = service.check(OWNER, id).orElseThrow();
+    assertEquals(List.of("Store slow: The data could not be checked: broken"), report.notChecked());
+    assertFalse(report.isDamaged());
+    assertFalse(report.isIntact());
+  }
+
   @Test
   void thePreferredStoreIsRead() throws IOException, InterruptedException {
     String id = uploaded(random(300_000, 1), "fast").id();
@@ -263,6 +301,7 @@ final class StoresTest {
                 "web-download",
                 "",
                 () -> new ImportSource.Data(new ByteArrayInputStream(data), data.length),
+                UploadForm.plain(),
                 choice);
     await();
     return service.get(OWNER, id);
@@ -436,18 +475,15 @@ final class StoresTest {
     BlobStores stores = BlobStores.of("fast", store("fast"), "").with("slow", store("slow"), "");
     AtomicBoolean hung = new AtomicBoolean();
     BlobStore hanging =
-        (BlobStore)
-            Proxy.newProxyInstance(
-                BlobStore.class.getClassLoader(),
-                new Class<?>[] {BlobStore.class},
-                (_, method, arguments) -> {
-                  Object result = method.invoke(store("slow"), arguments);
-                  if (method.getName().equals("begin") && hung.compareAndSet(false, true)) {
+        new HookedCalls(
+                HookedCalls.NOTHING,
+                method -> {
+                  if (method.equals("begin") && hung.compareAndSet(false, true)) {
                     ImageService.open(JdbcCatalogue.open(url), stores, ServiceLimits.usual(), later)
                         .close();
                   }
-                  return result;
-                });
+                })
+            .wrap(BlobStore.class, store("slow"));
     service.close();
     service =
         ImageService.open(

@@ -2,6 +2,7 @@ package io.diskformat.inside;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.DiskFormatException;
+import io.diskformat.UnrecognizedFormatException;
 import io.diskformat.device.JoinedDevice;
 import io.diskformat.filesystem.DiskFileSystems;
 import io.diskformat.filesystem.FileTree;
@@ -16,6 +17,8 @@ import io.diskformat.inspect.PartitionTable;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The disks of a guest: their partitions, the volumes on them, and the files on those, all read
@@ -43,6 +47,9 @@ import java.util.TreeMap;
  * those from before. Thread-safe. Only the images need be closed, by their owner.
  */
 public final class Disk {
+  /** The most volumes that an error lists. */
+  private static final int MOST_NAMED = 20;
+
   private final List<AttachedDisk> disks;
   private final List<Volume> volumes;
   private final List<String> problems;
@@ -55,13 +62,13 @@ public final class Disk {
       List<AttachedDisk> disks,
       List<Volume> volumes,
       Set<String> origins,
-      Set<String> shared,
+      Map<String, String> refused,
       List<String> problems) {
     this.problems = List.copyOf(problems);
     this.disks = List.copyOf(disks);
     this.volumes = List.copyOf(volumes);
     this.origins = Set.copyOf(origins);
-    this.gate = new EditGate(this.volumes, this.origins, shared);
+    this.gate = new EditGate(this.volumes, refused);
   }
 
   /**
@@ -94,19 +101,21 @@ public final class Disk {
     LogicalVolumes logical = LogicalVolumes.on(candidates);
     problems.addAll(logical.problems());
     Set<String> origins = new HashSet<>();
-    Set<String> shared = new HashSet<>();
+    Map<String, String> refused = new HashMap<>();
     for (LogicalVolume volume : logical.volumes()) {
       Volume found = logical(volume);
       volumes.add(found);
       if (volume.hasSnapshot()) {
         origins.add(found.name());
-      }
-      if (volume.isShared()) {
-        shared.add(found.name());
+        refused.put(found.name(), "what has an LVM snapshot");
+      } else if (volume.isShared()) {
+        refused.put(found.name(), "an LVM group that several systems use");
+      } else if (volume.isReadOnly()) {
+        refused.put(found.name(), "an LVM volume that is read-only");
       }
     }
     problems.addAll(StaleVolumes.problems(volumes));
-    return new Disk(disks, volumes, origins, shared, problems);
+    return new Disk(disks, volumes, origins, refused, problems);
   }
 
   /** Returns whether a snapshot depends on the content of a volume. */
@@ -175,16 +184,27 @@ public final class Disk {
   }
 
   /**
-   * Returns a volume by its name.
+   * Returns a volume by its name, or by another one that a guest has for it: {@code
+   * /dev/mapper/vg-root} for {@code /dev/vg/root}, {@code /dev/vda1} for {@code /dev/sda1}, {@code
+   * UUID=} or {@code LABEL=} and what these are.
    *
    * @throws DiskFormatException if there is none of that name
    */
   public Volume volume(String name) throws DiskFormatException {
-    return volumes.stream()
-        .filter(volume -> volume.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () -> new DiskFormatException(disks.getFirst().device() + ": has no volume " + name));
+    Optional<Volume> found =
+        volumes.stream().filter(volume -> volume.name().equals(name)).findFirst();
+    return found
+        .or(() -> new FstabNames(volumes).find(name))
+        .orElseThrow(() ->
+            new DiskFormatException(
+                disks.getFirst().device()
+                    + ": has no volume "
+                    + name
+                    + ", only "
+                    + volumes.stream()
+                        .limit(MOST_NAMED)
+                        .map(Volume::name)
+                        .collect(Collectors.joining(", "))));
   }
 
   /**
@@ -237,8 +257,9 @@ public final class Disk {
     BlockDevice root = null;
     for (Map.Entry<String, String> mount : volumes.entrySet()) {
       String place = MountedTree.place(mount.getKey());
-      BlockDevice device = volume(mount.getValue()).device();
-      trees.put(place, FileTrees.open(device, Map.of()));
+      Volume volume = volume(mount.getValue());
+      BlockDevice device = volume.device();
+      trees.put(place, tree(volume));
       root = place.isEmpty() ? device : root;
     }
     if (root == null) {
@@ -246,6 +267,14 @@ public final class Disk {
     }
     // A device of its own, as it is closed together with the file system.
     return DiskFileSystems.of(JoinedDevice.slice(root, 0, root.size()), MountedTree.of(trees));
+  }
+
+  private static FileTree tree(Volume volume) throws IOException {
+    if (FileTrees.probe(volume.device()).isEmpty()) {
+      throw new UnrecognizedFormatException(
+          volume.name() + ": holds no file system that is known, but " + volume.content().type());
+    }
+    return FileTrees.open(volume.device(), Map.of());
   }
 
   /**
@@ -268,14 +297,16 @@ public final class Disk {
    * are written, one after the other in the order of their places: before the first is, each has
    * been found to be ready. What can fail then is writing itself, as on a disk that is full or
    * broken, and a crash: each volume alone is then one that its own checking program repairs, and
-   * {@link PartialCommitException} says which have their changes.
+   * {@link PartialCommitException} says which have their changes. Of several, those that cannot be
+   * changed are read, such as one of XFS, or one that was not unmounted; a change of their files
+   * throws a {@link DiskFormatException} that says why.
    *
    * @param mounts by where they are in that tree: {@code /} and others, as {@code /boot}
    * @return nothing of which is written before {@link Edit#commit}
    * @throws IllegalArgumentException if nothing is at {@code /}, a place is not absolute, or two
    *     places have the same volume
    * @throws DiskFormatException if there is no such volume, or no file system on it that is known,
-   *     or one that makes no sense, or has something in use that is only read
+   *     or one that makes no sense, or if none of them can be changed
    * @throws UnsupportedOperationException if an image is open to be read
    * @throws IllegalStateException if one of them is being changed already
    * @throws IOException if one cannot be read
@@ -299,11 +330,10 @@ public final class Disk {
       Map<String, FileTreeEdit> edits = new LinkedHashMap<>();
       Map<String, String> names = new LinkedHashMap<>();
       for (Map.Entry<String, Volume> place : places.entrySet()) {
-        gate.enter(place.getValue());
-        entered.add(place.getValue());
-        edits.put(place.getKey(), FileTrees.edit(place.getValue().device(), Map.of()));
+        edits.put(place.getKey(), begin(place.getValue(), places.size() > 1, entered));
         names.put(place.getKey(), place.getValue().name());
       }
+      requireOneToChange(edits.values());
       BlockDevice device = JoinedDevice.slice(root.device(), 0, root.device().size());
       Edit edit =
           new Edit(
@@ -315,6 +345,40 @@ public final class Disk {
       if (!done) {
         entered.forEach(gate::leave);
       }
+    }
+  }
+
+  /**
+   * Begins to change a volume.
+   *
+   * @param mayRead whether one that cannot be changed is read, since there are others
+   * @param entered where it is noted as being changed
+   */
+  private FileTreeEdit begin(Volume volume, boolean mayRead, List<Volume> entered)
+      throws IOException {
+    try {
+      gate.enter(volume);
+      entered.add(volume);
+      return FileTrees.edit(volume.device(), Map.of());
+    } catch (DiskFormatException e) {
+      if (!mayRead) {
+        throw e;
+      }
+      return new ReadOnlyEdit(FileTrees.open(volume.device(), Map.of()), volume.name(), e);
+    }
+  }
+
+  private static void requireOneToChange(Collection<FileTreeEdit> edits)
+      throws DiskFormatException {
+    DiskFormatException first = null;
+    for (FileTreeEdit edit : edits) {
+      if (!(edit instanceof ReadOnlyEdit read)) {
+        return;
+      }
+      first = first == null ? read.why() : first;
+    }
+    if (first != null) {
+      throw first;
     }
   }
 }

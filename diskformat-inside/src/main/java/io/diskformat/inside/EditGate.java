@@ -4,26 +4,24 @@ import io.diskformat.DiskFormatException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.inside.content.Content;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Decides which volumes may be changed: none on which something else depends. Thread-safe. */
 final class EditGate {
   private final List<Volume> volumes;
-  private final Set<String> origins;
-  private final Set<String> shared;
+  private final Map<String, String> refused;
   private final Set<String> edited = ConcurrentHashMap.newKeySet();
 
   /**
    * Creates a gate.
    *
-   * @param origins the names of volumes that a snapshot counts on
-   * @param shared the names of volumes that several systems use at once
+   * @param refused the names of volumes that LVM lets nobody change, and what they are
    */
-  EditGate(List<Volume> volumes, Set<String> origins, Set<String> shared) {
+  EditGate(List<Volume> volumes, Map<String, String> refused) {
     this.volumes = volumes;
-    this.origins = origins;
-    this.shared = Set.copyOf(shared);
+    this.refused = Map.copyOf(refused);
   }
 
   /**
@@ -48,12 +46,9 @@ final class EditGate {
     if (type.contains("_member") || type.startsWith("crypto_")) {
       throw new UnsupportedFeatureException(name, "changing files of what is a part of " + type);
     }
-    if (origins.contains(name)) {
-      throw new UnsupportedFeatureException(name, "changing files of what has an LVM snapshot");
-    }
-    if (shared.contains(name)) {
-      throw new UnsupportedFeatureException(
-          name, "changing files of an LVM group that several systems use");
+    String why = refused.get(name);
+    if (why != null) {
+      throw new UnsupportedFeatureException(name, "changing files of " + why);
     }
     for (Volume other : volumes) {
       if (other.content().type().equals("swsuspend")) {

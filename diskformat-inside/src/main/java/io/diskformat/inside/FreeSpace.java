@@ -74,15 +74,28 @@ public final class FreeSpace {
     List<OfVolume> found = new ArrayList<>();
     for (Volume volume : disk.volumes()) {
       if (!ignored.contains(volume.name())) {
-        String shared =
-            overlapping.contains(volume.name())
-                ? "overlaps another partition"
-                : disk.hasSnapshot(volume) ? "has an LVM snapshot, which needs all of it" : "";
-        found.add(find(volume, shared, ranges));
+        found.add(find(volume, shared(disk, volume, overlapping), ranges));
       }
     }
     ranges.forEach(RangeList::sort);
     return new FreeSpace(List.of(disks), ranges, found);
+  }
+
+  /** Returns why what is free on a volume may be in use elsewhere, or nothing. */
+  private static String shared(Disk disk, Volume volume, Set<String> overlapping) {
+    if (overlapping.contains(volume.name())) {
+      return "overlaps another partition";
+    }
+    if (volume.kind() == Volume.Kind.LOGICAL && !overlapping.isEmpty()) {
+      return "may be on a partition that overlaps another one";
+    }
+    boolean inDisc =
+        volume.kind() == Volume.Kind.PARTITION
+            && disk.volumes().stream().anyMatch(other -> other.name().equals(volume.parent()));
+    if (inDisc) {
+      return "may be a file of the disc that it is on";
+    }
+    return disk.hasSnapshot(volume) ? "has an LVM snapshot, which needs all of it" : "";
   }
 
   /** Free space of one of two overlapping partitions may be in use in the other. */

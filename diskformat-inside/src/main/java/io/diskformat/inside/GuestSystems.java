@@ -58,13 +58,15 @@ final class GuestSystems {
   private static boolean isRoot(Path root) {
     return Files.isDirectory(root.resolve("etc"))
         && (Files.isDirectory(root.resolve("bin")) || Files.isDirectory(root.resolve("usr")))
-        && Files.isRegularFile(root.resolve("etc/fstab"));
+        && (Files.isRegularFile(root.resolve("etc/fstab"))
+            || Files.isRegularFile(root.resolve("etc/hosts")));
   }
 
   private static String name(Path root) throws IOException {
-    for (String line : GuestText.lines(root.resolve("etc/os-release"))) {
-      if (line.startsWith("PRETTY_NAME=")) {
-        return line.substring("PRETTY_NAME=".length()).replace("\"", "").strip();
+    for (String file : List.of("etc/os-release", "usr/lib/os-release")) {
+      String name = GuestText.value(root.resolve(file), "PRETTY_NAME");
+      if (!name.isEmpty()) {
+        return name;
       }
     }
     for (String file : List.of("etc/redhat-release", "etc/debian_version")) {
@@ -82,14 +84,26 @@ final class GuestSystems {
     for (String line : GuestText.lines(root.resolve("etc/fstab"))) {
       String[] fields = line.strip().split("[ \t]+", -1);
       if (fields.length >= 2 && !fields[0].startsWith("#") && fields[1].startsWith("/")) {
-        String place = fields[1].replace("\\040", " ");
+        String place = place(fields[1]);
         Optional<Volume> mounted = names.find(fields[0]);
-        boolean known = place.equals("/") || place.contains("/../") || place.endsWith("/..");
-        if (!known && mounted.isPresent() && isReadable(mounted.get())) {
+        // A volume is in one place of the tree: the first.
+        if (!place.isEmpty()
+            && mounted.isPresent()
+            && !mounts.containsValue(mounted.get().name())
+            && isReadable(mounted.get())) {
           mounts.putIfAbsent(place, mounted.get().name());
         }
       }
     }
     return mounts;
+  }
+
+  /** Returns where a volume is mounted, or nothing for the root and for what is no place. */
+  private static String place(String field) {
+    try {
+      return MountedTree.place(field.replace("\\040", " "));
+    } catch (IllegalArgumentException e) {
+      return "";
+    }
   }
 }

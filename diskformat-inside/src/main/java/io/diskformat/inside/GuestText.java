@@ -1,5 +1,6 @@
 package io.diskformat.inside;
 
+import io.diskformat.spi.NameBytes;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -20,24 +21,28 @@ final class GuestText {
   /** Returns the lines of a file; none if it cannot be read. */
   static List<String> lines(Path file) throws IOException {
     List<String> lines = new ArrayList<>();
-    // Other bytes than those of UTF-8 are no failure.
     try (BufferedReader reader =
         new BufferedReader(
             new InputStreamReader(Files.newInputStream(file), StandardCharsets.ISO_8859_1))) {
       StringBuilder line = new StringBuilder();
       for (int c = reader.read(); c >= 0 && lines.size() < MOST_LINES; c = reader.read()) {
         if (c == '\n') {
-          lines.add(line.toString());
+          lines.add(decoded(line));
           line.setLength(0);
         } else if (line.length() < MOST_LINE) {
           line.append((char) c);
         }
       }
-      lines.add(line.toString());
+      lines.add(decoded(line));
       return lines;
     } catch (FileSystemException e) {
       return List.of();
     }
+  }
+
+  /** Other bytes than those of UTF-8 are no failure. */
+  private static String decoded(StringBuilder bytes) {
+    return NameBytes.decode(bytes.toString().getBytes(StandardCharsets.ISO_8859_1));
   }
 
   /** Returns the first line of a file, without blanks around it; empty if there is none. */

@@ -75,6 +75,11 @@ final class MountedEdit implements FileTreeEdit {
   }
 
   @Override
+  public int usualPermissions(FileNode directory, boolean ofDirectory) throws IOException {
+    return editOf(directory).usualPermissions(own(directory), ofDirectory);
+  }
+
+  @Override
   public void createFile(FileNode directory, String name, int permissions) throws IOException {
     editOf(directory).createFile(own(directory), name, permissions);
   }
@@ -105,6 +110,13 @@ final class MountedEdit implements FileTreeEdit {
       throw new AtomicMoveNotSupportedException(name, newName, "they are on different volumes");
     }
     edit.rename(own(directory), name, own(newDirectory), newName);
+  }
+
+  @Override
+  public void replace(FileNode directory, String name, String newName) throws IOException {
+    requireFree(directory, name);
+    requireFree(directory, newName);
+    editOf(directory).replace(own(directory), name, newName);
   }
 
   @Override

@@ -164,7 +164,8 @@ public final class Sysprep {
           rewrite(path, Kind.REWRITTEN, seed);
         }
       }
-      Pattern lines = Pattern.compile(operation.lines());
+      // Bytes of letters in UTF-8 are no ends of lines, as some would be as characters.
+      Pattern lines = Pattern.compile(operation.lines(), Pattern.DOTALL);
       for (Path path : find(operation.edited())) {
         loseLines(path, lines);
       }

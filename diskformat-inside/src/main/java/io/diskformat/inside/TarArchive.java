@@ -62,9 +62,10 @@ public final class TarArchive {
 
   /**
    * Makes the files of an archive, with the owners, modes and times that it says; extended
-   * attributes are not made. Files that are there are replaced, directories filled. Nothing is made
-   * outside of the directory through a link that the archive has; links that were there before are
-   * followed.
+   * attributes are not made. Files and links that are there give way to new files, as tar does it,
+   * and so do their extended attributes and access lists; the label of SELinux is that of files
+   * beside them. Directories are filled. Nothing is made outside of the directory through a link
+   * that the archive has; links that were there before are followed on the way to a file.
    *
    * @param in an archive of POSIX or GNU tar, not compressed; stays open
    * @param directory that its names begin in; in an {@link Edit}, so that all of it is made or

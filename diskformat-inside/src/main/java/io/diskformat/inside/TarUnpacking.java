@@ -9,6 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -72,7 +73,6 @@ final class TarUnpacking {
       copy(path, entry.size());
     } else if (entry.type() == '2') {
       prepare(path);
-      boolean _ = Files.deleteIfExists(path);
       Path target = path.getFileSystem().getPath(entry.target());
       Path _ = Files.createSymbolicLink(path, target);
       boolean _ = links.add(real(path));
@@ -135,40 +135,25 @@ final class TarUnpacking {
   private static void makeDirectory(Path path) throws IOException {
     if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
       prepare(path);
-      boolean _ = Files.deleteIfExists(path);
       Path _ = Files.createDirectory(path);
     }
   }
 
-  /** Makes the directories that a file is in, and takes away what would lead elsewhere. */
+  /**
+   * Makes the directories that a file is in, and takes away what has its name: the new one has
+   * nothing of it, not its attributes, nor its other names.
+   */
   private static void prepare(Path path) throws IOException {
     Path parent = path.getParent();
     if (parent != null && !Files.isDirectory(parent)) {
       prepare(parent);
       Path _ = Files.createDirectory(parent);
     }
-    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
-        && (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) || hasOtherNames(path))) {
-      Files.delete(path);
-    }
-  }
-
-  /** A file that has other names keeps its content by those. */
-  private static boolean hasOtherNames(Path path) throws IOException {
-    if (!path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
-      return false;
-    }
-    try {
-      return Files.getAttribute(path, "unix:nlink") instanceof Number names
-          && names.longValue() > 1;
-    } catch (UnsupportedOperationException e) {
-      // Of several volumes, that one has no second names.
-      return false;
-    }
+    boolean _ = Files.deleteIfExists(path);
   }
 
   private void copy(Path path, long size) throws IOException {
-    try (OutputStream out = Files.newOutputStream(path)) {
+    try (OutputStream out = Files.newOutputStream(path, StandardOpenOption.CREATE_NEW)) {
       for (long left = size; left > 0; ) {
         int n = in.read(buffer, 0, (int) Math.min(buffer.length, left));
         if (n < 0) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.CorruptImageException;
+import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
@@ -385,5 +386,42 @@ class DiskEditTest {
     UnsupportedFeatureException e =
         assertThrows(UnsupportedFeatureException.class, () -> guest.edit(volume));
     assertTrue(String.valueOf(e.getMessage()).contains(words), e.getMessage());
+  }
+
+  /** One that was not unmounted is read, and the other one changed; but not if neither can be. */
+  @Test
+  void readsWhatCannotBeChanged() throws IOException {
+    int esp = MIB + ROOT;
+    try (DiskImage image = open()) {
+      image.write(esp + 0x25L, new byte[] {1});
+    }
+    byte[] before = Files.readAllBytes(disk);
+    try (DiskImage image = open();
+        Edit edit = Disk.of(image).edit(BOTH)) {
+      Files.writeString(edit.getPath("/etc/hostname"), "new\n");
+      DiskFormatException e =
+          assertThrows(
+              DiskFormatException.class,
+              () -> Files.writeString(edit.getPath("/boot/loader.conf"), "timeout 3\n"));
+      assertTrue(e.getMessage().startsWith("/dev/sda2 is only read: "), e.getMessage());
+      assertTrue(e.getMessage().contains("not unmounted"), e.getMessage());
+      assertFalse(Files.exists(edit.getPath("/boot/loader.conf")));
+      edit.commit();
+    }
+    byte[] after = Files.readAllBytes(disk);
+    assertEquals(-1, Arrays.mismatch(before, esp, esp + ESP, after, esp, esp + ESP));
+    requireCleanRoot();
+    try (DiskImage image = open()) {
+      Disk guest = Disk.of(image);
+      try (FileSystem files = guest.mount(BOTH)) {
+        assertEquals("new\n", Files.readString(files.getPath("/etc/hostname")));
+      }
+      Path root = directory.resolve("root");
+      Oracle.of("debugfs").run("-w", "-R", "ssv state 0", root).orFail();
+      image.write(MIB, Files.readAllBytes(root));
+      UnsupportedFeatureException none =
+          assertThrows(UnsupportedFeatureException.class, () -> Disk.of(image).edit(BOTH));
+      assertTrue(none.feature().contains("not unmounted"), none.feature());
+    }
   }
 }

@@ -21,6 +21,9 @@ import io.diskformat.transfer.Comparison;
 import io.diskformat.transfer.Conversion;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -152,6 +155,45 @@ class FreeSpaceTest {
       assertEquals("/dev/sda1 ext4 as it is\n/dev/sda2 ext4 as it is\n", free(space));
       assertEquals(0, space.bytes());
       assertThrows(DiskFormatException.class, () -> FreeSpace.of(Set.of("/dev/sdb1"), disk));
+    }
+  }
+
+  /** What is on a partition is where the partition is. */
+  @Test
+  void leavesLogicalVolumesOnPartitionsThatOverlap() throws IOException {
+    GuestDisk made = new GuestDisk(directory, "-t", "ext4");
+    byte[] bytes = Files.readAllBytes(made.image);
+    ByteBuffer table = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    // The first ends with the disk, too.
+    table.putInt(446 + 12, bytes.length / 512 - table.getInt(446 + 8));
+    try (BlockDevice disk = new MemoryDevice(bytes)) {
+      FreeSpace space = FreeSpace.of(Set.of("/dev/vg/swap"), disk);
+      assertEquals(
+          "/dev/sda1 ext4 as it is\n/dev/sda2 LVM2_member as it is\n/dev/vg/root ext4 as it is\n",
+          free(space));
+      assertEquals(0, space.bytes());
+    }
+  }
+
+  /** A disc that boots from other disks, too, may have a file where a partition of FAT is. */
+  @Test
+  void leavesPartitionsOfADisc() throws IOException {
+    Path esp = directory.resolve("esp");
+    Oracle.of("mkfs.fat").run("-C", esp, 1440).orFail();
+    byte[] bytes = new byte[4 << 20];
+    byte[] fat = Files.readAllBytes(esp);
+    System.arraycopy(fat, 0, bytes, 1 << 20, fat.length);
+    ByteBuffer table = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    table.putShort(510, (short) 0xAA55).put(446 + 4, (byte) 0xEF);
+    table.putInt(446 + 8, 2048).putInt(446 + 12, fat.length / 512);
+    try (BlockDevice disk = new MemoryDevice(bytes)) {
+      assertEquals("/dev/sda1 vfat free\n", free(FreeSpace.of(Set.of(), disk)));
+    }
+    table.put(0x8000, "\1CD001\1".getBytes(StandardCharsets.US_ASCII));
+    try (BlockDevice disk = new MemoryDevice(bytes)) {
+      FreeSpace space = FreeSpace.of(Set.of(), disk);
+      assertEquals("/dev/sda iso9660 as it is\n/dev/sda1 vfat as it is\n", free(space));
+      assertEquals(0, space.bytes());
     }
   }
 

@@ -101,13 +101,27 @@ final class GuestDisk {
                     EXTENTS_OF_ROOT,
                     "snapshot",
                     "chunk_size = 8\norigin = \"root\"\ncow_store = \"changes\""));
+    writeHead(head(VISIBLE, more));
+  }
+
+  /** Makes the volume group say that nobody writes the root's volume. */
+  void makeRootReadOnly() throws IOException {
+    writeHead(head("\"READ\", \"VISIBLE\"", ""));
+  }
+
+  private void writeHead(byte[] head) throws IOException {
     try (FileChannel disk = FileChannel.open(image, StandardOpenOption.WRITE)) {
-      disk.write(ByteBuffer.wrap(head(more)), (long) PHYSICAL_AT * MEBIBYTE);
+      disk.write(ByteBuffer.wrap(head), (long) PHYSICAL_AT * MEBIBYTE);
     }
   }
 
-  /** Returns what a physical volume begins with, of a group with more volumes than two. */
-  private static byte[] head(String more) {
+  /**
+   * Returns what a physical volume begins with.
+   *
+   * @param status of the root's volume
+   * @param more volumes beside the two
+   */
+  private static byte[] head(String status, String more) {
     int half = EXTENTS_OF_ROOT / 2;
     String text =
         MadeVolumes.group(
@@ -116,7 +130,7 @@ final class GuestDisk {
             1,
             MadeVolumes.volume(
                     "root",
-                    VISIBLE,
+                    status,
                     MadeVolumes.segment(0, half, "striped", stripe(0)),
                     MadeVolumes.segment(half, half, "striped", stripe(half + EXTENTS_OF_SWAP)))
                 + MadeVolumes.volume(
@@ -136,7 +150,7 @@ final class GuestDisk {
     try (FileChannel disk =
         FileChannel.open(image, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       put(disk, (long) BOOT_AT * MEBIBYTE, boot, 0, Files.size(boot));
-      disk.write(ByteBuffer.wrap(head("")), physical);
+      disk.write(ByteBuffer.wrap(head(VISIBLE, "")), physical);
       put(disk, physical + start, root, 0, extents(half));
       put(disk, physical + start + extents(half), swap, 0, extents(EXTENTS_OF_SWAP));
       long second = physical + start + extents(half + EXTENTS_OF_SWAP);

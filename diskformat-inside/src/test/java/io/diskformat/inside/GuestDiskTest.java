@@ -10,6 +10,7 @@ import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.ReferencePolicy;
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.inspect.Partition;
 import io.diskformat.testing.Oracle;
 import io.diskformat.transfer.Comparison;
@@ -113,6 +114,22 @@ class GuestDiskTest {
       assertThrows(IllegalArgumentException.class, () -> disk.mount(Map.of("/x", "/dev/sda1")));
       assertThrows(IllegalArgumentException.class, () -> disk.mount(Map.of("/../x", "/dev/sda1")));
       assertThrows(IllegalArgumentException.class, Disk::of);
+    }
+  }
+
+  @Test
+  void readsWhatLvmLetsNobodyWrite() throws IOException {
+    GuestDisk made = new GuestDisk(directory, "-t", "ext4");
+    made.makeRootReadOnly();
+    try (DiskImage opened = DiskImages.open(made.image, OpenOptions.writable().format("raw"))) {
+      Disk disk = Disk.of(opened);
+      UnsupportedFeatureException e =
+          assertThrows(UnsupportedFeatureException.class, () -> disk.edit("/dev/vg/root"));
+      assertEquals("changing files of an LVM volume that is read-only", e.feature());
+      disk.edit("/dev/sda1").close();
+      try (FileSystem files = disk.mount("/dev/vg/root")) {
+        assertTrue(Files.exists(files.getPath("/etc/hostname")));
+      }
     }
   }
 }

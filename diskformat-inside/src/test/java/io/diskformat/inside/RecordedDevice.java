@@ -28,6 +28,8 @@ public final class RecordedDevice implements BlockDevice {
   /** The writes of each phase, which a flush ends. */
   private final List<List<Write>> phases = new ArrayList<>();
 
+  private long reads;
+
   private record Write(int offset, byte[] bytes) {}
 
   /** Looks at what a crash left. */
@@ -165,8 +167,14 @@ public final class RecordedDevice implements BlockDevice {
     return true;
   }
 
+  /** Returns how often something was read. */
+  public long reads() {
+    return reads;
+  }
+
   @Override
   public void read(long offset, MemorySegment target) {
+    reads++;
     var _ = Objects.checkFromIndexSize(offset, target.byteSize(), size());
     MemorySegment.copy(MemorySegment.ofArray(now), offset, target, 0, target.byteSize());
   }

@@ -96,7 +96,7 @@ class SysprepTest {
     }
     put(root, "etc/machine-id", "0123456789abcdef0123456789abcdef\n");
     put(root, "var/lib/random-seed", "x".repeat(512));
-    put(root, IFCFG, "DEVICE=eth0\nHWADDR=52:54:00:12:34:56\nHOSTNAME=guest\nBOOTPROTO=dhcp\n");
+    put(root, IFCFG, "DEVICE=eth0\nHWADDR=52:54:00:12:34:56\nHOSTNAME=Åse\nBOOTPROTO=dhcp\n");
     return root;
   }
 

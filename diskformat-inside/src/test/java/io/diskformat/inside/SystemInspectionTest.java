@@ -1,6 +1,7 @@
 package io.diskformat.inside;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
@@ -8,15 +9,28 @@ import io.diskformat.OpenOptions;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What operating systems say of themselves, in the files that theirs have. */
 class SystemInspectionTest {
+  private static final String ODD_TABLE =
+      """
+      /dev/sda / ext4 defaults 0 1
+      /dev/sda /root ext4 defaults 0 1
+      /dev/sdb // ext4 defaults 0 2
+      /dev/sdb /./x ext4 defaults 0 2
+      /dev/sdb /data/../etc ext4 defaults 0 2
+      /dev/sdb none ext4 defaults 0 2
+      /dev/sdb /däta/ ext4 defaults 0 2
+      /dev/sdb /again ext4 defaults 0 2
+      """;
   @TempDir Path directory;
 
   private SystemFacts inspect(String... files) throws IOException {
@@ -106,6 +120,43 @@ class SystemInspectionTest {
       Disk inside = Disk.of(disk);
       assertEquals(1, inside.systems().size());
       assertEquals("guest-os", inside.inspect(inside.systems().getFirst()).distribution());
+    }
+  }
+
+  /** Each volume is in one place: what else a table says, or is no place, does not count. */
+  @Test
+  void tablesOfFileSystemsMayBeOdd() throws IOException {
+    Path root = Files.createDirectories(directory.resolve("root/etc")).getParent();
+    Files.createDirectories(root.resolve("usr/lib"));
+    Files.createDirectories(root.resolve("däta"));
+    Files.writeString(root.resolve("usr/lib/os-release"), "PRETTY_NAME='Ein Gäst'\n");
+    Path image = directory.resolve("image");
+    Path other = directory.resolve("other");
+    Oracle.of("mke2fs").run("-q", "-t", "ext4", other, "8M").orFail();
+    Files.writeString(root.resolve("etc/hosts"), "");
+    // Whether or not there is one.
+    for (String table : new String[] {"", ODD_TABLE}) {
+      if (!table.isEmpty()) {
+        Files.writeString(root.resolve("etc/fstab"), table);
+        Files.delete(root.resolve("etc/hosts"));
+      }
+      Files.deleteIfExists(image);
+      Oracle.of("mke2fs").run("-q", "-t", "ext4", "-d", root, image, "16M").orFail();
+      OpenOptions writable = OpenOptions.writable().format("raw");
+      try (DiskImage first = DiskImages.open(image, writable);
+          DiskImage second = DiskImages.open(other, writable)) {
+        Disk guest = Disk.of(first, second);
+        Map<String, String> mounts =
+            table.isEmpty()
+                ? Map.of("/", "/dev/sda")
+                : Map.of("/", "/dev/sda", "/däta", "/dev/sdb");
+        assertEquals(List.of(new GuestSystem("Ein Gäst", "/dev/sda", mounts)), guest.systems());
+        try (FileSystem files = guest.mount(mounts)) {
+          assertTrue(Files.exists(files.getPath("/etc")));
+          assertEquals(!table.isEmpty(), Files.exists(files.getPath("/däta/lost+found")));
+        }
+        guest.edit(mounts).close();
+      }
     }
   }
 }

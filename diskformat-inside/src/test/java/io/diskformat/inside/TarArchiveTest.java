@@ -1,6 +1,7 @@
 package io.diskformat.inside;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -28,7 +29,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -254,6 +257,97 @@ class TarArchiveTest {
       edit.commit();
     }
     Oracle.of("e2fsck").run("-fn", image).orFail();
+  }
+
+  /** Byte for byte, with slashes that no path needs. */
+  @Test
+  void targetsOfLinksStayAsTheyAre() throws IOException {
+    List<String> targets =
+        List.of(
+            "a/", "a//b/", "//a", "/", "./", "../", "t".repeat(58) + "//", "u".repeat(120) + "/");
+    StringBuilder commands = new StringBuilder();
+    for (int i = 0; i < targets.size(); i++) {
+      commands.append("symlink l%d %s\n".formatted(i, targets.get(i)));
+    }
+    Path image = emptyVolume();
+    Oracle.of("debugfs").input(commands.toString()).run("-w", "-f", "-", image).orFail();
+    Path archive = directory.resolve("archive.tar");
+    try (FileSystem mounted = DiskFileSystems.open(image);
+        OutputStream out = new BufferedOutputStream(Files.newOutputStream(archive))) {
+      TarArchive.write(mounted.getPath("/"), out);
+    }
+    String listed = Oracle.of("tar").run("-tvvf", archive).orFail().output();
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
+        Edit edit = Disk.of(disk).edit("/dev/sda");
+        InputStream in = Files.newInputStream(archive)) {
+      TarArchive.read(in, Files.createDirectory(edit.getPath("/copy")));
+      edit.commit();
+    }
+    for (int i = 0; i < targets.size(); i++) {
+      String line = "./l%d -> %s".formatted(i, targets.get(i));
+      assertTrue((listed + "\n").contains(line + "\n"), line + " in " + listed);
+      String cat = Oracle.of("debugfs").run("-R", "stat /copy/l" + i, image).orFail().output();
+      assertTrue(cat.contains("Size: " + targets.get(i).length() + "\n"), cat);
+      try (FileSystem mounted = DiskFileSystems.open(image)) {
+        Path link = mounted.getPath("/copy/l" + i);
+        assertEquals(targets.get(i), Files.readSymbolicLink(link).toString());
+      }
+    }
+    Oracle.of("e2fsck").run("-fn", image).orFail();
+  }
+
+  /** So does tar, without --xattrs; a label is what a file beside it has. */
+  @Test
+  void nothingOfAFileThatIsReplacedIsKept() throws IOException {
+    Path files = Files.createDirectories(directory.resolve("files"));
+    for (String name : List.of("one", "two")) {
+      Files.writeString(files.resolve(name), "before, and longer");
+    }
+    Path image = directory.resolve("image");
+    Oracle.of("mke2fs").run("-q", "-t", "ext4", "-d", files, image, "16M").orFail();
+    Path list = directory.resolve("list");
+    byte[] user = {1, 0, 6, 0, -1, -1, -1, -1, 2, 0, 6, 0, 77, 0, 0, 0};
+    byte[] others = {4, 0, 4, 0, -1, -1, -1, -1, 16, 0, 6, 0, -1, -1, -1, -1, 32, 0, 0, 0};
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    all.writeBytes(new byte[] {2, 0, 0, 0});
+    all.writeBytes(user);
+    all.writeBytes(others);
+    all.writeBytes(new byte[] {-1, -1, -1, -1});
+    Files.write(list, all.toByteArray());
+    Oracle.of("debugfs")
+        .input(
+            "ea_set one security.selinux old:label\n"
+                + "ea_set two security.selinux a:label\n"
+                + "ea_set one user.comment hello\n"
+                + "ea_set -f %s one system.posix_acl_access\n".formatted(list))
+        .run("-w", "-f", "-", image)
+        .orFail();
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
+        Edit edit = Disk.of(disk).edit("/dev/sda")) {
+      Path one = edit.getPath("/one");
+      assertEquals(3, DiskFileSystems.extendedAttributes(one).size());
+      Object before = Files.getAttribute(one, "unix:ino");
+      TarArchive.read(archive(entry("one", '0', "", new byte[] {'x'})), edit.getPath("/"));
+      assertEquals("x", Files.readString(one));
+      assertNotEquals(before, Files.getAttribute(one, "unix:ino"));
+      Map<String, byte[]> attributes = DiskFileSystems.extendedAttributes(one);
+      assertEquals(Set.of("security.selinux"), attributes.keySet());
+      assertEquals("a:label", text(attributes.get("security.selinux")));
+      edit.commit();
+    }
+    assertEquals(
+        1L,
+        Oracle.of("e2fsck")
+            .run("-fn", image)
+            .orFail()
+            .output()
+            .lines()
+            .filter(l -> !l.startsWith("Pass "))
+            .count());
+  }
+
+  private static String text(byte @Nullable [] value) {
+    return value == null ? "none" : new String(value, StandardCharsets.UTF_8);
   }
 
   /** The directory may be a link, and stays one; nothing else takes its place. */

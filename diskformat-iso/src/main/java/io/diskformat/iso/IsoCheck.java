@@ -4,6 +4,7 @@ import io.diskformat.CheckReport;
 import io.diskformat.DiskFormatException;
 import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.iso.udf.Udf;
+import io.diskformat.storage.IoAction;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -25,16 +26,10 @@ final class IsoCheck {
     return check.report.build();
   }
 
-  /** A part of the check. */
-  @FunctionalInterface
-  private interface Part {
-    void check() throws IOException;
-  }
-
   /** Runs a part of the check; a corrupt structure ends only that part. */
-  private void part(String structure, Part part) throws IOException {
+  private void part(String structure, IoAction part) throws IOException {
     try {
-      part.check();
+      part.run();
     } catch (DiskFormatException e) {
       Unreadable.add(report, disc, structure, e);
     }

@@ -4,8 +4,10 @@ import io.diskformat.CheckReport;
 import io.diskformat.DiskImage;
 import io.diskformat.ImageInfo;
 import io.diskformat.ImageMaintenance;
+import io.diskformat.ProgressListener;
 import io.diskformat.filesystem.DeviceBytes;
 import java.io.IOException;
+import java.util.function.Consumer;
 
 /** A disc that is checked; nothing of it can be changed. */
 record IsoMaintenance(DiskImage image) implements ImageMaintenance {
@@ -15,8 +17,11 @@ record IsoMaintenance(DiskImage image) implements ImageMaintenance {
   }
 
   @Override
-  public CheckReport check() throws IOException {
-    return IsoCheck.of(new DeviceBytes(image));
+  public CheckReport check(ProgressListener listener, Consumer<CheckReport.Problem> problems)
+      throws IOException {
+    CheckReport report = IsoCheck.of(new DeviceBytes(image));
+    report.problems().forEach(problems);
+    return report;
   }
 
   @Override

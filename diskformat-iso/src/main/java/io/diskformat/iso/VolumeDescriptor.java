@@ -3,6 +3,7 @@ package io.diskformat.iso;
 import io.diskformat.CorruptImageException;
 import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.iso.disc.Disc;
+import io.diskformat.spi.TextField;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -155,10 +156,8 @@ record VolumeDescriptor(TreeKind kind, long position, ByteBuffer bytes, int bloc
   private String text(int offset, int length) {
     Charset charset =
         kind == TreeKind.JOLIET ? StandardCharsets.UTF_16BE : StandardCharsets.ISO_8859_1;
-    byte[] field = new byte[length];
-    bytes.get(offset, field);
-    String text = new String(field, charset);
-    int nul = text.indexOf('\0');
-    return (nul < 0 ? text : text.substring(0, nul)).replaceAll("\\p{Cntrl}", "\ufffd").strip();
+    return TextField.read(bytes, offset, length, charset)
+        .replaceAll("\\p{Cntrl}", "\ufffd")
+        .strip();
   }
 }

@@ -58,6 +58,8 @@ record AmendOptions(
         image,
         !given.containsKey("data_file") || external,
         "data_file can only be set for images that use an external data file");
+    // Nothing would open the image again, not even to name it.
+    require(image, !"".equals(given.get("data_file")), "data_file needs the name of a file");
     boolean lazy = (header.compatible() & Qcow2Header.LAZY_REFCOUNTS) != 0;
     AmendOptions wanted =
         new AmendOptions(

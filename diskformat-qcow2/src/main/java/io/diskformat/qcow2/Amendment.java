@@ -1,16 +1,17 @@
 package io.diskformat.qcow2;
 
-import io.diskformat.DiskImage;
+import io.diskformat.BlockDevice;
 import io.diskformat.ProgressListener;
 import io.diskformat.Snapshot;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.spi.CommonOptions.Preallocation;
+import io.diskformat.spi.ImageFiles;
 import io.diskformat.spi.OpenRequest;
+import io.diskformat.storage.ForAll;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Changes options that an image was created with, one after the other. Each is changed by one write
@@ -35,7 +36,11 @@ final class Amendment {
     }
     listener.progress(0, 100);
     // Refcounts that are not right would be kept.
-    withTables(header, tables -> {});
+    withTables(tables -> {
+      if (wanted.version() > header.version()) {
+        tables.writer().snapshots().complete();
+      }
+    });
     if (wanted.version() > header.version()) {
       new HeaderRewrite(storage, HeaderParser.read(storage)).version(wanted.version()).write();
     }
@@ -50,27 +55,20 @@ final class Amendment {
     listener.progress(100, 100);
   }
 
-  /** Works on tables. */
-  @FunctionalInterface
-  private interface Work {
-    void on(WritableTables tables) throws IOException;
-  }
-
-  private void withTables(Qcow2Header header, Work work) throws IOException {
-    try (DataFile data = new DataFile(request, header);
-        WritableTables tables = new WritableTables(storage, data.storage())) {
+  private void withTables(ForAll.Action<WritableTables> work) throws IOException {
+    try (ImageFiles files = ImageFiles.beside(request);
+        WritableTables tables = new WritableTables(request, files)) {
       work.on(tables);
       tables.finish();
     }
   }
 
   private void changeRefcounts(AmendOptions wanted) throws IOException {
-    Qcow2Header header = HeaderParser.read(storage);
-    if (wanted.refcountOrder() == header.refcountOrder()) {
+    if (wanted.refcountOrder() == HeaderParser.read(storage).refcountOrder()) {
       return;
     }
-    try (DataFile data = new DataFile(request, header);
-        WritableTables tables = new WritableTables(storage, data.storage())) {
+    try (ImageFiles files = ImageFiles.beside(request);
+        WritableTables tables = new WritableTables(request, files)) {
       new RefcountWidth(tables.writer().tables(), wanted.refcountOrder()).run();
     }
   }
@@ -95,28 +93,19 @@ final class Amendment {
 
   private void resize(long size, ProgressListener listener) throws IOException {
     Qcow2Header header = HeaderParser.read(storage);
-    try (DiskImage below = below(header)) {
-      withTables(
-          header,
-          tables -> {
-            tables.writer().bitmaps().keep();
-            DiskResize resize = tables.writer().resize();
-            if (size < header.size()) {
-              long _ = resize.shrink(size);
-              resize.forgetBeyondEnd(listener);
-            } else {
-              long _ = resize.grow(size, below, Preallocation.OFF, listener);
-            }
-          });
+    try (ImageFiles files = ImageFiles.beside(request)) {
+      BlockDevice below = OtherFiles.openBelow(request, files, header);
+      withTables(tables -> {
+        tables.writer().bitmaps().keep();
+        DiskResize resize = tables.writer().resize();
+        if (size < header.size()) {
+          long _ = resize.shrink(size);
+          resize.forgetBeyondEnd(listener);
+        } else {
+          long _ = resize.grow(size, below, Preallocation.OFF, listener);
+        }
+      });
     }
-  }
-
-  private @Nullable DiskImage below(Qcow2Header header) throws IOException {
-    return header.backingFile().isEmpty()
-        ? null
-        : request
-            .forReading()
-            .openBacking(header.backingFile().get(), header.extensions().backingFormat());
   }
 
   // To version 2
@@ -137,18 +126,17 @@ final class Amendment {
   }
 
   private void downgrade() throws IOException {
-    Qcow2Header header = HeaderParser.read(storage);
-    try (DataFile data = new DataFile(request, header);
-        WritableTables tables = new WritableTables(storage, data.storage());
-        ClusterReader compressed = new ClusterReader(storage, header)) {
-      ImageTables all = tables.writer().tables();
-      References references =
-          new References(storage, header, all.pages(), all.refcounts(), compressed);
-      new ZeroExpansion(all, data.storage(), tables.writer())
-          .run(references, tables.writer().snapshots().table());
-      new L1References(all, new EntryTargets(all, compressed), tables.writer()).correctFlags();
-      tables.finish();
-    }
+    withTables(this::expandZeroes);
     new HeaderRewrite(storage, HeaderParser.read(storage)).version(2).write();
+  }
+
+  private void expandZeroes(WritableTables tables) throws IOException {
+    Qcow2Writer writer = tables.writer();
+    ImageTables all = writer.tables();
+    ClusterReader compressed = tables.compressed();
+    References references =
+        new References(storage, tables.header(), all.pages(), all.refcounts(), compressed);
+    new ZeroExpansion(all, tables.data(), writer).run(references, writer.snapshots().table());
+    new L1References(all, new EntryTargets(all, compressed), writer).correctFlags();
   }
 }

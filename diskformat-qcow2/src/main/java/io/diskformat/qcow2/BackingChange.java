@@ -7,6 +7,7 @@ import io.diskformat.Rebase;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.layer.LayeredDevice;
 import io.diskformat.maintenance.LayerRebase;
+import io.diskformat.spi.ImageFiles;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -51,55 +52,35 @@ final class BackingChange {
     Optional<String> name = rebase.backingFile();
     // With something below, zeroes are recorded, as they must hide it.
     Qcow2Header over = name.isPresent() ? header.overBackingFile() : header;
-    try (DataFile data = new DataFile(request, header);
-        Below old = old(header);
-        DiskImage next = name.isEmpty() ? null : request.openBacking(name.get(), rebase.format());
-        WritableTables tables = new WritableTables(storage, data.storage(), over)) {
-      tables.writer().bitmaps().keep();
-      Layer image = new Layer(tables, data.storage(), old.device());
-      LayerRebase.run(
-          image,
-          tables.layer(),
-          old.device(),
-          next,
-          header.clusterSize(),
-          rebase.isCompressed(),
-          listener);
-      tables.finish();
-    }
-  }
-
-  private Below old(Qcow2Header header) throws IOException {
-    if (header.backingFile().isEmpty()) {
-      return new Below(null, null);
-    }
-    if (request.options().backing().isPresent()) {
-      return new Below(request.options().backing().get(), null);
-    }
-    DiskImage opened =
-        request.openBacking(header.backingFile().get(), header.extensions().backingFormat());
-    return new Below(opened, opened);
-  }
-
-  /**
-   * The device below an image.
-   *
-   * @param opened what is closed with this, if it was opened here
-   */
-  private record Below(@Nullable BlockDevice device, @Nullable DiskImage opened)
-      implements AutoCloseable {
-    @Override
-    public void close() throws IOException {
-      if (opened != null) {
-        opened.close();
+    try (ImageFiles files = ImageFiles.beside(request)) {
+      BlockDevice old = OtherFiles.openBelow(request, files, header);
+      try (DiskImage next =
+              name.isEmpty() ? null : request.openBacking(name.get(), rebase.format());
+          WritableTables tables = new WritableTables(request, files, over)) {
+        tables.writer().bitmaps().keep();
+        LayerRebase.run(
+            new Layer(tables, old),
+            tables.layer(),
+            old,
+            next,
+            header.clusterSize(),
+            rebase.isCompressed(),
+            listener);
+        tables.finish();
       }
     }
   }
 
   /** The image over the old backing file. It is not closed: its tables are, and so it is ended. */
   private static final class Layer extends LayeredDevice {
-    Layer(WritableTables tables, Storage data, @Nullable BlockDevice below) {
-      super(data.name(), tables.header().size(), tables.map(), data, below, tables.writer());
+    Layer(WritableTables tables, @Nullable BlockDevice below) {
+      super(
+          tables.data().name(),
+          tables.header().size(),
+          tables.map(),
+          tables.data(),
+          below,
+          tables.writer());
     }
   }
 }

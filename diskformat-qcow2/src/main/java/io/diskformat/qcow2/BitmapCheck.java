@@ -19,17 +19,6 @@ final class BitmapCheck {
     this.file = file;
   }
 
-  /** Receives what bitmaps refer to. */
-  @FunctionalInterface
-  interface Visitor {
-    /**
-     * Receives a range of the file.
-     *
-     * @param position of what refers to it
-     */
-    void range(String structure, long position, long start, long size) throws IOException;
-  }
-
   /** Receives the entries of tables that can be followed. */
   @FunctionalInterface
   private interface EntryVisitor {
@@ -55,7 +44,7 @@ final class BitmapCheck {
   }
 
   /** Visits all that bitmaps refer to and that is at a place where it can be. */
-  void visit(Visitor visitor) throws IOException {
+  void visit(RangeVisitor visitor) throws IOException {
     if (place.size() == 0) {
       return;
     }

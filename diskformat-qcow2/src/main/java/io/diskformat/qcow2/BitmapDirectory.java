@@ -195,22 +195,6 @@ final class BitmapDirectory {
     return tables;
   }
 
-  /**
-   * Marks the bitmaps that ought to record every write as in use, so that no later reader trusts
-   * them. Durable after the next barrier.
-   */
-  static void markInUse(Storage storage, Qcow2Header header) throws IOException {
-    visit(
-        storage,
-        place(storage, header),
-        (position, entry) -> {
-          int flags = entry.getInt(BitmapEntry.FLAGS);
-          if ((flags & (BitmapEntry.AUTO | BitmapEntry.IN_USE)) == BitmapEntry.AUTO) {
-            writeFlags(storage, position, flags | BitmapEntry.IN_USE);
-          }
-        });
-  }
-
   /** Changes the flags of an entry in the file. Durable after the next barrier. */
   static void writeFlags(Storage storage, long position, int flags) throws IOException {
     byte[] changed = ByteBuffer.allocate(Integer.BYTES).putInt(flags).array();

@@ -6,7 +6,6 @@ import io.diskformat.DiskFormatException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,6 +105,9 @@ final class BitmapEditor {
     if (entries.size() == BitmapDirectory.MAX_BITMAPS) {
       throw new DiskFormatException(storage.name() + ": has as many bitmaps as there can be");
     }
+    if (header.size() == 0) {
+      throw BitmapTable.noBits(storage);
+    }
     long granularity =
         add.granularity().orElse(Math.clamp(header.clusterSize(), LEAST_DEFAULT, MOST_DEFAULT));
     if (Long.bitCount(granularity) != 1
@@ -143,7 +145,11 @@ final class BitmapEditor {
     BitmapEntry entry = old.bitmap();
     long[] table = new long[entry.tableEntries()];
     if (added != null) {
-      DirtyBits bits = bits(entry, added);
+      DirtyBits bits = old.noBits();
+      for (DirtyCursor.Range range = added.next(); range != null; range = added.next()) {
+        long end = Math.min(range.end(), header.size());
+        bits.add(range.offset(), end - range.offset());
+      }
       for (int i = 0; i < table.length; i++) {
         table[i] = merged(old, i, bits);
       }
@@ -153,16 +159,6 @@ final class BitmapEditor {
     store.replaceDirectory(entries);
   }
 
-  private DirtyBits bits(BitmapEntry entry, DirtyCursor added) throws IOException {
-    DirtyBits bits =
-        new DirtyBits(entry.granularityBits(), header.clusterBits(), entry.tableEntries());
-    for (DirtyCursor.Range range = added.next(); range != null; range = added.next()) {
-      long end = Math.min(range.end(), header.size());
-      bits.add(range.offset(), end - range.offset());
-    }
-    return bits;
-  }
-
   /** Returns an entry of a new table: its bits are written to where nothing is. */
   private long merged(BitmapTable old, int index, DirtyBits added) throws IOException {
     long entry = old.entry(index);
@@ -170,11 +166,8 @@ final class BitmapEditor {
     if (part == BitmapTable.Part.ONES || (part == BitmapTable.Part.ZEROES && !added.has(index))) {
       return entry;
     }
-    byte[] bits =
-        part == BitmapTable.Part.STORED ? old.bits(entry) : new byte[header.clusterSize()];
+    byte[] bits = old.bits(entry);
     added.addTo(index, bits);
-    long position = store.allocate(1);
-    storage.write(position, MemorySegment.ofArray(bits));
-    return position;
+    return store.writeBits(bits);
   }
 }

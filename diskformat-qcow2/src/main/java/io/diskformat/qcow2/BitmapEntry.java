@@ -33,9 +33,6 @@ record BitmapEntry(
   /** Writes are recorded. */
   static final int AUTO = 2;
 
-  /** The extra data may be ignored. */
-  static final int EXTRA_COMPATIBLE = 4;
-
   /** The type of a dirty bitmap. */
   static final int DIRTY_TRACKING = 1;
 
@@ -64,19 +61,6 @@ record BitmapEntry(
 
   DirtyBitmap describe() {
     return new DirtyBitmap(name(), 1L << granularityBits, has(AUTO), has(IN_USE));
-  }
-
-  /** Returns this entry with other flags. */
-  BitmapEntry withFlags(int newFlags) {
-    return new BitmapEntry(
-        position,
-        tablePosition,
-        tableEntries,
-        newFlags,
-        type,
-        granularityBits,
-        extraLength,
-        rawName);
   }
 
   /** Returns this entry with another table. */

@@ -4,9 +4,9 @@ import io.diskformat.DiskFormatException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.Barriers;
+import io.diskformat.table.Word;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -68,25 +68,20 @@ final class BitmapRecorder {
     for (BitmapEntry entry : BitmapDirectory.entries(storage, header)) {
       if (entry.has(BitmapEntry.AUTO) && !entry.has(BitmapEntry.IN_USE)) {
         try {
-          BitmapTable table = new BitmapTable(storage, header, entry);
-          recordings.add(
-              new Recording(
-                  table,
-                  new DirtyBits(
-                      entry.granularityBits(), header.clusterBits(), entry.tableEntries())));
+          recordings.add(recording(entry));
         } catch (DiskFormatException | IllegalArgumentException e) {
           // No reader could use it.
         }
+        mark(entry);
       }
     }
-    BitmapDirectory.markInUse(storage, header);
   }
 
   /**
    * Throws unless all bitmaps can become those of a disk of another size.
    *
    * @throws DiskFormatException if one is inconsistent
-   * @throws UnsupportedFeatureException if one would have too many bits
+   * @throws UnsupportedFeatureException if one would have too many bits, or none
    */
   void checkResizable(long newSize) throws IOException {
     Qcow2Header header = tables.header();
@@ -95,6 +90,9 @@ final class BitmapRecorder {
         throw new DiskFormatException(
             "%s: Bitmap '%s' is inconsistent and cannot be used; only to remove it is possible"
                 .formatted(storage.name(), entry.name()));
+      }
+      if (newSize == 0) {
+        throw BitmapTable.noBits(storage);
       }
       try {
         int _ = BitmapTable.entries(header, newSize, entry.granularityBits());
@@ -118,9 +116,8 @@ final class BitmapRecorder {
     boolean marked = false;
     for (BitmapEntry entry : BitmapDirectory.entries(storage, header)) {
       if (!entry.has(BitmapEntry.IN_USE)) {
-        BitmapTable table = new BitmapTable(storage, header, entry);
-        others.add(new Recording(table, bits(entry, header.size())));
-        BitmapDirectory.writeFlags(storage, entry.position(), entry.flags() | BitmapEntry.IN_USE);
+        others.add(recording(entry));
+        mark(entry);
         marked = true;
       }
     }
@@ -129,11 +126,13 @@ final class BitmapRecorder {
     }
   }
 
-  private DirtyBits bits(BitmapEntry entry, long diskSize) {
-    return new DirtyBits(
-        entry.granularityBits(),
-        tables.header().clusterBits(),
-        BitmapTable.entries(tables.header(), diskSize, entry.granularityBits()));
+  private Recording recording(BitmapEntry entry) throws IOException {
+    BitmapTable table = new BitmapTable(storage, tables.header(), entry);
+    return new Recording(table, table.noBits());
+  }
+
+  private void mark(BitmapEntry entry) throws IOException {
+    BitmapDirectory.writeFlags(storage, entry.position(), entry.flags() | BitmapEntry.IN_USE);
   }
 
   /** Notes another size of the disk; nobody writes meanwhile. */
@@ -189,8 +188,7 @@ final class BitmapRecorder {
     }
     order.flush();
     for (Map.Entry<Long, Long> entry : newEntries.entrySet()) {
-      byte[] bytes = ByteBuffer.allocate(Long.BYTES).putLong(entry.getValue()).array();
-      storage.write(entry.getKey(), MemorySegment.ofArray(bytes));
+      Word.BIG_ENDIAN_64.write(storage, entry.getKey(), entry.getValue());
     }
     barriers.after(WriteStep.BITMAP_BITS);
     for (Recording recording : stored) {
@@ -213,11 +211,10 @@ final class BitmapRecorder {
       if (!recording.bits.has(i) || BitmapTable.part(entry) == BitmapTable.Part.ONES) {
         continue;
       }
-      boolean isStored = BitmapTable.part(entry) == BitmapTable.Part.STORED;
-      byte[] bits = isStored ? table.bits(entry) : new byte[tables.header().clusterSize()];
+      byte[] bits = table.bits(entry);
       recording.bits.addTo(i, bits);
       long position = BitmapDirectory.data(entry);
-      if (isStored) {
+      if (position != 0) {
         requireOwn(position);
       } else {
         position = tables.allocator().allocate(1).position();
@@ -259,36 +256,24 @@ final class BitmapRecorder {
     long last = Math.ceilDiv(size, 1L << bitmap.granularityBits());
     for (int i = 0; i < Math.max(table.length, bitmap.tableEntries()); i++) {
       long entry = i < bitmap.tableEntries() ? recording.table.entry(i) : 0;
-      boolean isStored = BitmapTable.part(entry) == BitmapTable.Part.STORED;
       boolean whole = (i + 1) * perPart <= kept;
       if (i < table.length && whole && !recording.bits.has(i)) {
         table[i] = entry;
         continue;
       }
       if (i < table.length) {
-        byte[] bits = old(recording.table, entry);
+        byte[] bits = recording.table.bits(entry);
         clear(bits, kept - i * perPart);
         recording.bits.addTo(i, bits);
         clear(bits, last - i * perPart);
-        table[i] = written(bits, store);
+        table[i] = isZero(bits) ? 0 : store.writeBits(bits);
       }
-      if (isStored) {
+      if (BitmapDirectory.data(entry) != 0) {
         store.forgetBits(BitmapDirectory.data(entry));
       }
     }
     store.forgetTable(bitmap);
     return bitmap.withTable(store.writeTable(table), table.length);
-  }
-
-  private byte[] old(BitmapTable table, long entry) throws IOException {
-    if (BitmapTable.part(entry) == BitmapTable.Part.STORED) {
-      return table.bits(entry);
-    }
-    byte[] bits = new byte[tables.header().clusterSize()];
-    if (BitmapTable.part(entry) == BitmapTable.Part.ONES) {
-      Arrays.fill(bits, (byte) -1);
-    }
-    return bits;
   }
 
   /** Clears all bits from one on. */
@@ -301,15 +286,7 @@ final class BitmapRecorder {
     }
   }
 
-  /** Writes bits to where nothing is; returns the entry of the table for them. */
-  private long written(byte[] bits, BitmapStore store) throws IOException {
-    for (byte some : bits) {
-      if (some != 0) {
-        long position = store.allocate(1);
-        storage.write(position, MemorySegment.ofArray(bits));
-        return position;
-      }
-    }
-    return 0;
+  private static boolean isZero(byte[] bits) {
+    return Arrays.mismatch(bits, new byte[bits.length]) < 0;
   }
 }

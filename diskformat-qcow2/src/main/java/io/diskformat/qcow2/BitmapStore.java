@@ -63,8 +63,13 @@ final class BitmapStore {
     return position;
   }
 
+  /** Writes a cluster of bits to where nothing is, and returns where. */
+  long writeBits(byte[] bits) throws IOException {
+    return write(ByteBuffer.wrap(bits));
+  }
+
   /** Returns the position of adjacent clusters where nothing is. */
-  long allocate(int clusters) throws IOException {
+  private long allocate(int clusters) throws IOException {
     return tables.allocator().allocateTable(clusters) << header.clusterBits();
   }
 

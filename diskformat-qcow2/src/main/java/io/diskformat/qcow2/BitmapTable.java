@@ -2,9 +2,11 @@ package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.DiskFormatException;
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
+import java.util.Arrays;
 
 /**
  * The table of one bitmap, and the clusters with its bits: bit 0 of a byte is for less of the disk
@@ -79,6 +81,14 @@ final class BitmapTable {
     return (int) Math.ceilDiv(bytes, (long) header.clusterSize());
   }
 
+  /**
+   * Returns the exception for a disk that has no bitmap: a bitmap's table has an entry at least, or
+   * QEMU opens the image no longer.
+   */
+  static UnsupportedFeatureException noBits(Storage storage) {
+    return new UnsupportedFeatureException(storage.name(), "a bitmap of a disk of 0 bytes");
+  }
+
   BitmapEntry bitmap() {
     return bitmap;
   }
@@ -104,10 +114,19 @@ final class BitmapTable {
     return (entry & ALL_ONES) != 0 ? Part.ONES : Part.ZEROES;
   }
 
-  /** Reads the cluster of bits that an entry points to. */
+  /** Returns an object with room for bits of the whole bitmap, none of which is set. */
+  DirtyBits noBits() {
+    return new DirtyBits(bitmap.granularityBits(), clusterBits, bitmap.tableEntries());
+  }
+
+  /** Returns the cluster of bits that an entry stands for, which is read if it is stored. */
   byte[] bits(long entry) throws IOException {
-    long position = BitmapDirectory.data(entry);
     byte[] bits = new byte[1 << clusterBits];
+    if (part(entry) != Part.STORED) {
+      Arrays.fill(bits, (byte) (part(entry) == Part.ONES ? -1 : 0));
+      return bits;
+    }
+    long position = BitmapDirectory.data(entry);
     if ((position & bits.length - 1) != 0 || position > storage.size() - bits.length) {
       throw corrupt("has bits at " + position + ", where no cluster of the file is");
     }

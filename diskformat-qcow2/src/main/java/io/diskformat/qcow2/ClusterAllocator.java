@@ -272,9 +272,7 @@ final class ClusterAllocator {
     refcounts.placeTable(first << clusterBits);
     metadata.remove(oldFirst, oldClusters);
     metadata.add(first, clusters, MetadataRegions.Kind.REFCOUNT_TABLE);
-    for (int i = 0; i < oldClusters; i++) {
-      free(oldFirst + i);
-    }
+    free(oldFirst, oldClusters);
   }
 
   /** Makes a block for the refcounts around a cluster, at the end of the file, if there is none. */
@@ -327,6 +325,13 @@ final class ClusterAllocator {
   /** Gives up one reference to a cluster, once the tables that no longer hold it are durable. */
   synchronized void free(long cluster) {
     freed.add(cluster << clusterBits);
+  }
+
+  /** Gives up one reference to each of several adjacent clusters, likewise. */
+  synchronized void free(long first, long count) {
+    for (long cluster = first; cluster < first + count; cluster++) {
+      free(cluster);
+    }
   }
 
   /** Returns whether a cluster is referred to by nothing else than one entry. */

@@ -35,7 +35,7 @@ final class ClusterCompressor implements Closeable {
    * @throws UnsupportedFeatureException if the library for this type is missing
    */
   int compress(byte[] cluster, byte[] stream) throws IOException {
-    Compressor compressor = take();
+    Compressor compressor = idle.take(this::newCompressor);
     try {
       return compressor.compress(cluster, stream);
     } finally {
@@ -43,11 +43,7 @@ final class ClusterCompressor implements Closeable {
     }
   }
 
-  private Compressor take() throws IOException {
-    Compressor compressor = idle.poll();
-    if (compressor != null) {
-      return compressor;
-    }
+  private Compressor newCompressor() throws IOException {
     if (type == CompressionType.ZLIB) {
       return new ZlibCompressor(clusterBits);
     }

@@ -208,11 +208,6 @@ abstract sealed class ClusterMap extends GuestMap permits StandardMap, Subcluste
   }
 
   @Override
-  public final void decompress(long location, byte[] target) throws IOException {
-    compressed.read(Location.descriptor(location), MemorySegment.ofArray(target));
-  }
-
-  @Override
   public final void decompress(long location, MemorySegment target) throws IOException {
     compressed.read(Location.descriptor(location), target);
   }
@@ -264,7 +259,8 @@ abstract sealed class ClusterMap extends GuestMap permits StandardMap, Subcluste
 
   /** Returns the location of a byte whose cluster is at {@code cluster} of the data file. */
   final long placed(int kind, long cluster, long offset, long entryPosition) throws IOException {
-    if ((cluster & clusterMask) != 0) {
+    boolean misplaced = externalData && cluster != (offset & ~clusterMask);
+    if (misplaced || (cluster & clusterMask) != 0) {
       throw corrupt(
           "L2 table",
           entryPosition & ~clusterMask,
@@ -272,17 +268,9 @@ abstract sealed class ClusterMap extends GuestMap permits StandardMap, Subcluste
               + (offset & ~clusterMask)
               + " points to "
               + cluster
-              + ", not to the start of a cluster");
-    }
-    if (externalData && cluster != (offset & ~clusterMask)) {
-      throw corrupt(
-          "L2 table",
-          entryPosition & ~clusterMask,
-          "the entry of disk offset "
-              + (offset & ~clusterMask)
-              + " points to "
-              + cluster
-              + " of the external data file, not to the same offset");
+              + ((cluster & clusterMask) != 0
+                  ? ", not to the start of a cluster"
+                  : " of the external data file, not to the same offset"));
     }
     return Location.of(kind, cluster + (offset & clusterMask));
   }

@@ -1,5 +1,6 @@
 package io.diskformat.qcow2;
 
+import io.diskformat.layer.PaddedCopy;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -112,7 +113,7 @@ final class ClusterMoves {
     if (target < 0) {
       return -1;
     }
-    image.copy(image.data(), place, target << clusterBits, image.clusterSize());
+    PaddedCopy.within(image.data(), place, target << clusterBits, image.clusterSize());
     if (references > 1) {
       boolean _ = allocator.share(target, references - 1);
     }

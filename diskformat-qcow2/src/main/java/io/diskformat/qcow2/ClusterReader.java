@@ -119,8 +119,7 @@ final class ClusterReader implements Closeable {
   }
 
   private Decompressor take() throws IOException {
-    Decompressor decompressor = idle.poll();
-    return decompressor != null ? decompressor : decompressor(storage.name(), type);
+    return idle.take(() -> decompressor(storage.name(), type));
   }
 
   /**

@@ -1,32 +1,19 @@
 package io.diskformat.qcow2;
 
-import io.diskformat.layer.PaddedCopy;
 import io.diskformat.maintenance.CappedProgress;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.MetadataPages;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 
-/** The image that is compacted, and what all parts of that do to it. */
-final class CompactionImage {
-  private final WritableTables image;
-  private final ImageTables tables;
-  private final CappedProgress progress;
-
-  /**
-   * Creates an object for one compaction.
-   *
-   * @param progress gets the bytes of what was looked at and moved
-   */
-  CompactionImage(WritableTables image, CappedProgress progress) {
-    this.image = image;
-    this.tables = image.writer().tables();
-    this.progress = progress;
-  }
-
+/**
+ * The image that is compacted, and what all parts of that do to it.
+ *
+ * @param progress gets the bytes of what was looked at and moved
+ */
+record CompactionImage(WritableTables image, CappedProgress progress) {
   Storage storage() {
-    return tables.storage();
+    return tables().storage();
   }
 
   /** Returns the file with the disk's data, decrypted. */
@@ -40,55 +27,41 @@ final class CompactionImage {
   }
 
   ImageTables tables() {
-    return tables;
+    return image.writer().tables();
   }
 
   ClusterMap map() {
-    return tables.map();
+    return tables().map();
   }
 
   MetadataPages pages() {
-    return tables.pages();
+    return tables().pages();
   }
 
   ClusterAllocator allocator() {
-    return tables.allocator();
+    return tables().allocator();
   }
 
   ClusterReader compressed() {
     return image.compressed();
   }
 
-  CappedProgress progress() {
-    return progress;
-  }
-
   /** Returns log2 of the cluster size. */
   int clusterBits() {
-    return tables.header().clusterBits();
+    return tables().header().clusterBits();
   }
 
   long clusterSize() {
-    return tables.header().clusterSize();
-  }
-
-  /** Returns how many clusters a table has. */
-  int clustersOf(long bytes) {
-    return Math.toIntExact((bytes + clusterSize() - 1) >>> clusterBits());
+    return tables().header().clusterSize();
   }
 
   /** Returns the L1 tables of the disk and of the snapshots. */
   List<L1Table> l1Tables() throws IOException {
-    List<L1Table> all = new ArrayList<>();
-    all.add(map().l1());
-    for (SnapshotTable.Entry entry : SnapshotTable.read(storage(), header()).entries()) {
-      all.add(entry.l1());
-    }
-    return all;
+    return SnapshotTable.read(storage(), header()).l1Tables(map().l1());
   }
 
   References references() throws IOException {
-    return new References(storage(), header(), pages(), tables.refcounts(), compressed());
+    return new References(storage(), header(), pages(), tables().refcounts(), compressed());
   }
 
   void flush() throws IOException {
@@ -104,13 +77,6 @@ final class CompactionImage {
   }
 
   void flushIfMuch() throws IOException {
-    if (image.writer().wantsFlush()) {
-      flush();
-    }
-  }
-
-  /** Copies a table as it is in the file, or a part of the disk's data. */
-  void copy(Storage file, long from, long to, long length) throws IOException {
-    PaddedCopy.write(file::read, file.size(), from, file, to, length);
+    image.writer().flushIfWanted();
   }
 }

@@ -10,15 +10,11 @@ enum CompressionType {
   /** The value of the header's field. */
   final int number;
 
-  private final String optionName;
+  /** The name that qemu-img gives it. */
+  final String optionName;
 
   CompressionType(int number, String optionName) {
     this.number = number;
     this.optionName = optionName;
-  }
-
-  /** Returns the name that qemu-img gives it. */
-  String optionName() {
-    return optionName;
   }
 }

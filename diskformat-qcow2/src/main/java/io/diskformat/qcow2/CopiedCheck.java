@@ -69,14 +69,15 @@ final class CopiedCheck implements L2Tables.Work {
       long guestOffset = index << header.l2CoverageBits();
       long refcount = refcounts.get(target >>> header.clusterBits());
       if ((refcount == 1) != L1Entry.isCopied(entry)) {
-        visitor.l1Copied(index, header.l1().entryPosition(index), entry, refcount, guestOffset);
+        visitor.entry(1, index, header.l1().entryPosition(index), entry, refcount, guestOffset);
       }
       if (tables.unusual().contains(target)
           && reports.merge(target, 1, Integer::sum) <= ReferenceCheck.MOST_REPORTS) {
         check.visit(
             target,
             (i, word, count) ->
-                visitor.l2Copied(
+                visitor.entry(
+                    2,
                     i,
                     target + (long) i * check.entryBytes,
                     word,

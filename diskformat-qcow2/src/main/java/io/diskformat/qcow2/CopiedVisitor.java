@@ -3,12 +3,15 @@ package io.diskformat.qcow2;
 import java.io.IOException;
 
 /** Receives the entries in which COPIED is wrong. */
+@FunctionalInterface
 interface CopiedVisitor {
-  /** Receives an L1 entry, and the refcount of what it points to. */
-  void l1Copied(long index, long position, long entry, long refcount, long guestOffset)
-      throws IOException;
-
-  /** Receives an L2 entry, and the refcount of what it points to. */
-  void l2Copied(long index, long position, long entry, long refcount, long guestOffset)
+  /**
+   * Receives an entry.
+   *
+   * @param level 1 for an entry of an L1 table, 2 for one of an L2 table
+   * @param index its number in the table
+   * @param refcount that of what it points to
+   */
+  void entry(int level, long index, long position, long entry, long refcount, long guestOffset)
       throws IOException;
 }

@@ -3,9 +3,8 @@ package io.diskformat.qcow2;
 import io.diskformat.CheckReport.Kind;
 import io.diskformat.CheckReport.Problem;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.Word;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -96,7 +95,7 @@ final class EntryRepair {
   private void change(
       long position, String structure, long entry, long correct, @Nullable String text)
       throws IOException {
-    writeWord(storage, position, correct);
+    Word.BIG_ENDIAN_64.write(storage, position, correct);
     changed++;
     changes.accept(
         Findings.change(
@@ -106,10 +105,5 @@ final class EntryRepair {
             "0x%x".formatted(entry),
             "0x%x".formatted(correct),
             text));
-  }
-
-  static void writeWord(Storage storage, long position, long word) throws IOException {
-    storage.write(
-        position, MemorySegment.ofBuffer(ByteBuffer.allocate(Long.BYTES).putLong(0, word)));
   }
 }

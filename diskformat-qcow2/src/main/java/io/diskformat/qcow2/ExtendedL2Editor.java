@@ -49,12 +49,6 @@ final class ExtendedL2Editor extends L2Editor {
     freed.entry(old);
   }
 
-  /** All its subclusters stay as they are: where there is a backing file, it shows through. */
-  @Override
-  void reserve(long cluster, long place) throws IOException {
-    write(map.entryPosition(cluster), L2Entry.owned(place));
-  }
-
   @Override
   boolean canZero(long offset, long length) throws IOException {
     for (long cluster = offset & -clusterSize; cluster < offset + length; cluster += clusterSize) {

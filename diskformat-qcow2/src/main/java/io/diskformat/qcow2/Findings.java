@@ -305,55 +305,17 @@ final class Findings implements CopiedVisitor {
         "ERROR l2_offset=%x: Table is not cluster aligned; L1 entry corrupted".formatted(target));
   }
 
+  /** Whether COPIED is set contradicts the refcount. */
   @Override
-  public void l1Copied(long index, long position, long entry, long refcount, long guestOffset) {
+  public void entry(
+      int level, long index, long position, long entry, long refcount, long guestOffset) {
     if (isOnlyCounted(Severity.CORRUPTION)) {
       return;
     }
-    copied(
-        "L1 entry " + index,
-        position,
-        entry,
-        refcount,
-        guestOffset,
-        l1CopiedText("ERROR", index, entry, refcount));
-  }
-
-  static String l1CopiedText(String what, long index, long entry, long refcount) {
-    return "%s OFLAG_COPIED L2 cluster: l1_index=%d l1_entry=%x refcount=%s"
-        .formatted(what, index, entry, Long.toUnsignedString(refcount));
-  }
-
-  @Override
-  public void l2Copied(long index, long position, long entry, long refcount, long guestOffset) {
-    if (isOnlyCounted(Severity.CORRUPTION)) {
-      return;
-    }
-    copied(
-        "L2 entry " + index,
-        position,
-        entry,
-        refcount,
-        guestOffset,
-        l2CopiedText("ERROR", entry, refcount));
-  }
-
-  static String l2CopiedText(String what, long entry, long refcount) {
-    return "%s OFLAG_COPIED data cluster: l2_entry=%x refcount=%s"
-        .formatted(what, entry, Long.toUnsignedString(refcount));
-  }
-
-  private void copied(
-      String structure,
-      long position,
-      long entry,
-      long refcount,
-      long guestOffset,
-      String qemuText) {
     boolean set = L2Entry.isCopied(entry);
     corruption(
         Kind.FLAG,
-        structure,
+        "L" + level + " entry " + index,
         position,
         guestOffset,
         "COPIED is "
@@ -361,7 +323,15 @@ final class Findings implements CopiedVisitor {
             + ", and the refcount is "
             + Long.toUnsignedString(refcount),
         set ? "the flag only with a refcount of 1" : "the flag",
-        qemuText);
+        copiedText("ERROR", level, index, entry, refcount));
+  }
+
+  static String copiedText(String what, int level, long index, long entry, long refcount) {
+    String count = Long.toUnsignedString(refcount);
+    return level == 1
+        ? "%s OFLAG_COPIED L2 cluster: l1_index=%d l1_entry=%x refcount=%s"
+            .formatted(what, index, entry, count)
+        : "%s OFLAG_COPIED data cluster: l2_entry=%x refcount=%s".formatted(what, entry, count);
   }
 
   // Snapshots

@@ -17,17 +17,10 @@ record FirstClusters(int tableClusters, int blocks, int encryptionClusters, long
     long encryption = options.encryption().map(luks -> luks.length()).orElse(0L);
     int clusters =
         (int) ((encryption + (1L << options.clusterBits()) - 1) >>> options.clusterBits());
-    FirstClusters first = new FirstClusters(1, 1, clusters, encryption);
-    while (true) {
-      RefcountBlock counts = RefcountBlock.of(options.refcountOrder(), options.clusterBits());
-      int blocks = Math.ceilDiv(first.clusters(), 1 << counts.clustersBits());
-      int table = Math.ceilDiv(blocks * Long.BYTES, 1 << options.clusterBits());
-      FirstClusters next = new FirstClusters(table, blocks, clusters, encryption);
-      if (next.equals(first)) {
-        return first;
-      }
-      first = next;
-    }
+    RefcountBlock.Size refcounts =
+        RefcountBlock.of(options.refcountOrder(), options.clusterBits()).sizeFor(1 + clusters);
+    return new FirstClusters(
+        (int) refcounts.table(), (int) refcounts.blocks(), clusters, encryption);
   }
 
   /** Returns the first cluster of the refcount table. */

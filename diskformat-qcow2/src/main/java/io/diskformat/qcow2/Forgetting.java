@@ -73,9 +73,7 @@ final class Forgetting {
         }
       }
       at = next;
-      if (writer.wantsFlush()) {
-        writer.flush();
-      }
+      writer.flushIfWanted();
       listener.progress(Math.min(at, end - 1), end);
     }
     writer.flush();

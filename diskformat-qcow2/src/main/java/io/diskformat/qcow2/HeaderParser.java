@@ -178,7 +178,7 @@ final class HeaderParser {
         entries >= 0 && entries * 8L <= Qcow2Header.MAX_L1_BYTES,
         "the L1 table has %s entries, more than 32 MiB",
         Integer.toUnsignedString(entries));
-    long needed = (size >>> coverageBits) + ((size & (1L << coverageBits) - 1) == 0 ? 0 : 1);
+    long needed = L1Table.entriesFor(size, 1L << coverageBits);
     check(
         entries >= needed,
         "the L1 table has %d entries, but the disk's size needs %d",

@@ -72,7 +72,7 @@ final class L1References {
       for (; shared < l2Tables.length; shared++) {
         if (l2Tables[shared] != 0) {
           shareTable(l2Tables[shared]);
-          flushIfMuch();
+          writer.flushIfWanted();
         }
       }
     } catch (IOException e) {
@@ -135,7 +135,7 @@ final class L1References {
           targets.free(entry);
         }
         allocator.free(table >>> clusterBits);
-        flushIfMuch();
+        writer.flushIfWanted();
       }
     }
   }
@@ -152,14 +152,8 @@ final class L1References {
       long table = flags.correctL1(l1.entryPosition(i));
       if (table != 0) {
         flags.correctL2(table);
-        flushIfMuch();
+        writer.flushIfWanted();
       }
-    }
-  }
-
-  private void flushIfMuch() throws IOException {
-    if (writer.wantsFlush()) {
-      writer.flush();
     }
   }
 }

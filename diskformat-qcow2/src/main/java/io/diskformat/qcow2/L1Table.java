@@ -21,7 +21,7 @@ record L1Table(long position, int entries) {
    * @param coverage how many bytes of the disk one L2 table covers
    */
   static long entriesFor(long size, long coverage) {
-    return size / coverage + (size % coverage == 0 ? 0 : 1);
+    return Math.ceilDiv(size, coverage);
   }
 
   /** Returns where an entry is in the file. */
@@ -29,9 +29,14 @@ record L1Table(long position, int entries) {
     return position + (index << L1Entry.SIZE_BITS);
   }
 
+  /** Returns the length of the table, in bytes. */
+  long length() {
+    return (long) entries << L1Entry.SIZE_BITS;
+  }
+
   /** Returns where the table ends in the file. */
   long end() {
-    return entryPosition(entries);
+    return position + length();
   }
 
   /** Returns the entries, if they are few enough to be kept, and all in the file; or else null. */

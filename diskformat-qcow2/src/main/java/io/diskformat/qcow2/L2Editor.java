@@ -58,8 +58,13 @@ abstract sealed class L2Editor permits StandardL2Editor, ExtendedL2Editor {
   /** Records that a cluster is stored as a compressed stream. */
   abstract void linkCompressed(long cluster, long entry) throws IOException;
 
-  /** Gives a cluster a place of its own, without any data being written there. */
-  abstract void reserve(long cluster, long place) throws IOException;
+  /**
+   * Gives a cluster a place of its own, without any data being written there. Its subclusters stay
+   * as they are: where there is a backing file, it shows through.
+   */
+  final void reserve(long cluster, long place) throws IOException {
+    write(map.entryPosition(cluster), L2Entry.owned(place));
+  }
 
   /** Returns whether a range of whole units can be recorded as zero. */
   abstract boolean canZero(long offset, long length) throws IOException;

@@ -1,13 +1,13 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.maintenance.Interruption;
+import io.diskformat.storage.OtherThread;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -94,29 +94,19 @@ final class L2Tables<W extends L2Tables.Work> {
         W work = work();
         parts.add(executor.submit(() -> visit(work, from)));
       }
+      boolean complete = false;
       try {
         for (Future<List<Long>> part : parts) {
-          unusual.addAll(part.get());
+          unusual.addAll(OtherThread.result(part));
         }
-      } catch (InterruptedException e) {
-        // Whoever goes over tables ends as well.
-        var _ = executor.shutdownNow();
-        Thread.currentThread().interrupt();
-        Interruption.check();
-      } catch (ExecutionException e) {
-        var _ = executor.shutdownNow();
-        throw causeOf(e);
+        complete = true;
+      } finally {
+        if (!complete) {
+          // Whoever goes over tables ends as well.
+          var _ = executor.shutdownNow();
+        }
       }
     }
-  }
-
-  private static IOException causeOf(ExecutionException e) {
-    return switch (e.getCause()) {
-      case IOException io -> io;
-      case RuntimeException unchecked -> throw unchecked;
-      case Error error -> throw error;
-      case null, default -> throw new IllegalStateException(e);
-    };
   }
 
   private List<Long> visit(W work, AtomicInteger from) throws IOException {

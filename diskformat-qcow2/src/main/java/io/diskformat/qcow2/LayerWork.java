@@ -6,6 +6,7 @@ import io.diskformat.MissingData;
 import io.diskformat.ProgressListener;
 import io.diskformat.layer.LayeredDevice;
 import io.diskformat.maintenance.LayerCommit;
+import io.diskformat.spi.ImageFiles;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -31,23 +32,35 @@ final class LayerWork {
    */
   List<MissingData> commit(ProgressListener listener) throws IOException {
     Qcow2Header header = difference();
-    try (DataFile data = new DataFile(request, header);
-        DiskImage below =
-            request.openBackingForWriting(
-                header.backingFile().orElseThrow(), header.extensions().backingFormat());
+    try (ImageFiles files = ImageFiles.beside(request);
         ClusterReader compressed = new ClusterReader(storage, header)) {
-      ClusterMap map = ClusterMap.of(MapSource.of(header, storage, null, compressed));
-      LayeredDevice layer =
-          new LayeredDevice(storage.name(), header.size(), map, data.storage(), null);
-      return LayerCommit.run(layer, below, listener);
+      Storage data = OtherFiles.openData(request, files, header).data();
+      MapSource maps = MapSource.of(header, storage, null, compressed);
+      LayeredDevice layer = layer(maps, header.size(), header.l1(), data);
+      // They show the backing file, too.
+      for (SnapshotTable.Entry snapshot : SnapshotTable.read(storage, header).entries()) {
+        LayeredDevice disk = layer(maps, snapshot.snapshot().diskSize(), snapshot.l1(), data);
+        LayerCommit.requireKept(disk, layer);
+      }
+      try (DiskImage below =
+          request.openBackingForWriting(
+              header.backingFile().orElseThrow(), header.extensions().backingFormat())) {
+        return LayerCommit.run(layer, below, listener);
+      }
     }
+  }
+
+  /** Returns a disk alone, without the backing file. */
+  private LayeredDevice layer(MapSource maps, long size, L1Table l1, Storage data)
+      throws IOException {
+    return new LayeredDevice(storage.name(), size, ClusterMap.of(maps, size, l1), data, null);
   }
 
   /** Forgets everything that the image holds. */
   void empty() throws IOException {
     Qcow2Header header = difference();
-    try (DataFile data = new DataFile(request, header);
-        WritableTables tables = new WritableTables(storage, data.storage())) {
+    try (ImageFiles files = ImageFiles.beside(request);
+        WritableTables tables = new WritableTables(request, files, header)) {
       Qcow2Writer writer = tables.writer();
       writer.bitmaps().keep();
       writer.beforeChange();

@@ -38,20 +38,14 @@ final class MetadataRegions {
       this.description = description;
     }
 
-    private static Kind of(int code) {
-      for (Kind kind : values()) {
-        if (kind.code == code) {
-          return kind;
-        }
-      }
-      throw new IllegalArgumentException("no kind " + code);
-    }
-
     @Override
     public String toString() {
       return description;
     }
   }
+
+  /** In the order of their codes. */
+  private static final Kind[] KINDS = Kind.values();
 
   private final String image;
   private final int clusterBits;
@@ -95,7 +89,7 @@ final class MetadataRegions {
   }
 
   private static Kind kindOf(long slot) {
-    return Kind.of((int) (slot & REMOVED));
+    return KINDS[(int) (slot & REMOVED) - 1];
   }
 
   /**

@@ -65,20 +65,17 @@ final class MetadataScan {
   /** Throws if snapshots claim more than the file has. */
   private static void checkL1Tables(Storage storage, SnapshotTable snapshots) throws IOException {
     long size = storage.size();
-    long bytes = 0;
     for (SnapshotTable.Entry entry : snapshots.entries()) {
       long end = entry.l1().end();
-      long length = end - entry.l1().position();
-      if (length > 0 && end > size) {
+      if (entry.l1().entries() > 0 && end > size) {
         throw new CorruptImageException(
             storage.name(),
             MetadataRegions.Kind.SNAPSHOT_L1.toString(),
             entry.l1().position(),
             "ends at " + end + ", but the file at " + size);
       }
-      bytes += length;
     }
-    checkBytes(storage, bytes);
+    checkSnapshotL1(storage, snapshots, 0);
   }
 
   /**
@@ -90,12 +87,8 @@ final class MetadataScan {
       throws UnsupportedFeatureException {
     long bytes = more;
     for (SnapshotTable.Entry entry : snapshots.entries()) {
-      bytes += entry.l1().end() - entry.l1().position();
+      bytes += entry.l1().length();
     }
-    checkBytes(storage, bytes);
-  }
-
-  private static void checkBytes(Storage storage, long bytes) throws UnsupportedFeatureException {
     if (bytes > MAX_SNAPSHOT_L1_BYTES) {
       throw new UnsupportedFeatureException(
           storage.name(),

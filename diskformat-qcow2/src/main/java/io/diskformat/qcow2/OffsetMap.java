@@ -49,11 +49,6 @@ final class OffsetMap extends GuestMap {
   }
 
   @Override
-  public void decompress(long location, byte[] target) throws IOException {
-    map.decompress(location, target);
-  }
-
-  @Override
   public void decompress(long location, MemorySegment target) throws IOException {
     map.decompress(location, target);
   }

@@ -1,6 +1,8 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.device.RevocableDevice;
+import io.diskformat.storage.IoAction;
+import io.diskformat.storage.IoSupplier;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,15 +20,10 @@ final class OpenSnapshots {
     RevocableDevice open(SnapshotTable.Entry snapshot) throws IOException;
   }
 
-  /** Finds a snapshot. */
-  @FunctionalInterface
-  interface Finding {
-    SnapshotTable.Entry find() throws IOException;
-  }
-
   /** Opens a device while no snapshot is deleted. */
-  synchronized RevocableDevice open(Finding finding, Opening opening) throws IOException {
-    SnapshotTable.Entry snapshot = finding.find();
+  synchronized RevocableDevice open(IoSupplier<SnapshotTable.Entry> finding, Opening opening)
+      throws IOException {
+    SnapshotTable.Entry snapshot = finding.get();
     RevocableDevice device = opening.open(snapshot);
     readers.add(new Reader(snapshot, device));
     return device;
@@ -37,17 +34,13 @@ final class OpenSnapshots {
     readers.removeIf(reader -> reader.device == device);
   }
 
-  /** Marks a snapshot as deleted. */
-  @FunctionalInterface
-  interface Deletion {
-    void run() throws IOException;
-  }
-
   /**
    * Deletes a snapshot, whose clusters are still in use afterwards, and ends the devices that read
    * it.
+   *
+   * @param deletion marks it as deleted
    */
-  synchronized void deleting(SnapshotTable.Entry snapshot, Deletion deletion) throws IOException {
+  synchronized void deleting(SnapshotTable.Entry snapshot, IoAction deletion) throws IOException {
     try {
       deletion.run();
     } finally {

@@ -5,6 +5,7 @@ import io.diskformat.CheckReport.Problem;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.Barriers;
 import io.diskformat.table.MetadataPages;
+import io.diskformat.table.Word;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -125,7 +126,7 @@ final class OverlapRepair {
     for (int i = 0; i < places.length; i++) {
       Reference reference = references.get(i);
       long flags = reference.entry & ~(L2Entry.PLACE | L2Entry.COPIED);
-      EntryRepair.writeWord(storage, reference.position, flags | places[i]);
+      Word.BIG_ENDIAN_64.write(storage, reference.position, flags | places[i]);
       changes.accept(
           Findings.change(
               Kind.OVERLAP,

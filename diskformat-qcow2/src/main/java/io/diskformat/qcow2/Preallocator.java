@@ -3,17 +3,14 @@ package io.diskformat.qcow2;
 import io.diskformat.ProgressListener;
 import io.diskformat.layer.MapWriter;
 import io.diskformat.layer.MapWriter.Placement;
+import io.diskformat.layer.PaddedCopy;
 import io.diskformat.maintenance.Interruption;
 import io.diskformat.spi.CommonOptions.Preallocation;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 
 /** Gives clusters their places before anything is written there, which reads as zeroes. */
 final class Preallocator {
-  /** The size of the pieces in which zeroes are written, in bytes. */
-  private static final int ZERO_CHUNK = 1 << 20;
-
   /** The most clusters that get their places at once. */
   private static final int CLUSTERS = 1024;
 
@@ -82,9 +79,7 @@ final class Preallocator {
         boolean _ = writer.zero(offset, length);
       }
       offset += length;
-      if (writer.wantsFlush()) {
-        writer.flush();
-      }
+      writer.flushIfWanted();
       if (offset < end) {
         listener.progress(offset, end);
       }
@@ -93,7 +88,7 @@ final class Preallocator {
 
   private void zero(Placement placement, long length) throws IOException {
     if (written) {
-      writeZeroes(placement.position(), length);
+      PaddedCopy.writeZeroes(data, placement.position(), length);
       return;
     }
     if (mode == Preallocation.FALLOC) {
@@ -101,13 +96,6 @@ final class Preallocator {
     }
     if (!external && !data.isTransformed() && !placement.zeroed()) {
       data.zero(placement.position(), length, false);
-    }
-  }
-
-  private void writeZeroes(long position, long length) throws IOException {
-    MemorySegment zeroes = MemorySegment.ofArray(new byte[(int) Math.min(ZERO_CHUNK, length)]);
-    for (long done = 0; done < length; done += ZERO_CHUNK) {
-      data.write(position + done, zeroes.asSlice(0, Math.min(ZERO_CHUNK, length - done)));
     }
   }
 }

@@ -38,9 +38,8 @@ final class Qcow2Check {
   }
 
   /** Adds what is wrong with an image to a report. */
-  static Qcow2Check run(Storage storage, CheckReport.Builder report, ProgressListener listener)
-      throws IOException {
-    return run(storage, -1, report, listener);
+  static Qcow2Check run(Storage storage, CheckReport.Builder report) throws IOException {
+    return run(storage, -1, report, ProgressListener.NONE);
   }
 
   /**

@@ -5,11 +5,11 @@ import io.diskformat.CheckReport;
 import io.diskformat.CheckReport.Kind;
 import io.diskformat.CheckReport.Severity;
 import io.diskformat.CorruptImageException;
-import io.diskformat.DiskImage;
 import io.diskformat.ProgressListener;
 import io.diskformat.Repair;
 import io.diskformat.RepairReport;
 import io.diskformat.maintenance.CappedProgress;
+import io.diskformat.spi.ImageFiles;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>All of it is done by the steps of any other write: a copy and its refcount are durable before
  * a table points to it, and the old place is free only after that. So at each instant disk,
  * snapshots and bitmaps are what they were, and the worst that is left behind are refcounts that
- * are too high, which the dirty bit has the next writer correct.
+ * are too high, which the next writer corrects, as the dirty bit is set.
  *
  * <p>These stay where they are: the encryption header; a compressed stream whose end is not known;
  * a table of several clusters for which no adjacent ones are free; and a stream for which every
@@ -49,20 +49,22 @@ final class Qcow2Compaction {
     Storage storage = request.storage();
     Qcow2Header header = WritableTables.checked(storage);
     CappedProgress progress = new CappedProgress(listener, header.size() + storage.size() + 1);
-    try (DataFile data = new DataFile(request, header);
-        @Nullable BlockDevice below = below(request, header)) {
+    try (ImageFiles files = ImageFiles.beside(request)) {
+      Storage data = OtherFiles.openData(request, files, header).data();
+      BlockDevice below = OtherFiles.openBelow(request, files, header);
       if (header.has(Qcow2Header.DIRTY) || header.version() < 3) {
         // Refcounts may be wrong, and are counted anew. That changes flags, which must not be in
         // anybody's data.
         CheckReport.Builder ignored = new CheckReport.Builder();
-        Qcow2Check check = Qcow2Check.run(storage, ignored, ProgressListener.NONE);
+        Qcow2Check check = Qcow2Check.run(storage, ignored);
         requireSound(storage, check.overlaps().isEmpty() ? 0 : ignored.build().corruptions());
-        try (WritableTables tables = new WritableTables(storage, data.storage())) {
+        try (WritableTables tables = new WritableTables(storage, data, header)) {
           tables.finish();
         }
       }
-      correct(storage, header.has(Qcow2Header.EXTERNAL_DATA) ? data.storage().size() : -1);
-      try (WritableTables tables = new WritableTables(storage, data.storage())) {
+      correct(storage, header.has(Qcow2Header.EXTERNAL_DATA) ? data.size() : -1);
+      Qcow2Header corrected = WritableTables.checked(storage);
+      try (WritableTables tables = new WritableTables(storage, data, corrected)) {
         tables.writer().beforeTableChange();
         new Qcow2Compaction(new CompactionImage(tables, progress)).run(below);
         tables.finish();
@@ -70,15 +72,6 @@ final class Qcow2Compaction {
     }
     storage.flush();
     progress.end();
-  }
-
-  private static @Nullable DiskImage below(OpenRequest request, Qcow2Header header)
-      throws IOException {
-    return header.backingFile().isEmpty()
-        ? null
-        : request
-            .forReading()
-            .openBacking(header.backingFile().get(), header.extensions().backingFormat());
   }
 
   /** Corrects flags, and refcounts that are too high, which is no corruption. */

@@ -78,7 +78,7 @@ final class Qcow2Description {
     if (header.version() >= 3 && header.has(Qcow2Header.EXTERNAL_DATA)) {
       details.put("data-file-raw", header.hasRawData());
     }
-    details.put("compression-type", header.compression().optionName());
+    details.put("compression-type", header.compression().optionName);
     if (header.version() >= 3) {
       details.put("lazy-refcounts", (header.compatible() & Qcow2Header.LAZY_REFCOUNTS) != 0);
     }

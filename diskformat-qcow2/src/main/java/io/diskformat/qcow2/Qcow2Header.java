@@ -1,5 +1,7 @@
 package io.diskformat.qcow2;
 
+import io.diskformat.CorruptImageException;
+import io.diskformat.storage.Storage;
 import java.util.Optional;
 
 /**
@@ -90,8 +92,25 @@ record Qcow2Header(
     return 1 << clusterBits;
   }
 
+  /** Returns how many clusters a structure of {@code bytes} bytes has. */
+  int clustersOf(long bytes) {
+    return Math.toIntExact((bytes + clusterSize() - 1) >>> clusterBits);
+  }
+
   boolean has(long incompatibleBit) {
     return (incompatible & incompatibleBit) != 0;
+  }
+
+  /**
+   * Requires that an image may be written.
+   *
+   * @throws CorruptImageException if it is marked as corrupt
+   */
+  void requireNotCorrupt(Storage storage) throws CorruptImageException {
+    if (has(CORRUPT)) {
+      throw new CorruptImageException(
+          storage.name(), "header", 0, "the image is marked as corrupt, and can only be read");
+    }
   }
 
   /**

@@ -1,7 +1,6 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.BlockDevice;
-import io.diskformat.CorruptImageException;
 import io.diskformat.DirtyBitmap;
 import io.diskformat.DirtyCursor;
 import io.diskformat.DiskFormatException;
@@ -64,12 +63,11 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
   private static Qcow2Image open(OpenRequest request, ImageFiles files) throws IOException {
     Storage storage = files.image();
     Qcow2Header header = HeaderParser.read(storage);
-    if (request.options().isWritable() && header.has(Qcow2Header.CORRUPT)) {
-      throw new CorruptImageException(
-          storage.name(), "header", 0, "the image is marked as corrupt, and can only be read");
+    MetadataPages pages = null;
+    if (request.options().isWritable()) {
+      header.requireNotCorrupt(storage);
+      pages = new MetadataPages(storage, header.clusterSize());
     }
-    MetadataPages pages =
-        request.options().isWritable() ? new MetadataPages(storage, header.clusterSize()) : null;
     ClusterReader compressed = new ClusterReader(storage, header);
     MapSource maps = MapSource.of(header, storage, pages, compressed);
     if (request.options().isMetadataOnly()) {
@@ -78,27 +76,35 @@ final class Qcow2Image extends LayeredDevice implements DiskImage {
           request, files, header, DiskCipher.none(storage), map, storage, null, maps);
     }
     request.checkMetadata("the L1 table", (long) header.l1Entries() * Long.BYTES);
-    Storage data = storage;
-    if (header.has(Qcow2Header.EXTERNAL_DATA)) {
-      String name = DataFile.nameIn(storage, header);
-      data = files.add(() -> request.openData(name));
+    DiskCipher cipher = OtherFiles.openData(request, files, header);
+    boolean opened = false;
+    try {
+      Qcow2Image image = open(request, files, header, cipher, pages, maps);
+      opened = true;
+      return image;
+    } finally {
+      if (!opened) {
+        cipher.close();
+        compressed.close();
+      }
     }
-    DiskCipher cipher = DiskCipher.of(request, header, data);
-    Storage decrypted = cipher.data();
-    if (!decrypted.equals(data)) {
-      var _ = files.add(() -> decrypted);
-    }
-    Optional<String> backing = header.backingFile();
-    if (backing.isPresent()) {
-      BlockDevice _ =
-          files.openBelow(
-              () -> request.openBacking(backing.get(), header.extensions().backingFormat()));
-    }
+  }
+
+  private static Qcow2Image open(
+      OpenRequest request,
+      ImageFiles files,
+      Qcow2Header header,
+      DiskCipher cipher,
+      @Nullable MetadataPages pages,
+      MapSource maps)
+      throws IOException {
+    Storage storage = files.image();
+    var _ = OtherFiles.openBelow(request, files, header);
     ClusterMap map = ClusterMap.of(maps);
     Qcow2Writer writer =
         pages == null
             ? null
-            : new Qcow2Writer(storage, decrypted, header, map, pages, compressed, false);
+            : new Qcow2Writer(storage, cipher.data(), header, map, pages, maps.compressed(), false);
     if (writer != null) {
       writer.bitmaps().keep();
     }

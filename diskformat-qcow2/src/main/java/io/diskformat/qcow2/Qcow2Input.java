@@ -126,7 +126,7 @@ final class Qcow2Input implements ForwardTables {
         found.add(new Piece(start, length, offset, COMPRESSED));
         continue;
       }
-      String problem = extended ? problem(place, bitmap) : problem(entry);
+      String problem = extended ? SubclusterBitmap.problem(place != 0, bitmap) : problem(entry);
       if (problem == null && (place & (header.clusterSize() - 1)) != 0) {
         problem = "its place is " + place + ", not the start of a cluster";
       }
@@ -154,15 +154,6 @@ final class Qcow2Input implements ForwardTables {
   private @Nullable String problem(long entry) {
     return L2Entry.isZero(entry) && header.version() < 3
         ? "a zero cluster in an image of version 2"
-        : null;
-  }
-
-  private static @Nullable String problem(long place, long bitmap) {
-    if (place != 0 && !SubclusterBitmap.isConsistent(bitmap)) {
-      return "a subcluster is both allocated and zero";
-    }
-    return place == 0 && SubclusterBitmap.storesAny(bitmap)
-        ? "a subcluster is allocated and its cluster is not"
         : null;
   }
 
@@ -197,7 +188,7 @@ final class Qcow2Input implements ForwardTables {
 
   @Override
   public ImageInput.Decoder decoder() {
-    return decoders.decoder();
+    return decoders::decode;
   }
 
   @Override

@@ -54,6 +54,10 @@ final class Qcow2Inspection {
     need(HeaderLayout.BACKING_NAME, 8, this::backing);
   }
 
+  private void wrong(long position, String sentence) {
+    image.refuse(HEADER, position, sentence);
+  }
+
   private void need(int position, int length, Consumer<ByteBuffer> then) {
     image.need(position, length, "the header", then);
   }
@@ -70,8 +74,7 @@ final class Qcow2Inspection {
     int nameLength = bytes.getInt(0);
     clusterBits = bytes.getInt(4);
     if (clusterBits < Qcow2Header.MIN_CLUSTER_BITS || clusterBits > Qcow2Header.MAX_CLUSTER_BITS) {
-      image.refuse(
-          HEADER,
+      wrong(
           HeaderLayout.CLUSTER_BITS,
           "cluster_bits is " + Integer.toUnsignedString(clusterBits) + ", not 9 to 21");
       return;
@@ -88,8 +91,7 @@ final class Qcow2Inspection {
         || length > Qcow2Header.MAX_BACKING_NAME
         || backingName < 0
         || end > 1L << clusterBits) {
-      image.refuse(
-          HEADER,
+      wrong(
           HeaderLayout.BACKING_NAME,
           "the backing file's name has %s bytes at %s, which is not in the first cluster"
               .formatted(Integer.toUnsignedString(length), Long.toUnsignedString(backingName)));
@@ -135,8 +137,7 @@ final class Qcow2Inspection {
     l1Entries = bytes.getInt(0);
     l1Position = bytes.getLong(4);
     if (l1Entries < 0 || l1Entries * 8L > Qcow2Header.MAX_L1_BYTES) {
-      image.refuse(
-          HEADER,
+      wrong(
           HeaderLayout.L1_ENTRIES,
           "the L1 table has " + Integer.toUnsignedString(l1Entries) + " entries, more than 32 MiB");
       l1Entries = 0;
@@ -152,8 +153,7 @@ final class Qcow2Inspection {
     boolean good =
         position >= 0 && position < 1L << 56 && (position & (1L << clusterBits) - 1) == 0;
     if (!good) {
-      image.refuse(
-          HEADER,
+      wrong(
           field,
           "the %s is at %s, not at the start of a cluster below 2 to the 56"
               .formatted(what, Long.toUnsignedString(position)));
@@ -165,8 +165,7 @@ final class Qcow2Inspection {
     long position = bytes.getLong(0);
     int clusters = bytes.getInt(8);
     if (clusters <= 0 || (long) clusters << clusterBits > Qcow2Header.MAX_REFCOUNT_TABLE_BYTES) {
-      image.refuse(
-          HEADER,
+      wrong(
           HeaderLayout.REFCOUNT_TABLE_CLUSTERS,
           "the refcount table has %s clusters, not 1 to 8 MiB's worth"
               .formatted(Integer.toUnsignedString(clusters)));
@@ -180,8 +179,7 @@ final class Qcow2Inspection {
     int count = bytes.getInt(0);
     long position = bytes.getLong(4);
     if (count < 0 || count > Qcow2Header.MAX_SNAPSHOTS) {
-      image.refuse(
-          HEADER,
+      wrong(
           HeaderLayout.SNAPSHOTS,
           "there are " + Integer.toUnsignedString(count) + " snapshots, more than 65536");
     } else if (count > 0 && isTable("snapshot table", HeaderLayout.SNAPSHOT_TABLE, position)) {
@@ -232,11 +230,9 @@ final class Qcow2Inspection {
 
   private void beginL1(boolean extended) {
     int coverageBits = 2 * clusterBits - L2Entry.sizeBits(extended);
-    long needed =
-        (diskSize >>> coverageBits) + ((diskSize & (1L << coverageBits) - 1) == 0 ? 0 : 1);
+    long needed = L1Table.entriesFor(diskSize, 1L << coverageBits);
     if (diskSize >= 0 && l1Entries < needed) {
-      image.refuse(
-          HEADER,
+      wrong(
           HeaderLayout.L1_ENTRIES,
           "the L1 table has %d entries, and the disk's size needs %d".formatted(l1Entries, needed));
     }
@@ -250,14 +246,12 @@ final class Qcow2Inspection {
     int order = bytes.getInt(0);
     int length = bytes.getInt(4);
     if (order < 0 || order > 6) {
-      image.refuse(
-          HEADER,
+      wrong(
           HeaderLayout.REFCOUNT_ORDER,
           "refcount_order is " + Integer.toUnsignedString(order) + ", not 0 to 6");
     }
     if (length < HeaderLayout.VERSION_3_END || length > 1 << clusterBits) {
-      image.refuse(
-          HEADER,
+      wrong(
           HeaderLayout.LENGTH,
           "header_length is %s, not 104 to the size of a cluster"
               .formatted(Integer.toUnsignedString(length)));
@@ -278,8 +272,7 @@ final class Qcow2Inspection {
           HeaderLayout.COMPRESSION_TYPE,
           "compression type " + type + " is not known");
     } else if (type != 0 != has(Qcow2Header.COMPRESSION)) {
-      image.refuse(
-          HEADER,
+      wrong(
           HeaderLayout.COMPRESSION_TYPE,
           "compression type " + type + " contradicts incompatible feature bit 3");
     }

@@ -17,6 +17,7 @@ import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.luks.LuksKeyring;
 import io.diskformat.maintenance.ChainCheck;
 import io.diskformat.maintenance.TrialStorage;
+import io.diskformat.spi.ImageFiles;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
@@ -74,11 +75,6 @@ final class Qcow2Maintenance implements ImageMaintenance {
   @Override
   public void empty() throws IOException {
     new LayerWork(request).empty();
-  }
-
-  @Override
-  public CheckReport check() throws IOException {
-    return check(ProgressListener.NONE);
   }
 
   @Override
@@ -164,8 +160,8 @@ final class Qcow2Maintenance implements ImageMaintenance {
 
   @Override
   public void change(BitmapChange change) throws IOException {
-    try (DataFile data = new DataFile(request, WritableTables.checked(storage));
-        WritableTables tables = new WritableTables(storage, data.storage())) {
+    try (ImageFiles files = ImageFiles.beside(request);
+        WritableTables tables = new WritableTables(request, files)) {
       BitmapEditor.run(storage, tables, change);
     }
   }

@@ -52,24 +52,8 @@ final class Qcow2Measure {
     long l2 = roundUp(data / cluster, cluster / l2Entry) * l2Entry;
     long l1 = roundUp(l2 / cluster, cluster / Long.BYTES) * Long.BYTES;
     long tables = cluster + l2 + l1;
-    return tables + refcounts((tables + data) / cluster);
-  }
-
-  /** Returns what the refcounts take of a number of clusters, and of those that they are in. */
-  private long refcounts(long clusters) {
-    long perBlock = (cluster * 8) >>> options.refcountOrder();
-    long perTable = cluster / Long.BYTES;
-    long blocks = 0;
-    long table = 0;
-    long last;
-    long all = 0;
-    do {
-      last = all;
-      blocks = Math.ceilDiv(clusters + table + blocks, perBlock);
-      table = Math.ceilDiv(blocks, perTable);
-      all = clusters + blocks + table;
-    } while (all != last);
-    return (blocks + table) * cluster;
+    RefcountBlock refcounts = RefcountBlock.of(options.refcountOrder(), options.clusterBits());
+    return tables + refcounts.sizeFor((tables + data) / cluster).clusters() * cluster;
   }
 
   private OptionalLong bitmaps() throws IOException {

@@ -133,7 +133,7 @@ final class Qcow2Output implements ImageOutput {
     StreamPlan.Placement begun = placement;
     if (begun == null) {
       long l1Entries = Math.ceilDiv(size, 1L << coverageBits);
-      StreamPlan plan = new StreamPlan(options, announced, l1Entries);
+      StreamPlan plan = new StreamPlan(name, options, announced, l1Entries);
       writeHeader(plan, l1Entries);
       writeRefcounts(plan);
       writeL1(plan, l1Entries);

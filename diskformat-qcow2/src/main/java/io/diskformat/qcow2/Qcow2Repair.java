@@ -7,6 +7,7 @@ import io.diskformat.ProgressListener;
 import io.diskformat.Repair;
 import io.diskformat.RepairReport;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.Word;
 import java.io.IOException;
 import java.util.function.Consumer;
 
@@ -54,22 +55,22 @@ final class Qcow2Repair {
       throws IOException {
     CheckReport.Builder found =
         new CheckReport.Builder(problem -> {
-          if (problem.kind() != Kind.FLAG && problem.severity() != CheckReport.Severity.REMARK) {
+          if (isMoreThanAFlag(problem)) {
             changes.accept(problem);
           }
         });
-    Qcow2Check before = Qcow2Check.run(storage, found, ProgressListener.NONE);
+    Qcow2Check before = Qcow2Check.run(storage, found);
     CheckReport first = found.build();
     Qcow2Repair work = new Qcow2Repair(storage, repair, changes);
     if (first.checkErrors() == 0) {
       work.run(before, first);
     }
     CheckReport.Builder left = new CheckReport.Builder();
-    Qcow2Check _ = Qcow2Check.run(storage, left, ProgressListener.NONE);
+    Qcow2Check _ = Qcow2Check.run(storage, left);
     CheckReport last = left.build();
     if (last.corruptions() == 0 && last.checkErrors() == 0 && clearMarks(storage, repair)) {
       left = new CheckReport.Builder();
-      Qcow2Check _ = Qcow2Check.run(storage, left, ProgressListener.NONE);
+      Qcow2Check _ = Qcow2Check.run(storage, left);
       last = left.build();
     }
     // Where all refcounts are new, what was wrong with the old ones was not repaired one by one.
@@ -79,6 +80,10 @@ final class Qcow2Repair {
             Math.max(0, first.leaks() - last.leaks()),
             last)
         : new RepairReport(work.corruptionsFixed, work.leaksFixed, last);
+  }
+
+  private static boolean isMoreThanAFlag(Problem problem) {
+    return problem.kind() != Kind.FLAG && problem.severity() != CheckReport.Severity.REMARK;
   }
 
   private static boolean clearMarks(Storage storage, Repair repair) throws IOException {
@@ -167,7 +172,7 @@ final class Qcow2Repair {
 
   /** Checks again, to count what there is now. */
   private Qcow2Check again() throws IOException {
-    return Qcow2Check.run(storage, new CheckReport.Builder(), ProgressListener.NONE);
+    return Qcow2Check.run(storage, new CheckReport.Builder());
   }
 
   /**
@@ -175,28 +180,21 @@ final class Qcow2Repair {
    */
   private boolean isClean() throws IOException {
     boolean[] wrong = new boolean[1];
-    Qcow2Check _ =
-        Qcow2Check.run(
-            storage,
-            new CheckReport.Builder(problem ->
-                wrong[0] |=
-                    problem.kind() != Kind.FLAG
-                        && problem.severity() != CheckReport.Severity.REMARK),
-            ProgressListener.NONE);
+    CheckReport.Builder found =
+        new CheckReport.Builder(problem -> wrong[0] |= isMoreThanAFlag(problem));
+    Qcow2Check _ = Qcow2Check.run(storage, found);
     return !wrong[0];
   }
 
   /** Reports the flags that are left as they are. */
   private void reportFlags() throws IOException {
-    Qcow2Check _ =
-        Qcow2Check.run(
-            storage,
-            new CheckReport.Builder(problem -> {
-              if (problem.kind() == Kind.FLAG) {
-                changes.accept(problem);
-              }
-            }),
-            ProgressListener.NONE);
+    CheckReport.Builder found =
+        new CheckReport.Builder(problem -> {
+          if (problem.kind() == Kind.FLAG) {
+            changes.accept(problem);
+          }
+        });
+    Qcow2Check _ = Qcow2Check.run(storage, found);
   }
 
   private void markDirty(Qcow2Header header) throws IOException {
@@ -236,57 +234,25 @@ final class Qcow2Repair {
         image.refcounts(),
         image.references(),
         new Steps(ProgressListener.NONE, image.file().header().clusterBits(), 0),
-        new CopiedVisitor() {
-          @Override
-          public void l1Copied(
-              long index, long position, long entry, long refcount, long guestOffset)
-              throws IOException {
-            correct(
-                "L1 entry " + index,
-                position,
-                entry,
-                refcount,
-                Findings.l1CopiedText("Repairing", index, entry, refcount));
+        (level, index, position, entry, refcount, _) -> {
+          long start = position - (index << image.file().header().l2EntryBits());
+          // A table begins where a cluster does; this is somebody's data, or may be. And a refcount
+          // of 1 may be one that could not be counted.
+          if ((level == 2 && !image.file().isAligned(start))
+              || !image.isAlone(position, Long.BYTES)
+              || (refcount == 1 && overflowed)) {
+            return;
           }
-
-          @Override
-          public void l2Copied(
-              long index, long position, long entry, long refcount, long guestOffset)
-              throws IOException {
-            if (!image.file().isAligned(tableOf(position, index))) {
-              // A table begins where a cluster does; this is somebody's data.
-              return;
-            }
-            correct(
-                "L2 entry " + index,
-                position,
-                entry,
-                refcount,
-                Findings.l2CopiedText("Repairing", entry, refcount));
-          }
-
-          private long tableOf(long position, long index) {
-            return position - (index << image.file().header().l2EntryBits());
-          }
-
-          private void correct(
-              String structure, long position, long entry, long refcount, String text)
-              throws IOException {
-            if ((refcount == 1 && overflowed) || !image.isAlone(position, Long.BYTES)) {
-              // It may be one that could not be counted; or the table may be somebody's data.
-              return;
-            }
-            EntryRepair.writeWord(storage, position, L2Entry.withCopied(entry, refcount == 1));
-            corruptionsFixed++;
-            changes.accept(
-                Findings.change(
-                    Kind.FLAG,
-                    structure,
-                    position,
-                    "COPIED is " + (refcount == 1 ? "not set" : "set"),
-                    refcount == 1 ? "the flag" : "no flag",
-                    text));
-          }
+          Word.BIG_ENDIAN_64.write(storage, position, L2Entry.withCopied(entry, refcount == 1));
+          corruptionsFixed++;
+          changes.accept(
+              Findings.change(
+                  Kind.FLAG,
+                  "L" + level + " entry " + index,
+                  position,
+                  "COPIED is " + (refcount == 1 ? "not set" : "set"),
+                  refcount == 1 ? "the flag" : "no flag",
+                  Findings.copiedText("Repairing", level, index, entry, refcount)));
         });
     storage.flush();
   }

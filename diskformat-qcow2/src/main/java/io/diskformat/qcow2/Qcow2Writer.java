@@ -82,25 +82,39 @@ final class Qcow2Writer extends TableWriter implements BitmapStore.Order {
         new Snapshots(tables, this, barriers(), dirty, targets, this::beforeTableChange);
     this.editor = L2Editor.of(header, map, pages, targets::free);
     this.forgetting = new Forgetting(tables, targets, ownTables, editor, bitmaps, this);
-    DiskGrowth growth = new DiskGrowth(tables, data, this, barriers(), dirty, snapshots, bitmaps);
     this.resize =
-        new DiskResize(tables, data, this, barriers(), growth, forgetting, editor, sparse);
+        new DiskResize(
+            tables, data, this, barriers(), dirty, snapshots, bitmaps, forgetting, editor, sparse);
     if (dirty.isSet() || !fields.hasFeatures()) {
+      repair(compressed);
+    } else if (tables.refcounts().anyFrom(clustersOfFile())) {
+      // Either a crash has left that, or the file was cut short; then it must not grow, as clusters
+      // that are lost would become zeroes.
+      counting(compressed).requireInFile();
+      dirty.set();
       repair(compressed);
     }
   }
 
   /**
-   * Counts references anew where that may be needed: where the dirty bit says so, and in version 2,
-   * which has no such bit.
+   * Counts references anew where that may be needed: where the dirty bit says so, in version 2,
+   * which has no such bit, and where clusters count as used that are not in the file.
    */
   private void repair(ClusterReader compressed) throws IOException {
-    new RefcountRepair(storage, header, pages, tables.refcounts(), allocator, compressed)
-        .run(this::flush);
+    counting(compressed).run(this::flush);
     if (dirty.isSet()) {
       fields.set(Qcow2Header.DIRTY, false);
       storage.flush();
     }
+  }
+
+  private RefcountRepair counting(ClusterReader compressed) {
+    return new RefcountRepair(storage, header, pages, tables.refcounts(), allocator, compressed);
+  }
+
+  /** Returns how many clusters begin within the file. */
+  private long clustersOfFile() throws IOException {
+    return Math.ceilDiv(storage.size(), clusterSize);
   }
 
   @Override
@@ -320,11 +334,6 @@ final class Qcow2Writer extends TableWriter implements BitmapStore.Order {
           "applying a snapshot to an image with dirty bitmaps: Device has active dirty bitmaps");
     }
     return resize.changedTo(snapshots.apply(snapshot, resize.size()));
-  }
-
-  /** Cuts the file off after the last cluster that is in use. Nothing has changed since a flush. */
-  void cutOffFree() throws IOException {
-    allocator.cutOffFree();
   }
 
   // Durability

@@ -39,6 +39,32 @@ record RefcountBlock(int order, int clustersBits) {
     return new RefcountBlock(order, clusterBits + 3 - order);
   }
 
+  /**
+   * How many clusters refcounts take.
+   *
+   * @param table those of the refcount table
+   * @param blocks those of refcount blocks
+   */
+  record Size(long table, long blocks) {
+    long clusters() {
+      return table + blocks;
+    }
+  }
+
+  /** Returns what the refcounts take of {@code clusters} clusters and of those that they are in. */
+  Size sizeFor(long clusters) {
+    long perTable = 1L << (clustersBits + order - 6);
+    Size size = new Size(0, 0);
+    while (true) {
+      long blocks = Math.ceilDiv(clusters + size.clusters(), 1L << clustersBits);
+      Size next = new Size(Math.ceilDiv(blocks, perTable), blocks);
+      if (next.equals(size)) {
+        return size;
+      }
+      size = next;
+    }
+  }
+
   /** Returns the largest refcount that there is room for. */
   long max() {
     return order == LONGEST ? Long.MAX_VALUE : mask();

@@ -38,7 +38,8 @@ final class RefcountMoves {
       }
     }
     image.flush();
-    return given + shortenTable(image.clustersOf((last + 1L) << RefcountTableEntry.SIZE_BITS));
+    long bytes = (last + 1L) << RefcountTableEntry.SIZE_BITS;
+    return given + shortenTable(image.tables().header().clustersOf(bytes));
   }
 
   private long shortenTable(int clusters) throws IOException {
@@ -47,7 +48,7 @@ final class RefcountMoves {
       image.flushCounts();
       image.tables().fields().refcountTable(refcounts.tablePosition(), clusters);
       refcounts.growTable(clusters, false);
-      free((refcounts.tablePosition() >>> clusterBits) + clusters, before - clusters);
+      allocator.free((refcounts.tablePosition() >>> clusterBits) + clusters, before - clusters);
       image.flush();
     }
     return (long) before - clusters;
@@ -87,14 +88,8 @@ final class RefcountMoves {
     metadata.add(target, clusters, MetadataRegions.Kind.REFCOUNT_TABLE);
     refcounts.growTable(clusters, true);
     refcounts.placeTable(target << clusterBits);
-    free(first, clusters);
+    allocator.free(first, clusters);
     image.flush();
     return 1;
-  }
-
-  private void free(long first, int clusters) {
-    for (int i = 0; i < clusters; i++) {
-      allocator.free(first + i);
-    }
   }
 }

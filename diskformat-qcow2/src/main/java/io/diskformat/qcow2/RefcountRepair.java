@@ -2,6 +2,7 @@ package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
 import io.diskformat.maintenance.OwnerCounts;
+import io.diskformat.storage.IoAction;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.MetadataPages;
 import java.io.IOException;
@@ -58,21 +59,16 @@ final class RefcountRepair {
     this.clusterBits = header.clusterBits();
   }
 
-  /** Makes changes of tables durable, in order. */
-  @FunctionalInterface
-  interface Flush {
-    void run() throws IOException;
-  }
-
   /**
    * Corrects the image, cuts off the end of the file to which nothing refers, and makes that
    * durable.
    *
-   * @param flush makes blocks that are added durable before anything is counted in them
+   * @param flush makes changes of tables durable, in order: blocks that are added before anything
+   *     is counted in them
    * @throws CorruptImageException if more than refcounts is wrong
    * @throws IOException if tables cannot be read or written
    */
-  void run(Flush flush) throws IOException {
+  void run(IoAction flush) throws IOException {
     long clusters = clustersOfFile();
     OwnerCounts counts = firstWindow(clusters);
     if (!lacking.isEmpty()) {
@@ -91,12 +87,33 @@ final class RefcountRepair {
       // No entry gets the COPIED flag while its cluster is still counted twice.
       writeOut();
     }
-    correctFlags(new L1Table(header.l1Position(), header.l1Entries()));
+    correctFlags(header.l1());
     writeOut();
     allocator.cutOff(end);
   }
 
-  private void addLackingBlocks(Flush flush) throws IOException {
+  /**
+   * Requires that everything that is referred to is in the file. Changes nothing.
+   *
+   * @throws CorruptImageException if something is not: the file was cut short
+   * @throws IOException if tables cannot be read
+   */
+  void requireInFile() throws IOException {
+    long clusters = clustersOfFile();
+    references.visit((first, count, entries) -> requireInFile(first, count, clusters));
+  }
+
+  private void requireInFile(long first, long count, long clusters) throws IOException {
+    if (first + count > clusters) {
+      throw new CorruptImageException(
+          storage.name(),
+          "cluster",
+          first << clusterBits,
+          "is referred to, but beyond the end of the file");
+    }
+  }
+
+  private void addLackingBlocks(IoAction flush) throws IOException {
     for (int block = lacking.nextSetBit(0); block >= 0; block = lacking.nextSetBit(block + 1)) {
       allocator.ensureBlock((long) block << refcounts.blockBits());
       if (pages.bytes() > MAX_CHANGED_BYTES) {
@@ -120,13 +137,7 @@ final class RefcountRepair {
   /** Counts the references to the clusters of a window. */
   private void count(OwnerCounts counts, long clusters) throws IOException {
     references.visit((first, count, entries) -> {
-      if (first + count > clusters) {
-        throw new CorruptImageException(
-            storage.name(),
-            "cluster",
-            first << clusterBits,
-            "is referred to, but beyond the end of the file");
-      }
+      requireInFile(first, count, clusters);
       end = Math.max(end, first + count);
       noteLacking(first, first + count);
       counts.add(first, count, entries);

@@ -3,6 +3,7 @@ package io.diskformat.qcow2;
 import io.diskformat.CorruptImageException;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.Barriers;
+import io.diskformat.table.KnownHole;
 import io.diskformat.table.MappedTable;
 import io.diskformat.table.MetadataPages;
 import java.io.EOFException;
@@ -131,6 +132,34 @@ final class Refcounts {
     long position = blockOf(cluster) + width.wordAt(cluster);
     long word = width.with(words.bigEndianLong(position), cluster, refcount);
     pages.write(position, word, WriteOrder.REFCOUNT_BLOCK);
+  }
+
+  /**
+   * Returns whether any cluster from one on counts as used; so it may if its count is not there.
+   */
+  boolean anyFrom(long first) throws IOException {
+    long size = storage.size();
+    KnownHole holes = new KnownHole(storage);
+    int perWord = Long.SIZE >>> width.order();
+    for (int i = (int) Math.min(first >>> blockBits(), table.length); i < table.length; i++) {
+      if (table[i] >= size) {
+        return true;
+      }
+      if (table[i] == 0 || holes.contains(table[i], 1L << clusterBits)) {
+        continue;
+      }
+      long stop = (i + 1L) << blockBits();
+      long cluster = Math.max(first, (long) i << blockBits());
+      while (cluster < stop) {
+        boolean whole = (cluster & perWord - 1) == 0;
+        long used = whole ? words.bigEndianLong(table[i] + width.wordAt(cluster)) : get(cluster);
+        if (used != 0) {
+          return true;
+        }
+        cluster += whole ? perWord : 1;
+      }
+    }
+    return false;
   }
 
   /** Returns whether the table has room for the block of a cluster. */

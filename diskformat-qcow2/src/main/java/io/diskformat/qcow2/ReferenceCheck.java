@@ -42,13 +42,6 @@ final class ReferenceCheck {
   /** An L1 table, and what it is called. */
   private record L1(String name, L1Table table, boolean active) {}
 
-  /** Receives a range of the file that a structure has to itself. */
-  @FunctionalInterface
-  interface RangeVisitor {
-    /** Receives a range, and the position of the field that says where it is. */
-    void range(String structure, long position, long start, long size) throws IOException;
-  }
-
   ReferenceCheck(CheckedFile file, RefcountsInFile refcounts, Findings findings) {
     this.file = file;
     this.header = file.header();
@@ -97,7 +90,7 @@ final class ReferenceCheck {
     for (int i = 0; i < snapshots.size(); i++) {
       SnapshotRecords.Entry entry = snapshots.get(i);
       if (header.version() >= 3
-          && entry.extraLength() < 2 * Long.BYTES
+          && entry.extraLength() < SnapshotTable.LEAST_EXTRA
           && !findings.isOnlyCounted(CheckReport.Severity.CORRUPTION)) {
         findings.corruption(
             Kind.MALFORMED,
@@ -152,15 +145,7 @@ final class ReferenceCheck {
           "ERROR %d snapshots in image with data file".formatted(header.snapshotCount()));
     }
     reportSnapshots();
-    reportRange(
-        "snapshot table", HeaderLayout.SNAPSHOT_TABLE, header.snapshotsPosition(), snapshotsSize());
-    reportRange(
-        "refcount table",
-        HeaderLayout.REFCOUNT_TABLE,
-        header.refcountTablePosition(),
-        (long) refcounts.entries() << 3);
-    long[] luks = EncryptionHeader.range(header, file.length());
-    reportRange("LUKS header", 0, luks[0], luks[1]);
+    visitNamed(this::reportRange);
     bitmaps.report(findings);
     bitmaps.visit(this::reportRange);
     countRanges(counts);
@@ -191,7 +176,7 @@ final class ReferenceCheck {
 
   private void reportL1(L1 l1) throws IOException {
     L1Table table = l1.table;
-    reportRange(l1.name, -1, table.position(), (long) table.entries() << 3);
+    reportRange(l1.name, -1, table.position(), table.length());
     Map<Long, Integer> reports = new HashMap<>();
     visitL1(
         table,
@@ -333,8 +318,14 @@ final class ReferenceCheck {
   void visitRanges(RangeVisitor visitor) throws IOException {
     visitor.range("header", 0, 0, header.clusterSize());
     for (L1 l1 : l1Tables) {
-      visitor.range(l1.name, -1, l1.table.position(), (long) l1.table.entries() << 3);
+      visitor.range(l1.name, -1, l1.table.position(), l1.table.length());
     }
+    visitNamed(visitor);
+    bitmaps.visit(visitor);
+  }
+
+  /** Visits the ranges that header and header extensions name, but for those of bitmaps. */
+  private void visitNamed(RangeVisitor visitor) throws IOException {
     visitor.range(
         "snapshot table", HeaderLayout.SNAPSHOT_TABLE, header.snapshotsPosition(), snapshotsSize());
     visitor.range(
@@ -344,7 +335,6 @@ final class ReferenceCheck {
         (long) refcounts.entries() << 3);
     long[] luks = EncryptionHeader.range(header, file.length());
     visitor.range("LUKS header", 0, luks[0], luks[1]);
-    bitmaps.visit(visitor::range);
   }
 
   private long snapshotsSize() {
@@ -382,7 +372,7 @@ final class ReferenceCheck {
 
   /** Returns whether an L1 table is in the file as a whole; if not, its entries may be anything. */
   boolean isWhole(L1Table l1) {
-    return !file.exceeds(l1.position(), (long) l1.entries() << L1Entry.SIZE_BITS);
+    return !file.exceeds(l1.position(), l1.length());
   }
 
   /** Receives L1 entries. */

@@ -6,7 +6,6 @@ import io.diskformat.storage.Storage;
 import io.diskformat.table.MetadataPages;
 import java.io.EOFException;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -64,18 +63,12 @@ final class References {
         visitor.clusters(block >>> clusterBits, 1, 1);
       }
     }
-    List<L1Table> l1Tables = new ArrayList<>();
-    l1Tables.add(new L1Table(header.l1Position(), header.l1Entries()));
-    if (header.snapshotCount() > 0) {
-      SnapshotTable snapshots = SnapshotTable.read(storage, header);
-      visitBytes(
-          header.snapshotsPosition(), snapshots.end() - header.snapshotsPosition(), 1, visitor);
-      for (SnapshotTable.Entry entry : snapshots.entries()) {
-        l1Tables.add(entry.l1());
-      }
-    }
+    SnapshotTable snapshots = SnapshotTable.read(storage, header);
+    long start = header.snapshotsPosition();
+    visitBytes(start, snapshots.end() - start, visitor);
+    List<L1Table> l1Tables = snapshots.l1Tables(header.l1());
     for (L1Table l1 : l1Tables) {
-      visitBytes(l1.position(), l1.entries() * 8L, 1, visitor);
+      visitBytes(l1.position(), l1.length(), visitor);
     }
     visitL2Tables(
         l1Tables,
@@ -88,7 +81,7 @@ final class References {
     visitBitmaps(visitor);
     if (header.encryption() == Encryption.LUKS) {
       EncryptionHeader luks = EncryptionHeader.of(storage, header);
-      visitBytes(luks.position(), luks.length(), 1, visitor);
+      visitBytes(luks.position(), luks.length(), visitor);
     }
   }
 
@@ -123,6 +116,10 @@ final class References {
     }
   }
 
+  private void visitBytes(long position, long size, Visitor visitor) throws IOException {
+    visitBytes(position, size, 1, visitor);
+  }
+
   private void visitBytes(long position, long size, long entries, Visitor visitor)
       throws IOException {
     if (size > 0) {
@@ -152,9 +149,9 @@ final class References {
 
   private void visitBitmaps(Visitor visitor) throws IOException {
     BitmapDirectory.Place place = BitmapDirectory.place(storage, header);
-    visitBytes(place.position(), place.size(), 1, visitor);
+    visitBytes(place.position(), place.size(), visitor);
     for (BitmapDirectory.Table table : BitmapDirectory.tables(storage, place)) {
-      visitBytes(table.position(), table.entries() * 8L, 1, visitor);
+      visitBytes(table.position(), table.entries() * 8L, visitor);
       for (int i = 0; i < table.entries(); i++) {
         long data = BitmapDirectory.data(word(table.position() + 8L * i));
         if (data != 0) {

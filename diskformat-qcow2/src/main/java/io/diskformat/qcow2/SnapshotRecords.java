@@ -1,6 +1,7 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
+import io.diskformat.spi.TextField;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -103,9 +104,7 @@ final class SnapshotRecords {
   private static String text(CheckedFile file, long position, int length) throws IOException {
     byte[] bytes = new byte[Math.min(length, MAX_TEXT)];
     file.read(position, bytes, bytes.length);
-    String text = StandardCharsets.UTF_8.decode(ByteBuffer.wrap(bytes)).toString();
-    int end = text.indexOf(0);
-    return end < 0 ? text : text.substring(0, end);
+    return TextField.read(ByteBuffer.wrap(bytes), 0, bytes.length, StandardCharsets.UTF_8);
   }
 
   List<Entry> entries() {

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The snapshot table. Section "Snapshots" of the specification.
@@ -40,6 +41,9 @@ final class SnapshotTable {
 
   /** The length of the extra data that is drawn above, in bytes. */
   private static final int WRITTEN_EXTRA = 24;
+
+  /** The length of the extra data that version 3 demands, in bytes. */
+  static final int LEAST_EXTRA = 16;
 
   /** The most bytes of extra data that QEMU reads. */
   static final int MAX_EXTRA = 1024;
@@ -240,6 +244,29 @@ final class SnapshotTable {
         .array();
   }
 
+  /**
+   * Returns an entry as version 3 wants it, with the sizes of the disk and of the guest's saved
+   * state in its extra data; the entry itself, if it has them.
+   *
+   * @param record the entry as it is recorded
+   * @param snapshot what it says
+   */
+  static byte[] completed(byte[] record, Snapshot snapshot) {
+    ByteBuffer fields = ByteBuffer.wrap(record);
+    int extraLength = fields.getInt(36);
+    if (extraLength >= LEAST_EXTRA) {
+      return record;
+    }
+    int text = RECORD_LENGTH + extraLength;
+    return ByteBuffer.allocate(record.length - extraLength + LEAST_EXTRA)
+        .put(record, 0, RECORD_LENGTH)
+        .putInt(36, LEAST_EXTRA)
+        .putLong(snapshot.vmStateSize())
+        .putLong(snapshot.diskSize())
+        .put(record, text, record.length - text)
+        .array();
+  }
+
   private static Duration vmClock(long unsignedNanos) {
     return Duration.ofSeconds(
         Long.divideUnsigned(unsignedNanos, NANOS_PER_SECOND),
@@ -263,6 +290,11 @@ final class SnapshotTable {
 
   List<Snapshot> snapshots() {
     return entries.stream().map(Entry::snapshot).toList();
+  }
+
+  /** Returns the L1 tables of the disk and of the snapshots. */
+  List<L1Table> l1Tables(L1Table disk) {
+    return Stream.concat(Stream.of(disk), entries.stream().map(Entry::l1)).toList();
   }
 
   /** Finds a snapshot by its identifier or, if none has that, by its name. */

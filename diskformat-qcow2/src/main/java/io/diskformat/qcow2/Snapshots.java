@@ -2,6 +2,7 @@ package io.diskformat.qcow2;
 
 import io.diskformat.Snapshot;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.storage.IoAction;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.Barriers;
 import io.diskformat.table.TableWriter;
@@ -39,7 +40,7 @@ final class Snapshots {
   private final L1References references;
 
   /** Called before a change that leaves the content of the disk as it is. */
-  private final HeaderChange preparation;
+  private final IoAction preparation;
 
   private final int clusterBits;
   private final OpenSnapshots open = new OpenSnapshots();
@@ -55,7 +56,7 @@ final class Snapshots {
       Barriers barriers,
       DirtyBit dirty,
       EntryTargets targets,
-      HeaderChange preparation)
+      IoAction preparation)
       throws IOException {
     this.tables = tables;
     this.storage = tables.storage();
@@ -89,7 +90,7 @@ final class Snapshots {
   Snapshot create(String name, long size) throws IOException {
     requireSnapshots();
     L1Table l1 = tables.map().l1();
-    MetadataScan.checkSnapshotL1(storage, table, l1.end() - l1.position());
+    MetadataScan.checkSnapshotL1(storage, table, l1.length());
     if (table.entries().size() >= Qcow2Header.MAX_SNAPSHOTS) {
       throw new UnsupportedFeatureException(storage.name(), "more than 65536 snapshots");
     }
@@ -158,6 +159,9 @@ final class Snapshots {
           "going back to a snapshot of another disk size in a qcow2 image that has bitmaps");
     }
     writer.beforeChange();
+    if (newSize != size) {
+      complete();
+    }
     writer.flush();
     ClusterMap map = tables.map();
     L1Table old = map.l1();
@@ -200,6 +204,28 @@ final class Snapshots {
     writer.flush();
   }
 
+  /**
+   * Records the size of its disk with each snapshot that lacks it, as those of version 2 may:
+   * without it, a snapshot would have the size of the image's disk, whatever that becomes.
+   */
+  void complete() throws IOException {
+    List<byte[]> records = records(null);
+    boolean lacking = false;
+    for (int i = 0; i < records.size(); i++) {
+      byte[] record = records.get(i);
+      byte[] completed = SnapshotTable.completed(record, table.entries().get(i).snapshot());
+      lacking |= completed.length != record.length;
+      records.set(i, completed);
+    }
+    if (lacking) {
+      preparation.run();
+      NewTable made = writeTable(records);
+      writer.flush();
+      putInForce(made);
+      writer.flush();
+    }
+  }
+
   /** Takes back what was shared for an operation that failed. */
   private void undo(long[] l2Tables, Exception failure) {
     // New tables stay in use: it is unknown how much of them was written.
@@ -223,18 +249,12 @@ final class Snapshots {
     boolean done = false;
     try {
       references.giveUp(l2Tables);
-      free(l1.position(), l1.end());
+      allocator.free(l1.position() >>> clusterBits, header.clustersOf(l1.length()));
       done = true;
     } finally {
       if (!done) {
         dirty.keep();
       }
-    }
-  }
-
-  private void free(long start, long end) {
-    for (long cluster = start >>> clusterBits; cluster << clusterBits < end; cluster++) {
-      allocator.free(cluster);
     }
   }
 
@@ -305,14 +325,14 @@ final class Snapshots {
   private void putInForce(NewTable made) throws IOException {
     switchTo(() -> tables.fields().snapshots(made.table.entries().size(), made.position));
     if (!table.entries().isEmpty()) {
-      free(position, table.end());
+      allocator.free(position >>> clusterBits, header.clustersOf(table.end() - position));
     }
     position = made.position;
     table = made.table;
   }
 
   /** Changes the header. If that fails, it is not known what the file has. */
-  private void switchTo(HeaderChange change) throws IOException {
+  private void switchTo(IoAction change) throws IOException {
     // What the old tables refer to stays counted, for the next writer to free.
     dirty.set();
     try {
@@ -321,11 +341,5 @@ final class Snapshots {
       barriers.fail(e);
       throw e;
     }
-  }
-
-  /** Changes the header. */
-  @FunctionalInterface
-  interface HeaderChange {
-    void run() throws IOException;
   }
 }

@@ -29,11 +29,6 @@ final class StandardL2Editor extends L2Editor {
   }
 
   @Override
-  void reserve(long cluster, long place) throws IOException {
-    write(map.entryPosition(cluster), L2Entry.owned(place));
-  }
-
-  @Override
   boolean canZero(long offset, long length) {
     return true;
   }

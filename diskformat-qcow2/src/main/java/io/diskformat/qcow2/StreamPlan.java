@@ -1,5 +1,6 @@
 package io.diskformat.qcow2;
 
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.onepass.AnnouncedUnits;
 import java.io.IOException;
 
@@ -39,17 +40,20 @@ final class StreamPlan {
   private final AnnouncedUnits units;
   private final RefcountBlock refcounts;
   private final long l1Clusters;
-  private long blocks;
-  private long tableClusters;
-  private long dataClusters;
+  private final long dataClusters;
+  private final RefcountBlock.Size size;
 
   /**
    * Makes a plan.
    *
+   * @param name of the image in error messages
    * @param units the clusters of the disk that will be there, in parts that have one L2 table each
    * @param l1Entries how many entries the L1 table has
+   * @throws UnsupportedFeatureException if nothing could open the image, as its refcount table
+   *     would be too long
    */
-  StreamPlan(Qcow2Options options, AnnouncedUnits units, long l1Entries) throws IOException {
+  StreamPlan(String name, Qcow2Options options, AnnouncedUnits units, long l1Entries)
+      throws IOException {
     this.clusterBits = options.clusterBits();
     this.units = units;
     this.refcounts = RefcountBlock.of(options.refcountOrder(), clusterBits);
@@ -57,12 +61,16 @@ final class StreamPlan {
     long[] end = {0};
     visitFrom(0, (cluster, position, length) -> end[0] = position + length);
     this.dataClusters = clusters(end[0]);
-    long last;
-    do {
-      last = total();
-      blocks = Math.ceilDiv(last, 1L << refcounts.clustersBits());
-      tableClusters = clusters(blocks * Long.BYTES);
-    } while (total() != last);
+    this.size = refcounts.sizeFor(1 + l1Clusters + units.partCount() + dataClusters);
+    if (size.table() << clusterBits > Qcow2Header.MAX_REFCOUNT_TABLE_BYTES) {
+      throw new UnsupportedFeatureException(
+          name,
+          "a refcount table of more than 8 MiB, as for "
+              + total()
+              + " clusters of "
+              + (1 << clusterBits)
+              + " bytes");
+    }
   }
 
   private long clusters(long bytes) {
@@ -71,22 +79,22 @@ final class StreamPlan {
 
   /** Returns how many refcount blocks there are. */
   long blocks() {
-    return blocks;
+    return size.blocks();
   }
 
   /** Returns how many clusters the refcount table has. */
   long tableClusters() {
-    return tableClusters;
+    return size.table();
   }
 
   /** Returns the first cluster of the refcount blocks. */
   long firstBlock() {
-    return 1 + tableClusters;
+    return 1 + size.table();
   }
 
   /** Returns the first cluster of the L1 table. */
   long l1() {
-    return firstBlock() + blocks;
+    return firstBlock() + size.blocks();
   }
 
   /** Returns the first cluster of the L2 tables. */

@@ -1,5 +1,7 @@
 package io.diskformat.qcow2;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The second word of an extended {@link L2Entry}: what each of the 32 subclusters of a cluster is.
  * Section "Extended L2 Entries" of the specification.
@@ -50,6 +52,16 @@ final class SubclusterBitmap {
   /** Returns whether no subcluster is both stored and zero. */
   static boolean isConsistent(long bitmap) {
     return (bitmap >>> COUNT & bitmap) == 0;
+  }
+
+  /** Returns what is wrong with the bitmap of a cluster, which has a place or not; or null. */
+  static @Nullable String problem(boolean hasPlace, long bitmap) {
+    if (hasPlace && !isConsistent(bitmap)) {
+      return "a subcluster is both allocated and zero";
+    }
+    return !hasPlace && storesAny(bitmap)
+        ? "a subcluster is allocated and its cluster is not"
+        : null;
   }
 
   /** Returns a bitmap in which a set of subclusters is stored. */

@@ -1,6 +1,5 @@
 package io.diskformat.qcow2;
 
-import io.diskformat.CorruptImageException;
 import io.diskformat.layer.Location;
 import java.io.IOException;
 
@@ -34,16 +33,18 @@ final class SubclusterMap extends ClusterMap {
     }
     int subcluster = subcluster(offset);
     boolean zero = SubclusterBitmap.isZero(bitmap, subcluster);
-    if (hasPlace(entry)) {
-      if (!SubclusterBitmap.isConsistent(bitmap)) {
-        throw invalid(position, offset, "a subcluster is both allocated and zero");
-      }
+    boolean hasPlace = hasPlace(entry);
+    String problem = SubclusterBitmap.problem(hasPlace, bitmap);
+    if (problem != null) {
+      throw corrupt(
+          "L2 table",
+          position & ~clusterMask,
+          "in the entry of disk offset " + (offset & ~clusterMask) + " " + problem);
+    }
+    if (hasPlace) {
       int kind = zero ? Location.RESERVED_ZERO : Location.RESERVED_HOLE;
       boolean stored = SubclusterBitmap.isStored(bitmap, subcluster);
       return placed(stored ? Location.DATA : kind, L2Entry.place(entry), offset, position);
-    }
-    if (SubclusterBitmap.storesAny(bitmap)) {
-      throw invalid(position, offset, "a subcluster is allocated and its cluster is not");
     }
     return Location.of(zero ? Location.ZERO : Location.HOLE);
   }
@@ -63,12 +64,5 @@ final class SubclusterMap extends ClusterMap {
 
   private int subcluster(long offset) {
     return (int) (offset >>> subclusterBits) & SubclusterBitmap.COUNT - 1;
-  }
-
-  private CorruptImageException invalid(long position, long offset, String problem) {
-    return corrupt(
-        "L2 table",
-        position & ~clusterMask,
-        "in the entry of disk offset " + (offset & ~clusterMask) + " " + problem);
   }
 }

@@ -35,11 +35,8 @@ final class TableInspection {
     this.ownData = ownData;
   }
 
-  void begin(long l1Position, int entries) {
-    l1(l1Position, entries);
-  }
-
-  private void l1(long position, int entries) {
+  /** Asks for the L1 table, or the rest of it. */
+  void begin(long position, int entries) {
     int count = Math.min(entries, PassingImage.MOST_BYTES / Long.BYTES);
     image.read(
         position,
@@ -49,7 +46,7 @@ final class TableInspection {
             keep(bytes.getLong(i * Long.BYTES) & L2Entry.PLACE);
           }
           if (count < entries) {
-            l1(position + (long) count * Long.BYTES, entries - count);
+            begin(position + (long) count * Long.BYTES, entries - count);
           } else if (ownData) {
             last.forEach(table -> l2(table, 1L << clusterBits));
           }

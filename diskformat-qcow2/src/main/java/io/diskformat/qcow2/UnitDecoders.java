@@ -1,13 +1,10 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.CorruptImageException;
-import io.diskformat.ImageInput;
+import io.diskformat.storage.ReusePool;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes the clusters of an image that is read in one pass: the last byte of what is decoded says
@@ -19,7 +16,7 @@ final class UnitDecoders {
 
   private final String name;
   private final CompressionType type;
-  private final List<Decompressor> decompressors = new ArrayList<>();
+  private final ReusePool<Decompressor> idle = new ReusePool<>(Decompressor::close);
 
   UnitDecoders(String name, CompressionType type) {
     this.name = name;
@@ -42,49 +39,30 @@ final class UnitDecoders {
     return encoded;
   }
 
-  ImageInput.Decoder decoder() {
-    return new UnitDecoder();
-  }
-
-  private final class UnitDecoder implements ImageInput.Decoder {
-    private @Nullable Decompressor decompressor;
-
-    @Override
-    public void decode(long offset, byte[] encoded, MemorySegment target) throws IOException {
-      int length = encoded.length - 1;
-      if (encoded[length] == PLAIN) {
-        MemorySegment.copy(MemorySegment.ofArray(encoded), 0, target, 0, length);
-        target.asSlice(length).fill((byte) 0);
-        return;
-      }
-      Decompressor mine = decompressor;
-      if (mine == null) {
-        mine = create();
-        decompressor = mine;
-      }
+  /** Decodes a cluster, as {@link io.diskformat.ImageInput.Decoder} says. */
+  void decode(long offset, byte[] encoded, MemorySegment target) throws IOException {
+    int length = encoded.length - 1;
+    if (encoded[length] == PLAIN) {
+      MemorySegment.copy(MemorySegment.ofArray(encoded), 0, target, 0, length);
+      target.asSlice(length).fill((byte) 0);
+      return;
+    }
+    Decompressor decompressor = idle.take(() -> ClusterReader.decompressor(name, type));
+    try {
       String problem =
           length == 0
               ? "is beyond the end: was it cut short?"
-              : mine.decompress(encoded, length, target);
+              : decompressor.decompress(encoded, length, target);
       if (problem != null) {
         throw new CorruptImageException(
             name, "compressed cluster of offset " + offset + " of the disk", -1, problem);
       }
+    } finally {
+      idle.giveBack(decompressor);
     }
-  }
-
-  private Decompressor create() throws IOException {
-    Decompressor made = ClusterReader.decompressor(name, type);
-    synchronized (decompressors) {
-      decompressors.add(made);
-    }
-    return made;
   }
 
   void close() {
-    synchronized (decompressors) {
-      decompressors.forEach(Decompressor::close);
-      decompressors.clear();
-    }
+    idle.close();
   }
 }

@@ -1,10 +1,10 @@
 package io.diskformat.qcow2;
 
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.layer.PaddedCopy;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.Word;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -63,15 +63,15 @@ final class WholeTableMoves {
   void shortenL1() throws IOException {
     image.flush();
     L1Table l1 = image.map().l1();
-    long size = image.header().size();
-    int needed = (int) Math.max(1, L1Table.entriesFor(size, image.map().coverage()));
+    Qcow2Header header = image.header();
+    int needed = (int) Math.max(1, L1Table.entriesFor(header.size(), image.map().coverage()));
     for (int i = l1.entries() - 1; i >= needed; i--) {
       if (image.map().l1Entry(l1.entryPosition(i)) != 0) {
         needed = i + 1;
       }
     }
-    int clusters = image.clustersOf(8L * needed);
-    int before = image.clustersOf(8L * l1.entries());
+    int clusters = header.clustersOf((long) needed << L1Entry.SIZE_BITS);
+    int before = header.clustersOf(l1.length());
     if (clusters < before && isSingle(l1.position(), before)) {
       image.flushCounts();
       boolean _ = pointToL1(l1.position(), needed);
@@ -82,11 +82,7 @@ final class WholeTableMoves {
 
   private void moveL1() throws IOException {
     L1Table l1 = image.map().l1();
-    move(
-        l1.position(),
-        8L * l1.entries(),
-        MetadataRegions.Kind.L1,
-        to -> pointToL1(to, l1.entries()));
+    move(l1.position(), l1.length(), MetadataRegions.Kind.L1, to -> pointToL1(to, l1.entries()));
     finish();
   }
 
@@ -103,7 +99,7 @@ final class WholeTableMoves {
       L1Table l1 = entry.l1();
       move(
           l1.position(),
-          8L * l1.entries(),
+          l1.length(),
           MetadataRegions.Kind.SNAPSHOT_L1,
           to -> write(entry.position(), to));
     }
@@ -172,15 +168,14 @@ final class WholeTableMoves {
   }
 
   private boolean write(long position, long word) throws IOException {
-    byte[] bytes = ByteBuffer.allocate(Long.BYTES).putLong(word).array();
-    storage.write(position, MemorySegment.ofArray(bytes));
+    Word.BIG_ENDIAN_64.write(storage, position, word);
     return true;
   }
 
   /** Copies a table to a better place, if there is one. */
   private void move(long position, long length, MetadataRegions.@Nullable Kind kind, Field field)
       throws IOException {
-    int clusters = image.clustersOf(length);
+    int clusters = image.tables().header().clustersOf(length);
     long first = position >>> clusterBits;
     if (clusters == 0 || first + clusters <= dense || !isSingle(position, clusters)) {
       return;
@@ -192,7 +187,7 @@ final class WholeTableMoves {
     if (kind != null) {
       image.tables().metadata().add(target, clusters, kind);
     }
-    image.copy(storage, position, target << clusterBits, (long) clusters << clusterBits);
+    PaddedCopy.within(storage, position, target << clusterBits, (long) clusters << clusterBits);
     copied.add(new Moved(position, target << clusterBits, clusters, field));
     image.progress().add((long) clusters << clusterBits);
     if (copied.size() == MOST_AT_ONCE) {
@@ -226,8 +221,6 @@ final class WholeTableMoves {
   }
 
   private void free(long position, int clusters) {
-    for (int i = 0; i < clusters; i++) {
-      image.allocator().free((position >>> clusterBits) + i);
-    }
+    image.allocator().free(position >>> clusterBits, clusters);
   }
 }

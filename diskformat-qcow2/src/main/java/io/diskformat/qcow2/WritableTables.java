@@ -3,6 +3,8 @@ package io.diskformat.qcow2;
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.layer.LayeredDevice;
+import io.diskformat.spi.ImageFiles;
+import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.MetadataPages;
 import java.io.Closeable;
@@ -21,14 +23,23 @@ final class WritableTables implements Closeable {
   private final Qcow2Writer writer;
 
   /**
-   * Reads the tables.
+   * Reads the tables of an image.
    *
-   * @param storage the image's own file
-   * @param data the file with the disk's data, which may be the same
+   * @param files which close its data file
    * @throws CorruptImageException if the image is marked as corrupt
    */
-  WritableTables(Storage storage, Storage data) throws IOException {
-    this(storage, data, checked(storage));
+  WritableTables(OpenRequest request, ImageFiles files) throws IOException {
+    this(request, files, checked(files.image()));
+  }
+
+  /**
+   * Reads the tables of an image.
+   *
+   * @param files which close its data file
+   * @param header as {@link #checked} returned it
+   */
+  WritableTables(OpenRequest request, ImageFiles files, Qcow2Header header) throws IOException {
+    this(files.image(), OtherFiles.openData(request, files, header).data(), header);
   }
 
   /**
@@ -54,10 +65,7 @@ final class WritableTables implements Closeable {
    */
   static Qcow2Header checked(Storage storage) throws IOException {
     Qcow2Header header = HeaderParser.read(storage);
-    if (header.has(Qcow2Header.CORRUPT)) {
-      throw new CorruptImageException(
-          storage.name(), "header", 0, "the image is marked as corrupt, and can only be read");
-    }
+    header.requireNotCorrupt(storage);
     if (header.encryption() == Encryption.AES) {
       throw new UnsupportedFeatureException(storage.name(), "writing an image with AES encryption");
     }
@@ -94,7 +102,7 @@ final class WritableTables implements Closeable {
   /** Makes all changes durable, and cuts off the end of the file as far as nothing uses it. */
   void finish() throws IOException {
     writer.flush();
-    writer.cutOffFree();
+    writer.tables().allocator().cutOffFree();
     writer.finish();
   }
 

@@ -5,8 +5,6 @@ import io.diskformat.storage.Storage;
 import io.diskformat.table.MetadataPages;
 import io.diskformat.table.TableWriter;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Records the zero clusters of an image and of its snapshots in the way that version 2 has: where
@@ -37,12 +35,7 @@ final class ZeroExpansion {
    * @throws UnsupportedFeatureException if a refcount is too narrow
    */
   void run(References references, SnapshotTable snapshots) throws IOException {
-    List<L1Table> l1Tables = new ArrayList<>();
-    l1Tables.add(tables.map().l1());
-    for (SnapshotTable.Entry entry : snapshots.entries()) {
-      l1Tables.add(entry.l1());
-    }
-    references.visitL2Tables(l1Tables, this::expand);
+    references.visitL2Tables(snapshots.l1Tables(tables.map().l1()), this::expand);
     writer.flush();
   }
 
@@ -57,9 +50,7 @@ final class ZeroExpansion {
         for (long i = 0; place != 0 && stored != place && i < owners; i++) {
           allocator.free(place >>> clusterBits);
         }
-        if (writer.wantsFlush()) {
-          writer.flush();
-        }
+        writer.flushIfWanted();
       }
     }
   }

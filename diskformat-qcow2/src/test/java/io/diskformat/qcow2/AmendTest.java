@@ -250,4 +250,12 @@ final class AmendTest {
     }
     assertArrayEquals(before, Files.readAllBytes(image));
   }
+
+  @Test
+  void aDataFileKeepsAName() throws IOException {
+    Path image = directory.resolve("image.qcow2");
+    QCOW2.create(image, "data_file=image.data", 1 << 20);
+    assertThrows(IllegalArgumentException.class, () -> amend(image, Map.of("data_file", "")));
+    DiskImages.open(image, QCOW2.readOnly()).close();
+  }
 }

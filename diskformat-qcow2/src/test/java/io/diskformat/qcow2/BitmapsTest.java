@@ -103,6 +103,33 @@ final class BitmapsTest {
     Oracle.qemuImg("check", "-q", image).orFail();
   }
 
+  /** A table without entries is one that QEMU refuses, with the image. */
+  @Test
+  void aDiskOfNoBytesHasNone() throws IOException {
+    BitmapChange add = new BitmapChange.Add("a", OptionalLong.empty(), true);
+    Path image = directory.resolve("image");
+    DiskImages.create(image, CreateOptions.format("qcow2").size(0));
+    try (ImageMaintenance opened = DiskImages.maintain(image, WRITABLE)) {
+      assertThrows(UnsupportedFeatureException.class, () -> opened.change(add));
+    }
+    Oracle.qemuImg("check", "-q", image).orFail();
+    try (DiskImage disk = DiskImages.open(image, WRITABLE)) {
+      disk.resize(1 << 20);
+    }
+    try (ImageMaintenance opened = DiskImages.maintain(image, WRITABLE)) {
+      opened.change(add);
+    }
+    try (DiskImage disk = DiskImages.open(image, WRITABLE)) {
+      disk.write(0, new byte[1]);
+      assertThrows(UnsupportedFeatureException.class, () -> disk.resize(0));
+      assertEquals(1 << 20, disk.size());
+    }
+    Oracle.qemuImg("check", "-q", image).orFail();
+    try (DiskImage disk = DiskImages.open(image, READ_ONLY)) {
+      assertEquals(new DirtyCursor.Range(0, 64 << 10), disk.dirtyRanges("a").next());
+    }
+  }
+
   @Test
   void bothRecordWhatBothWrite() throws IOException {
     Oracle.of("qemu-img");

@@ -14,6 +14,7 @@ import io.diskformat.OpenOptions;
 import io.diskformat.ReferencePolicy;
 import io.diskformat.Repair;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.Word;
 import io.diskformat.testing.CrashImages;
 import io.diskformat.testing.FailingWork;
 import io.diskformat.testing.FaultyStorage;
@@ -162,7 +163,7 @@ final class RepairProofsTest {
     Qcow2Header header = HeaderParser.read(image);
     long l1 = header.l1Position() + (header.l1Entries() - 1) * 8L;
     long unused = L1Entry.table(image.readLong(l1)) + (199 % 64) * 8;
-    EntryRepair.writeWord(image, unused, header.refcountTablePosition() | L2Entry.COPIED);
+    Word.BIG_ENDIAN_64.write(image, unused, header.refcountTablePosition() | L2Entry.COPIED);
     return image;
   }
 

@@ -26,7 +26,8 @@ final class SectorHistory {
   }
 
   /**
-   * Notes a discard of a range, of which whole sectors may have become zeroes.
+   * Notes a discard of a range, of which sectors may have become zeroes; of a sector that is partly
+   * in it, that part.
    *
    * @return the first sector that changed in another way, or -1
    */
@@ -35,8 +36,12 @@ final class SectorHistory {
       byte[] then = sectorOf(before, sector);
       byte[] now = sectorOf(after, sector);
       if (!Arrays.equals(now, then)) {
-        boolean within = sector * SECTOR >= offset && (sector + 1) * SECTOR <= offset + length;
-        if (!within || !isZero(now)) {
+        int start = sector * SECTOR;
+        int from = Math.clamp(offset - start, 0, SECTOR);
+        int to = Math.clamp(offset + length - start, from, SECTOR);
+        byte[] discarded = then.clone();
+        Arrays.fill(discarded, from, to, (byte) 0);
+        if (!Arrays.equals(now, discarded)) {
           return sector;
         }
         note(sector, then);

@@ -346,6 +346,28 @@ final class PartitionTableTest {
         table.problems());
   }
 
+  /** A partition of more bytes than can be counted is none, whatever the header allows. */
+  @ParameterizedTest
+  @ValueSource(longs = {1L << 55, 1L << 62, Long.MAX_VALUE, (Long.MAX_VALUE >> 9) + 1})
+  void noPartitionIsLargerThanNumbers(long last) throws IOException {
+    byte[] disk = Files.readAllBytes(disk(1 << 20, "label: gpt\nfirst-lba: 34\nsize=400,type=L\n"));
+    ByteBuffer bytes = ByteBuffer.wrap(disk).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(2 * SECTOR + 40, last);
+    bytes.putLong(SECTOR + 48, Long.MAX_VALUE);
+    bytes.putInt(SECTOR + 88, sum(disk, 2 * SECTOR, bytes.getInt(SECTOR + 80) * 128));
+    bytes.putInt(SECTOR + 16, 0);
+    bytes.putInt(SECTOR + 16, sum(disk, SECTOR, bytes.getInt(SECTOR + 12)));
+    PartitionTable table = read(disk);
+    assertEquals(List.of(), table.partitions());
+    assertTrue(
+        String.join("\n", table.problems()).contains("1 is from sector 34 to " + last + ", and"),
+        table.problems().toString());
+  }
+
+  private static int sum(byte[] bytes, int from, int length) {
+    return GptHeader.checksum(Arrays.copyOfRange(bytes, from, from + length));
+  }
+
   private static String refusal(byte[] disk) {
     return assertThrows(UnsupportedFeatureException.class, () -> find(disk)).getMessage();
   }

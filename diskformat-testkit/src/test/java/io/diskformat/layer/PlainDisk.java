@@ -40,6 +40,11 @@ final class PlainDisk extends LayeredDevice {
     return table.places[(int) (offset / CLUSTER)];
   }
 
+  /** Makes the disk larger or smaller, within the clusters that its table was made for. */
+  void resize(long size) throws IOException {
+    change(() -> size);
+  }
+
   @Override
   protected void release() {
     releases++;
@@ -93,6 +98,9 @@ final class PlainDisk extends LayeredDevice {
     final List<Placement> abandoned = new ArrayList<>();
     final List<byte[]> streams = new ArrayList<>();
 
+    /** Where the ranges that were zeroed or discarded end. */
+    final List<Long> zeroedUpTo = new ArrayList<>();
+
     /** How many changed clusters waited for a flush at most. */
     int mostWaiting;
 
@@ -101,6 +109,9 @@ final class PlainDisk extends LayeredDevice {
 
     /** Runs whenever it is looked up where a byte may be overwritten; locks are held then. */
     Runnable onLookUp = () -> {};
+
+    /** Runs while a cluster is compressed, and after each flush was considered; without locks. */
+    Runnable onTheWay = () -> {};
 
     private final Table table;
 
@@ -150,6 +161,7 @@ final class PlainDisk extends LayeredDevice {
 
     @Override
     public int compress(byte[] cluster, byte[] stream) throws IOException {
+      onTheWay.run();
       if (compressFails) {
         throw new IOException("made up");
       }
@@ -170,12 +182,14 @@ final class PlainDisk extends LayeredDevice {
 
     @Override
     public boolean zero(long offset, long length) {
+      zeroedUpTo.add(offset + length);
       changed(length);
       return true;
     }
 
     @Override
     public boolean discard(long offset, long length) {
+      zeroedUpTo.add(offset + length);
       changed(length);
       return true;
     }
@@ -187,6 +201,7 @@ final class PlainDisk extends LayeredDevice {
 
     @Override
     public boolean wantsFlush() {
+      onTheWay.run();
       return waiting > 0;
     }
 

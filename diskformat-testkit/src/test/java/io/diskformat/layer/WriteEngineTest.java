@@ -198,6 +198,39 @@ final class WriteEngineTest {
     assertArrayEquals(expected, disk.writer.streams.get(1));
   }
 
+  /** The rest of a last cluster that is not the last any longer may have been written meanwhile. */
+  @Test
+  void whatADiskGetsBehindItsEndMeanwhileIsKept() throws IOException {
+    int size = (2 * PIECE + 1) * CLUSTER - 1000;
+    List<Change> changes =
+        List.of(
+            (disk, length) -> disk.writeZeroes(0, length),
+            (disk, length) -> disk.discard(0, length),
+            (disk, length) -> disk.writeCompressed(0, MemorySegment.ofArray(new byte[length])));
+    for (Change change : changes) {
+      PagedStorage storage = new PagedStorage("top");
+      PlainDisk disk = new PlainDisk(size + 1000, storage, null);
+      disk.resize(size);
+      AtomicInteger steps = new AtomicInteger();
+      disk.writer.onTheWay =
+          () -> {
+            if (steps.incrementAndGet() == 1) {
+              assertDoesNotThrow(() -> disk.resize(size + 1000));
+              assertDoesNotThrow(() -> disk.write(size, filled(1000)));
+            }
+          };
+      change.of(disk, size);
+      String which = "change " + changes.indexOf(change);
+      assertTrue(steps.get() > 0, which);
+      byte[] found = new byte[1000];
+      disk.read(size, found);
+      assertArrayEquals(filled(1000), found, which);
+      assertFalse(disk.writer.zeroedUpTo.contains(size + 1000L), which);
+      long whole = change == changes.get(2) ? disk.writer.streams.size() : -1;
+      assertTrue(whole <= 2L * PIECE, which);
+    }
+  }
+
   // Locks
 
   /** Returns which of the first clusters nobody else could write or read now. */

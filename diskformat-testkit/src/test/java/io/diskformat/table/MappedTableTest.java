@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.diskformat.CorruptImageException;
 import io.diskformat.storage.MemoryStorage;
 import io.diskformat.storage.Storage;
-import io.diskformat.table.MetadataPages.Word;
 import io.diskformat.testing.PagedStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

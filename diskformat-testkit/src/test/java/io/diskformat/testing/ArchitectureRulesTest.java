@@ -50,6 +50,13 @@ final class ArchitectureRulesTest {
         .check(ArchitectureRules.read(importer -> importer.importClasses(Open.class)));
   }
 
+  /** A format that somebody else wrote is in none of our packages. */
+  @Test
+  void circlesOfPackagesOfOthersAreLookedFor() {
+    ArchitectureRules.hasNoCycles("org.junit.jupiter.api")
+        .check(ArchitectureRules.read(importer -> importer.importClasses(Test.class)));
+  }
+
   @Test
   void circlesOfClassesAreFound() {
     JavaClasses classes =

@@ -191,7 +191,7 @@ final class EndedWorkTest {
 
   private void assertEndsSoon(String engine, int begun, int most) throws IOException {
     assertTrue(begun <= most, engine + ": " + begun + " windows were begun");
-    assertEquals(List.of(manifest.path()), Tests.filesIn(directory), engine);
+    assertEquals(List.of(Path.of(manifest.name())), Tests.filesIn(directory), engine);
     assertFalse(disk.closed, engine);
   }
 

@@ -306,6 +306,34 @@ final class ManifestTest {
 
   // Damaged manifests
 
+  /** What it takes over is covered by a checksum that stands at the end. */
+  @Test
+  void anUpdateOfASmallerDiskFindsOutThatTheEarlierOneIsDamaged() throws IOException {
+    byte[] disk = new byte[8 * BLOCK];
+    new Random(6).nextBytes(disk);
+    byte[] bytes = written(SyntheticDevice.ofData(disk));
+    SyntheticDevice smaller = SyntheticDevice.ofData(Arrays.copyOf(disk, 5 * BLOCK));
+    ByteArrayOutputStream updated = new ByteArrayOutputStream();
+    ContentHash.sha256()
+        .update(manifest(bytes), smaller, cursor(List.of()), Channels.newChannel(updated));
+    assertArrayEquals(written(smaller), updated.toByteArray());
+    // Within a checksum that stays, of one that goes, and the last one.
+    for (int at : List.of(32 * 2, 32 * 6, 32 * 8)) {
+      byte[] bad = bytes.clone();
+      bad[bytes.length - 32 * 9 + at] ^= 4;
+      Manifest damaged = manifest(bad);
+      assertThrows(
+          CorruptImageException.class,
+          () ->
+              ContentHash.sha256()
+                  .update(
+                      damaged,
+                      smaller,
+                      cursor(List.of()),
+                      Channels.newChannel(new ByteArrayOutputStream())));
+    }
+  }
+
   /**
    * Whatever is changed in a manifest, it is refused or, by its own size, seen to be of another.
    */

@@ -7,7 +7,11 @@ import io.diskformat.storage.Faults;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.MappedTable;
 import io.diskformat.table.MetadataPages;
+import io.diskformat.table.Word;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +44,9 @@ final class BlockMap extends GuestMap {
 
   /** The order of all pages: there is only one table. */
   static final int ORDER = 0;
+
+  /** The most entries that are written at once. */
+  private static final int MOST_WRITTEN = 1 << 18;
 
   private static final String STRUCTURE = "block map entry";
 
@@ -109,8 +116,7 @@ final class BlockMap extends GuestMap {
 
   private static Layout writableLayout(Storage storage, VdiHeader header) {
     MetadataPages pages =
-        new MetadataPages(
-            storage, MetadataPages.Word.LITTLE_ENDIAN_32, header.mapPosition(), header.mapEnd());
+        new MetadataPages(storage, Word.LITTLE_ENDIAN_32, header.mapPosition(), header.mapEnd());
     // The entries in the file were checked before; larger ones may be added.
     return Layout.of(storage, header, ZERO, pages);
   }
@@ -180,6 +186,30 @@ final class BlockMap extends GuestMap {
     pages().write(layout.entryPosition(block), entry, ORDER);
   }
 
+  /** Says the entry of each block of the disk. */
+  @FunctionalInterface
+  interface Entries {
+    long of(long block) throws IOException;
+  }
+
+  /**
+   * Writes the entries of the blocks {@code from} to {@code to} of the disk to the file, as a part
+   * of a map that is not in force yet.
+   *
+   * @param position where the map begins in the file, in bytes
+   */
+  static void write(Storage storage, long position, long from, long to, Entries entries)
+      throws IOException {
+    for (long first = from; first < to; first += MOST_WRITTEN) {
+      int count = (int) Math.min(MOST_WRITTEN, to - first);
+      ByteBuffer piece = ByteBuffer.allocate(count << ENTRY_BITS).order(ByteOrder.LITTLE_ENDIAN);
+      for (int i = 0; i < count; i++) {
+        piece.putInt((int) entries.of(first + i));
+      }
+      storage.write(position + (first << ENTRY_BITS), MemorySegment.ofBuffer(piece.flip()));
+    }
+  }
+
   /** Returns where the data of a block of the file begins, in bytes. */
   long position(long fileBlock) {
     return layout.dataPosition + fileBlock * stride + blockExtra;
@@ -199,28 +229,26 @@ final class BlockMap extends GuestMap {
           Location.DATA, layout.dataPosition + entry * stride + blockExtra + (offset & blockMask));
     }
     if (isStored(entry)) {
-      throw beyondLimit(layout, offset >>> blockBits, entry);
+      long block = offset >>> blockBits;
+      throw beyond(storage.name(), layout.entryPosition(block), block, entry, layout.limit);
     }
     return Location.of(entry == ZERO ? Location.ZERO : Location.HOLE);
   }
 
-  private CorruptImageException beyondLimit(Layout layout, long block, long entry) {
+  /** Returns the exception for an entry of a block that the header does not count. */
+  static CorruptImageException beyond(
+      String image, long position, long block, long entry, long count) {
     return new CorruptImageException(
-        storage.name(),
+        image,
         STRUCTURE,
-        layout.entryPosition(block),
+        position,
         "says block "
             + entry
             + " of the file for block "
             + block
             + " of the disk, but only "
-            + layout.limit
+            + count
             + " are stored");
-  }
-
-  @Override
-  public void decompress(long location, byte[] target) {
-    throw new IllegalStateException("a VDI image has no compressed blocks");
   }
 
   @Override

@@ -68,6 +68,6 @@ final class BlockMover {
   /** Copies bytes of a file, reading what is beyond its end as zeroes. */
   static void copy(Storage storage, long from, long to, long length) throws IOException {
     storage.reserve(to, length);
-    PaddedCopy.write(storage::read, storage.size(), from, storage, to, length);
+    PaddedCopy.within(storage, from, to, length);
   }
 }

@@ -2,6 +2,7 @@ package io.diskformat.vdi;
 
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.Word;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -31,7 +32,6 @@ final class BlockTable {
   private final Storage storage;
   private final VdiHeader header;
   private final HeaderFields fields;
-  private final MemorySegment word = MemorySegment.ofArray(new byte[ENTRY]);
 
   BlockTable(Storage storage, VdiHeader header) {
     this.storage = storage;
@@ -77,8 +77,7 @@ final class BlockTable {
   }
 
   void write(long block, long entry) throws IOException {
-    word.set(LITTLE_ENDIAN_INT, 0, (int) entry);
-    storage.write(entryPosition(block), word);
+    Word.LITTLE_ENDIAN_32.write(storage, entryPosition(block), entry);
   }
 
   // The blocks

@@ -4,9 +4,6 @@ import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.Barriers;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * Makes the disk of an image larger or smaller, in steps each of which leaves an image that is
@@ -18,9 +15,6 @@ import java.nio.ByteOrder;
 final class DiskResize {
   /** The largest position in bytes that a field of the header holds. */
   private static final long MAX_FIELD = 0xffff_ffffL;
-
-  /** The most entries that are written at once. */
-  private static final int CHUNK_ENTRIES = 1 << 18;
 
   private final Storage storage;
   private final BlockMap map;
@@ -193,7 +187,8 @@ final class DiskResize {
 
   /** Writes the whole map to its new place; blocks are numbered from the first one after it. */
   private void writeNewMap(long mapPosition, int count) throws IOException {
-    writeEntries(
+    BlockMap.write(
+        storage,
         mapPosition,
         0,
         header.blocks(),
@@ -212,24 +207,7 @@ final class DiskResize {
     boolean stored = added() > 0 && firstBlock != BlockMap.FREE;
     // A parent may be larger than the disk was, and what it has there must not show.
     long notStored = header.hasParent() ? BlockMap.ZERO : BlockMap.FREE;
-    writeEntries(mapPosition, from, to, block -> stored ? firstBlock + (block - from) : notStored);
-  }
-
-  /** Says the entry of each block of the disk. */
-  @FunctionalInterface
-  private interface Entries {
-    long of(long block) throws IOException;
-  }
-
-  private void writeEntries(long mapPosition, long from, long to, Entries entries)
-      throws IOException {
-    for (long first = from; first < to; first += CHUNK_ENTRIES) {
-      int length = (int) Math.min(CHUNK_ENTRIES, to - first);
-      ByteBuffer chunk = ByteBuffer.allocate(length << 2).order(ByteOrder.LITTLE_ENDIAN);
-      for (int i = 0; i < length; i++) {
-        chunk.putInt((int) entries.of(first + i));
-      }
-      storage.write(mapPosition + (first << 2), MemorySegment.ofBuffer(chunk.flip()));
-    }
+    BlockMap.write(
+        storage, mapPosition, from, to, block -> stored ? firstBlock + (block - from) : notStored);
   }
 }

@@ -17,36 +17,21 @@ final class HeaderFields {
     this.at = header.layout();
   }
 
-  /** Returns the position of the number of blocks that have a place. */
-  int allocatedBlocksPosition() {
-    return at.allocated;
-  }
-
   /** Writes the number of blocks that have a place. */
   void allocatedBlocks(long count) throws IOException {
-    sector.write(allocatedBlocksPosition(), Integer.BYTES, field -> field.putInt((int) count));
-  }
-
-  /** Returns the position of the image's UUID. */
-  int uuidPosition() {
-    return at.uuid;
+    sector.write(at.allocated, Integer.BYTES, field -> field.putInt((int) count));
   }
 
   /** Gives the image a UUID. */
   void uuid(UUID uuid) throws IOException {
-    write(uuidPosition(), uuid);
-  }
-
-  /** Returns the position of the modification UUID, which changes with the image. */
-  int modificationPosition() {
-    return at.modification;
+    write(at.uuid, uuid);
   }
 
   /**
    * Writes a new modification UUID, after which no image is a difference to this one any longer.
    */
   void modification(UUID uuid) throws IOException {
-    write(modificationPosition(), uuid);
+    write(at.modification, uuid);
   }
 
   /** Writes the modification UUID of the parent that this image is based on; not in version 0. */

@@ -77,23 +77,22 @@ final class VdiCheck {
     if (allocated > header.blocks()) {
       report.corruption(
           "header",
-          table.fields().allocatedBlocksPosition(),
+          header.layout().allocated,
           count,
           "at most " + header.blocks() + ", as many as the disk has");
     } else if (allocated > inFile) {
       // A power cut leaves this where the count became durable, and the longer file did not.
       report.leak(
           "header",
-          table.fields().allocatedBlocksPosition(),
+          header.layout().allocated,
           count,
           "at most " + inFile + ", as many as are in the file");
     }
     if (header.uuid().equals(Uuids.NONE)) {
-      report.corruption("header", table.fields().uuidPosition(), "no UUID", "the image's own");
+      report.corruption("header", header.layout().uuid, "no UUID", "the image's own");
     }
     if (header.modification().equals(Uuids.NONE)) {
-      report.corruption(
-          "header", table.fields().modificationPosition(), "no modification UUID", "one");
+      report.corruption("header", header.layout().modification, "no modification UUID", "one");
     }
     report.totalClusters(header.blocks());
     report.usedUpTo(table.entryPosition(header.blocks()));

@@ -61,9 +61,7 @@ final class VdiCompaction {
         }
         progress.upTo(offset);
       }
-      if (writer.wantsFlush()) {
-        writer.flush();
-      }
+      writer.flushIfWanted();
     }
     progress.upTo(header.size());
     writer.moveTogether(progress::add);

@@ -1,5 +1,6 @@
 package io.diskformat.vdi;
 
+import io.diskformat.layer.PaddedCopy;
 import io.diskformat.spi.CommonOptions.Preallocation;
 import io.diskformat.spi.Uuids;
 import io.diskformat.storage.Storage;
@@ -19,9 +20,6 @@ final class VdiCreator {
   private static final int HEADER_SIZE = 400;
 
   private static final int SECTOR = 512;
-
-  /** The size of the pieces in which map and zeroes are written, in bytes. */
-  private static final int CHUNK = 1 << 20;
 
   private final Storage storage;
   private final VdiOptions options;
@@ -48,7 +46,8 @@ final class VdiCreator {
   void create() throws IOException {
     boolean fixed = options.preallocation() != Preallocation.OFF;
     storage.write(0, MemorySegment.ofBuffer(header(options, fixed, fixed ? blocks : 0)));
-    writeMap(fixed);
+    BlockMap.write(
+        storage, VdiOptions.MAP_OFFSET, 0, blocks, block -> fixed ? block : BlockMap.FREE);
     storage.resize(dataPosition);
     if (!fixed) {
       return;
@@ -56,7 +55,7 @@ final class VdiCreator {
     long length = blocks * options.blockSize();
     switch (options.preallocation()) {
       case FALLOC -> storage.reserve(dataPosition, length);
-      case FULL -> writeZeroes(length);
+      case FULL -> PaddedCopy.writeZeroes(storage, dataPosition, length);
       default -> storage.resize(dataPosition + length);
     }
   }
@@ -93,24 +92,5 @@ final class VdiCreator {
       return ImageType.FIXED;
     }
     return options.isDifference() ? ImageType.DIFFERENCING : ImageType.DYNAMIC;
-  }
-
-  private void writeMap(boolean fixed) throws IOException {
-    int perChunk = CHUNK / Integer.BYTES;
-    for (long first = 0; first < blocks; first += perChunk) {
-      int count = (int) Math.min(perChunk, blocks - first);
-      ByteBuffer entries = ByteBuffer.allocate(4 * count).order(ByteOrder.LITTLE_ENDIAN);
-      for (int i = 0; i < count; i++) {
-        entries.putInt(4 * i, (int) (fixed ? first + i : BlockMap.FREE));
-      }
-      storage.write(VdiOptions.MAP_OFFSET + 4 * first, MemorySegment.ofBuffer(entries));
-    }
-  }
-
-  private void writeZeroes(long length) throws IOException {
-    MemorySegment zeroes = MemorySegment.ofArray(new byte[CHUNK]);
-    for (long done = 0; done < length; done += CHUNK) {
-      storage.write(dataPosition + done, zeroes.asSlice(0, Math.min(CHUNK, length - done)));
-    }
   }
 }

@@ -49,6 +49,12 @@ public final class VdiFormat implements DiskFormat {
     return VdiMaintenance.open(request);
   }
 
+  /** {@inheritDoc} A parent is known by its modification UUID. */
+  @Override
+  public boolean knowsContentBelow() {
+    return true;
+  }
+
   @Override
   public List<FormatOption> options() {
     return VdiOptions.DECLARED;

@@ -181,8 +181,7 @@ record VdiHeader(
           storage,
           "says blocks of " + blockSize + " bytes, expected a power of two from " + SMALLEST_BLOCK);
     }
-    if (recordedSize < 0
-        || recordedSize / blockSize + (recordedSize % blockSize == 0 ? 0 : 1) > blocks) {
+    if (recordedSize < 0 || blocksFor(recordedSize) > blocks) {
       throw corrupt(
           storage,
           "says a disk of "
@@ -284,7 +283,7 @@ record VdiHeader(
 
   /** Returns how many blocks a disk of {@code bytes} bytes has. */
   long blocksFor(long bytes) {
-    return (bytes + blockSize - 1) / blockSize;
+    return Math.ceilDiv(bytes, blockSize);
   }
 
   /** Returns whether what has no place in this image is to be looked for in another. */

@@ -86,17 +86,7 @@ final class VdiInput implements ForwardTables {
         continue;
       }
       if (entry >= header.allocatedBlocks()) {
-        throw new CorruptImageException(
-            input.name(),
-            "block map entry",
-            position + at,
-            "says block "
-                + entry
-                + " of the file for block "
-                + block
-                + " of the disk, but only "
-                + header.allocatedBlocks()
-                + " are stored");
+        throw BlockMap.beyond(input.name(), position + at, block, entry, header.allocatedBlocks());
       }
       long place = header.dataPosition() + entry * header.stride() + header.blockExtra();
       found.add(new Piece(place, header.blockSize(), block * header.blockSize(), 0));

@@ -43,11 +43,6 @@ final class VdiMaintenance implements ImageMaintenance {
   }
 
   @Override
-  public CheckReport check() throws IOException {
-    return check(ProgressListener.NONE, problem -> {});
-  }
-
-  @Override
   public CheckReport check(ProgressListener listener, Consumer<CheckReport.Problem> problems)
       throws IOException {
     CheckReport report = withChain(VdiCheck.run(storage, listener));

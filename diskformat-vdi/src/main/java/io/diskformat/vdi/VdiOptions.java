@@ -131,21 +131,11 @@ record VdiOptions(
    */
   static Measurement measure(MeasureRequest request) throws IOException {
     CreateOptions options = request.options();
-    Preallocation preallocation = PREALLOCATION.in(options, Preallocation.class);
-    boolean isFixed = STATIC.isOnIn(options) || preallocation != Preallocation.OFF;
-    VdiOptions measured =
-        new VdiOptions(
-            request.size(),
-            preallocation,
-            BLOCK_SIZE.bytesIn(options),
-            UUID.randomUUID(),
-            UUID.randomUUID(),
-            Uuids.NONE,
-            Uuids.NONE);
+    VdiOptions measured = unchecked(options.size(request.size()));
     measured.check(request.name());
+    boolean isFixed = measured.preallocation != Preallocation.OFF;
     boolean isDifference =
-        CommonOptions.BACKING_FILE.textIn(options).isPresent()
-            || PARENT_UUID.uuidIn(options).isPresent();
+        measured.isDifference() || CommonOptions.BACKING_FILE.textIn(options).isPresent();
     long data = measured.blocks() * measured.blockSize;
     return Measurement.of(
         measured.dataPosition()
@@ -183,7 +173,7 @@ record VdiOptions(
   }
 
   long blocks() {
-    return size / blockSize + (size % blockSize == 0 ? 0 : 1);
+    return Math.ceilDiv(size, blockSize);
   }
 
   // A parent that is named

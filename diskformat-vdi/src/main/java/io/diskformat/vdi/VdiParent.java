@@ -35,35 +35,16 @@ final class VdiParent {
    */
   VdiImage open(boolean writable) throws IOException {
     DiskImage found = writable ? request.openParentForWriting(wanted) : request.openParent(wanted);
-    boolean right = false;
-    try {
-      VdiImage parent = (VdiImage) found;
-      Optional<Mismatch> mismatch = mismatch(parent);
-      if (mismatch.isPresent()) {
-        throw new DiskFormatException(
-            request.storage().name()
-                + ": its parent is not the right one: "
-                + mismatch.get().found()
-                + ", expected "
-                + mismatch.get().expected());
-      }
-      right = true;
-      return parent;
-    } finally {
-      if (!right) {
-        found.close();
-      }
-    }
+    return (VdiImage) ChainCheck.require(request.storage().name(), found, this::mismatch);
   }
 
   /** Adds what is wrong with the parent, and with those below it, to a report. */
   void check(CheckReport.Builder report) {
-    ChainCheck.run(
-        "parent", () -> request.openParent(wanted), below -> mismatch((VdiImage) below), report);
+    ChainCheck.run("parent", () -> request.openParent(wanted), this::mismatch, report);
   }
 
-  private Optional<Mismatch> mismatch(VdiImage parent) {
-    VdiHeader found = parent.header();
+  private Optional<Mismatch> mismatch(DiskImage parent) {
+    VdiHeader found = ((VdiImage) parent).header();
     if (!found.uuid().equals(wanted.uuid())) {
       return Optional.of(
           new Mismatch(

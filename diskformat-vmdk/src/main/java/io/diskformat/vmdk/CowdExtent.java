@@ -5,6 +5,7 @@ import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.MetadataPages;
+import io.diskformat.table.Word;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -57,8 +58,7 @@ final class CowdExtent {
     }
     SparseHeader.requireWritableGrain(storage, header.grain);
     MetadataPages pages =
-        new MetadataPages(
-            storage, MetadataPages.Word.LITTLE_ENDIAN_32, 1L << ExtentLine.SECTOR_BITS);
+        new MetadataPages(storage, Word.LITTLE_ENDIAN_32, 1L << ExtentLine.SECTOR_BITS);
     GrainMap map = GrainMap.writable(storage, layout, pages);
     CowdFields written = new CowdFields(storage);
     GrainTables tables = new GrainTables(storage, map, pages, header.entries, 0);

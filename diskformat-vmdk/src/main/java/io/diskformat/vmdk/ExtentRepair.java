@@ -1,5 +1,7 @@
 package io.diskformat.vmdk;
 
+import io.diskformat.layer.PaddedCopy;
+import io.diskformat.storage.IoSupplier;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -30,17 +32,14 @@ import java.util.List;
 final class ExtentRepair {
   private static final long LAST_SECTOR = 0xffff_ffffL;
 
-  /** Reads the tables of the extent. */
-  @FunctionalInterface
-  interface Reading {
-    ExtentTables read() throws IOException;
-  }
-
   /** A change of an entry. */
   private record Change(long position, long entry) {}
 
   private final Storage storage;
-  private final Reading reading;
+
+  /** Reads the tables of the extent. */
+  private final IoSupplier<ExtentTables> reading;
+
   private final ExtentFields fields;
   private final boolean hasBelow;
   private final List<Change> changes = new ArrayList<>();
@@ -57,13 +56,14 @@ final class ExtentRepair {
    * @param fields of the header
    * @param hasBelow whether there is a parent
    */
-  ExtentRepair(Storage storage, Reading reading, ExtentFields fields, boolean hasBelow)
+  ExtentRepair(
+      Storage storage, IoSupplier<ExtentTables> reading, ExtentFields fields, boolean hasBelow)
       throws IOException {
     this.storage = storage;
     this.reading = reading;
     this.fields = fields;
     this.hasBelow = hasBelow;
-    this.tables = reading.read();
+    this.tables = reading.get();
     this.choice = new EntryChoice(tables);
   }
 
@@ -219,7 +219,7 @@ final class ExtentRepair {
       storage.resize(end);
       storage.flush(RepairStep.COPIES);
     }
-    tables = reading.read();
+    tables = reading.get();
   }
 
   private void makeTables() throws IOException {
@@ -274,7 +274,7 @@ final class ExtentRepair {
     fields.directories(
         firstLost ? new long[] {directory, kept} : new long[] {kept, directory}, count);
     storage.flush(RepairStep.ENTRIES);
-    tables = reading.read();
+    tables = reading.get();
   }
 
   /** Gives each grain a place of its own. */
@@ -303,12 +303,7 @@ final class ExtentRepair {
         || position >>> ExtentLine.SECTOR_BITS > LAST_SECTOR) {
       return;
     }
-    long from = entry << ExtentLine.SECTOR_BITS;
-    for (long done = 0; done < grain; ) {
-      int length = (int) Math.min(1 << 20, grain - done);
-      storage.write(position + done, MemorySegment.ofBuffer(storage.read(from + done, length)));
-      done += length;
-    }
+    PaddedCopy.within(storage, entry << ExtentLine.SECTOR_BITS, position, grain);
     for (ExtentTables.Directory directory : tables.directories()) {
       if (directory.has(table)) {
         changes.add(
@@ -329,7 +324,7 @@ final class ExtentRepair {
       storage.flush(RepairStep.ENTRIES);
       changes.clear();
     }
-    tables = reading.read();
+    tables = reading.get();
   }
 
   // Leaks
@@ -356,6 +351,6 @@ final class ExtentRepair {
       storage.resize(tail[0]);
     }
     storage.flush(RepairStep.END);
-    tables = reading.read();
+    tables = reading.get();
   }
 }

@@ -1,8 +1,8 @@
 package io.diskformat.vmdk;
 
 import io.diskformat.storage.Storage;
+import io.diskformat.table.Word;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -347,8 +347,7 @@ final class ExtentTables {
 
   /** Writes an entry of a table, or of a directory. */
   void write(long position, long entry) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(ENTRY).order(ByteOrder.LITTLE_ENDIAN);
-    storage.write(position, MemorySegment.ofBuffer(bytes.putInt(0, (int) entry)));
+    Word.LITTLE_ENDIAN_32.write(storage, position, entry);
   }
 
   /** Returns whether a range of the file is used by header, descriptor, directories and tables. */

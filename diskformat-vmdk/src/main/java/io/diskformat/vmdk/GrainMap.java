@@ -187,11 +187,6 @@ final class GrainMap extends GuestMap {
   }
 
   @Override
-  public void decompress(long location, byte[] target) throws IOException {
-    streams().read(Location.descriptor(location), MemorySegment.ofArray(target));
-  }
-
-  @Override
   public void decompress(long location, MemorySegment target) throws IOException {
     streams().read(Location.descriptor(location), target);
   }

@@ -85,17 +85,9 @@ final class GrainStreams implements Closeable {
     long position = position(descriptor);
     byte[] stream = stream(descriptor, position);
     long needed = Math.min(grainBytes, diskBytes - grain(descriptor) * grainBytes);
-    Inflater idle = inflaters.poll();
-    Inflater inflater = idle != null ? idle : new Inflater();
-    try {
-      inflater.setInput(stream);
-      String problem = inflate(inflater, target.asByteBuffer(), needed);
-      if (problem != null) {
-        throw corrupt(position, problem);
-      }
-    } finally {
-      inflater.reset();
-      inflaters.giveBack(inflater);
+    String problem = inflate(inflaters, stream, target, needed);
+    if (problem != null) {
+      throw corrupt(position, problem);
     }
   }
 
@@ -130,7 +122,20 @@ final class GrainStreams implements Closeable {
    *
    * @param needed how many bytes it must have at least
    */
-  static @Nullable String inflate(Inflater inflater, ByteBuffer target, long needed) {
+  static @Nullable String inflate(
+      ReusePool<Inflater> inflaters, byte[] stream, MemorySegment target, long needed)
+      throws IOException {
+    Inflater inflater = inflaters.take(Inflater::new);
+    try {
+      inflater.setInput(stream);
+      return inflate(inflater, target.asByteBuffer(), needed);
+    } finally {
+      inflater.reset();
+      inflaters.giveBack(inflater);
+    }
+  }
+
+  private static @Nullable String inflate(Inflater inflater, ByteBuffer target, long needed) {
     byte[] more = new byte[1];
     try {
       while (!inflater.finished()) {

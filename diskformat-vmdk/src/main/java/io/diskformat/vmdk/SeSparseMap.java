@@ -138,11 +138,6 @@ final class SeSparseMap extends GuestMap {
     return coverage - (offset & coverage - 1);
   }
 
-  @Override
-  public void decompress(long location, byte[] target) {
-    throw new IllegalStateException(storage.name() + ": no compressed grains");
-  }
-
   private CorruptImageException corrupt(String structure, long position, String problem) {
     return new CorruptImageException(storage.name(), structure, position, problem);
   }

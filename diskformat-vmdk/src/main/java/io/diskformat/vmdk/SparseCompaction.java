@@ -85,9 +85,7 @@ final class SparseCompaction {
       if (GrainMap.isStored(entry)) {
         Interruption.check();
         visitor.visit(number, entry << ExtentLine.SECTOR_BITS);
-        if (writer.wantsFlush()) {
-          writer.flush();
-        }
+        writer.flushIfWanted();
       }
     }
   }
@@ -111,7 +109,7 @@ final class SparseCompaction {
     }
     boolean moved = false;
     try {
-      PaddedCopy.write(storage::read, storage.size(), position, storage, target, grain);
+      PaddedCopy.within(storage, position, target, grain);
       writer.move(number, target);
       moved = true;
     } finally {

@@ -6,8 +6,10 @@ import io.diskformat.ProgressListener;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.layer.GuestMap;
 import io.diskformat.layer.LayeredDevice;
+import io.diskformat.storage.IoAction;
 import io.diskformat.storage.Storage;
 import io.diskformat.table.MetadataPages;
+import io.diskformat.table.Word;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -86,8 +88,7 @@ final class SparseExtent extends LayeredDevice {
           directory.position(),
           "or a table that it names is not within the file, so that it must be repaired first");
     }
-    MetadataPages pages =
-        new MetadataPages(storage, MetadataPages.Word.LITTLE_ENDIAN_32, SparseHeader.LENGTH);
+    MetadataPages pages = new MetadataPages(storage, Word.LITTLE_ENDIAN_32, SparseHeader.LENGTH);
     GrainMap map = GrainMap.writable(storage, layout(header, directory.position()), pages);
     long redundant =
         header.hasRedundant() ? header.redundantDirectory() << ExtentLine.SECTOR_BITS : 0;
@@ -145,7 +146,7 @@ final class SparseExtent extends LayeredDevice {
   }
 
   /** Makes the extent smaller; what it loses shows until {@code recording} has been called. */
-  void shrink(long newSize, SparseResize.Recording recording) throws IOException {
+  void shrink(long newSize, IoAction recording) throws IOException {
     SparseResize resize = new SparseResize(requireWriter(writer));
     change(() -> {
       resize.shrink(newSize, recording);

@@ -4,6 +4,7 @@ import io.diskformat.BlockDevice;
 import io.diskformat.ProgressListener;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.layer.BeyondEnd;
+import io.diskformat.storage.IoAction;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -154,25 +155,19 @@ final class SparseResize {
     }
   }
 
-  /** Makes the descriptor say how long the extent is as a part of the disk. */
-  @FunctionalInterface
-  interface Recording {
-    void run() throws IOException;
-  }
-
   /**
    * Makes the extent smaller, once nobody can see any longer what it loses. The mark of a writer
    * comes before the descriptor says so: by it, the next writer knows that this may be cut off.
+   *
+   * @param recording makes the descriptor say how long the extent is as a part of the disk
    */
-  void shrink(long newSize, Recording recording) throws IOException {
+  void shrink(long newSize, IoAction recording) throws IOException {
     writer.beforeChange();
     recording.run();
     long end = tables.count() * map.tableEntries();
     for (long grain = Math.ceilDiv(newSize, map.unit()); grain < end; grain++) {
       writer.forget(grain, GrainMap.NONE);
-      if (writer.wantsFlush()) {
-        writer.flush();
-      }
+      writer.flushIfWanted();
     }
     writer.flush();
     fields.capacity(newSize >>> ExtentLine.SECTOR_BITS);

@@ -1,11 +1,10 @@
 package io.diskformat.vmdk;
 
+import io.diskformat.layer.PaddedCopy;
 import io.diskformat.maintenance.Interruption;
 import io.diskformat.storage.Storage;
+import io.diskformat.table.Word;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -115,7 +114,7 @@ final class TableMoves {
         }
         room = Math.ceilDiv(length, tables.grainSize()) * tables.grainSize();
       }
-      copy(piece.position(), next, length(piece));
+      PaddedCopy.within(storage, piece.position(), next, length(piece));
       if (piece.entry() < 0) {
         positions[piece.directory()] = next;
       } else {
@@ -130,28 +129,15 @@ final class TableMoves {
     return Math.ceilDiv(bytes, SparseHeader.LENGTH) * SparseHeader.LENGTH;
   }
 
-  private void copy(long from, long to, long length) throws IOException {
-    for (long done = 0; done < length; ) {
-      int piece = (int) Math.min(1 << 20, length - done);
-      storage.write(to + done, MemorySegment.ofBuffer(storage.read(from + done, piece)));
-      done += piece;
-    }
-  }
-
   /** Makes the copy of a directory say where tables are now. */
   private void writeDirectory(long from, long to) throws IOException {
     long end = from + (tables.count() << GrainMap.ENTRY_BITS);
     for (Map.Entry<Long, Long> table : moved.entrySet()) {
       if (table.getKey() >= from && table.getKey() < end) {
-        write(to + table.getKey() - from, table.getValue());
+        long sector = table.getValue() >>> ExtentLine.SECTOR_BITS;
+        Word.LITTLE_ENDIAN_32.write(storage, to + table.getKey() - from, sector);
       }
     }
-  }
-
-  private void write(long entryPosition, long position) throws IOException {
-    ByteBuffer entry = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    entry.putInt(0, (int) (position >>> ExtentLine.SECTOR_BITS));
-    storage.write(entryPosition, MemorySegment.ofBuffer(entry));
   }
 
   /** Makes directories, and the header, say where things are now. */

@@ -49,6 +49,12 @@ public final class VmdkFormat implements DiskFormat {
     return VmdkMaintenance.open(request);
   }
 
+  /** {@inheritDoc} A parent is known by its CID. */
+  @Override
+  public boolean knowsContentBelow() {
+    return true;
+  }
+
   @Override
   public List<FormatOption> options() {
     return VmdkOptions.DECLARED;

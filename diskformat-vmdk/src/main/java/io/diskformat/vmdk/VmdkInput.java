@@ -7,13 +7,13 @@ import io.diskformat.onepass.ForwardInput;
 import io.diskformat.spi.InputRequest;
 import io.diskformat.spi.Probe;
 import io.diskformat.storage.MemoryStorage;
+import io.diskformat.storage.ReusePool;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
+import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +26,7 @@ final class VmdkInput implements ImageInput {
   private final String name;
   private final SectorInput in;
   private final TableSums sums = new TableSums();
-  private final List<GrainDecoder> decoders = new ArrayList<>();
+  private final ReusePool<Inflater> inflaters = new ReusePool<>(Inflater::end);
   private final SparseHeader header;
   private final long size;
   private boolean hasTables;
@@ -116,10 +116,14 @@ final class VmdkInput implements ImageInput {
   }
 
   @Override
-  public synchronized Decoder decoder() {
-    GrainDecoder decoder = new GrainDecoder(name, header);
-    decoders.add(decoder);
-    return decoder;
+  public Decoder decoder() {
+    return (offset, encoded, target) -> {
+      long needed = Math.min(target.byteSize(), header.size() - offset);
+      String problem = GrainStreams.inflate(inflaters, encoded, target, needed);
+      if (problem != null) {
+        throw corrupt("compressed grain of offset " + offset + " of the disk", -1, problem);
+      }
+    };
   }
 
   @Override
@@ -278,7 +282,7 @@ final class VmdkInput implements ImageInput {
   }
 
   @Override
-  public synchronized void close() {
-    decoders.forEach(GrainDecoder::close);
+  public void close() {
+    inflaters.close();
   }
 }

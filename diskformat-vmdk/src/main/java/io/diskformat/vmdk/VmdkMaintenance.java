@@ -12,13 +12,11 @@ import io.diskformat.RepairReport;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.device.JoinedDevice;
 import io.diskformat.device.JoinedDevice.Part;
-import io.diskformat.maintenance.ChainCheck;
 import io.diskformat.spi.ImageFiles;
 import io.diskformat.spi.OpenRequest;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
@@ -48,11 +46,6 @@ final class VmdkMaintenance implements ImageMaintenance {
   }
 
   @Override
-  public CheckReport check() throws IOException {
-    return check(ProgressListener.NONE, problem -> {});
-  }
-
-  @Override
   public CheckReport check(ProgressListener listener, Consumer<CheckReport.Problem> problems)
       throws IOException {
     CheckReport report = withChain(VmdkCheck.run(request, listener));
@@ -74,11 +67,7 @@ final class VmdkMaintenance implements ImageMaintenance {
       return structure;
     }
     CheckReport.Builder report = new CheckReport.Builder();
-    ChainCheck.run(
-        "parent",
-        () -> VmdkParent.open(request, descriptor, false),
-        parent -> Optional.empty(),
-        report);
+    VmdkParent.check(request, descriptor, report);
     report.addAll(structure);
     return report.build();
   }

@@ -1,7 +1,10 @@
 package io.diskformat.vmdk;
 
+import io.diskformat.CheckReport;
 import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
+import io.diskformat.maintenance.ChainCheck;
+import io.diskformat.maintenance.Mismatch;
 import io.diskformat.spi.OpenRequest;
 import java.io.IOException;
 import java.util.Optional;
@@ -9,6 +12,8 @@ import java.util.OptionalLong;
 
 /** The image that another one is a difference to: how it is opened, and seen to be that one. */
 final class VmdkParent {
+  private static final Optional<String> FORMAT = Optional.of("vmdk");
+
   private VmdkParent() {}
 
   /**
@@ -21,30 +26,31 @@ final class VmdkParent {
   static VmdkImage open(OpenRequest request, Descriptor child, boolean writable)
       throws IOException {
     String name = child.parentName().orElseThrow();
-    Optional<String> format = Optional.of("vmdk");
     DiskImage found =
-        writable ? request.openBackingForWriting(name, format) : request.openBacking(name, format);
-    boolean right = false;
-    try {
-      VmdkImage parent = (VmdkImage) found;
-      Descriptor descriptor = parent.descriptor();
-      if (!isParent(child, descriptor)) {
-        throw new DiskFormatException(
-            request.storage().name()
-                + ": its parent is not the right one, or was changed since: the CID of "
-                + parent
-                + " is "
-                + hex(descriptor.contentId())
-                + ", expected "
-                + hex(child.parentCid()));
-      }
-      right = true;
-      return parent;
-    } finally {
-      if (!right) {
-        found.close();
-      }
-    }
+        writable ? request.openBackingForWriting(name, FORMAT) : request.openBacking(name, FORMAT);
+    return (VmdkImage)
+        ChainCheck.require(request.storage().name(), found, below -> mismatch(child, below));
+  }
+
+  /** Adds what is wrong with the parent, and with those below it, to a report. */
+  static void check(OpenRequest request, Descriptor child, CheckReport.Builder report) {
+    ChainCheck.run(
+        "parent",
+        () -> request.openBacking(child.parentName().orElseThrow(), FORMAT),
+        below -> mismatch(child, below),
+        report);
+  }
+
+  private static Optional<Mismatch> mismatch(Descriptor child, DiskImage found) {
+    Descriptor descriptor = ((VmdkImage) found).descriptor();
+    return isParent(child, descriptor)
+        ? Optional.empty()
+        : Optional.of(
+            new Mismatch(
+                found
+                    + " is another image, or was changed since: its CID is "
+                    + hex(descriptor.contentId()),
+                hex(child.parentCid())));
   }
 
   /**

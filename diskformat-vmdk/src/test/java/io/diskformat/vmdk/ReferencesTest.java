@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
+import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
 import io.diskformat.ReferenceDeniedException;
 import io.diskformat.ReferencePolicy;
@@ -129,6 +130,11 @@ final class ReferencesTest {
     DiskFormatException e =
         Images.assertRefused(DiskFormatException.class, "was changed since", file);
     assertTrue(String.valueOf(e.getMessage()).contains("0000abce"));
+    try (ImageMaintenance image = DiskImages.maintain(file, Images.READ_ONLY)) {
+      String problem = image.check().problems().getFirst().toString();
+      assertTrue(problem.startsWith("parent: "), problem);
+      assertTrue(problem.endsWith(" its CID is 0000abce, expected 0000abcd"), problem);
+    }
   }
 
   @Test

@@ -8,12 +8,16 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A text in a file. Whatever happens, the file has the old text or the new one. */
 public final class DurableText {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final DurableDirectory directory;
   private final String name;
+  private final WritingThread thread = new WritingThread(PATIENCE);
 
   /**
    * Creates an object for a file in a directory, which is created if there is none.
@@ -35,7 +39,15 @@ public final class DurableText {
   }
 
   /** Replaces the text, durably. */
-  public synchronized void keep(String text) throws IOException {
+  public void keep(String text) throws IOException {
+    boolean _ =
+        thread.run(() -> {
+          write(text);
+          return true;
+        });
+  }
+
+  private synchronized void write(String text) throws IOException {
     Path part = directory.path().resolve(name + ".part");
     try (FileChannel file =
         FileChannel.open(

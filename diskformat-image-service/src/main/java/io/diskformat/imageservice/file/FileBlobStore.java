@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -21,13 +23,15 @@ import java.util.stream.Stream;
 public final class FileBlobStore implements BlobStore {
   private static final String PART = ".part";
 
+  private final Path directory;
   private final DurableDirectory incoming;
   private final DurableDirectory blobs;
 
   /** Those of {@link #blobs} of which it is known that a power cut does not take them away. */
   private final Map<Path, DurableDirectory> durable = new ConcurrentHashMap<>();
 
-  private FileBlobStore(DurableDirectory incoming, DurableDirectory blobs) {
+  private FileBlobStore(Path directory, DurableDirectory incoming, DurableDirectory blobs) {
+    this.directory = directory;
     this.incoming = incoming;
     this.blobs = blobs;
   }
@@ -36,6 +40,7 @@ public final class FileBlobStore implements BlobStore {
   public static FileBlobStore open(Path directory) throws IOException {
     var _ = DurableDirectory.at(directory);
     return new FileBlobStore(
+        directory.toAbsolutePath().normalize(),
         DurableDirectory.at(directory.resolve("incoming")),
         DurableDirectory.at(directory.resolve("blobs")));
   }
@@ -151,5 +156,14 @@ public final class FileBlobStore implements BlobStore {
   @Override
   public String type() {
     return "file";
+  }
+
+  @Override
+  public SortedMap<String, Object> properties() {
+    SortedMap<String, Object> properties = new TreeMap<>();
+    properties.put("data_dir", directory.toString());
+    properties.put("chunk_size", SparseBlob.PIECE);
+    properties.put("thin_provisioning", true);
+    return properties;
   }
 }

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,9 +29,16 @@ public final class FileCatalogue implements Catalogue {
   private static final String JSON = ".json";
   private static final String NEW = ".new";
 
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final DurableDirectory directory;
   private final FileChannel lock;
   private final Map<String, ImageRecord> records = new ConcurrentHashMap<>();
+
+  private final WritingThread thread = new WritingThread(PATIENCE);
+
+  /** Is held while a record changes in memory, so that a list is of one moment. Never for long. */
+  private final Object moment = new Object();
 
   private FileCatalogue(DurableDirectory directory, FileChannel lock) {
     this.directory = directory;
@@ -51,7 +59,7 @@ public final class FileCatalogue implements Catalogue {
       catalogue.lock(path);
       catalogue.load();
     } catch (IOException | RuntimeException e) {
-      lock.close();
+      catalogue.close();
       throw e;
     }
     return catalogue;
@@ -95,12 +103,20 @@ public final class FileCatalogue implements Catalogue {
 
   @Override
   public Stream<ImageRecord> all() {
-    return records.values().stream().filter(image -> image.status() != ImageStatus.DELETED);
+    List<ImageRecord> all;
+    synchronized (moment) {
+      all = List.copyOf(records.values());
+    }
+    return all.stream().filter(image -> image.status() != ImageStatus.DELETED);
+  }
+
+  @Override
+  public boolean add(ImageRecord image) throws IOException {
+    return thread.run(() -> addNow(image));
   }
 
   /** One writer at a time: the time goes to the disk, and there is only one. */
-  @Override
-  public synchronized boolean add(ImageRecord image) throws IOException {
+  private synchronized boolean addNow(ImageRecord image) throws IOException {
     if (records.containsKey(image.id())) {
       return false;
     }
@@ -109,7 +125,12 @@ public final class FileCatalogue implements Catalogue {
   }
 
   @Override
-  public synchronized boolean replace(ImageRecord before, ImageRecord after) throws IOException {
+  public boolean replace(ImageRecord before, ImageRecord after) throws IOException {
+    return thread.run(() -> replaceNow(before, after));
+  }
+
+  private synchronized boolean replaceNow(ImageRecord before, ImageRecord after)
+      throws IOException {
     ImageRecord present = records.get(before.id());
     if (present == null || present.revision() != before.revision()) {
       return false;
@@ -131,7 +152,9 @@ public final class FileCatalogue implements Catalogue {
       boolean _ = Files.deleteIfExists(file);
       throw e;
     }
-    ImageRecord _ = records.put(image.id(), image);
+    synchronized (moment) {
+      ImageRecord _ = records.put(image.id(), image);
+    }
   }
 
   private static void write(Path file, String json) throws IOException {
@@ -151,6 +174,7 @@ public final class FileCatalogue implements Catalogue {
 
   @Override
   public synchronized void close() throws IOException {
+    thread.close();
     lock.close();
   }
 }

@@ -11,7 +11,7 @@ import java.nio.file.StandardOpenOption;
 /** A blob that is written to a file, in which zeroes become holes. */
 final class SparseBlob implements BlobStore.Pending {
   /** The size of the pieces in bytes: one of zeroes is not written. */
-  private static final int PIECE = 64 << 10;
+  static final int PIECE = 64 << 10;
 
   private final Path path;
   private final Adoption adoption;

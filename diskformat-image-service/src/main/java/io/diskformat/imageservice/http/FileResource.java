@@ -6,6 +6,7 @@ import io.diskformat.imageservice.ImageContent;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.StoreChoice;
 import io.diskformat.imageservice.UploadForm;
+import io.diskformat.imageservice.WantedDigest;
 import java.io.EOFException;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -43,15 +44,15 @@ final class FileResource {
           415, "Unsupported Content-Type of data: " + type + ", expected " + OCTETS);
     }
     long size = size(exchange);
-    InputStream body =
-        DigestedStream.of(exchange, new CountedStream(exchange.body(), metrics::received));
+    InputStream body = new CountedStream(exchange.body(), metrics::received);
     UploadForm form = form(exchange);
-    if (stages && !form.isPlain()) {
-      throw ApiException.invalid("Data is staged as it comes");
+    WantedDigest content = DigestHeader.of(exchange, DigestHeader.CONTENT);
+    if (form.digest() == null && content != null) {
+      form = form.with(content);
     }
     var _ =
         stages
-            ? service.stage(caller, id, body, size)
+            ? service.stores().stage(caller, id, body, size, form)
             : service.stores().upload(caller, id, body, size, form, choice(exchange));
     return Response.empty(204);
   }
@@ -62,10 +63,16 @@ final class FileResource {
     return store == null ? StoreChoice.usual() : StoreChoice.of(store);
   }
 
-  /** An extension: {@code ?from=FORMAT} of data that is to be converted, {@code ?gzip}. */
-  private static UploadForm form(Exchange exchange) throws ApiException {
+  /**
+   * Returns in which form all data comes, by extensions: {@code ?from=FORMAT} of data that is to be
+   * converted, {@code ?gzip}, and the header of its digest.
+   */
+  static UploadForm form(Exchange exchange) throws IOException {
     Parameters parameters = Parameters.of(exchange.query());
-    return new UploadForm(parameters.has("gzip"), parameters.last("from"));
+    return new UploadForm(
+        parameters.has("gzip"),
+        parameters.last("from"),
+        DigestHeader.of(exchange, DigestHeader.WHOLE));
   }
 
   /** Returns how many bytes are announced, or a negative number. */
@@ -133,6 +140,23 @@ final class FileResource {
               range == null ? 200 : 206,
               all,
               new Counted(new Part(content.channel(), range, size), metrics)));
+    }
+  }
+
+  /** Answers with the manifest of the disk: an extension. */
+  void getManifest(Caller caller, String id, Exchange exchange, ImageApi.Progress progress)
+      throws IOException {
+    try (SeekableByteChannel manifest =
+        service
+            .stores()
+            .openManifest(caller, id)
+            .orElseThrow(() -> new ApiException(404, "Image " + id + " has no manifest"))) {
+      progress.respond(
+          exchange,
+          new Response(
+              200,
+              Map.of("Content-Type", OCTETS),
+              new Counted(new Part(manifest, null, manifest.size()), metrics)));
     }
   }
 

@@ -10,6 +10,7 @@ import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.ImportTask;
 import io.diskformat.imageservice.StoreChoice;
 import io.diskformat.imageservice.StoreOperations;
+import io.diskformat.imageservice.UploadForm;
 import io.diskformat.imageservice.download.WebDownloads;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -75,6 +76,10 @@ final class ImportResource {
         throw new ApiException(409, "There is no store of the name " + store);
       }
     }
+    UploadForm form = form(method.getAsJsonObject());
+    if (!name.equals(WEB) && !form.equals(UploadForm.plain())) {
+      throw ApiException.invalid("In which form data comes is said when it comes, not to " + name);
+    }
     switch (name) {
       case STAGED -> {
         var _ = service.stores().importStaged(caller, id, request, choice);
@@ -87,10 +92,24 @@ final class ImportResource {
         WebDownloads rules = Objects.requireNonNull(downloads);
         rules.check(uri);
         var _ =
-            service.stores().importFrom(caller, id, WEB, request, () -> rules.open(uri), choice);
+            service
+                .stores()
+                .importFrom(caller, id, WEB, request, () -> rules.open(uri), form, choice);
       }
     }
     return Response.empty(202);
+  }
+
+  /**
+   * Returns in which form data comes, by extensions: members {@code from}, {@code gzip} and {@code
+   * digest}, which is as the header of an upload has it.
+   */
+  private static UploadForm form(JsonObject method) throws IOException {
+    String from = method.has("from") ? JsonBody.string(method, "from") : null;
+    UploadForm form = new UploadForm(flag(method, "gzip", false), from);
+    return method.has("digest")
+        ? form.with(DigestHeader.of(JsonBody.string(method, "digest")))
+        : form;
   }
 
   /** Where clients know of no stores, what they say of them does not count. */

@@ -65,8 +65,9 @@ final class Metrics {
    *
    * @param images how many there are, by their state
    * @param free how many bytes can still be stored
+   * @param upkeepFailures how often something failed beside the requests
    */
-  Response answer(Map<String, Long> images, long free) {
+  Response answer(Map<String, Long> images, long free, long upkeepFailures) {
     StringBuilder text = new StringBuilder();
     head(text, "requests_total", "counter", "Requests that were answered.");
     requests.forEach((labels, count) -> line(text, "requests_total{" + labels + "}", count.sum()));
@@ -90,6 +91,12 @@ final class Metrics {
     images.forEach((status, count) -> line(text, "images{status=\"" + status + "\"}", count));
     head(text, "store_free_bytes", "gauge", "Bytes that can still be stored.");
     line(text, "store_free_bytes", free);
+    head(
+        text,
+        "upkeep_failures_total",
+        "counter",
+        "Leases that were not renewed, images not taken back, and stores not swept.");
+    line(text, "upkeep_failures_total", upkeepFailures);
     return Response.text(200, TYPE, text.toString());
   }
 

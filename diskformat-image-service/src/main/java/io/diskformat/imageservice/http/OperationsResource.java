@@ -100,7 +100,7 @@ final class OperationsResource {
     for (Map.Entry<ImageStatus, Long> entry : service.counts().entrySet()) {
       images.put(entry.getKey().text(), entry.getValue());
     }
-    return metrics.answer(images, service.free());
+    return metrics.answer(images, service.free(), service.upkeepFailures());
   }
 
   /** Says how much of its quotas the caller's project has used, in MiB. */

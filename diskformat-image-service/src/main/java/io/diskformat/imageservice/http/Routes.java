@@ -204,6 +204,10 @@ final class Routes {
       files.get(caller, id, exchange, progress);
       return null;
     }
+    if (path.equals(List.of(id, "manifest")) && (method.equals("GET") || method.equals("HEAD"))) {
+      files.getManifest(caller, id, exchange, progress);
+      return null;
+    }
     if (path.equals(List.of(id, "import")) && method.equals("POST")) {
       return imports.run(caller, id, exchange, progress.id());
     }
@@ -249,6 +253,7 @@ final class Routes {
   private static ApiException otherwise(List<String> path) {
     return switch (path.getFirst() + (path.size() > 1 ? "/*" : "")) {
       case "file" -> notAllowed("GET, HEAD, PUT");
+      case "manifest" -> notAllowed("GET, HEAD");
       case "stage" -> notAllowed("PUT");
       case "tasks" -> notAllowed("GET");
       case "import" -> notAllowed("POST");

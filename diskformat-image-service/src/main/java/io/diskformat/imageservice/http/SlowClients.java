@@ -17,6 +17,8 @@ import java.util.function.LongSupplier;
  * Thread-safe.
  */
 public final class SlowClients implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(SlowClients.class.getName());
+
   /** The most that is read of a body that was refused, in bytes: no client sends for ever. */
   private static final long MOST_FORGOTTEN = 64L << 30;
 
@@ -93,7 +95,12 @@ public final class SlowClients implements AutoCloseable {
   void check() {
     long now = clock.getAsLong();
     for (Pace pace : watched) {
-      pace.endIfTooSlow(now, patience);
+      try {
+        pace.endIfTooSlow(now, patience);
+      } catch (RuntimeException | Error e) {
+        // Whatever it was, a timer whose work fails does it no more, and none would be ended.
+        LOG.log(System.Logger.Level.WARNING, "a client that is too slow was not ended", e);
+      }
     }
   }
 

@@ -55,13 +55,27 @@ final class StoresResource {
       if (isDetailed) {
         object.addProperty("type", store.type());
         object.addProperty("weight", 0);
-        object.add("properties", new JsonObject());
+        object.add("properties", properties(store));
       }
       stores.add(object);
     }
     JsonObject object = new JsonObject();
     object.add("stores", stores);
     return Response.json(200, object);
+  }
+
+  private static JsonObject properties(StoreOperations.Store store) {
+    JsonObject properties = new JsonObject();
+    store
+        .properties()
+        .forEach((name, value) -> {
+          switch (value) {
+            case Boolean flag -> properties.addProperty(name, flag);
+            case Number number -> properties.addProperty(name, number);
+            default -> properties.addProperty(name, value.toString());
+          }
+        });
+    return properties;
   }
 
   /** Answers what is asked of {@code stores/STORE/IMAGE}. */

@@ -3,6 +3,7 @@ package io.diskformat.imageservice.http;
 import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.ResumableUploads;
+import io.diskformat.imageservice.WantedDigest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -46,7 +47,9 @@ final class UploadResource {
     boolean completes = completes(exchange);
     long length = FileResource.number(exchange, LENGTH);
     ResumableUploads.Progress begun =
-        service.resumable().begin(caller, id, length, FileResource.choice(exchange));
+        service
+            .resumable()
+            .begin(caller, id, length, FileResource.form(exchange), FileResource.choice(exchange));
     return append(caller, id, exchange, 0, completes, 201)
         .with("Location", "/v2/images/" + id + "/upload")
         .with("Upload-Limit", "max-age=" + seconds(begun));
@@ -72,10 +75,12 @@ final class UploadResource {
   private Response append(
       Caller caller, String id, Exchange exchange, long offset, boolean completes, int status)
       throws IOException {
-    InputStream body =
+    InputStream whole =
         new WholeStream(
             new CountedStream(exchange.body(), metrics::received),
             FileResource.number(exchange, "Content-Length"));
+    WantedDigest digest = DigestHeader.of(exchange, DigestHeader.CONTENT);
+    InputStream body = digest == null ? whole : digest.watch(whole);
     Optional<ResumableUploads.Progress> progress = service.resumable().progress(caller, id);
     if (progress.isPresent() && progress.get().offset() != offset) {
       throw new ApiException(

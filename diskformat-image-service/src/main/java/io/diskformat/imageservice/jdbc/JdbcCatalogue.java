@@ -44,10 +44,12 @@ public final class JdbcCatalogue implements Catalogue {
   private static final String UNIQUE_VIOLATION = "23";
 
   private final Connections connections;
+  private final Dialect dialect;
   private final Map<String, ImageRecord> known = new ConcurrentHashMap<>();
 
-  private JdbcCatalogue(Connections connections) {
+  private JdbcCatalogue(Connections connections, Dialect dialect) {
     this.connections = connections;
+    this.dialect = dialect;
   }
 
   /**
@@ -82,16 +84,17 @@ public final class JdbcCatalogue implements Catalogue {
   private static JdbcCatalogue open(Connections.Source source) throws IOException {
     Connections connections = new Connections(source);
     try {
-      boolean _ =
+      Dialect dialect =
           connections.run((connection, _) -> {
-            Schema.prepare(connection, Dialect.of(connection));
-            return true;
+            Dialect its = Dialect.of(connection);
+            Schema.prepare(connection, its);
+            return its;
           });
+      return new JdbcCatalogue(connections, dialect);
     } catch (IOException | RuntimeException e) {
       connections.close();
       throw e;
     }
-    return new JdbcCatalogue(connections);
   }
 
   /**
@@ -130,7 +133,14 @@ public final class JdbcCatalogue implements Catalogue {
 
   @Override
   public Stream<ImageRecord> all() throws IOException {
-    return connections.run((connection, _) -> all(connection)).stream();
+    List<ImageRecord> images =
+        connections.run((connection, _) -> {
+          dialect.beginReading(connection);
+          List<ImageRecord> all = all(connection);
+          dialect.endReading(connection);
+          return all;
+        });
+    return images.stream();
   }
 
   private List<ImageRecord> all(Connection connection) throws SQLException, IOException {
@@ -140,7 +150,8 @@ public final class JdbcCatalogue implements Catalogue {
     List<String> changed = new ArrayList<>();
     revisions.forEach((id, revision) -> {
       ImageRecord image = known.get(id);
-      if (image != null && image.revision() >= revision) {
+      // Others may have read a later one meanwhile, which is of another moment.
+      if (image != null && image.revision() == revision) {
         images.add(image);
       } else {
         changed.add(id);

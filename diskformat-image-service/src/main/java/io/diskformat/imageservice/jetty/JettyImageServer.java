@@ -5,6 +5,7 @@ import io.diskformat.imageservice.http.ImageServer;
 import io.diskformat.imageservice.http.ServerOptions;
 import io.diskformat.imageservice.http.SlowClients;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import javax.net.ssl.SSLContext;
@@ -102,9 +103,16 @@ public final class JettyImageServer implements AutoCloseable {
       server.server.start();
     } catch (Exception e) {
       server.close();
+      if (e.getCause() instanceof BindException why) {
+        throw new IOException("cannot listen at " + shown(address) + ": " + why.getMessage(), e);
+      }
       throw e instanceof IOException failure ? failure : new IOException(e);
     }
     return server;
+  }
+
+  private static String shown(InetSocketAddress address) {
+    return address.getHostString() + ":" + address.getPort();
   }
 
   /** Returns where clients find the server. */

@@ -6,7 +6,9 @@ import com.google.gson.JsonObject;
 import io.diskformat.imageservice.BlobStores;
 import io.diskformat.imageservice.PartialUpload;
 import io.diskformat.imageservice.StoredData;
+import io.diskformat.imageservice.UploadForm;
 import io.diskformat.imageservice.UploadLease;
+import io.diskformat.imageservice.WantedDigest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -38,6 +40,7 @@ final class DataJson {
     object.addProperty("upload", lease.upload());
     object.addProperty("until", lease.until().toString());
     object.add("claims", array(lease.claims()));
+    object.addProperty("reserved", lease.reserved());
     return object;
   }
 
@@ -54,6 +57,16 @@ final class DataJson {
     object.addProperty("length", partial.length());
     object.addProperty("until", partial.until().toString());
     object.add("pieces", pieces);
+    UploadForm form = partial.form();
+    object.addProperty("gzip", form.isCompressed());
+    object.addProperty("from", form.format());
+    WantedDigest digest = form.digest();
+    if (digest != null) {
+      JsonObject its = new JsonObject();
+      its.addProperty("algorithm", digest.algorithm());
+      its.addProperty("hex", digest.hex());
+      object.add("digest", its);
+    }
     return object;
   }
 
@@ -98,12 +111,15 @@ final class DataJson {
   }
 
   static @Nullable UploadLease lease(@Nullable JsonObject object) {
-    return object == null
-        ? null
-        : new UploadLease(
-            object.get("upload").getAsString(),
-            Instant.parse(object.get("until").getAsString()),
-            new TreeSet<>(strings(object.getAsJsonArray("claims"))));
+    if (object == null) {
+      return null;
+    }
+    JsonElement reserved = object.get("reserved");
+    return new UploadLease(
+        object.get("upload").getAsString(),
+        Instant.parse(object.get("until").getAsString()),
+        new TreeSet<>(strings(object.getAsJsonArray("claims"))),
+        reserved == null ? 0 : reserved.getAsLong());
   }
 
   static @Nullable PartialUpload partial(@Nullable JsonObject object) {
@@ -120,6 +136,26 @@ final class DataJson {
         object.get("store").getAsString(),
         pieces,
         object.get("length").getAsLong(),
-        Instant.parse(object.get("until").getAsString()));
+        Instant.parse(object.get("until").getAsString()),
+        form(object));
+  }
+
+  /** Uploads of before have none. */
+  private static UploadForm form(JsonObject partial) {
+    JsonElement gzip = partial.get("gzip");
+    JsonObject digest = partial.getAsJsonObject("digest");
+    return new UploadForm(
+        gzip != null && gzip.getAsBoolean(),
+        string(partial, "from"),
+        digest == null
+            ? null
+            : new WantedDigest(
+                digest.get("algorithm").getAsString(), digest.get("hex").getAsString()));
+  }
+
+  /** Returns a string, or null if it is not there. */
+  static @Nullable String string(JsonObject object, String name) {
+    JsonElement element = object.get(name);
+    return element == null || element.isJsonNull() ? null : element.getAsString();
   }
 }

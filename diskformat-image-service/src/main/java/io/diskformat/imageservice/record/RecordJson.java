@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A record as text, in JSON:
@@ -30,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  * { "version": 1, "id": ..., "revision": 3, "status": "active", "created_at": ..., "updated_at": ...,
  *   "attributes": { "name": ..., "owner": ..., "visibility": ..., "tags": [...], "properties": {...}, ... },
  *   "data": { "blobs": { STORE: ... }, "size": ..., "virtual_size": ..., "md5": ..., "sha512": ... },
- *   "lease": { "upload": ..., "until": ..., "claims": [...] },
- *   "partial": { "store": ..., "length": ..., "until": ..., "pieces": [ { "blob": ..., "size": ... } ] },
+ *   "lease": { "upload": ..., "until": ..., "claims": [...], "reserved": ... },
+ *   "partial": { "store": ..., "length": ..., "until": ..., "pieces": [ { "blob": ..., "size": ... } ],
+ *                "gzip": false, "from": ..., "digest": { "algorithm": ..., "hex": ... } },
  *   "members": [ { "project": ..., "status": ..., "created_at": ..., "updated_at": ... } ],
  *   "tasks": [ ... ] }
  * </pre>
@@ -157,12 +157,12 @@ public final class RecordJson {
   private static ImageAttributes attributes(JsonObject object) {
     ImageAttributes.Builder builder =
         ImageAttributes.of(object.get("owner").getAsString())
-            .name(string(object, "name"))
+            .name(DataJson.string(object, "name"))
             .visibility(Visibility.of(object.get("visibility").getAsString()))
             .isProtected(object.get("protected").getAsBoolean())
             .isHidden(object.get("hidden").getAsBoolean())
-            .containerFormat(string(object, "container_format"))
-            .diskFormat(string(object, "disk_format"))
+            .containerFormat(DataJson.string(object, "container_format"))
+            .diskFormat(DataJson.string(object, "disk_format"))
             .minDisk(object.get("min_disk").getAsInt())
             .minRam(object.get("min_ram").getAsInt());
     for (JsonElement tag : object.getAsJsonArray("tags")) {
@@ -172,11 +172,6 @@ public final class RecordJson {
       String _ = builder.properties().put(property.getKey(), property.getValue().getAsString());
     }
     return builder.build();
-  }
-
-  private static @Nullable String string(JsonObject object, String name) {
-    JsonElement value = object.get(name);
-    return value == null || value.isJsonNull() ? null : value.getAsString();
   }
 
   private static Instant instant(JsonObject object, String name) {

@@ -11,6 +11,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -214,5 +216,15 @@ public final class S3BlobStore implements BlobStore {
   @Override
   public String type() {
     return "s3";
+  }
+
+  /** What is larger than a part is uploaded in parts, one at a time. */
+  @Override
+  public SortedMap<String, Object> properties() {
+    SortedMap<String, Object> properties = new TreeMap<>();
+    properties.put("s3_store_large_object_size", part);
+    properties.put("s3_store_large_object_chunk_size", part);
+    properties.put("s3_store_thread_pools", 1);
+    return properties;
   }
 }

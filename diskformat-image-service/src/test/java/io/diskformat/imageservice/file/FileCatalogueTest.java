@@ -1,6 +1,8 @@
 package io.diskformat.imageservice.file;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,32 +11,147 @@ import io.diskformat.imageservice.CatalogueContract;
 import io.diskformat.imageservice.ImageAttributes;
 import io.diskformat.imageservice.ImageMember;
 import io.diskformat.imageservice.ImageRecord;
+import io.diskformat.imageservice.ImageServiceException;
 import io.diskformat.imageservice.ImageStatus;
 import io.diskformat.imageservice.ImportTask;
 import io.diskformat.imageservice.PartialUpload;
+import io.diskformat.imageservice.PassedBlob;
+import io.diskformat.imageservice.QuickDirectory;
 import io.diskformat.imageservice.StoredData;
 import io.diskformat.imageservice.UploadLease;
 import io.diskformat.imageservice.record.RecordJson;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 final class FileCatalogueTest extends CatalogueContract {
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
+  @TempDir(factory = QuickDirectory.class)
+  private Path blobs;
 
   @Override
   protected Catalogue open() throws IOException {
     return FileCatalogue.open(directory);
+  }
+
+  @Test
+  void aBlobThatIsPassedOnWhileImagesAreListedStays() throws IOException {
+    PassedBlob.run(blobs, catalogue, true, passed -> listed(passed::at));
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aDiskThatHangsKeepsNoCarrier() throws Exception {
+    ImageRecord hanging = image("a");
+    ImageRecord other = image("b");
+    assertTrue(catalogue.add(hanging));
+    assertTrue(catalogue.add(other));
+    HangingFile.at(
+        directory.resolve(hanging.id() + ".new"),
+        () -> catalogue.replace(hanging, hanging),
+        () -> assertEquals(2, catalogue.all().count()));
+    assertEquals(hanging, catalogue.find(hanging.id()).orElseThrow());
+    assertTrue(catalogue.replace(hanging, hanging));
+    assertTrue(catalogue.replace(other, other));
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void whoWaitsBehindAChangeThatHangsIsSentAway() throws Exception {
+    CountDownLatch hangs = new CountDownLatch(1);
+    CountDownLatch gate = new CountDownLatch(1);
+    AtomicInteger made = new AtomicInteger();
+    try (WritingThread writing = new WritingThread(Duration.ofMillis(20));
+        ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Boolean> first =
+          requests.submit(() ->
+              untilItIsTaken(
+                  writing,
+                  () -> {
+                    hangs.countDown();
+                    awaitQuietly(gate);
+                    return true;
+                  }));
+      hangs.await();
+      WritingThread.Change counted = () -> made.incrementAndGet() > 0;
+      Future<Boolean> second = requests.submit(() -> writing.run(counted));
+      ExecutionException e = assertThrows(ExecutionException.class, second::get);
+      ImageServiceException refused = assertInstanceOf(ImageServiceException.class, e.getCause());
+      assertEquals(ImageServiceException.Problem.UNAVAILABLE, refused.problem());
+      assertFalse(first.isDone());
+      gate.countDown();
+      assertTrue(first.get());
+      assertTrue(requests.submit(() -> untilItIsTaken(writing, counted)).get());
+      assertEquals(1, made.get(), "what was refused was done");
+    }
+  }
+
+  /** However long its turn takes to come. */
+  private static boolean untilItIsTaken(WritingThread writing, WritingThread.Change change)
+      throws IOException {
+    while (true) {
+      try {
+        return writing.run(change);
+      } catch (ImageServiceException e) {
+        // It was not made.
+      }
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) throws IOException {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
+  /** Something that is done with each record of a list. */
+  @FunctionalInterface
+  private interface Visitor {
+    void at(ImageRecord image) throws IOException;
+  }
+
+  /** Returns the same catalogue, of which each list is read record by record. */
+  private Catalogue listed(Visitor visitor) {
+    return (Catalogue)
+        Proxy.newProxyInstance(
+            Catalogue.class.getClassLoader(),
+            new Class<?>[] {Catalogue.class},
+            (_, method, arguments) ->
+                method.getName().equals("all")
+                    ? catalogue.all().peek(image -> visit(visitor, image))
+                    : method.invoke(catalogue, arguments));
+  }
+
+  private static void visit(Visitor visitor, ImageRecord image) {
+    try {
+      visitor.at(image);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

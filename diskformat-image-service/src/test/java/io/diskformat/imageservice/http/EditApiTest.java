@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.diskformat.CreateOptions;
@@ -189,6 +190,33 @@ final class EditApiTest {
       assertArrayEquals(before, owner.get("/v2/images/" + id + "/file").body());
       assertEquals(204, owner.delete("/v2/images/" + made).status());
     }
+  }
+
+  /** An old image is hidden when newer ones have come, of which this is one. */
+  @Test
+  void whatIsMadeOfAHiddenImageIsSeen() throws Exception {
+    String id = uploaded(disk(), "raw");
+    JsonArray hide = new JsonArray();
+    hide.add(json("{'op':'replace','path':'/os_hidden','value':true}"));
+    hide.add(json("{'op':'replace','path':'/protected','value':true}"));
+    for (String property : new String[] {"owner_specified.openstack.md5", "img_signature"}) {
+      hide.add(json("{'op':'add','path':'/%s','value':'x'}".formatted(property)));
+    }
+    assertEquals(200, owner.patch(id, hide).status());
+    Answer begun = edit(owner, id, "{'changes':[{'remove':'/etc/old'}]}");
+    assertEquals(202, begun.status(), begun.text());
+    String made = begun.json().get("id").getAsString();
+    JsonObject image = await(made);
+    assertEquals("active", image.get("status").getAsString(), message(made));
+    assertFalse(image.get("os_hidden").getAsBoolean());
+    assertFalse(image.get("protected").getAsBoolean());
+    assertEquals("c", image.get("os_distro").getAsString());
+    // What is said of the bytes of the other.
+    assertFalse(image.has("owner_specified.openstack.md5"), image.toString());
+    assertFalse(image.has("img_signature"), image.toString());
+    JsonArray listed = owner.get("/v2/images").json().getAsJsonArray("images");
+    assertEquals(1, listed.size());
+    assertEquals(made, listed.get(0).getAsJsonObject().get("id").getAsString());
   }
 
   @Test

@@ -350,6 +350,7 @@ final class ImportApiTest {
             "diskformat_image_bytes_received_total 700000\n",
             "diskformat_image_bytes_sent_total 700000\n",
             "diskformat_images{status=\"active\"} 1\n",
+            "diskformat_upkeep_failures_total 0\n",
             "# TYPE diskformat_request_seconds histogram\n")) {
       assertTrue(text.contains(expected), expected + " is not in\n" + text);
     }

@@ -24,6 +24,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,6 +97,40 @@ final class SlowClientsTest {
   void whoIsSilentIsEnded() throws IOException {
     assertTrue(isEnded(10_000, 61, 1));
     assertEquals(1, ended.get());
+  }
+
+  /** Two clients are silent, and one of them cannot be ended. */
+  @Test
+  void oneWhoCannotBeEndedKeepsNoOtherFromIt() throws IOException {
+    Logger log = Logger.getLogger(SlowClients.class.getName());
+    log.setLevel(Level.OFF);
+    try {
+      // In whichever order they are looked at, neither end is what keeps the other from being.
+      Runnable failing =
+          () -> {
+            long _ = ended.incrementAndGet();
+            throw new IllegalStateException("as if");
+          };
+      InputStream other =
+          new InputStream() {
+            @Override
+            public int read() {
+              throw new AssertionError("nobody reads byte by byte");
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+              InputStream inner = clients.watch(new Client(10, 61), failing);
+              assertThrows(IOException.class, () -> inner.read(bytes));
+              return 1;
+            }
+          };
+      InputStream body = clients.watch(other, failing);
+      assertThrows(IOException.class, () -> body.read(new byte[10]));
+      assertEquals(2, ended.get());
+    } finally {
+      log.setLevel(null);
+    }
   }
 
   @Test

@@ -125,6 +125,11 @@ final class StoresApiTest {
             .get(0)
             .getAsJsonObject();
     assertEquals("file", first.get("type").getAsString());
+    JsonObject properties = new JsonObject();
+    properties.addProperty("chunk_size", 64 << 10);
+    properties.addProperty("data_dir", directory.resolve("fast").toString());
+    properties.addProperty("thin_provisioning", true);
+    assertEquals(properties, first.get("properties"));
     assertEquals("fast,cold", created().header("OpenStack-image-store-ids"));
     assertTrue(member.get("/v2/info/import").text().contains("\"copy-image\""));
   }

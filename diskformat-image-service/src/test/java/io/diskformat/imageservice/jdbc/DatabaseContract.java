@@ -11,6 +11,8 @@ import io.diskformat.imageservice.CatalogueContract;
 import io.diskformat.imageservice.ImageRecord;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.Kills;
+import io.diskformat.imageservice.PassedBlob;
+import io.diskformat.imageservice.QuickDirectory;
 import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.TwoServices;
 import io.diskformat.imageservice.file.FileBlobStore;
@@ -33,7 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a catalogue in any database does besides. */
 abstract class DatabaseContract extends CatalogueContract {
-  @TempDir private Path blobs;
+  @TempDir(factory = QuickDirectory.class)
+  private Path blobs;
 
   abstract String url();
 
@@ -121,6 +124,24 @@ abstract class DatabaseContract extends CatalogueContract {
       assertEquals("B", text.load());
       assertNull(one.text("other").load());
     }
+  }
+
+  @Test
+  void aBlobThatIsPassedOnWhileImagesAreListedStays() throws IOException {
+    PassedBlob.run(
+        blobs,
+        open(),
+        false,
+        passed ->
+            JdbcCatalogue.open(
+                new HookedDatabase(
+                        url(),
+                        sql -> {
+                          if (sql.startsWith("select id, revision")) {
+                            passed.pass();
+                          }
+                        })
+                    .source()));
   }
 
   @Test

@@ -1,10 +1,12 @@
 package io.diskformat.imageservice.jdbc;
 
+import io.diskformat.imageservice.QuickDirectory;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
 final class SqliteTest extends DatabaseContract {
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
 
   @Override
   String url() {

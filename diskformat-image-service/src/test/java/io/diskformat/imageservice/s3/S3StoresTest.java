@@ -11,6 +11,7 @@ import io.diskformat.imageservice.ImageAttributes;
 import io.diskformat.imageservice.ImageContent;
 import io.diskformat.imageservice.ImageRecord;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.QuickDirectory;
 import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.StoreChoice;
 import io.diskformat.imageservice.file.FileBlobStore;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -30,8 +32,11 @@ import software.amazon.awssdk.services.s3.S3Client;
 final class S3StoresTest {
   private static final Caller ADMIN = Caller.admin("u", "p");
 
-  @TempDir private Path directory;
-  @TempDir private Path objects;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
+  @TempDir(factory = QuickDirectory.class)
+  private Path objects;
 
   private static String created(ImageService service) throws IOException {
     return service
@@ -56,6 +61,13 @@ final class S3StoresTest {
         S3Client client = proxy.client()) {
       var _ = client.createBucket(request -> request.bucket("images"));
       BlobStore bucket = S3BlobStore.open(client, "images", "", 5 << 20);
+      // As OpenStack's service says it of stores of the kind; nothing of keys.
+      assertEquals(
+          Map.of(
+              "s3_store_large_object_size", 5 << 20,
+              "s3_store_large_object_chunk_size", 5 << 20,
+              "s3_store_thread_pools", 1),
+          bucket.properties());
       BlobStore files = FileBlobStore.open(directory.resolve("files"));
       try (ImageService service =
           ImageService.open(

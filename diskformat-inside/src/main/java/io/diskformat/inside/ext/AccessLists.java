@@ -2,31 +2,17 @@ package io.diskformat.inside.ext;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Lists of who may do what with a file, which are kept beside its permissions, and say the same as
- * these. Numbers have their lowest byte first.
- *
- * <pre>
- * 0  version, 32 bits: 1
- * 4  entries: whom it is about, 16 bits; what they may do, 16 bits; of a user or a group that is
- *    named, its number, 32 bits
- * </pre>
+ * Changes the lists of who may do what with a file, which are kept beside its permissions, and say
+ * the same as these.
  */
 final class AccessLists {
   private static final int BASIC = 0777;
   private static final int ACCESS = 2;
-  private static final int VERSION = 1;
-  private static final int OWNER = 1;
-  private static final int USER = 2;
-  private static final int OWNING_GROUP = 4;
-  private static final int GROUP = 8;
-  private static final int MASK = 0x10;
-  private static final int OTHERS = 0x20;
-  private static final int SHORT_ENTRY = 4;
-  private static final int LONG_ENTRY = 8;
+  private static final int OF_NEW_FILES = 3;
 
   private final ExtChanges changes;
   private final BlockAllocator allocator;
@@ -68,46 +54,64 @@ final class AccessLists {
           "permissions of a file of ext4 whose access list is in an inode of its own (ea_inode), "
               + file.number());
     }
-    ByteBuffer list =
-        attribute
-            .container()
-            .slice(attribute.valueAt(), attribute.size())
-            .order(ByteOrder.LITTLE_ENDIAN);
-    if (list.capacity() < SHORT_ENTRY || list.getInt(0) != VERSION) {
-      throw malformed(file);
+    AccessList list =
+        AccessList.of(attribute.container().slice(attribute.valueAt(), attribute.size()));
+    if (list == null) {
+      throw malformed(file.inode());
     }
-    int group = -1;
-    for (int at = SHORT_ENTRY; at < list.capacity(); at += length(list, at)) {
-      int tag = list.capacity() - at < SHORT_ENTRY ? 0 : list.getShort(at);
-      if (tag == 0 || list.capacity() - at < length(list, at)) {
-        throw malformed(file);
-      }
-      switch (tag) {
-        case OWNER -> list.putShort(at + 2, (short) (permissions >>> 6 & 7));
-        case OTHERS -> list.putShort(at + 2, (short) (permissions & 7));
-        // What a group may do is what the mask says, if there is one: it comes later.
-        case OWNING_GROUP -> group = at;
-        case MASK -> group = at;
-        default -> {}
-      }
-    }
-    if (group >= 0) {
-      list.putShort(group + 2, (short) (permissions >>> 3 & 7));
-    }
+    list.set(permissions);
     attribute.hash();
   }
 
-  private static int length(ByteBuffer list, int at) {
-    int tag = list.getShort(at);
-    return tag == USER || tag == GROUP ? LONG_ENTRY : SHORT_ENTRY;
+  /**
+   * Returns the list that files get that are new in a directory, or null.
+   *
+   * @throws io.diskformat.UnsupportedFeatureException if it is in an inode of its own
+   */
+  static byte @Nullable [] ofNewFiles(ExtVolume volume, Inode directory) throws IOException {
+    for (ExtendedAttribute attribute : new ExtendedAttributes(volume, directory).all()) {
+      if (attribute.space() == OF_NEW_FILES && attribute.name().isEmpty()) {
+        if (attribute.inode() != 0) {
+          throw volume.unsupported(
+              "a new file in a directory of ext4 whose access list for these is in an inode of its"
+                  + " own (ea_inode), "
+                  + directory.number());
+        }
+        return attribute.value();
+      }
+    }
+    return null;
   }
 
-  private IOException malformed(InodeChange file) {
+  /**
+   * Gives a new file the lists that its directory has for it, as Linux does: the file's own allows
+   * no more than whoever makes it says, and a directory has the same for what will be new in it.
+   *
+   * @param inherited of the directory that it is in
+   * @param mode that is wanted
+   * @param into gets the lists
+   * @return the mode that it gets
+   */
+  int inherit(Inode parent, byte[] inherited, int mode, boolean directory, NewAttributes into)
+      throws IOException {
+    byte[] own = inherited.clone();
+    AccessList list = AccessList.of(ByteBuffer.wrap(own));
+    if (list == null) {
+      throw malformed(parent);
+    }
+    int allowed = (mode & ~BASIC) | list.restrict(mode & BASIC);
+    if (directory) {
+      into.add(OF_NEW_FILES, "", inherited);
+    }
+    if (list.saysMore()) {
+      into.add(ACCESS, "", own);
+    }
+    return allowed;
+  }
+
+  private IOException malformed(Inode file) {
     return changes
         .volume()
-        .corrupt(
-            "access list",
-            file.inode().position(),
-            "of inode " + file.number() + " makes no sense");
+        .corrupt("access list", file.position(), "of inode " + file.number() + " makes no sense");
   }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 final class AttributeBlock {
   private static final String NAME = "extended attributes";
   private static final int OWNERS_AT = 4;
+  private static final int BLOCKS_AT = 8;
   private static final int HASH_AT = 12;
   private static final int HASH_SHIFT = 16;
   private static final int CHECKSUM_AT = ExtendedAttributes.BLOCK_CHECKSUM_AT;
@@ -75,6 +76,33 @@ final class AttributeBlock {
     List<ExtendedAttribute> all =
         new ExtendedAttributes(changes.volume(), file.inode()).inBlock(buffer);
     change.make(all);
+    put(changes, block, buffer, all);
+  }
+
+  /**
+   * Puts the attributes of a file that has no block of them into one.
+   *
+   * @param near where on the volume
+   * @param bytes with the entries and the values, which have no hashes yet
+   */
+  static void add(
+      ExtChanges changes, BlockAllocator allocator, InodeChange file, long near, byte[] bytes)
+      throws IOException {
+    long block = allocator.allocate(near, 1).block();
+    file.setAttributeBlock(block);
+    file.addBlocks(1);
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    buffer.putInt(0, ExtendedAttributes.MAGIC).putInt(BLOCKS_AT, 1);
+    List<ExtendedAttribute> all =
+        new ExtendedAttributes(changes.volume(), file.inode()).inBlock(buffer);
+    all.forEach(ExtendedAttribute::hash);
+    put(changes, block, buffer, all);
+  }
+
+  /** Completes a block that is one file's alone. */
+  private static void put(
+      ExtChanges changes, long block, ByteBuffer buffer, List<ExtendedAttribute> all)
+      throws IOException {
     int hash = 0;
     for (ExtendedAttribute attribute : all) {
       int own = buffer.getInt(attribute.entryAt() + ExtendedAttribute.HASH_AT);
@@ -86,7 +114,7 @@ final class AttributeBlock {
       hash = Integer.rotateLeft(hash, HASH_SHIFT) ^ own;
     }
     buffer.putInt(OWNERS_AT, 1).putInt(HASH_AT, hash);
-    sign(changes, block, bytes);
-    System.arraycopy(bytes, 0, changes.device().replace(block), 0, bytes.length);
+    sign(changes, block, buffer.array());
+    System.arraycopy(buffer.array(), 0, changes.device().replace(block), 0, buffer.capacity());
   }
 }

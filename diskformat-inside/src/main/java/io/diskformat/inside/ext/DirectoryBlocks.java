@@ -38,6 +38,15 @@ final class DirectoryBlocks implements DirectoryAreas {
   private long position;
 
   DirectoryBlocks(ExtVolume volume, Inode inode) throws CorruptImageException {
+    this(volume, inode, 0);
+  }
+
+  /**
+   * Begins behind some blocks.
+   *
+   * @param first the first block of the directory that is read
+   */
+  DirectoryBlocks(ExtVolume volume, Inode inode, long first) throws CorruptImageException {
     this.volume = volume;
     this.inode = inode;
     this.blocks = FileData.blocks(volume, inode);
@@ -48,6 +57,17 @@ final class DirectoryBlocks implements DirectoryAreas {
       throw corrupt(inode.position(), "has " + size + " bytes");
     }
     this.count = size / blockSize;
+    this.next = first;
+  }
+
+  /** Returns how many blocks the directory has. */
+  long count() {
+    return count;
+  }
+
+  /** Returns which block of the directory was read last. */
+  long fileBlock() {
+    return next - 1;
   }
 
   @Override

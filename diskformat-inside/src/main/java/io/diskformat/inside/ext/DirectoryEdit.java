@@ -1,7 +1,7 @@
 package io.diskformat.inside.ext;
 
-import io.diskformat.filesystem.DeviceBytes;
 import io.diskformat.filesystem.NodeAttributes.Kind;
+import io.diskformat.inside.ext.DirectoryLookup.Found;
 import io.diskformat.inside.ext.NameChanges.Departed;
 import io.diskformat.inside.ext.NameChanges.Place;
 import java.io.IOException;
@@ -21,6 +21,7 @@ final class DirectoryEdit {
 
   private final ExtChanges changes;
   private final NameChanges names;
+  private final DirectoryLookup lookup;
   private final DirectoryGrowth growth;
   private final InlineContent inline;
   private final DirectorySigner signer;
@@ -30,6 +31,7 @@ final class DirectoryEdit {
   DirectoryEdit(ExtChanges changes, BlockAllocator allocator) {
     this.changes = changes;
     this.names = changes.names();
+    this.lookup = new DirectoryLookup(changes);
     this.signer = new DirectorySigner(changes);
     this.growth = new DirectoryGrowth(changes, allocator, signer);
     this.inline = new InlineContent(changes);
@@ -37,42 +39,18 @@ final class DirectoryEdit {
     this.hasTypes = changes.superblock().hasIncompatible(Features.FILETYPE);
   }
 
-  /**
-   * An entry.
-   *
-   * @param block of the volume that it is in
-   * @param at where in the block
-   * @param type what the file is, or 0
-   */
-  record Found(long block, int at, long inode, int type) {}
+  /** Returns what finds names as they are by now. */
+  DirectoryLookup lookup() {
+    return lookup;
+  }
 
   /** Returns where the entry of a name is, or null. */
   @Nullable Found find(Inode directory, byte[] name) throws IOException {
-    DirectoryBlocks blocks = new DirectoryBlocks(changes.volume(), directory);
-    for (ByteBuffer bytes = blocks.next(); bytes != null; bytes = blocks.next()) {
-      EntryBlock entries = new EntryBlock(DeviceBytes.bytesOf(bytes), hasTypes, blockSize);
-      for (int at = 0; at < blockSize; at += length(entries, at, directory)) {
-        if (entries.length(at) > 0
-            && entries.inode(at) != 0
-            && Arrays.equals(entries.name(at), name)) {
-          return new Found(blocks.position() / blockSize, at, entries.inode(at), entries.type(at));
-        }
-      }
-    }
-    return null;
+    return lookup.find(directory, name);
   }
 
   private int length(EntryBlock entries, int at, Inode directory) throws IOException {
-    int length = entries.length(at);
-    if (length < 0) {
-      throw changes
-          .volume()
-          .corrupt(
-              "directory",
-              directory.position(),
-              "of inode %d has an entry of a length that cannot be".formatted(directory.number()));
-    }
-    return length;
+    return DirectoryLookup.length(changes, entries, at, directory);
   }
 
   boolean isEmpty(Inode directory) throws IOException {
@@ -105,11 +83,7 @@ final class DirectoryEdit {
 
   /** Returns the directory that one is in, by its own account; 0 if it does not say. */
   long parent(Inode directory) throws IOException {
-    if (directory.has(Inode.INLINE)) {
-      return areas(directory).parent();
-    }
-    Found found = find(directory, PARENT);
-    return found == null ? 0 : found.inode();
+    return lookup.parent(directory);
   }
 
   private EntryBlock entries(byte[] block) {
@@ -143,7 +117,7 @@ final class DirectoryEdit {
     place =
         directory.inode().has(Inode.INDEXED)
             ? indexedPlace(directory, name)
-            : firstPlace(directory, EntryBlock.sizeFor(name.length));
+            : firstPlace(directory, name);
     insert(directory.inode(), place, inode, type, name);
     return place;
   }
@@ -161,26 +135,58 @@ final class DirectoryEdit {
     return new Place(leaf, at);
   }
 
-  private Place firstPlace(InodeChange directory, int size) throws IOException {
-    DirectoryBlocks blocks = new DirectoryBlocks(changes.volume(), directory.inode());
+  private Place firstPlace(InodeChange directory, byte[] name) throws IOException {
+    int size = EntryBlock.sizeFor(name.length);
+    DirectoryNames known = lookup.known(directory.inode());
+    long from = known == null ? 0 : known.roomFrom(size);
+    DirectoryBlocks blocks = new DirectoryBlocks(changes.volume(), directory.inode(), from);
     while (blocks.next() != null) {
       long block = blocks.position() / blockSize;
       int at = room(directory.inode(), block, size);
       if (at >= 0) {
+        note(known, name, size, blocks.fileBlock());
         return new Place(block, at);
       }
     }
+    note(known, name, size, blocks.count());
     return new Place(growth.append(directory), 0);
+  }
+
+  /** Notes where a name comes, and that there was no room before. */
+  private void note(@Nullable DirectoryNames known, byte[] name, int size, long fileBlock) {
+    if (known != null) {
+      known.add(name, fileBlock);
+      known.noteNoRoom(size, fileBlock);
+      changes.noteInverse(known::forgetRooms);
+    }
+  }
+
+  /** Notes what room there is in a block that has lost some of a name. */
+  private void noteRoom(Inode directory, Found found) throws IOException {
+    DirectoryNames known = lookup.known(directory);
+    if (known != null) {
+      known.noteRoom(withDeparted(directory, found.block()).mostRoom(), found.fileBlock());
+    }
   }
 
   /** Returns where there is room that no entry has, nor had before this edit. */
   private int room(Inode directory, long block, int size) throws IOException {
+    return withDeparted(directory, block).findRoom(size);
+  }
+
+  /** Returns a block with the entries that it does not have any more. */
+  private EntryBlock withDeparted(Inode directory, long block) throws IOException {
     byte[] bytes = changes.volume().read(block, "directory").array();
     EntryBlock entries = checked(directory, bytes);
     for (Departed departed : names.departed(block)) {
       entries.insert(departed.at(), departed.bytes());
     }
-    return entries.findRoom(size);
+    return entries;
+  }
+
+  /** Forgets a directory that is removed. */
+  void forget(long directory) {
+    lookup.forget(directory);
   }
 
   private void insert(Inode directory, Place place, long inode, int type, byte[] name)
@@ -222,7 +228,7 @@ final class DirectoryEdit {
     fill(directory, parent);
     names.noteGaining(directory.number());
     for (byte[] entry : all) {
-      Place place = firstPlace(directory, EntryBlock.sizeFor(EntryBlock.nameOf(entry).length));
+      Place place = firstPlace(directory, EntryBlock.nameOf(entry));
       byte[] bytes = changes.device().change(place.block());
       entries(bytes).insert(place.at(), entry);
       signer.sign(directory.inode(), bytes);
@@ -248,6 +254,7 @@ final class DirectoryEdit {
         found.block(),
         new Departed(found.at(), entry),
         EntryBlock.nameOf(entry));
+    noteRoom(directory, found);
   }
 
   /** Makes a directory say that it is in another one, and returns the block that says it. */
@@ -285,6 +292,11 @@ final class DirectoryEdit {
     entries(bytes).setName(found.at(), name);
     signer.sign(directory, bytes);
     names.noteGaining(directory.number());
+    DirectoryNames known = lookup.known(directory);
+    if (known != null) {
+      known.add(name, found.fileBlock());
+      noteRoom(directory, found);
+    }
     return true;
   }
 

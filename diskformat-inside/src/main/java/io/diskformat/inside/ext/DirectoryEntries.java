@@ -17,12 +17,25 @@ final class DirectoryEntries {
   private final long parent;
   private final boolean hasTypes;
   private final DirectoryAreas areas;
+  private final long mostBlocks;
   private final NumberSet directories = new NumberSet();
   private @Nullable ByteBuffer block;
+  private long blocks;
   private int at;
   private boolean parentKnown;
 
   DirectoryEntries(ExtVolume volume, Inode directory, long parent) throws CorruptImageException {
+    this(volume, directory, parent, Long.MAX_VALUE);
+  }
+
+  /**
+   * Reads the entries in some blocks.
+   *
+   * @param mostBlocks that are read
+   */
+  DirectoryEntries(ExtVolume volume, Inode directory, long parent, long mostBlocks)
+      throws CorruptImageException {
+    this.mostBlocks = mostBlocks;
     this.volume = volume;
     this.directory = directory;
     this.parent = parent;
@@ -55,7 +68,8 @@ final class DirectoryEntries {
   private @Nullable DirectoryEntry read() throws IOException {
     ByteBuffer bytes = block;
     if (bytes == null || at >= bytes.capacity()) {
-      bytes = areas.next();
+      bytes = blocks == mostBlocks ? null : areas.next();
+      blocks++;
       block = bytes;
       at = 0;
       if (bytes == null) {

@@ -79,6 +79,11 @@ record DirectoryEntry(long inode, int type, String name) {
 
   /** Returns what the file is, or null if that is not recorded. */
   @Nullable Kind kind() {
+    return kindOf(type);
+  }
+
+  /** Returns what a file of a type is, or null if that is not recorded. */
+  static @Nullable Kind kindOf(int type) {
     return switch (type) {
       case 0 -> null;
       case 1 -> Kind.FILE;

@@ -1,9 +1,12 @@
 package io.diskformat.inside.ext;
 
+import io.diskformat.filesystem.DeviceBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The index of a directory. Its root is the directory's first block, behind the entries for itself
@@ -29,6 +32,9 @@ final class DirectoryIndex {
   private static final int LEVELS_AT = 0x1E;
   private static final int TAIL = 8;
   private static final String NAME = "index of a directory";
+
+  /** As many leaves are gone over for one name. */
+  private static final int MOST_LEAVES = 1024;
 
   private final ExtChanges changes;
   private final Inode directory;
@@ -94,17 +100,35 @@ final class DirectoryIndex {
         changes.volume().bytes().read(Superblock.POSITION, Superblock.SIZE, "superblock"), kind);
   }
 
-  /** Returns the way to the leaf of a hash. */
+  /** Returns whether names can be found by it. */
+  boolean isUsable() throws IOException {
+    ByteBuffer root = root();
+    return Byte.toUnsignedInt(root.get(LEVELS_AT)) <= mostLevels()
+        && NameHash.isKnown(Byte.toUnsignedInt(root.get(KIND_AT)));
+  }
+
+  /** Returns the way to the leaf of a hash that gets new names. */
   Way way(long hash) throws IOException {
-    List<Step> steps = new ArrayList<>();
-    long at = 0;
-    for (int level = levels(); level >= 0; level--) {
-      IndexBlock block =
-          new IndexBlock(changes.volume().read(block(at), NAME).array(), steps.isEmpty());
-      if (!block.makesSense(end())) {
-        throw corrupt("has an index with %d entries of %d".formatted(block.count(), block.most()));
-      }
-      int entry = block.find(hash);
+    return down(new ArrayList<>(), 0, levels(), block -> block.find(hash));
+  }
+
+  /** Chooses an entry of a block. */
+  private interface Choice {
+    int of(IndexBlock block);
+  }
+
+  /**
+   * Goes down to a leaf.
+   *
+   * @param steps that lead to a block
+   * @param from the block of the directory
+   * @param levels between that and leaves
+   */
+  private Way down(List<Step> steps, long from, int levels, Choice choice) throws IOException {
+    long at = from;
+    for (int level = levels; level >= 0; level--) {
+      IndexBlock block = read(at);
+      int entry = choice.of(block);
       steps.add(new Step(at, entry));
       at = block.below(entry);
       if (at == 0) {
@@ -112,6 +136,52 @@ final class DirectoryIndex {
       }
     }
     return new Way(steps, at);
+  }
+
+  private IndexBlock read(long fileBlock) throws IOException {
+    ByteBuffer bytes = new DirectoryBlocks(changes.volume(), directory, fileBlock).next();
+    if (bytes == null) {
+      throw corrupt("has an index that leads behind its end, to its block " + fileBlock);
+    }
+    IndexBlock block = new IndexBlock(DeviceBytes.bytesOf(bytes), fileBlock == 0);
+    if (!block.makesSense(end())) {
+      throw corrupt("has an index with %d entries of %d".formatted(block.count(), block.most()));
+    }
+    return block;
+  }
+
+  /** Returns the blocks of the directory that a name may be in: one, unless many have its hash. */
+  long[] leaves(byte[] name) throws IOException {
+    long hash = hash().of(name);
+    Way way = down(new ArrayList<>(), 0, levels(), block -> block.findFirst(hash));
+    LongStream.Builder leaves = LongStream.builder();
+    for (int i = 0; way != null; i++) {
+      if (i == MOST_LEAVES) {
+        throw corrupt("has an index with one hash in more than " + MOST_LEAVES + " leaves");
+      }
+      leaves.add(way.leaf());
+      way = next(way, hash);
+    }
+    return leaves.build().toArray();
+  }
+
+  /** Returns the way to the next leaf, if names of the same hash go on there, or null. */
+  private @Nullable Way next(Way way, long hash) throws IOException {
+    int last = way.steps().size() - 1;
+    for (int level = last; level >= 0; level--) {
+      Step step = way.steps().get(level);
+      IndexBlock block = read(step.fileBlock());
+      int entry = step.entry() + 1;
+      if (entry < block.count()) {
+        if (!block.beginsWith(entry, hash)) {
+          return null;
+        }
+        List<Step> steps = new ArrayList<>(way.steps().subList(0, level));
+        steps.add(new Step(step.fileBlock(), entry));
+        return down(steps, block.below(entry), last - level - 1, _ -> 0);
+      }
+    }
+    return null;
   }
 
   /** Returns the block of the volume that a name belongs to. */

@@ -94,6 +94,15 @@ final class EntryBlock {
     return -1;
   }
 
+  /** Returns how large an entry may be for which there is room; 0 if there is none for any. */
+  int mostRoom() {
+    int most = 0;
+    for (int at = 0; at < end && length(at) > 0; at += length(at)) {
+      most = Math.max(most, length(at) - used(at));
+    }
+    return most;
+  }
+
   /** Makes all of the block one entry of nobody. */
   void clear() {
     bytes.putInt(0, 0);

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class ExtEdit implements FileTreeEdit {
   private static final int TYPE = 0170000;
   private static final int PERMISSIONS = 07777;
+  private static final int ALL = 0777;
+  private static final int ALL_OF_FILES = 0666;
 
   private final BlockDevice device;
   private final ExtChanges changes;
@@ -113,7 +115,7 @@ final class ExtEdit implements FileTreeEdit {
   @Override
   public FileTree tree() {
     checkOpen();
-    return new ExtTree(changes.volume());
+    return new ExtTree(changes.volume(), directories.lookup());
   }
 
   @Override
@@ -157,6 +159,23 @@ final class ExtEdit implements FileTreeEdit {
   public void rename(FileNode directory, String name, FileNode newDirectory, String newName)
       throws IOException {
     step(() -> tree.rename(number(directory), name, number(newDirectory), newName));
+  }
+
+  @Override
+  public void replace(FileNode directory, String name, String newName) throws IOException {
+    step(() -> {
+      tree.delete(number(directory), newName);
+      tree.rename(number(directory), name, number(directory), newName);
+    });
+  }
+
+  @Override
+  public int usualPermissions(FileNode directory, boolean ofDirectory) throws IOException {
+    Inode inode = changes.volume().inode(number(directory));
+    if (AccessLists.ofNewFiles(changes.volume(), inode) == null) {
+      return FileTreeEdit.super.usualPermissions(directory, ofDirectory);
+    }
+    return ofDirectory ? ALL : ALL_OF_FILES;
   }
 
   @Override

@@ -6,11 +6,14 @@ import io.diskformat.filesystem.ByteRange;
 import io.diskformat.filesystem.FileNode;
 import io.diskformat.filesystem.NodeAttributes;
 import io.diskformat.filesystem.NodeAttributes.Kind;
+import io.diskformat.inside.ext.DirectoryLookup.Found;
 import io.diskformat.spi.NameBytes;
 import java.io.IOException;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -31,11 +34,20 @@ final class ExtNode implements FileNode {
   /** As its entry has it, or null if that does not say. */
   private final @Nullable Kind kind;
 
+  /** Finds names in an edit; null where all of a directory is looked at. */
+  private final @Nullable DirectoryLookup lookup;
+
   /** Once somebody has asked. */
   private @Nullable Inode inode;
 
-  ExtNode(ExtVolume volume, long number, long parent, @Nullable Kind kind) {
+  ExtNode(
+      ExtVolume volume,
+      long number,
+      long parent,
+      @Nullable Kind kind,
+      @Nullable DirectoryLookup lookup) {
     this.volume = volume;
+    this.lookup = lookup;
     this.number = number;
     this.parent = parent;
     this.kind = kind;
@@ -111,8 +123,59 @@ final class ExtNode implements FileNode {
     };
   }
 
+  /**
+   * Returns the file of a name. In some directories the case of its letters does not matter, nor
+   * how they are composed; then the one whose name is the same comes first.
+   */
+  @Override
+  public Optional<FileNode> find(String name) throws IOException {
+    Optional<FileNode> same = exactly(name);
+    return same.isPresent() || !inode().has(Inode.CASEFOLD) ? same : similar(name);
+  }
+
+  private Optional<FileNode> similar(String name) throws IOException {
+    String folded = folded(name);
+    FileNode.Cursor cursor = list();
+    for (Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
+      if (folded(entry.name()).equals(folded)) {
+        return Optional.of(entry.node());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String folded(String name) {
+    String upper = Normalizer.normalize(name, Normalizer.Form.NFD).toUpperCase(Locale.ROOT);
+    return Normalizer.normalize(upper.toLowerCase(Locale.ROOT), Normalizer.Form.NFD);
+  }
+
   private ExtNode child(DirectoryEntry entry) {
-    return new ExtNode(volume, entry.inode(), number, entry.kind());
+    return new ExtNode(volume, entry.inode(), number, entry.kind(), lookup);
+  }
+
+  private Optional<FileNode> exactly(String name) throws IOException {
+    DirectoryLookup names = lookup;
+    if (names == null || name.equals(".") || name.equals("..") || name.indexOf('\uFFFD') >= 0) {
+      // That character may stand for one that no path can have.
+      return FileNode.super.find(name);
+    }
+    byte[] bytes = NameBytes.encode(name);
+    if (!NameBytes.decode(bytes).equals(name)) {
+      return Optional.empty();
+    }
+    Inode directory = require(Kind.DIRECTORY, "directory");
+    if (directory.has(Inode.INLINE) || names.parent(directory) != parent) {
+      return FileNode.super.find(name);
+    }
+    Found found = names.find(directory, bytes);
+    if (found == null) {
+      return Optional.empty();
+    }
+    return found.inode() == number
+        ? FileNode.super.find(name)
+        : Optional.of(
+            new ExtNode(
+                volume, found.inode(), number, DirectoryEntry.kindOf(found.type()), lookup));
   }
 
   @Override

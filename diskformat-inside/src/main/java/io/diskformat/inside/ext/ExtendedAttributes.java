@@ -21,7 +21,7 @@ import java.util.Optional;
  */
 final class ExtendedAttributes {
   static final int MAGIC = 0xEA020000;
-  private static final int BLOCK_HEADER = 0x20;
+  static final int BLOCK_HEADER = 0x20;
   static final int BLOCK_CHECKSUM_AT = 0x10;
   private static final int MOST_VALUE = 65536;
   private static final String NAME = "extended attributes";

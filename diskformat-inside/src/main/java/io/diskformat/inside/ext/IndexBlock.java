@@ -78,6 +78,25 @@ final class IndexBlock {
   }
 
   /**
+   * Returns the last entry whose hashes begin at one or before it, but for those that go on with a
+   * hash that the one before has, too.
+   */
+  int findFirst(long hash) {
+    int found = 0;
+    for (int i = 1; i < count(); i++) {
+      if (Integer.toUnsignedLong(lowest(i)) <= hash) {
+        found = i;
+      }
+    }
+    return found;
+  }
+
+  /** Returns whether an entry begins with a hash. */
+  boolean beginsWith(int entry, long hash) {
+    return Integer.toUnsignedLong(lowest(entry) & ~1) == hash;
+  }
+
+  /**
    * Adds an entry, for which there is room.
    *
    * @param entry which of them it will be, not the first

@@ -229,9 +229,16 @@ final class JournalLog {
     return superblock.hasChecksums3() ? sum == tag.checksum() : (sum & 0xFFFF) == tag.checksum();
   }
 
-  /** They are behind the log, with their lowest bytes first, and begin with what they follow. */
+  /**
+   * They are behind the log and one block more, with their lowest bytes first, and begin with what
+   * they follow.
+   */
   private void refuseFastCommits(int sequence) throws IOException {
-    ByteBuffer bytes = journal.read(superblock.end()).order(ByteOrder.LITTLE_ENDIAN);
+    long first = superblock.end() + 1;
+    if (first >= journal.count()) {
+      return;
+    }
+    ByteBuffer bytes = journal.read(first).order(ByteOrder.LITTLE_ENDIAN);
     if (bytes.getShort(0) == FAST_COMMIT_HEAD && bytes.getInt(8) == sequence) {
       throw new UnsupportedFeatureException(device, "a journal of ext4 with fast commits");
     }

@@ -2,26 +2,33 @@ package io.diskformat.inside.ext;
 
 import io.diskformat.filesystem.NodeAttributes.Kind;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The label of SELinux that new files get: that of another file in their directory, of the same
- * kind if there is one. Only labels that are within inodes count, and there they are put.
+ * kind if there is one. Only labels that are within inodes count.
  */
 final class SecurityLabel {
   private static final int SPACE = 6;
-  private static final byte[] NAME = "selinux".getBytes(StandardCharsets.US_ASCII);
+  private static final String NAME = "selinux";
   private static final int MOST_LOOKED_AT = 64;
+  private static final int MOST_BLOCKS = 8;
 
   private SecurityLabel() {}
 
-  /** Returns the label of a file that is to be in a directory, or null. */
-  static byte @Nullable [] of(ExtVolume volume, Inode directory, long parent, Kind kind)
+  /** Gives a new file the label that it gets in a directory, if there is one. */
+  static void add(ExtVolume volume, Inode directory, long parent, Kind kind, NewAttributes into)
+      throws IOException {
+    byte[] label = of(volume, directory, parent, kind);
+    if (label != null) {
+      into.addIfInInode(SPACE, NAME, label);
+    }
+  }
+
+  private static byte @Nullable [] of(ExtVolume volume, Inode directory, long parent, Kind kind)
       throws IOException {
     byte[] found = null;
-    DirectoryEntries entries = new DirectoryEntries(volume, directory, parent);
+    DirectoryEntries entries = new DirectoryEntries(volume, directory, parent, MOST_BLOCKS);
     DirectoryEntry entry = entries.next();
     for (int i = 0; i < MOST_LOOKED_AT && entry != null; i++) {
       Inode inode = volume.inode(entry.inode());
@@ -37,31 +44,10 @@ final class SecurityLabel {
 
   private static byte @Nullable [] of(ExtVolume volume, Inode inode) throws IOException {
     for (ExtendedAttribute attribute : new ExtendedAttributes(volume, inode).inInode()) {
-      if (attribute.space() == SPACE
-          && attribute.inode() == 0
-          && attribute.name().equals("selinux")) {
+      if (attribute.space() == SPACE && attribute.inode() == 0 && attribute.name().equals(NAME)) {
         return attribute.value();
       }
     }
     return null;
-  }
-
-  /** Puts a label into a new inode, if that has room. {@link ExtendedAttributes} draws it. */
-  static void put(Inode inode, byte[] label) {
-    ByteBuffer bytes = inode.bytes();
-    int at = Inode.OLD_SIZE + inode.extraSize();
-    int entries = at + Integer.BYTES;
-    int entry = ExtendedAttribute.HEADER + Math.ceilDiv(NAME.length, 4) * 4;
-    int valueAt = bytes.capacity() - Math.ceilDiv(label.length, 4) * 4;
-    if (bytes.capacity() <= Inode.OLD_SIZE || entries + entry + Integer.BYTES > valueAt) {
-      return;
-    }
-    bytes.putInt(at, ExtendedAttributes.MAGIC);
-    bytes.put(entries, (byte) NAME.length);
-    bytes.put(entries + 1, (byte) SPACE);
-    bytes.putShort(entries + 2, (short) (valueAt - entries));
-    bytes.putInt(entries + 8, label.length);
-    bytes.put(entries + ExtendedAttribute.HEADER, NAME);
-    bytes.put(valueAt, label);
   }
 }

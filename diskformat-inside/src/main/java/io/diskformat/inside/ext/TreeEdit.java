@@ -1,7 +1,7 @@
 package io.diskformat.inside.ext;
 
 import io.diskformat.filesystem.NodeAttributes.Kind;
-import io.diskformat.inside.ext.DirectoryEdit.Found;
+import io.diskformat.inside.ext.DirectoryLookup.Found;
 import io.diskformat.inside.ext.ExtChanges.Removed;
 import io.diskformat.inside.ext.NameChanges.Place;
 import io.diskformat.spi.NameBytes;
@@ -35,6 +35,7 @@ final class TreeEdit {
   private final InodeAllocator inodes;
   private final FileEdit files;
   private final DirectoryEdit directories;
+  private final AccessLists lists;
 
   /** What is above all that was removed of each directory. */
   private final Map<Long, Integer> heights = new HashMap<>();
@@ -51,6 +52,7 @@ final class TreeEdit {
     this.inodes = inodes;
     this.files = files;
     this.directories = directories;
+    this.lists = new AccessLists(changes, blocks);
   }
 
   private static byte[] checkName(String name) throws IOException {
@@ -123,19 +125,25 @@ final class TreeEdit {
     if (directories.find(parent.inode(), bytes) != null) {
       throw new FileAlreadyExistsException(name);
     }
-    byte[] label =
-        SecurityLabel.of(
-            changes.volume(), parent.inode(), directories.parent(parent.inode()), kind);
+    NewAttributes attributes = new NewAttributes();
+    SecurityLabel.add(
+        changes.volume(), parent.inode(), directories.parent(parent.inode()), kind, attributes);
+    byte[] inherited =
+        kind == Kind.SYMBOLIC_LINK
+            ? null
+            : AccessLists.ofNewFiles(changes.volume(), parent.inode());
+    int allowed =
+        inherited == null
+            ? mode
+            : lists.inherit(parent.inode(), inherited, mode, kind == Kind.DIRECTORY, attributes);
     long number = inodes.allocate(parent.number(), kind == Kind.DIRECTORY);
     InodeChange made = InodeChange.blank(changes, number);
-    made.setMode(mode);
+    made.setMode(allowed);
     boolean sharesGroup = (parent.inode().mode() & OF_GROUP) != 0;
     made.setOwner(0, sharesGroup ? parent.inode().group() : 0);
     made.setLinks(1);
     made.begin(Math.min(OTHER_INODE_PART, changes.superblock().inodeSize() - Inode.OLD_SIZE));
-    if (label != null) {
-      SecurityLabel.put(made.inode(), label);
-    }
+    attributes.put(changes, blocks, made, blocks.first(inodes.groupOf(number)));
     return made;
   }
 
@@ -214,6 +222,7 @@ final class TreeEdit {
     file.touch();
     file.save();
     long number = file.number();
+    directories.forget(number);
     names.noteMovedGone(number);
     if (changes.isNewInode(number)) {
       inodes.clear(number, isDirectory);

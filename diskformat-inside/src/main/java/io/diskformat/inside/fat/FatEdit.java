@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 final class FatEdit implements FileTreeEdit {
   private static final int WRITABLE = 0222;
   private static final int READABLE = 0444;
-  private static final int MOST_LEVELS = 4096;
 
   private final BlockDevice device;
   private final ChangedDevice changed;
@@ -258,7 +257,7 @@ final class FatEdit implements FileTreeEdit {
     FatName.check(newName);
     boolean moves = from.cluster() != to.cluster();
     if (file.kind() == Kind.DIRECTORY && moves) {
-      checkOutside(file, to, newName);
+      ParentEntry.checkOutside(volume, file, to, newName);
     }
     Optional<FileNode> taken = to.find(newName);
     if (taken.isPresent() && !isAt((FatNode) taken.get(), entry.position())) {
@@ -290,7 +289,9 @@ final class FatEdit implements FileTreeEdit {
     DirectoryEdit.Place place = directories.find(target, except, newName, entry::named);
     int[] clusters = table.find(place.clusters());
     FatEntry parent =
-        file.kind() == Kind.DIRECTORY && from.cluster() != to.cluster() ? parentEntry(file) : null;
+        file.kind() == Kind.DIRECTORY && from.cluster() != to.cluster()
+            ? ParentEntry.of(volume, file.cluster())
+            : null;
     make(() -> {
       long position = directories.put(place, clusters);
       directories.remove(slots, index);
@@ -304,35 +305,19 @@ final class FatEdit implements FileTreeEdit {
     });
   }
 
-  /** Returns the entry of a directory for the one that it is in. */
-  private FatEntry parentEntry(FatNode directory) throws IOException {
-    FatEntry entry = DirectorySlots.of(volume, directory.cluster()).entry(1);
-    if (!entry.isParent()) {
-      throw volume.corrupt("directory", entry.position(), "does not say which directory it is in");
+  @Override
+  public void replace(FileNode directory, String name, String newName) throws IOException {
+    FatNode parent = directory(directory);
+    FatNode file = existing(parent, name);
+    FatEntry entry = entry(file, "the name");
+    DirectorySlots slots = DirectorySlots.of(volume, parent.cluster());
+    int index = slots.at(entry.position());
+    if (!directories.fits(slots, index, newName, entry::named)) {
+      // What is deleted makes no room, so this fails now or not at all.
+      var _ = table.find(directories.find(slots, index, newName, entry::named).clusters());
     }
-    return entry;
-  }
-
-  /** Checks that a directory does not end up in itself. */
-  private void checkOutside(FatNode file, FatNode to, String newName) throws IOException {
-    long cluster = to.cluster();
-    for (int level = 0; cluster != Listing.ROOT; level++) {
-      if (cluster == file.cluster()) {
-        throw new FileSystemException(newName, null, "a directory cannot be inside of itself");
-      }
-      if (level == MOST_LEVELS) {
-        throw volume.corrupt("directory", -1, "has more than " + MOST_LEVELS + " above it");
-      }
-      FatEntry parent = DirectorySlots.of(volume, cluster).entry(1);
-      if (!parent.isParent()) {
-        throw volume.corrupt(
-            "directory", parent.position(), "does not say which directory it is in");
-      }
-      cluster = parent.cluster(volume.boot().kind());
-      if (volume.boot().kind() == TableKind.FAT32 && cluster == volume.boot().rootCluster()) {
-        return;
-      }
-    }
+    delete(directory, newName);
+    rename(directory, name, directory, newName);
   }
 
   @Override

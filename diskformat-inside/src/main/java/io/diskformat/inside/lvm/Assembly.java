@@ -48,9 +48,7 @@ final class Assembly {
   private LogicalVolume volume(String groupName, GroupDescription.Logical logical) {
     String name = groupName + "/" + logical.name();
     try {
-      BlockDevice device = device(name, logical, new HashSet<>());
-      return new LogicalVolume(
-          groupName, logical.name(), "", logical.hasSnapshot(), group.isShared(), device);
+      return volume(groupName, logical, "", device(name, logical, new HashSet<>()));
     } catch (DiskFormatException e) {
       String message = String.valueOf(e.getMessage());
       String problem =
@@ -65,9 +63,20 @@ final class Assembly {
                   e instanceof UnsupportedFeatureException unsupported
                       ? new UnsupportedFeatureException(name, unsupported.feature())
                       : new DiskFormatException(message));
-      return new LogicalVolume(
-          groupName, logical.name(), problem, logical.hasSnapshot(), group.isShared(), refused);
+      return volume(groupName, logical, problem, refused);
     }
+  }
+
+  private LogicalVolume volume(
+      String groupName, GroupDescription.Logical logical, String problem, BlockDevice device) {
+    return new LogicalVolume(
+        groupName,
+        logical.name(),
+        problem,
+        logical.hasSnapshot(),
+        logical.isReadOnly(),
+        group.isShared(),
+        device);
   }
 
   /** Returns the bytes of extents, as far as numbers go: more than any disk has is none. */

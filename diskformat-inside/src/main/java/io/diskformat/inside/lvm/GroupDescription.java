@@ -42,6 +42,7 @@ record GroupDescription(
    *
    * @param isVisible whether it is for users, and not a part of another one
    * @param refused what about it is not supported, or nothing
+   * @param isReadOnly whether LVM lets nobody write it
    * @param hasSnapshot whether a snapshot has all of its content but what changed since
    */
   record Logical(
@@ -49,6 +50,7 @@ record GroupDescription(
       String id,
       boolean isVisible,
       String refused,
+      boolean isReadOnly,
       boolean hasSnapshot,
       List<Segment> segments) {
     long extents() {
@@ -142,7 +144,13 @@ record GroupDescription(
       refused = status.contains(state) ? "LVM volumes that are " + state : refused;
     }
     return new Logical(
-        section.name(), section.string("id"), status.contains("VISIBLE"), refused, false, segments);
+        section.name(),
+        section.string("id"),
+        status.contains("VISIBLE"),
+        refused,
+        !status.contains("WRITE"),
+        false,
+        segments);
   }
 
   /**
@@ -173,6 +181,7 @@ record GroupDescription(
                       found.id(),
                       found.isVisible(),
                       found.refused(),
+                      found.isReadOnly(),
                       true,
                       found.segments()));
         }
@@ -191,6 +200,7 @@ record GroupDescription(
                 volume.id(),
                 volume.isVisible(),
                 what,
+                volume.isReadOnly(),
                 volume.hasSnapshot(),
                 volume.segments()));
   }

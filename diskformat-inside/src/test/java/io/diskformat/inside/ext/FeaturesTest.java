@@ -2,6 +2,7 @@ package io.diskformat.inside.ext;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,9 +10,11 @@ import io.diskformat.BlockDevice;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.filesystem.DiskFileSystems;
 import io.diskformat.testing.Oracle;
 import io.diskformat.testing.Seeds;
 import java.io.IOException;
+import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -132,6 +135,32 @@ class FeaturesTest {
     Oracle.of("debugfs").run("-w", "-R", "sif a/empty flags 0x40080000", image).orFail();
     refuses(image, "casefold", edit -> edit.createFile(Edits.find(edit, "/a/empty"), "x", 0644));
     refuses(image, "casefold", edit -> edit.delete(Edits.find(edit, "/a"), "empty"));
+  }
+
+  @Test
+  void foldedNamesAreFound() throws IOException {
+    Path image = make("-b 4096 -O casefold -E encoding=utf8");
+    Path content = Files.writeString(directory.resolve("content"), "composed");
+    Oracle.of("debugfs")
+        .input("sif a flags 0x40080000\ncd a\nwrite %s é\n".formatted(content))
+        .run("-w", "-f", "-", image)
+        .orFail();
+    try (FileSystem files = DiskFileSystems.open(image)) {
+      assertEquals(5000, Files.size(files.getPath("/a/OF 5000")));
+      assertEquals("composed", Files.readString(files.getPath("/a/E\u0301")));
+      assertFalse(Files.exists(files.getPath("/a/of 5001")));
+      // The root is no such directory.
+      assertFalse(Files.exists(files.getPath("/A/of 5000")));
+      assertFalse(Files.exists(files.getPath("/OF 1")));
+    }
+    Oracle.of("debugfs")
+        .input("cd a\nwrite %s \"OF 5000\"\n".formatted(content))
+        .run("-w", "-f", "-", image)
+        .orFail();
+    try (FileSystem files = DiskFileSystems.open(image)) {
+      assertEquals(8, Files.size(files.getPath("/a/OF 5000")));
+      assertEquals(5000, Files.size(files.getPath("/a/of 5000")));
+    }
   }
 
   /** A value in an inode of its own has as many owners as it counts. */

@@ -3,11 +3,13 @@ package io.diskformat.inside.ext;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.BlockDevice;
 import io.diskformat.DiskFormatException;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.filesystem.DiskFileSystems;
 import io.diskformat.inside.RandomFiles;
 import io.diskformat.inside.Trees;
@@ -15,6 +17,7 @@ import io.diskformat.testing.Oracle;
 import io.diskformat.testing.Seeds;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
@@ -23,8 +26,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -204,5 +210,32 @@ class JournalTest {
     byte[] one = Files.readAllBytes(content);
     byte[] two = Arrays.copyOf(one, one.length * 2);
     return Files.write(directory.resolve("twice"), two);
+  }
+
+  /**
+   * Of a volume of Linux: {@code base} was committed as ever, and {@code hello} after that by a
+   * fast commit alone, which follows the log and one block more.
+   */
+  @Test
+  void refusesFastCommits() throws IOException {
+    Path image = directory.resolve("image");
+    try (InputStream packed = JournalTest.class.getResourceAsStream("fast-commit.img.gz")) {
+      Files.write(image, new GZIPInputStream(Objects.requireNonNull(packed)).readAllBytes());
+    }
+    Path writtenOut = Files.copy(image, directory.resolve("written out"));
+    assertTrue(Oracle.of("e2fsck").run("-fy", writtenOut).exitCode() <= 1);
+    assertTrue(describe(writtenOut, "refuse").containsKey("hello"));
+    UnsupportedFeatureException e =
+        assertThrows(UnsupportedFeatureException.class, () -> describe(image, "replay"));
+    assertTrue(e.feature().contains("fast commits"), e.feature());
+
+    // One that follows an older transaction says nothing.
+    try (BlockDevice device = DiskImages.open(image, OpenOptions.writable().format("raw"))) {
+      JournalFile journal = new JournalFile(ExtVolume.stored(device));
+      long first = JournalSuperblock.read(journal, "x").end() + 1;
+      device.write(journal.position(first) + 8, new byte[] {1, 0, 0, 0});
+    }
+    Set<String> found = describe(image, "replay").keySet();
+    assertTrue(found.contains("base") && !found.contains("hello"), found.toString());
   }
 }

@@ -83,6 +83,51 @@ class KernelTest {
     }
   }
 
+  /** What is new in a directory with an access list for that gets what the kernel gives it. */
+  @ParameterizedTest
+  @CsvSource({"MODERN, 0", "MODERN, 60", "SMALL_INODES, 2", "EXT3, 3", "MODERN_1K, 20"})
+  void newFilesGetTheListsThatTheKernelGivesThem(ExtFlavour flavour, int most) throws Exception {
+    Random random = new Random(Seeds.of(KernelTest.class, 1) + most);
+    Path files = Files.createDirectory(directory.resolve("files"));
+    String[] parents = {"p", "q", "r", "s"};
+    for (String parent : parents) {
+      Files.createDirectory(files.resolve(parent));
+    }
+    Path image = directory.resolve("image");
+    flavour.make(image, files, "16M");
+    for (String parent : parents) {
+      int users = random.nextInt(most + 1);
+      int groups = random.nextInt(most + 1) - users;
+      List<Integer> list = new ArrayList<>(List.of(1, random.nextInt(8), -1));
+      for (int i = 0; i < users; i++) {
+        list.addAll(List.of(2, random.nextInt(8), i * 100));
+      }
+      list.addAll(List.of(4, random.nextInt(8), -1));
+      for (int i = 0; i < groups; i++) {
+        list.addAll(List.of(8, random.nextInt(8), i * 70));
+      }
+      if (list.size() > 6 || random.nextBoolean()) {
+        list.addAll(List.of(0x10, random.nextInt(8), -1));
+      }
+      list.addAll(List.of(0x20, random.nextInt(8), -1));
+      AccessListsTest.set(
+          directory.resolve("list"),
+          image,
+          parent,
+          AccessListsTest.DEFAULT,
+          AccessListsTest.list(list.stream().mapToInt(i -> i).toArray()));
+    }
+    Path byKernel = Files.copy(image, directory.resolve("by-kernel"));
+    try (KernelMount mount = KernelMount.of(byKernel, directory.resolve("mounted"), "rw")) {
+      for (String parent : parents) {
+        AccessListsTest.fill(mount.root().resolve(parent));
+      }
+    }
+    AccessListsTest.fill(image, parents);
+    Edits.assertSilent(image);
+    assertEquals(AccessListsTest.described(byKernel), AccessListsTest.described(image));
+  }
+
   private static Map<String, String> describe(Path image, String journal) throws IOException {
     try (FileSystem files =
         DiskFileSystems.open(image, OpenOptions.readOnly(), Map.of("journal", journal))) {

@@ -3,6 +3,7 @@ package io.diskformat.iso.build;
 import io.diskformat.BlockDevice;
 import io.diskformat.CorruptImageException;
 import io.diskformat.UnsupportedFeatureException;
+import io.diskformat.spi.TextField;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -96,11 +97,7 @@ record FoundVolume(
   }
 
   private String text(int at, int length) {
-    byte[] bytes = new byte[length];
-    primary.get(at, bytes);
-    String text = new String(bytes, StandardCharsets.ISO_8859_1);
-    int nul = text.indexOf('\0');
-    return (nul < 0 ? text : text.substring(0, nul)).stripTrailing();
+    return TextField.read(primary, at, length, StandardCharsets.ISO_8859_1).stripTrailing();
   }
 
   DiscIdentifiers identifiers() {

@@ -1,5 +1,6 @@
 package io.diskformat.iso.disc;
 
+import io.diskformat.spi.TextField;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -97,13 +98,9 @@ public record BootCatalogEntry(
   }
 
   private static BootCatalogEntry read(ByteBuffer catalog, int at, int header) {
-    byte[] id = new byte[ID_LENGTH];
-    catalog.get(header + ID, id);
-    String text = new String(id, StandardCharsets.ISO_8859_1);
-    int nul = text.indexOf('\0');
     return new BootCatalogEntry(
         Byte.toUnsignedInt(catalog.get(header + 1)),
-        nul < 0 ? text : text.substring(0, nul),
+        TextField.read(catalog, header + ID, ID_LENGTH, StandardCharsets.ISO_8859_1),
         Byte.toUnsignedInt(catalog.get(at)) == BOOTABLE,
         Byte.toUnsignedInt(catalog.get(at + 1)),
         Short.toUnsignedInt(catalog.getShort(at + 2)),
