@@ -1,7 +1,6 @@
 package io.diskformat.testing;
 
 import io.diskformat.BlockDevice;
-import io.diskformat.device.PlainTarget;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -126,16 +125,6 @@ public final class DiskModel {
     Change change = begin(Kind.WRITE, offset, length, false);
     byte[] content = RandomContent.of(change.value, offset, length);
     make(change, () -> device.write(offset, content));
-  }
-
-  /**
-   * Writes content that was never written before, and that lies in another storage: what the device
-   * does not copy from there is written as {@link #write} does.
-   */
-  public void copy(PlainTarget device, long offset, int length) throws IOException {
-    Change change = begin(Kind.WRITE, offset, length, false);
-    byte[] content = RandomContent.of(change.value, offset, length);
-    make(change, () -> HostCopies.write(device, offset, content));
   }
 
   /** Writes zeroes by the device's own method for that. */

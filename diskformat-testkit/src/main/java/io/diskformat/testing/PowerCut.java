@@ -5,7 +5,6 @@ import io.diskformat.CreateOptions;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
-import io.diskformat.device.PlainTarget;
 import io.diskformat.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,9 +24,6 @@ public abstract class PowerCut {
 
   /** The power is cut again, while the next writer opens the image, once in this many times. */
   private static final int REPAIRS_CUT = 40;
-
-  /** One of this number of writes is a copy of another storage's bytes. */
-  private static final int COPIED = 4;
 
   private final FormatUnderTest format;
   private final Path file;
@@ -160,14 +156,10 @@ public abstract class PowerCut {
     }
   }
 
-  /** Writes a range, or has the host copy it, as far as the format and its storage do that. */
+  /** Writes a range. */
   protected void write(DiskImage disk, DiskModel model, long offset, int length)
       throws IOException {
-    if (disk instanceof PlainTarget target && random.nextInt(COPIED) == 0) {
-      model.copy(target, offset, length);
-    } else {
-      model.write(disk, offset, length);
-    }
+    model.write(disk, offset, length);
   }
 
   /**

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.DiskImage;
-import io.diskformat.device.PlainTarget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -142,11 +141,7 @@ public abstract class SingleFaultProof extends Proof {
           }
           default -> {
             content = RandomContent.of(values++, offset, length);
-            if (disk instanceof PlainTarget target && random.nextInt(3) == 0) {
-              HostCopies.write(target, offset, content);
-            } else {
-              disk.write(offset, content);
-            }
+            disk.write(offset, content);
           }
         }
       } catch (IOException e) {

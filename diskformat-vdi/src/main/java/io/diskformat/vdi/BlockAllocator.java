@@ -41,8 +41,10 @@ final class BlockAllocator {
   /** By block of the disk: the block of the file that it had, and that waits to be free. */
   private final Map<Long, Integer> waiting = new HashMap<>();
 
-  /** The blocks that waited to be free, and that the same block of the disk uses again. */
-  private final BitSet regained = new BitSet();
+  /**
+   * The blocks that waited to be free, and that the same block of the disk uses again: that block.
+   */
+  private final Map<Integer, Long> regained = new HashMap<>();
 
   private final FileEnd end;
   private int count;
@@ -133,7 +135,7 @@ final class BlockAllocator {
     if (before != null) {
       Placement place = prepare(before, 1);
       waiting.remove(block);
-      regained.set(before);
+      regained.put(before, block);
       return place;
     }
     int wanted = 1;
@@ -167,11 +169,13 @@ final class BlockAllocator {
   synchronized void abandon(long position, int run) {
     int first = (int) map.fileBlock(position);
     for (int block = first; block < first + run; block++) {
-      if (regained.get(block)) {
-        // It waits to be free again, for any block of the disk.
-        regained.clear(block);
-      } else {
+      Long waits = regained.remove(block);
+      if (waits == null) {
         free.set(block);
+      } else {
+        // It waits to be free again, as before: for no other block, as there might be no place for
+        // this one.
+        waiting.put(waits, block);
       }
     }
   }
@@ -183,9 +187,7 @@ final class BlockAllocator {
    * @param fileBlock its place
    */
   synchronized void free(long block, long fileBlock) {
-    if (regained.get((int) fileBlock)) {
-      regained.clear((int) fileBlock);
-    } else {
+    if (regained.remove((int) fileBlock) == null) {
       freed.add(map.position(fileBlock));
     }
     waiting.put(block, (int) fileBlock);
@@ -206,7 +208,7 @@ final class BlockAllocator {
   synchronized void settleFreed() throws IOException {
     freed.settle(position -> {
       int block = (int) map.fileBlock(position);
-      free.set(block, !regained.get(block));
+      free.set(block, !regained.containsKey(block));
       return free.get(block);
     });
     waiting.clear();
