@@ -191,12 +191,12 @@ final class CheckVerb extends ReadingVerb {
       terminal.line(
           String.format(
               Locale.ROOT,
-              "%d/%d = %.2f%% allocated, %.2f%% fragmented, %.2f%% compressed clusters",
+              "%d/%d = %s%% allocated, %s%% fragmented, %s%% compressed clusters",
               allocated,
               report.totalClusters(),
-              allocated * 100.0 / report.totalClusters(),
-              report.fragmentedClusters() * 100.0 / allocated,
-              report.compressedClusters() * 100.0 / allocated));
+              Sizes.hundredths(allocated * 100.0 / report.totalClusters()),
+              Sizes.hundredths(report.fragmentedClusters() * 100.0 / allocated),
+              Sizes.hundredths(report.compressedClusters() * 100.0 / allocated)));
     }
     if (report.usedEnd() != 0) {
       terminal.line("Image end offset: " + report.usedEnd());

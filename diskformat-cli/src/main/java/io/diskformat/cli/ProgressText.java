@@ -17,7 +17,7 @@ final class ProgressText {
 
   /** Returns the text of qemu-img, without an end of the line. */
   static String plain(Report report) {
-    return String.format(Locale.ROOT, "    (%3.2f/100%%)", percent(report));
+    return "    (" + Sizes.hundredths(percent(report)) + "/100%)";
   }
 
   /**

@@ -1,5 +1,8 @@
 package io.diskformat.cli;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+
 /** Writes numbers of bytes as qemu-img does. */
 final class Sizes {
   private static final String SUFFIXES = "BKMGTPE";
@@ -17,6 +20,11 @@ final class Sizes {
     int shift = Math.min(10 * unit, 53);
     long value = (long) ((double) bytes / (1L << (10 * unit - shift)));
     return threeDigits(value, shift) + " " + SUFFIXES.charAt(unit) + "iB";
+  }
+
+  /** Returns a number as C's {@code %.2f} writes it, which rounds a half to the even digit. */
+  static String hundredths(double number) {
+    return new BigDecimal(number).setScale(2, RoundingMode.HALF_EVEN).toPlainString();
   }
 
   /** Returns a number, divided by a power of two, as C's {@code %0.3g} writes it. */

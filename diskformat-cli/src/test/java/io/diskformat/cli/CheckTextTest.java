@@ -127,6 +127,17 @@ final class CheckTextTest {
     }
   }
 
+  /** A half is rounded to the even digit: 3.125 to 3.12, and 9.375 to 9.38. */
+  @Test
+  void percentages() throws IOException {
+    Path image = directory.resolve("image.qcow2");
+    Oracle.qemuImg("create", "-q", "-f", "qcow2", "-o", "cluster_size=4k", image, "512k").orFail();
+    for (int clusters : new int[] {4, 12}) {
+      QemuIo.on(image, "qcow2").fill(1, 0, clusters * CLUSTER).run().orFail();
+      assertAlike(Oracle.qemuImg("check", image), Cli.run("check", image));
+    }
+  }
+
   @Test
   void whatIsRepaired() throws IOException {
     Path whole = image();

@@ -271,7 +271,6 @@ final class ServeVerbTest {
   private static Identity.Credentials basic(String login) {
     return new Identity.Credentials(
         null,
-        "Basic "
-            + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8)));
+        "Basic " + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8)));
   }
 }

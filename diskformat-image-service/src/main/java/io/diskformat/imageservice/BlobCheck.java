@@ -7,8 +7,8 @@ import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
 import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.storage.CachedStorage;
-import java.io.EOFException;
 import io.diskformat.transfer.Manifest;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -46,7 +46,8 @@ final class BlobCheck {
   }
 
   /**
-   * Checks the data of an image, in each of the stores that have it, whatever becomes of the others.
+   * Checks the data of an image, in each of the stores that have it, whatever becomes of the
+   * others.
    *
    * @param rate how many bytes of the data are read in a second at most
    * @return nothing if it has none

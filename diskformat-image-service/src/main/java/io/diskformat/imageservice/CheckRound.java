@@ -53,7 +53,9 @@ public final class CheckRound {
     }
     Optional<ImageReport> report = service.check(caller, image.id(), rate);
     // A store that failed may answer for the next one.
-    report.filter(found -> found.notChecked().isEmpty()).ifPresent(found -> shared.put(same, found));
+    report
+        .filter(found -> found.notChecked().isEmpty())
+        .ifPresent(found -> shared.put(same, found));
     return report;
   }
 }

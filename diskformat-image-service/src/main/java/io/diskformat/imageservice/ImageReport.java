@@ -11,8 +11,8 @@ import java.util.Optional;
  * @param damaged which bytes of the file are not what they were, in order; empty also if that is
  *     not known
  * @param damagedDisk which bytes of the disk in it are not what they were, in order; empty if what
- *     is damaged is no part of the disk; nothing if the data is as it came, or that is not known, as
- *     there is no manifest
+ *     is damaged is no part of the disk; nothing if the data is as it came, or that is not known,
+ *     as there is no manifest
  * @param notChecked what could not be checked, and why, in sentences: a store that fails, of those
  *     that have the data; empty if all was checked
  */

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the manifest of an upload: of the data while it arrives, or else, where that is not in the
- * order of the disk, of what was stored. What keeps one from being made is no failure of the upload.
- * Not thread-safe.
+ * order of the disk, of what was stored. What keeps one from being made is no failure of the
+ * upload. Not thread-safe.
  */
 final class ManifestMaking implements Closeable {
   private static final System.Logger LOG = System.getLogger(ManifestMaking.class.getName());
@@ -109,8 +109,7 @@ final class ManifestMaking implements Closeable {
     }
     try (PendingManifest manifest = new PendingManifest(blobs, upload, target);
         DiskImage disk =
-            ChannelStorage.disk(
-                image, blobs.of(target.whole().getFirst()).open(upload), format)) {
+            ChannelStorage.disk(image, blobs.of(target.whole().getFirst()).open(upload), format)) {
       String hex = hash.of(disk, manifest).hex();
       manifest.complete();
       return Optional.of(hex);

@@ -65,8 +65,7 @@ final class ManifestPass implements Closeable {
         result = hash.of(data, name, diskSize, manifest);
       } else {
         try (ImageInput input =
-            DiskImages.input(
-                new Coming(pipe, 0), name, OpenOptions.readOnly().format(format))) {
+            DiskImages.input(new Coming(pipe, 0), name, OpenOptions.readOnly().format(format))) {
           result = hash.of(input, manifest);
         }
       }

@@ -95,8 +95,8 @@ final class Quotas {
    * @param least how many bytes it needs
    * @param most how many it could make use of
    * @return how many were reserved
-   * @throws ImageServiceException if there is no room for as many as it needs, or the claim does not
-   *     stand any more
+   * @throws ImageServiceException if there is no room for as many as it needs, or the claim does
+   *     not stand any more
    */
   long reserve(Claims.Claim claim, long least, long most) throws IOException {
     if (limits.quota() == Long.MAX_VALUE) {

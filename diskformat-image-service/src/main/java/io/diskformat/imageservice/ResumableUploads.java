@@ -95,14 +95,12 @@ public final class ResumableUploads {
    * @param form in which all of it comes: only at its end it is compared with its digest,
    *     decompressed or converted
    */
-  public Progress begin(
-      Caller caller, String id, long length, UploadForm form, StoreChoice choice)
+  public Progress begin(Caller caller, String id, long length, UploadForm form, StoreChoice choice)
       throws IOException {
     StoreFailures target = uploads.target(choice);
     uploads.checkSpace(length, target);
     PartialUpload partial =
-        new PartialUpload(
-            target.whole().getFirst(), List.of(), Math.max(-1, length), end(), form);
+        new PartialUpload(target.whole().getFirst(), List.of(), Math.max(-1, length), end(), form);
     AtomicReference<@Nullable PartialUpload> before = new AtomicReference<>();
     ImageRecord _ =
         service.replace(

@@ -128,8 +128,8 @@ public record ServiceLimits(
 
   /**
    * Returns these limits, by which images get the hash of their disk's content as the property
-   * {@code os_diskformat_content_hash}, and a manifest, by which checks say which ranges of the disk
-   * are damaged.
+   * {@code os_diskformat_content_hash}, and a manifest, by which checks say which ranges of the
+   * disk are damaged.
    */
   public ServiceLimits hashingContent() {
     return new ServiceLimits(

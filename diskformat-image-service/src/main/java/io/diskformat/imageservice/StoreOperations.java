@@ -50,11 +50,7 @@ public final class StoreOperations {
   }
 
   StoreOperations(
-      ImageService service,
-      Blobs blobs,
-      Uploads uploads,
-      Claims claims,
-      Imports imports) {
+      ImageService service, Blobs blobs, Uploads uploads, Claims claims, Imports imports) {
     this.service = service;
     this.blobs = blobs;
     this.uploads = uploads;

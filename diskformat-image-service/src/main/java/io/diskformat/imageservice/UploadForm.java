@@ -61,8 +61,7 @@ public record UploadForm(
     return switch (text == null ? "" : text) {
       case "", "false" -> false;
       case "true" -> true;
-      default ->
-          throw ImageServiceException.invalid(GZIP + " is true or false, and not: " + text);
+      default -> throw ImageServiceException.invalid(GZIP + " is true or false, and not: " + text);
     };
   }
 }

@@ -12,11 +12,10 @@ import java.util.TreeSet;
  * @param upload the id of the upload
  * @param until when the image may be taken back
  * @param claims blobs of other images that the image is about to share, which must stay
- * @param reserved how many bytes of its project's quota are kept for the upload, those of all stores
- *     together
+ * @param reserved how many bytes of its project's quota are kept for the upload, those of all
+ *     stores together
  */
-public record UploadLease(
-    String upload, Instant until, SortedSet<String> claims, long reserved) {
+public record UploadLease(String upload, Instant until, SortedSet<String> claims, long reserved) {
   /** Makes a copy of the set. */
   public UploadLease {
     claims = Collections.unmodifiableSortedSet(new TreeSet<>(claims));

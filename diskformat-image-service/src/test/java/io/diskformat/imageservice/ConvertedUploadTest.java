@@ -42,7 +42,9 @@ final class ConvertedUploadTest {
   private static final int SIZE = 6 << 20;
   private static final int MOST = 16 << 20;
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   @TempDir private Path scratch;
   private ImageService service;
 

@@ -50,6 +50,7 @@ final class DeduplicationTest {
 
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   private final FaultyStore store = new FaultyStore();
   private final FaultyStore records = new FaultyStore();
   private ImageService service;

@@ -50,7 +50,9 @@ final class HostileImagesTest {
   private static final ServiceLimits LIMITS =
       new ServiceLimits(1L << 40, 64L << 20, 64L << 20, 128, Duration.ofMinutes(2), true);
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   @TempDir private Path scratch;
   private ImageService service;
   private int refused;

@@ -167,7 +167,10 @@ final class KilledService {
   private void say(String line) {
     synchronized (System.out) {
       System.out.println(number + " " + line);
-      System.out.flush();
+      if (System.out.checkError()) {
+        // Whoever was to kill this is no more.
+        Runtime.getRuntime().halt(1);
+      }
     }
   }
 }

@@ -69,7 +69,10 @@ final class KilledStores {
         step(service, random, mine);
         synchronized (KilledStores.class) {
           System.out.println("step");
-          System.out.flush();
+          if (System.out.checkError()) {
+            // Whoever was to kill this is no more.
+            Runtime.getRuntime().halt(1);
+          }
         }
         if (left.decrementAndGet() == 0) {
           System.exit(0);

@@ -109,7 +109,13 @@ public final class Kills {
       for (State state : states) {
         new Verification(state).run();
       }
+      if ((i + 1) % MANY == 0 || i + 1 == kills) {
+        report(i + 1, seed);
+      }
     }
+  }
+
+  private void report(int kills, long seed) {
     for (State state : states) {
       System.out.println(
           "%d kills of %s: %d images were whole, %d uploads cut off; %s"

@@ -52,7 +52,9 @@ final class ManifestsTest {
   private static final String HASH = "os_diskformat_content_hash";
   private static final Logger LOG = Logger.getLogger("io.diskformat.imageservice");
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   @TempDir private Path scratch;
   private final FaultyStore faults = new FaultyStore();
   private final AtomicInteger opened = new AtomicInteger();
@@ -193,8 +195,7 @@ final class ManifestsTest {
       }
       for (long announced : new long[] {size, -1}) {
         String id = created("raw");
-        var _ =
-            service.upload(OWNER, id, new ByteArrayInputStream(data, 0, size), announced);
+        var _ = service.upload(OWNER, id, new ByteArrayInputStream(data, 0, size), announced);
         assertArrayEquals(expected.toByteArray(), manifest(id), size + " bytes");
         service.delete(OWNER, id);
       }
@@ -257,8 +258,7 @@ final class ManifestsTest {
     assertEquals(6, files(directory));
     String queued = created("raw");
     assertTrue(service.stores().openManifest(OWNER, queued).isEmpty());
-    assertThrows(
-        ImageServiceException.class, () -> service.stores().openManifest(OTHER, plain));
+    assertThrows(ImageServiceException.class, () -> service.stores().openManifest(OTHER, plain));
   }
 
   private static void flip(Path file, long position) throws IOException {
@@ -301,8 +301,7 @@ final class ManifestsTest {
     // Behind the header's extensions is nothing.
     assertEquals(Optional.of(List.of()), damagedBy(id, file, 60_000));
     // Without its mark it is no image.
-    assertEquals(
-        Optional.of(List.of(new ImageReport.Range(0, SIZE))), damagedBy(id, file, 0));
+    assertEquals(Optional.of(List.of(new ImageReport.Range(0, SIZE))), damagedBy(id, file, 0));
   }
 
   @Test
@@ -359,7 +358,8 @@ final class ManifestsTest {
         if (image.status() == ImageStatus.ACTIVE) {
           assertArrayEquals(data, content(service, OWNER, id), "call " + call);
           assertTrue(service.check(OWNER, id).orElseThrow().isIntact(), "call " + call);
-          boolean has = service.stores().openManifest(OWNER, id).map(ManifestsTest::closed).isPresent();
+          boolean has =
+              service.stores().openManifest(OWNER, id).map(ManifestsTest::closed).isPresent();
           assertEquals(has ? 3 : 2, files(directory), "call " + call);
           assertTrue(has || !isDone);
           service.delete(OWNER, id);

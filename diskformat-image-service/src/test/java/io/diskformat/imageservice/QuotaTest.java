@@ -36,7 +36,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class QuotaTest {
   private static final int QUOTA = 1_000_000;
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   private ImageService service;
 
   @BeforeEach
@@ -115,8 +117,7 @@ final class QuotaTest {
                 throw new IOException("the client is gone");
               });
       assertThrows(
-          IOException.class,
-          () -> service.upload(OWNER, first, broken, isKnown ? 700_000 : -1));
+          IOException.class, () -> service.upload(OWNER, first, broken, isKnown ? 700_000 : -1));
       assertTrue(broken.isDone());
       var _ = upload(service, OWNER, second, data(900_000));
       service.delete(OWNER, second);
@@ -153,8 +154,10 @@ final class QuotaTest {
         HookedBody.inTheMiddle(
             data(800_000),
             () -> {
-              refused(() -> upload(service, OWNER, create(service, OWNER, "raw").id(), data(200_001)));
-              Executable late = () -> service.resumable().append(OWNER, second, 0, stream(300_000), false);
+              refused(
+                  () -> upload(service, OWNER, create(service, OWNER, "raw").id(), data(200_001)));
+              Executable late =
+                  () -> service.resumable().append(OWNER, second, 0, stream(300_000), false);
               refused(late);
             });
     assertTrue(service.resumable().append(OWNER, first, 0, part, true).isEmpty());
@@ -197,15 +200,14 @@ final class QuotaTest {
           String id = create(its, OWNER, "raw").id();
           byte[] data = random(300_000, i);
           all.add(
-              threads.submit(
-                  () -> {
-                    try {
-                      return its.upload(OWNER, id, new ByteArrayInputStream(data), data.length);
-                    } catch (ImageServiceException e) {
-                      assertEquals(Problem.TOO_LARGE, e.problem());
-                      return null;
-                    }
-                  }));
+              threads.submit(() -> {
+                try {
+                  return its.upload(OWNER, id, new ByteArrayInputStream(data), data.length);
+                } catch (ImageServiceException e) {
+                  assertEquals(Problem.TOO_LARGE, e.problem());
+                  return null;
+                }
+              }));
         }
       }
       for (Future<?> each : all) {

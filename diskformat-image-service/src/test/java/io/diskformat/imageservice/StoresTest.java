@@ -54,6 +54,7 @@ final class StoresTest {
 
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   private final FaultyStore fast = new FaultyStore();
   private final FaultyStore slow = new FaultyStore();
   private final FaultyStore records = new FaultyStore();
@@ -242,16 +243,14 @@ final class StoresTest {
     }
     fast.fail(0, true, false);
     ImageReport report = service.check(OWNER, id).orElseThrow();
-    assertEquals(
-        List.of("Store fast: The data could not be checked: broken"), report.notChecked());
+    assertEquals(List.of("Store fast: The data could not be checked: broken"), report.notChecked());
     assertEquals(
         List.of("Store slow: The SHA-512 of the data is not what it was"), report.problems());
     assertEquals(List.of(new ImageReport.Range(65_536, 131_072)), report.damaged());
     fast.heal();
     slow.fail(0, true, false);
     report = service.check(OWNER, id).orElseThrow();
-    assertEquals(
-        List.of("Store slow: The data could not be checked: broken"), report.notChecked());
+    assertEquals(List.of("Store slow: The data could not be checked: broken"), report.notChecked());
     assertFalse(report.isDamaged());
     assertFalse(report.isIntact());
   }

@@ -30,7 +30,14 @@ class ReplacingCopiesTest {
     Path image = directory.resolve("image");
     if (kind.startsWith("fat")) {
       Oracle.of("mkfs.fat")
-          .run("-F", kind.substring(3), "-r", "16", "-C", image, kind.equals("fat12") ? 2048 : 16_384)
+          .run(
+              "-F",
+              kind.substring(3),
+              "-r",
+              "16",
+              "-C",
+              image,
+              kind.equals("fat12") ? 2048 : 16_384)
           .orFail();
     } else {
       Oracle.of("mke2fs").run("-q", "-t", kind, "-b", "1024", image, "4M").orFail();

@@ -44,8 +44,7 @@ final class StreamedManifestTest {
 
   private static byte[] ofDevice(byte[] disk) throws IOException {
     ByteArrayOutputStream manifest = new ByteArrayOutputStream();
-    var _ =
-        ContentHash.sha256().of(SyntheticDevice.ofData(disk), Channels.newChannel(manifest));
+    var _ = ContentHash.sha256().of(SyntheticDevice.ofData(disk), Channels.newChannel(manifest));
     return manifest.toByteArray();
   }
 
@@ -82,8 +81,7 @@ final class StreamedManifestTest {
           assertThrows(
               IOException.class,
               () ->
-                  ContentHash.sha256()
-                      .of(channel(disk), "x", size, Channels.newChannel(manifest)));
+                  ContentHash.sha256().of(channel(disk), "x", size, Channels.newChannel(manifest)));
       assertTrue(e.getMessage().startsWith("x: it has "), e.getMessage());
     }
     assertThrows(

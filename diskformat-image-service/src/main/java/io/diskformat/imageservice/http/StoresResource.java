@@ -66,13 +66,15 @@ final class StoresResource {
 
   private static JsonObject properties(StoreOperations.Store store) {
     JsonObject properties = new JsonObject();
-    store.properties().forEach((name, value) -> {
-      switch (value) {
-        case Boolean flag -> properties.addProperty(name, flag);
-        case Number number -> properties.addProperty(name, number);
-        default -> properties.addProperty(name, value.toString());
-      }
-    });
+    store
+        .properties()
+        .forEach((name, value) -> {
+          switch (value) {
+            case Boolean flag -> properties.addProperty(name, flag);
+            case Number number -> properties.addProperty(name, number);
+            default -> properties.addProperty(name, value.toString());
+          }
+        });
     return properties;
   }
 

@@ -49,12 +49,7 @@ final class UploadResource {
     ResumableUploads.Progress begun =
         service
             .resumable()
-            .begin(
-                caller,
-                id,
-                length,
-                FileResource.form(exchange),
-                FileResource.choice(exchange));
+            .begin(caller, id, length, FileResource.form(exchange), FileResource.choice(exchange));
     return append(caller, id, exchange, 0, completes, 201)
         .with("Location", "/v2/images/" + id + "/upload")
         .with("Upload-Limit", "max-age=" + seconds(begun));

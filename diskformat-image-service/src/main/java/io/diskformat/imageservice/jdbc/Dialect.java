@@ -62,19 +62,21 @@ enum Dialect {
     }
   }
 
-  /**
-   * Begins a transaction all queries of which see what there is when the first is run. It ends when
-   * the connection commits by itself again.
-   */
+  /** Begins a transaction all queries of which see what there is when the first is run. */
   void beginReading(Connection connection) throws SQLException {
     connection.setAutoCommit(false);
     // So it is with SQLite in any case.
     if (this != SQLITE) {
       try (Statement statement = connection.createStatement()) {
-        boolean _ =
-            statement.execute("set transaction isolation level repeatable read, read only");
+        boolean _ = statement.execute("set transaction isolation level repeatable read");
       }
     }
+  }
+
+  /** Ends what {@link #beginReading} began; of MariaDB, what was set counts until a commit. */
+  void endReading(Connection connection) throws SQLException {
+    connection.commit();
+    connection.setAutoCommit(true);
   }
 
   /** Returns a statement that makes a table; {@code TEXT} in it is the type of a long text. */

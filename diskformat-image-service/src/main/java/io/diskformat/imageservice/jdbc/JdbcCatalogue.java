@@ -137,9 +137,7 @@ public final class JdbcCatalogue implements Catalogue {
         connections.run((connection, _) -> {
           dialect.beginReading(connection);
           List<ImageRecord> all = all(connection);
-          // Not by the next line alone: with MariaDB what follows would be read only, too.
-          connection.commit();
-          connection.setAutoCommit(true);
+          dialect.endReading(connection);
           return all;
         });
     return images.stream();

@@ -41,26 +41,29 @@ final class HangingFile {
             thread.set(Thread.currentThread());
             return change.call();
           });
-      // One that is in a call of the file system is running, whatever the call does.
-      while (!thread.get().isVirtual() || !PARKED.contains(thread.get().getState())) {
-        Thread.sleep(1);
+      try {
+        // One that is in a call of the file system is running, whatever the call does.
+        while (!thread.get().isVirtual() || !PARKED.contains(thread.get().getState())) {
+          Thread.sleep(1);
+        }
+        Future<?> meanwhile =
+            requests.submit(() -> {
+              try {
+                others.execute();
+              } catch (Throwable e) {
+                throw new AssertionError(e);
+              }
+              return true;
+            });
+        var _ = meanwhile.get();
+        assertFalse(changing.isDone());
+      } finally {
+        // Whatever came of that, the change ends now.
+        FileChannel.open(file, StandardOpenOption.READ).close();
       }
-      Future<?> meanwhile =
-          requests.submit(() -> {
-            try {
-              others.execute();
-            } catch (Throwable e) {
-              throw new AssertionError(e);
-            }
-            return true;
-          });
-      var _ = meanwhile.get();
-      assertFalse(changing.isDone());
-      try (FileChannel _ = FileChannel.open(file, StandardOpenOption.READ)) {
-        // It is no file of which something can be made durable.
-        ExecutionException e = assertThrows(ExecutionException.class, changing::get);
-        assertInstanceOf(IOException.class, e.getCause());
-      }
+      // It is no file of which something can be made durable, or whose reader is there still.
+      ExecutionException e = assertThrows(ExecutionException.class, changing::get);
+      assertInstanceOf(IOException.class, e.getCause());
     }
   }
 }

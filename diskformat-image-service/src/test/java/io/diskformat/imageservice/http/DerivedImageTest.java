@@ -11,6 +11,7 @@ import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.QuickDirectory;
 import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.file.LocalImageService;
 import io.diskformat.imageservice.http.ApiClient.Answer;
@@ -35,7 +36,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class DerivedImageTest {
   private static final int SIZE = 9 << 20;
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   @TempDir private Path scratch;
   private ImageService service;
   private ImageServer server;

@@ -11,6 +11,7 @@ import com.google.gson.JsonParser;
 import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.ImageAttributes;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.QuickDirectory;
 import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.file.LocalImageService;
 import io.diskformat.imageservice.http.ApiClient.Answer;
@@ -44,7 +45,9 @@ class HostileRequestsTest {
 
   private static final Caller CALLER = Caller.member("u1", "p1");
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   private ImageService service;
   private RunningServer server;
   private ApiClient member;

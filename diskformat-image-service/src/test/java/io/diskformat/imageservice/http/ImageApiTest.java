@@ -11,6 +11,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.QuickDirectory;
 import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.file.LocalImageService;
 import io.diskformat.imageservice.http.ApiClient.Answer;
@@ -38,7 +39,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The API, by the JDK's own server; other servers run the same tests. */
 class ImageApiTest {
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   private ImageService service;
   private RunningServer server;
   private ApiClient admin;

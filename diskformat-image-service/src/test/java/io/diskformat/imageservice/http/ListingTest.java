@@ -8,6 +8,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.QuickDirectory;
 import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.file.LocalImageService;
 import io.diskformat.imageservice.identity.StaticTokens;
@@ -37,7 +38,9 @@ final class ListingTest {
     "name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at"
   };
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   private final Random random = new Random(Seeds.of(ListingTest.class, 1));
   private ImageService service;
   private ImageServer server;

@@ -14,6 +14,7 @@ import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
 import io.diskformat.imageservice.Caller;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.QuickDirectory;
 import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.download.WebDownloads;
 import io.diskformat.imageservice.file.LocalImageService;
@@ -51,7 +52,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class UploadFormsTest {
   private static final int SIZE = 1 << 20;
 
-  @TempDir private Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
   @TempDir private Path scratch;
   private byte[] disk;
   private byte[] sent;
@@ -285,7 +288,9 @@ final class UploadFormsTest {
     assertQueued(refused);
     for (String senseless :
         new String[] {
-          form + digest + "00'", digest + "'", ", 'os_diskformat_gzip': 'yes'",
+          form + digest + "00'",
+          digest + "'",
+          ", 'os_diskformat_gzip': 'yes'",
           ", 'os_diskformat_from': 'nothing'"
         }) {
       String id = created(senseless);
@@ -300,10 +305,7 @@ final class UploadFormsTest {
         204,
         client
             .put(
-                "/v2/images/" + staged + "/stage",
-                sent,
-                "Content-Type",
-                "application/octet-stream")
+                "/v2/images/" + staged + "/stage", sent, "Content-Type", "application/octet-stream")
             .status());
     assertEquals(202, imports(staged, "'name': 'glance-direct'").status());
     assertStored(staged);

@@ -14,6 +14,7 @@ import io.diskformat.imageservice.ImageContent;
 import io.diskformat.imageservice.ImageService;
 import io.diskformat.imageservice.KilledPlace;
 import io.diskformat.imageservice.Kills;
+import io.diskformat.imageservice.QuickDirectory;
 import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.StoreDamage;
 import io.diskformat.imageservice.UploadForm;
@@ -43,10 +44,15 @@ import software.amazon.awssdk.services.s3.S3Client;
 final class S3BlobStoreTest extends BlobStoreContract {
   private static final int PART = 5 << 20;
 
-  @TempDir private static Path directory;
+  @TempDir(factory = QuickDirectory.class)
+  private static Path directory;
+
   private static S3Proxy proxy;
   private static S3Client client;
-  @TempDir private Path records;
+
+  @TempDir(factory = QuickDirectory.class)
+  private Path records;
+
   private String bucket;
 
   @BeforeAll

@@ -11,6 +11,7 @@ import io.diskformat.imageservice.ImageAttributes;
 import io.diskformat.imageservice.ImageContent;
 import io.diskformat.imageservice.ImageRecord;
 import io.diskformat.imageservice.ImageService;
+import io.diskformat.imageservice.QuickDirectory;
 import io.diskformat.imageservice.ServiceLimits;
 import io.diskformat.imageservice.StoreChoice;
 import io.diskformat.imageservice.file.FileBlobStore;
@@ -31,8 +32,11 @@ import software.amazon.awssdk.services.s3.S3Client;
 final class S3StoresTest {
   private static final Caller ADMIN = Caller.admin("u", "p");
 
-  @TempDir private Path directory;
-  @TempDir private Path objects;
+  @TempDir(factory = QuickDirectory.class)
+  private Path directory;
+
+  @TempDir(factory = QuickDirectory.class)
+  private Path objects;
 
   private static String created(ImageService service) throws IOException {
     return service

@@ -49,7 +49,7 @@ final class IndirectMap implements BlockMap {
   public Run provide(long fileBlock, long most) throws IOException {
     long goal = goal(fileBlock);
     long count = Math.min(most, at(fileBlock).end() - fileBlock);
-    Run got = allocator.allocate(goal, Math.min(count, perBlock));
+    Run got = allocate(goal, Math.min(count, perBlock));
     for (int i = 0; i < got.length(); i++) {
       put(fileBlock + i, got.block() + i, goal);
     }
@@ -61,10 +61,21 @@ final class IndirectMap implements BlockMap {
   public long replace(long fileBlock) throws IOException {
     Run run = at(fileBlock);
     long old = run.block() + fileBlock - run.first();
-    long place = allocator.allocate(old, 1).block();
+    long place = allocate(old, 1).block();
     put(fileBlock, place, old);
     allocator.free(old, 1);
     return place;
+  }
+
+  /** Allocates blocks whose numbers lists have room for. */
+  private Run allocate(long goal, long most) throws IOException {
+    Run got = allocator.allocate(goal, most);
+    if (got.block() + got.length() - 1 >>> Integer.SIZE != 0) {
+      throw changes.unsupported(
+          "changing a file of ext4 without extents, for which there is only room behind block"
+              + " 2^32");
+    }
+    return got;
   }
 
   private long goal(long fileBlock) throws IOException {
@@ -120,14 +131,14 @@ final class IndirectMap implements BlockMap {
       return list;
     }
     byte[] bytes = DeviceBytes.bytesOf(read(list));
-    long place = allocator.allocate(list, 1).block();
+    long place = allocate(list, 1).block();
     System.arraycopy(bytes, 0, changes.device().replace(place), 0, bytes.length);
     allocator.free(list, 1);
     return place;
   }
 
   private long newList(long near) throws IOException {
-    long block = allocator.allocate(near, 1).block();
+    long block = allocate(near, 1).block();
     byte[] blank = changes.device().replace(block);
     assert blank.length == changes.superblock().blockSize();
     file.addBlocks(1);

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ManyNamesTest {
   private static final Instant NOW = Instant.ofEpochSecond(1_750_000_000);
   private static final int BATCHES = 6;
-  private static final int BATCH = 300;
+  private static final int BATCH = 150;
 
   @TempDir Path directory;
 
@@ -83,7 +83,10 @@ class ManyNamesTest {
     void run(Path file) throws IOException;
   }
 
-  /** Fails unless the last batch of names takes about as many reads as the first. */
+  /**
+   * Fails unless each name of the last batch takes about as many reads as one of the first. A new
+   * file gets the label of another, and for that up to 64 are looked at.
+   */
   private static void assertEven(RecordedDevice device, Path crowd, int count, Action action)
       throws IOException {
     List<Long> reads = new ArrayList<>();
@@ -94,7 +97,8 @@ class ManyNamesTest {
       }
       reads.add(device.reads() - before);
     }
-    assertTrue(reads.getLast() < 2 * reads.getFirst(), reads::toString);
+    long more = reads.getLast() - reads.getFirst();
+    assertTrue(more < 64L * count / BATCHES, reads::toString);
   }
 
   /** However many names there are: in an index, and in blocks one after the other. */
@@ -168,7 +172,7 @@ class ManyNamesTest {
     Set<String> expected = list(image);
     try (BlockDevice device = DiskImages.open(image, OpenOptions.writable().format("raw"));
         ExtEdit edit = ExtEdit.of(device, NOW)) {
-      for (int i = 0; i < 1500; i++) {
+      for (int i = 0; i < 600; i++) {
         FileNode crowd = Edits.find(edit, "/crowd");
         String name = name(random.nextInt(900));
         assertEquals(expected.contains(name), crowd.find(name).isPresent(), name);
@@ -249,8 +253,8 @@ class ManyNamesTest {
     List<String> names =
         IntStream.range(0, 20_000)
             .mapToObj(i -> i + "n".repeat(248))
-            .sorted(Comparator.comparingLong(
-                name -> hash.of(name.getBytes(StandardCharsets.US_ASCII))))
+            .sorted(
+                Comparator.comparingLong(name -> hash.of(name.getBytes(StandardCharsets.US_ASCII))))
             .toList();
     Set<String> expected = list(image);
     int made = 0;
