@@ -30,6 +30,7 @@ final class Candidate implements PassingImage {
   private long diskSize = -1;
   private long end;
   private String endOf = "";
+  private boolean asked;
 
   /**
    * Creates a candidate of which nothing is known.
@@ -52,6 +53,11 @@ final class Candidate implements PassingImage {
 
   String format() {
     return format;
+  }
+
+  /** Returns whether the format has asked for any bytes. */
+  boolean hasAsked() {
+    return asked;
   }
 
   boolean isRecognized() {
@@ -85,11 +91,13 @@ final class Candidate implements PassingImage {
 
   @Override
   public void read(long position, int length, Consumer<ByteBuffer> then) {
+    asked = true;
     source.ask(position, length, then, why -> {});
   }
 
   @Override
   public void need(long position, int length, String what, Consumer<ByteBuffer> then) {
+    asked = true;
     source.ask(
         position,
         length,
@@ -135,6 +143,7 @@ final class Candidate implements PassingImage {
 
   @Override
   public void atEnd(int length, End then) {
+    asked = true;
     source.askAtEnd(length, then);
   }
 

@@ -27,6 +27,10 @@ final class Examination {
   private final ByteSource source;
   private final List<Candidate> candidates = new ArrayList<>();
   private final Set<String> installed = new TreeSet<>();
+
+  /** The formats that are installed and do not look at passing images. */
+  private final Set<String> uninspected = new TreeSet<>();
+
   private final Candidate raw;
 
   /** The findings about the image as such. */
@@ -39,12 +43,18 @@ final class Examination {
     this.file = new Candidate("", rules, source, self -> {}, this::inside);
     Set<String> furtherOn = new TreeSet<>();
     for (DiskFormat format : Formats.installed()) {
+      if (!format.name().equals(RAW)) {
+        Candidate candidate = candidate(format.name());
+        format.inspect(candidate);
+        if (!candidate.hasAsked()) {
+          uninspected.add(format.name());
+          UninspectedFormats.lookFor(format, candidate);
+          continue;
+        }
+      }
       installed.add(format.name());
       if (format.isMarkedFurtherOn()) {
         furtherOn.add(format.name());
-      }
-      if (!format.name().equals(RAW)) {
-        format.inspect(candidate(format.name()));
       }
     }
     ForeignFormats.inspect(installed, this::candidate);
@@ -64,6 +74,11 @@ final class Examination {
   }
 
   private Candidate candidate(String name) {
+    for (Candidate known : candidates) {
+      if (known.format().equals(name)) {
+        return known;
+      }
+    }
     Candidate candidate = new Candidate(name, rules, source, this::judge, this::inside);
     candidates.add(candidate);
     return candidate;
@@ -128,7 +143,13 @@ final class Examination {
               .formatted(format, String.join(" or ", new TreeSet<>(accepted.get()))));
     } else if (accepted.isEmpty() && !isInstalled) {
       file.refuse(
-          InspectionRules.FOREIGN_FORMAT, 0, "it is " + format + ", which is not installed");
+          InspectionRules.FOREIGN_FORMAT,
+          0,
+          "it is "
+              + format
+              + (uninspected.contains(format)
+                  ? ", which is installed, but does not inspect images"
+                  : ", which is not installed"));
     }
   }
 

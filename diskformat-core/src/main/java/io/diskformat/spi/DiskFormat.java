@@ -43,7 +43,8 @@ public interface DiskFormat {
   /**
    * Begins to look at an image whose bytes pass by, which may be of any format: asks for this
    * format's mark and, where it is there, for what shows whether the image is sane. By default,
-   * this asks for nothing, so that images of the format are not recognized so.
+   * this asks for nothing: an image that bears the mark in its first sector, or one that other
+   * programs know of the format, is then refused unless the caller accepts the format by name.
    */
   default void inspect(PassingImage image) {}
 
