@@ -18,7 +18,8 @@ final class AmendedOptions {
           "iter-time=<num>", "The time that trying the passphrase is to take, in milliseconds",
           "keyslot=<num>", "The slot that a passphrase gets or loses",
           "new-secret=<str>", "The --object secret that has the passphrase to be added, by its id",
-          "old-secret=<str>", "The --object secret that has the passphrase to be removed, by its id",
+          "old-secret=<str>",
+              "The --object secret that has the passphrase to be removed, by its id",
           "state=<str>", "Whether a passphrase is added or removed (active, inactive)");
 
   private AmendedOptions() {}
@@ -48,8 +49,7 @@ final class AmendedOptions {
         };
     String prefix =
         ofKeys.orElseThrow(
-            () ->
-                new IllegalArgumentException("images of format " + format + " are not amended"));
+            () -> new IllegalArgumentException("images of format " + format + " are not amended"));
     OF_KEYS.forEach((name, meaning) -> rows.put(prefix + name, meaning));
     if (format.equals(QCOW2)) {
       rows.put(FormatOptions.SIZE + "=<size>", "Virtual disk size");

@@ -87,7 +87,8 @@ final class ServedCallers {
       char[] unseen = console.readPassword("Password: ");
       password = unseen == null ? null : new String(unseen);
     } else {
-      password = new BufferedReader(new InputStreamReader(typed, StandardCharsets.UTF_8)).readLine();
+      password =
+          new BufferedReader(new InputStreamReader(typed, StandardCharsets.UTF_8)).readLine();
     }
     if (password == null || password.isEmpty()) {
       throw new IllegalArgumentException("there is no password on the standard input");

@@ -90,8 +90,8 @@ final class SimpleChangeVerb extends GuestChangeVerb {
       case "copy-in" ->
           new SimpleChangeVerb(
                   name,
-                  "Copies files, and directories with all in them, into a guest; they are root's, and"
-                      + " replace files and links of the same names.",
+                  "Copies files, and directories with all in them, into a guest; they are root's,"
+                      + " and replace files and links of the same names.",
                   SimpleChangeVerb::copyIn)
               .with("FILE", "A file or a directory of this host.")
               .withMore("FILE", "More of them; the last is the directory of the guest to copy to.");

@@ -197,9 +197,7 @@ final class CancelledConversionTest {
           @Override
           public void write(long position, MemorySegment source) throws IOException {
             long length = source.byteSize();
-            if (length > cluster / 2
-                && length < cluster
-                && streams.incrementAndGet() == begun) {
+            if (length > cluster / 2 && length < cluster && streams.incrementAndGet() == begun) {
               now.set(Instant.EPOCH.plusSeconds(2));
             }
             super.write(position, source);

@@ -248,7 +248,8 @@ class FishWordsTest {
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx--x---"));
     }
     // No mask of the host takes anything of that.
-    Files.setPosixFilePermissions(from.resolve("new"), PosixFilePermissions.fromString("r-x------"));
+    Files.setPosixFilePermissions(
+        from.resolve("new"), PosixFilePermissions.fromString("r-x------"));
     Path archive = directory.resolve("archive.tar");
     Oracle.of("tar").run("-C", directory, "-cf", archive, "plain", "all", "in").orFail();
     String shown =
@@ -520,8 +521,7 @@ class FishWordsTest {
 
   @Test
   void namesAnImageThatIsNotThere() {
-    assertEquals(
-        "run: nofile: no such file", Cli.run("fish", "-a", "nofile", "run").message(1));
+    assertEquals("run: nofile: no such file", Cli.run("fish", "-a", "nofile", "run").message(1));
   }
 
   @Test

@@ -109,8 +109,7 @@ final class HostCopyCutsTest {
       throws IOException {
     OpenOptions reading = OpenOptions.readOnly().format(format);
     if (!format.equals("raw")) {
-      try (ImageMaintenance image =
-          DiskImages.maintain(new NamedStorage(left, null), reading)) {
+      try (ImageMaintenance image = DiskImages.maintain(new NamedStorage(left, null), reading)) {
         List<Problem> corrupt =
             image.check().problems().stream()
                 .filter(each -> CORRUPT.contains(each.severity()))

@@ -35,9 +35,9 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * Runs examples of the documentation in the working directory, which is emptied for each. An example is
- * known by a mark in its text, and gets what it needs: images under the names that it uses, and as
- * {@code path} and {@code otherPath}.
+ * Runs examples of the documentation in the working directory, which is emptied for each. An
+ * example is known by a mark in its text, and gets what it needs: images under the names that it
+ * uses, and as {@code path} and {@code otherPath}.
  */
 final class ReadmeExamples {
   private static final int MIB = 1 << 20;

@@ -23,6 +23,5 @@ public interface CopyTarget {
    * @throws UnsupportedOperationException if this storage is not writable
    * @throws IOException if one of the two is closed, or this one is full
    */
-  long copyFrom(Storage source, long position, long targetPosition, long length)
-      throws IOException;
+  long copyFrom(Storage source, long position, long targetPosition, long length) throws IOException;
 }

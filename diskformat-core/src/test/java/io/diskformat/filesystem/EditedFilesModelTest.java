@@ -111,8 +111,7 @@ class EditedFilesModelTest {
       MemoryTree memory = new MemoryTree();
       boolean[] fails = {false};
       try (FileSystem files =
-          DiskFileSystems.of(
-              new ZeroDevice("memory", 1 << 20), failing(memory, fails, failing))) {
+          DiskFileSystems.of(new ZeroDevice("memory", 1 << 20), failing(memory, fails, failing))) {
         Path source = Files.writeString(files.getPath("/source"), "new");
         Path target = Files.writeString(files.getPath("/target"), "old");
         Path _ = Files.writeString(files.getPath("/COPY0.TMP"), "another's");

@@ -128,9 +128,9 @@ final class Recovery {
   /**
    * Deletes what the stores have and no image. An upload claims its image before it stores
    * anything, and its blob has its name: so what is in the store first, and then not in the
-   * catalogue, never will be. A blob may also go from one image to another that shares it, but is one
-   * of an image's, or claimed, at any moment, and a list is of one. What a store does not delete now keeps nothing else from being
-   * deleted, and is tried again in the next sweep.
+   * catalogue, never will be. A blob may also go from one image to another that shares it, but is
+   * one of an image's, or claimed, at any moment, and a list is of one. What a store does not
+   * delete now keeps nothing else from being deleted, and is tried again in the next sweep.
    *
    * @throws IOException if the first store or the catalogue fails; and if there are blobs, though
    *     the catalogue never had an image: then they are another catalogue's

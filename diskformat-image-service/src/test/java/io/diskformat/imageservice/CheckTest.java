@@ -47,6 +47,7 @@ final class CheckTest {
 
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   @TempDir private Path scratch;
   private ImageService service;
 

@@ -13,8 +13,8 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * Starts processes with the class path of this one. Most of what a short one costs is to load
- * classes: so what many processes load is kept in an archive, of which a process takes what it needs
- * at once.
+ * classes: so what many processes load is kept in an archive, of which a process takes what it
+ * needs at once.
  */
 final class ChildJvm {
   private static final List<String> OPTIONS =
@@ -70,8 +70,7 @@ final class ChildJvm {
     } finally {
       training.destroyForcibly();
     }
-    return new ChildJvm(
-        scratch, classPath, List.of("-XX:AOTCache=" + archive, "-XX:AOTMode=on"));
+    return new ChildJvm(scratch, classPath, List.of("-XX:AOTCache=" + archive, "-XX:AOTMode=on"));
   }
 
   /** An archive is of jars only, each directory of classes becomes one. */

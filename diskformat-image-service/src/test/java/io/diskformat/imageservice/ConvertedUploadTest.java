@@ -44,6 +44,7 @@ final class ConvertedUploadTest {
 
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   @TempDir private Path scratch;
   private ImageService service;
 

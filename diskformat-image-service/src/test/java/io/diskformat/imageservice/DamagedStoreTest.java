@@ -32,6 +32,7 @@ final class DamagedStoreTest {
 
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   @TempDir private Path elsewhere;
   private ImageService service;
 

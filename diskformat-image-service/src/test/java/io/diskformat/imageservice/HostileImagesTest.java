@@ -52,6 +52,7 @@ final class HostileImagesTest {
 
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   @TempDir private Path scratch;
   private ImageService service;
   private int refused;

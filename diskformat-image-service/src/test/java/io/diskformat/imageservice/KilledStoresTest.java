@@ -9,6 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class KilledStoresTest {
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   @TempDir private Path scratch;
 
   @Test

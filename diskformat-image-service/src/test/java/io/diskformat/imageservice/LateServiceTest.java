@@ -41,6 +41,7 @@ final class LateServiceTest {
 
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   private final MemoryCatalogue catalogue = new MemoryCatalogue();
 
   /** The next call, and the one at which the service rests. */

@@ -22,7 +22,8 @@ final class MemoryCatalogue implements Catalogue {
 
   @Override
   public synchronized Stream<ImageRecord> all() {
-    return List.copyOf(records.values()).stream().filter(image -> image.status() != ImageStatus.DELETED);
+    return List.copyOf(records.values()).stream()
+        .filter(image -> image.status() != ImageStatus.DELETED);
   }
 
   @Override

@@ -46,6 +46,7 @@ final class ResumableUploadsTest {
 
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   private final FaultyStore store = new FaultyStore();
   private final FaultyStore records = new FaultyStore();
   private ServiceLimits limits = ServiceLimits.usual();

@@ -56,8 +56,7 @@ public final class StoreKills {
     long seed = Seeds.of(StoreKills.class);
     Random random = new Random(seed);
     if (kills >= Kills.MANY) {
-      jvm =
-          ChildJvm.forMany(scratch, KilledStores.class, arguments(random, Kills.TRAINING_STEPS));
+      jvm = ChildJvm.forMany(scratch, KilledStores.class, arguments(random, Kills.TRAINING_STEPS));
     }
     for (int i = 0; i < kills; i++) {
       if (i > 0 && i % Kills.KILLS_AT_A_PLACE == 0 && catalogue.equals("file")) {
@@ -136,7 +135,8 @@ public final class StoreKills {
           how);
       List<ImageRecord> images = service.list(OWNER, ImageQuery.usual());
       // Else each verification would take longer than the one before.
-      for (ImageRecord image : images.subList(Math.min(MOST_IMAGES, images.size()), images.size())) {
+      for (ImageRecord image :
+          images.subList(Math.min(MOST_IMAGES, images.size()), images.size())) {
         service.delete(OWNER, image.id());
       }
     }

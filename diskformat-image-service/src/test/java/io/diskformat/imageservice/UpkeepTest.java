@@ -37,6 +37,7 @@ final class UpkeepTest {
 
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   private final MemoryCatalogue catalogue = new MemoryCatalogue();
   private final AtomicInteger failed = new AtomicInteger();
 
@@ -154,8 +155,7 @@ final class UpkeepTest {
               () -> {
                 var _ = service.upload(OWNER, other, inner, data.length);
               });
-      assertEquals(
-          ImageStatus.ACTIVE, service.upload(OWNER, one, outer, data.length).status());
+      assertEquals(ImageStatus.ACTIVE, service.upload(OWNER, one, outer, data.length).status());
       assertEquals(ImageStatus.ACTIVE, status(other));
       // The last one may be about to be counted.
       while (service.upkeepFailures() < failed.get()) {

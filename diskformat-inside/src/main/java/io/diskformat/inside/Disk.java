@@ -195,17 +195,16 @@ public final class Disk {
         volumes.stream().filter(volume -> volume.name().equals(name)).findFirst();
     return found
         .or(() -> new FstabNames(volumes).find(name))
-        .orElseThrow(
-            () ->
-                new DiskFormatException(
-                    disks.getFirst().device()
-                        + ": has no volume "
-                        + name
-                        + ", only "
-                        + volumes.stream()
-                            .limit(MOST_NAMED)
-                            .map(Volume::name)
-                            .collect(Collectors.joining(", "))));
+        .orElseThrow(() ->
+            new DiskFormatException(
+                disks.getFirst().device()
+                    + ": has no volume "
+                    + name
+                    + ", only "
+                    + volumes.stream()
+                        .limit(MOST_NAMED)
+                        .map(Volume::name)
+                        .collect(Collectors.joining(", "))));
   }
 
   /**

@@ -263,7 +263,8 @@ class TarArchiveTest {
   @Test
   void targetsOfLinksStayAsTheyAre() throws IOException {
     List<String> targets =
-        List.of("a/", "a//b/", "//a", "/", "./", "../", "t".repeat(58) + "//", "u".repeat(120) + "/");
+        List.of(
+            "a/", "a//b/", "//a", "/", "./", "../", "t".repeat(58) + "//", "u".repeat(120) + "/");
     StringBuilder commands = new StringBuilder();
     for (int i = 0; i < targets.size(); i++) {
       commands.append("symlink l%d %s\n".formatted(i, targets.get(i)));
@@ -335,7 +336,14 @@ class TarArchiveTest {
       edit.commit();
     }
     assertEquals(
-        1L, Oracle.of("e2fsck").run("-fn", image).orFail().output().lines().filter(l -> !l.startsWith("Pass ")).count());
+        1L,
+        Oracle.of("e2fsck")
+            .run("-fn", image)
+            .orFail()
+            .output()
+            .lines()
+            .filter(l -> !l.startsWith("Pass "))
+            .count());
   }
 
   private static String text(byte @Nullable [] value) {

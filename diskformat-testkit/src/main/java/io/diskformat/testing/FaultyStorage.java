@@ -247,8 +247,8 @@ public final class FaultyStorage extends ForwardingStorage implements CopyTarget
   }
 
   @Override
-  public synchronized long copyFrom(
-      Storage source, long position, long targetPosition, long length) throws IOException {
+  public synchronized long copyFrom(Storage source, long position, long targetPosition, long length)
+      throws IOException {
     int wanted = Math.toIntExact(length);
     byte[] bytes = new byte[++copies % CUT_SHORT == 0 ? wanted / 2 & -Tear.SECTOR : wanted];
     source.read(position, MemorySegment.ofArray(bytes));

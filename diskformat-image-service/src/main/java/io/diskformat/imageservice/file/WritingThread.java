@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Makes the changes of virtual threads, one after the other, by a thread of its own: to open or
- * rename a file keeps the carrier of a virtual thread, of which there may be a single one, so that a
- * disk that hangs would be the end of all that a server does. Whoever waits behind a change that
+ * rename a file keeps the carrier of a virtual thread, of which there may be a single one, so that
+ * a disk that hangs would be the end of all that a server does. Whoever waits behind a change that
  * hangs is sent away after a while. Thread-safe.
  */
 final class WritingThread implements Closeable {

@@ -47,6 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class FileCatalogueTest extends CatalogueContract {
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   @TempDir(factory = QuickDirectory.class)
   private Path blobs;
 
@@ -85,21 +86,19 @@ final class FileCatalogueTest extends CatalogueContract {
     try (WritingThread writing = new WritingThread(Duration.ofMillis(20));
         ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<Boolean> first =
-          requests.submit(
-              () ->
-                  untilItIsTaken(
-                      writing,
-                      () -> {
-                        hangs.countDown();
-                        awaitQuietly(gate);
-                        return true;
-                      }));
+          requests.submit(() ->
+              untilItIsTaken(
+                  writing,
+                  () -> {
+                    hangs.countDown();
+                    awaitQuietly(gate);
+                    return true;
+                  }));
       hangs.await();
       WritingThread.Change counted = () -> made.incrementAndGet() > 0;
       Future<Boolean> second = requests.submit(() -> writing.run(counted));
       ExecutionException e = assertThrows(ExecutionException.class, second::get);
-      ImageServiceException refused =
-          assertInstanceOf(ImageServiceException.class, e.getCause());
+      ImageServiceException refused = assertInstanceOf(ImageServiceException.class, e.getCause());
       assertEquals(ImageServiceException.Problem.UNAVAILABLE, refused.problem());
       assertFalse(first.isDone());
       gate.countDown();

@@ -38,6 +38,7 @@ final class DerivedImageTest {
 
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   @TempDir private Path scratch;
   private ImageService service;
   private ImageServer server;

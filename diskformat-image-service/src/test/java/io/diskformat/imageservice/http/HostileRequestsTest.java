@@ -47,6 +47,7 @@ class HostileRequestsTest {
 
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   private ImageService service;
   private RunningServer server;
   private ApiClient member;

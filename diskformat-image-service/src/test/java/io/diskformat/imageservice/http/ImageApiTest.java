@@ -41,6 +41,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ImageApiTest {
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   private ImageService service;
   private RunningServer server;
   private ApiClient admin;

@@ -40,6 +40,7 @@ final class ListingTest {
 
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   private final Random random = new Random(Seeds.of(ListingTest.class, 1));
   private ImageService service;
   private ImageServer server;

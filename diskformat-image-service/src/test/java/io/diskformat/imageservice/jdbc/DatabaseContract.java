@@ -132,11 +132,16 @@ abstract class DatabaseContract extends CatalogueContract {
         blobs,
         open(),
         false,
-        passed -> JdbcCatalogue.open(new HookedDatabase(url(), sql -> {
-          if (sql.startsWith("select id, revision")) {
-            passed.pass();
-          }
-        }).source()));
+        passed ->
+            JdbcCatalogue.open(
+                new HookedDatabase(
+                        url(),
+                        sql -> {
+                          if (sql.startsWith("select id, revision")) {
+                            passed.pass();
+                          }
+                        })
+                    .source()));
   }
 
   @Test

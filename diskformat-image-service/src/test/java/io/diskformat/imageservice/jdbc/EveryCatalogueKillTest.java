@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class EveryCatalogueKillTest {
   @TempDir(factory = QuickDirectory.class)
   private Path directory;
+
   private final Deque<AutoCloseable> servers = new ArrayDeque<>();
 
   private Path place(String name) throws IOException {

@@ -67,6 +67,7 @@ final class HookedDatabase {
 
   private static <T> T proxy(Class<T> type, InvocationHandler handler) {
     return type.cast(
-        Proxy.newProxyInstance(HookedDatabase.class.getClassLoader(), new Class<?>[] {type}, handler));
+        Proxy.newProxyInstance(
+            HookedDatabase.class.getClassLoader(), new Class<?>[] {type}, handler));
   }
 }

@@ -46,10 +46,13 @@ final class S3BlobStoreTest extends BlobStoreContract {
 
   @TempDir(factory = QuickDirectory.class)
   private static Path directory;
+
   private static S3Proxy proxy;
   private static S3Client client;
+
   @TempDir(factory = QuickDirectory.class)
   private Path records;
+
   private String bucket;
 
   @BeforeAll

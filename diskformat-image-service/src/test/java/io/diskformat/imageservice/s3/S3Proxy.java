@@ -28,6 +28,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 public final class S3Proxy implements AutoCloseable {
   private static final String KEY = "diskformat";
   private static final List<String> PROPERTIES = List.of("aws.accessKeyId", "aws.secretAccessKey");
+
   /** However loaded the machine is. */
   private static final int MOST_SECONDS = 600;
 

@@ -106,8 +106,7 @@ final class AccessList {
    */
   int restrict(int permissions) {
     int allowed =
-        permissions
-            & (permissions(owner) << 6 | permissions(groups()) << 3 | permissions(others));
+        permissions & (permissions(owner) << 6 | permissions(groups()) << 3 | permissions(others));
     set(allowed);
     return allowed;
   }

@@ -72,8 +72,7 @@ final class DirectoryLookup {
     return null;
   }
 
-  private @Nullable Found find(Inode directory, byte[] name, long[] fileBlocks)
-      throws IOException {
+  private @Nullable Found find(Inode directory, byte[] name, long[] fileBlocks) throws IOException {
     for (long fileBlock : fileBlocks) {
       DirectoryBlocks blocks = new DirectoryBlocks(changes.volume(), directory, fileBlock);
       ByteBuffer bytes = blocks.next();

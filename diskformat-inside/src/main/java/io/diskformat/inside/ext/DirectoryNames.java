@@ -99,7 +99,9 @@ final class DirectoryNames {
   long[] blocks(byte[] name) {
     int hash = hash(name);
     IntStream.Builder found = IntStream.builder();
-    for (int at = hash & (blocks.length - 1); blocks[at] != 0; at = (at + 1) & (blocks.length - 1)) {
+    for (int at = hash & (blocks.length - 1);
+        blocks[at] != 0;
+        at = (at + 1) & (blocks.length - 1)) {
       if (hashes[at] == hash) {
         found.add(blocks[at] - 1);
       }

@@ -124,8 +124,8 @@ final class ExtNode implements FileNode {
   }
 
   /**
-   * Returns the file of a name. In some directories the case of its letters does not matter, nor how
-   * they are composed; then the one whose name is the same comes first.
+   * Returns the file of a name. In some directories the case of its letters does not matter, nor
+   * how they are composed; then the one whose name is the same comes first.
    */
   @Override
   public Optional<FileNode> find(String name) throws IOException {

@@ -17,8 +17,7 @@ final class SecurityLabel {
   private SecurityLabel() {}
 
   /** Gives a new file the label that it gets in a directory, if there is one. */
-  static void add(
-      ExtVolume volume, Inode directory, long parent, Kind kind, NewAttributes into)
+  static void add(ExtVolume volume, Inode directory, long parent, Kind kind, NewAttributes into)
       throws IOException {
     byte[] label = of(volume, directory, parent, kind);
     if (label != null) {
@@ -45,9 +44,7 @@ final class SecurityLabel {
 
   private static byte @Nullable [] of(ExtVolume volume, Inode inode) throws IOException {
     for (ExtendedAttribute attribute : new ExtendedAttributes(volume, inode).inInode()) {
-      if (attribute.space() == SPACE
-          && attribute.inode() == 0
-          && attribute.name().equals(NAME)) {
+      if (attribute.space() == SPACE && attribute.inode() == 0 && attribute.name().equals(NAME)) {
         return attribute.value();
       }
     }

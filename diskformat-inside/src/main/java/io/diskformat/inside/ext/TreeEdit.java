@@ -127,11 +127,7 @@ final class TreeEdit {
     }
     NewAttributes attributes = new NewAttributes();
     SecurityLabel.add(
-        changes.volume(),
-        parent.inode(),
-        directories.parent(parent.inode()),
-        kind,
-        attributes);
+        changes.volume(), parent.inode(), directories.parent(parent.inode()), kind, attributes);
     byte[] inherited =
         kind == Kind.SYMBOLIC_LINK
             ? null
@@ -139,8 +135,7 @@ final class TreeEdit {
     int allowed =
         inherited == null
             ? mode
-            : lists.inherit(
-                parent.inode(), inherited, mode, kind == Kind.DIRECTORY, attributes);
+            : lists.inherit(parent.inode(), inherited, mode, kind == Kind.DIRECTORY, attributes);
     long number = inodes.allocate(parent.number(), kind == Kind.DIRECTORY);
     InodeChange made = InodeChange.blank(changes, number);
     made.setMode(allowed);

@@ -289,7 +289,9 @@ final class FatEdit implements FileTreeEdit {
     DirectoryEdit.Place place = directories.find(target, except, newName, entry::named);
     int[] clusters = table.find(place.clusters());
     FatEntry parent =
-        file.kind() == Kind.DIRECTORY && from.cluster() != to.cluster() ? ParentEntry.of(volume, file.cluster()) : null;
+        file.kind() == Kind.DIRECTORY && from.cluster() != to.cluster()
+            ? ParentEntry.of(volume, file.cluster())
+            : null;
     make(() -> {
       long position = directories.put(place, clusters);
       directories.remove(slots, index);

@@ -253,8 +253,8 @@ class ManyNamesTest {
     List<String> names =
         IntStream.range(0, 20_000)
             .mapToObj(i -> i + "n".repeat(248))
-            .sorted(Comparator.comparingLong(
-                name -> hash.of(name.getBytes(StandardCharsets.US_ASCII))))
+            .sorted(
+                Comparator.comparingLong(name -> hash.of(name.getBytes(StandardCharsets.US_ASCII))))
             .toList();
     Set<String> expected = list(image);
     int made = 0;
