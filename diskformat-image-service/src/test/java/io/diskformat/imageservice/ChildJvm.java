@@ -2,6 +2,7 @@ package io.diskformat.imageservice;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -99,6 +100,15 @@ final class ChildJvm {
       for (Path each : files) {
         zip.putNextEntry(new ZipEntry(directory.relativize(each).toString()));
         long _ = Files.copy(each, zip);
+      }
+    }
+  }
+
+  /** Deletes what processes leave that are killed: each unpacks the library of its database. */
+  void tidyUp() throws IOException {
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(scratch, "sqlite-*")) {
+      for (Path file : left) {
+        Files.delete(file);
       }
     }
   }

@@ -171,6 +171,7 @@ public final class Kills {
     } finally {
       process.destroyForcibly();
     }
+    jvm.tidyUp();
   }
 
   private Process start(long seed) throws IOException {

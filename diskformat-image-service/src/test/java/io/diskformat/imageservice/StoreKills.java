@@ -64,6 +64,7 @@ public final class StoreKills {
         directory = Files.createDirectories(scratch.resolve("later" + i));
       }
       kill(random);
+      jvm.tidyUp();
       verify(Seeds.toRepeat(seed));
       if ((i + 1) % Kills.MANY == 0 || i + 1 == kills) {
         System.out.println(
