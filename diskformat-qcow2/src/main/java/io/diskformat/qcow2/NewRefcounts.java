@@ -112,6 +112,6 @@ abstract sealed class NewRefcounts permits RefcountRebuild, RefcountWidth {
       block.putLong(at, width.with(block.getLong(at), own, 1));
     }
     table.putLong(index << RefcountTableEntry.SIZE_BITS, place << clusterBits);
-    storage.write(place++ << clusterBits, MemorySegment.ofArray(block.array()));
+    storage.write(place++ << clusterBits, MemorySegment.ofBuffer(block.clear()));
   }
 }

@@ -85,7 +85,7 @@ record RefcountBlock(int order, int clustersBits) {
     // Subtracting 1 from each borrows, at the lowest that is 0, from a highest bit that was not
     // set.
     long lowest = LOWEST_BITS[order];
-    return (word - lowest & ~word & lowest << (1 << order) - 1) != 0;
+    return ((word - lowest) & ~word & (lowest << ((1 << order) - 1))) != 0;
   }
 
   private long mask() {

@@ -42,7 +42,8 @@ class RefcountReaderTest {
     RefcountBlock block = RefcountBlock.of(order, 9);
     int without = 0;
     for (int i = 0; i < 2000; i++) {
-      long word = random.nextLong() & random.nextLong();
+      long sparse = random.nextLong();
+      long word = random.nextLong() & sparse;
       boolean dense = random.nextBoolean();
       boolean expected = false;
       for (int cluster = 0; cluster < block.perWord(); cluster++) {
