@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class FileMakers implements Closeable {
   /** As many as most directories have: threads that make files in one wait for each other. */
   private static final int FILES_AT_ONCE = 128;
+
   private static final int MOST_THREADS = 4;
 
   /** As many files are worth threads. */

@@ -76,7 +76,7 @@ final class AttributeBlock {
     List<ExtendedAttribute> all =
         new ExtendedAttributes(changes.volume(), file.inode()).inBlock(buffer);
     change.make(all);
-    put(changes, block, buffer, all);
+    put(changes, block, bytes, all);
   }
 
   /**
@@ -96,13 +96,13 @@ final class AttributeBlock {
     List<ExtendedAttribute> all =
         new ExtendedAttributes(changes.volume(), file.inode()).inBlock(buffer);
     all.forEach(ExtendedAttribute::hash);
-    put(changes, block, buffer, all);
+    put(changes, block, bytes, all);
   }
 
   /** Completes a block that is one file's alone. */
-  private static void put(
-      ExtChanges changes, long block, ByteBuffer buffer, List<ExtendedAttribute> all)
+  private static void put(ExtChanges changes, long block, byte[] bytes, List<ExtendedAttribute> all)
       throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     int hash = 0;
     for (ExtendedAttribute attribute : all) {
       int own = buffer.getInt(attribute.entryAt() + ExtendedAttribute.HASH_AT);
@@ -114,7 +114,7 @@ final class AttributeBlock {
       hash = Integer.rotateLeft(hash, HASH_SHIFT) ^ own;
     }
     buffer.putInt(OWNERS_AT, 1).putInt(HASH_AT, hash);
-    sign(changes, block, buffer.array());
-    System.arraycopy(buffer.array(), 0, changes.device().replace(block), 0, buffer.capacity());
+    sign(changes, block, bytes);
+    System.arraycopy(bytes, 0, changes.device().replace(block), 0, bytes.length);
   }
 }

@@ -70,7 +70,7 @@ final class IndirectMap implements BlockMap {
   /** Allocates blocks whose numbers lists have room for. */
   private Run allocate(long goal, long most) throws IOException {
     Run got = allocator.allocate(goal, most);
-    if (got.block() + got.length() - 1 >>> Integer.SIZE != 0) {
+    if ((got.block() + got.length() - 1) >>> Integer.SIZE != 0) {
       throw changes.unsupported(
           "changing a file of ext4 without extents, for which there is only room behind block"
               + " 2^32");

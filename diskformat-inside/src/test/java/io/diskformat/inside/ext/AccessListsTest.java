@@ -182,7 +182,7 @@ class AccessListsTest {
     try (FileSystem mounted = DiskFileSystems.open(image);
         Stream<Path> paths = Files.walk(mounted.getPath("/"))) {
       for (Path path : (Iterable<Path>) paths::iterator) {
-        Object mode = Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+        Integer mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
         Map<String, String> attributes = new TreeMap<>();
         DiskFileSystems.extendedAttributes(path, LinkOption.NOFOLLOW_LINKS)
             .forEach((name, value) -> attributes.put(name, HexFormat.of().formatHex(value)));
