@@ -81,7 +81,7 @@ final class ServedCallers {
    * @param typed has the password as its first line
    */
   static String hashed(InputStream typed) throws IOException {
-    Console console = System.console();
+    Console console = System.in.equals(typed) ? System.console() : null;
     @Nullable String password;
     if (console != null && console.isTerminal()) {
       char[] unseen = console.readPassword("Password: ");
