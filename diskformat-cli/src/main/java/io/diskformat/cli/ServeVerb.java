@@ -43,7 +43,7 @@ final class ServeVerb extends Verb {
       option("SIZE", "The largest disk that is taken; 16T if not given.", "--max-size");
 
   private final Argument deduplicate =
-      flag("Store images of the same bytes once.", "--deduplicate");
+      flag("Store images of the same bytes and format once.", "--deduplicate");
   private final Argument partial =
       option(
           "SIZE",

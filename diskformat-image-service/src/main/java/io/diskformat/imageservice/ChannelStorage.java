@@ -41,9 +41,19 @@ final class ChannelStorage extends ReadOnlyStorage {
    */
   static DiskImage disk(String name, SeekableByteChannel channel, String format)
       throws IOException {
-    return DiskImages.open(
-        new CachedStorage(new ChannelStorage(name, channel)),
-        OpenOptions.readOnly().format(format));
+    boolean isOpen = false;
+    try {
+      DiskImage disk =
+          DiskImages.open(
+              new CachedStorage(new ChannelStorage(name, channel)),
+              OpenOptions.readOnly().format(format));
+      isOpen = true;
+      return disk;
+    } finally {
+      if (!isOpen) {
+        channel.close();
+      }
+    }
   }
 
   @Override

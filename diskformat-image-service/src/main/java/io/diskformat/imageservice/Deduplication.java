@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -11,11 +12,12 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * Lets images of the same bytes have the same blobs. Nothing is counted: a blob is kept as long as
- * the record of an image has it. So that it is not deleted while another image comes to it, that
- * one claims it first, in its lease; then the image that has it is changed to say that it is
- * shared, which fails if it was deleted meanwhile; and whoever deletes what is shared looks for
- * other images first, and finds the claim.
+ * Lets images of the same bytes and format have the same blobs: of another format, the manifest
+ * beside a blob would be of another disk. Nothing is counted: a blob is kept as long as the record
+ * of an image has it. So that it is not deleted while another image comes to it, that one claims it
+ * first, in its lease; then the image that has it is changed to say that it is shared, which fails
+ * if it was deleted meanwhile; and whoever deletes what is shared looks for other images first, and
+ * finds the claim.
  */
 final class Deduplication {
   private final ImageService service;
@@ -35,20 +37,24 @@ final class Deduplication {
    * @return the same with the blobs of the other image, which are claimed, where the stores have
    *     one; or just the same
    */
-  StoredData share(String image, String upload, StoredData data) throws IOException {
-    for (ImageRecord other : equals(image, data)) {
+  StoredData share(Claims.Claim claim, StoredData data) throws IOException {
+    for (ImageRecord other : equals(claim.image(), data)) {
       StoredData its = other.data();
       SortedMap<String, String> common = its == null ? new TreeMap<>() : common(data, its);
-      if (!common.isEmpty() && share(image, upload, other.id(), common)) {
+      if (!common.isEmpty() && share(claim, other.id(), common)) {
         return data.with(common).shared();
       }
     }
     return data;
   }
 
-  private List<ImageRecord> equals(String image, StoredData data) throws IOException {
+  private List<ImageRecord> equals(ImageRecord image, StoredData data) throws IOException {
+    String format = image.attributes().diskFormat();
     try (Stream<ImageRecord> all = catalogue.all()) {
-      return all.filter(other -> !other.id().equals(image) && hasSame(other, data)).toList();
+      return all.filter(other -> !other.id().equals(image.id()))
+          .filter(other -> Objects.equals(other.attributes().diskFormat(), format))
+          .filter(other -> hasSame(other, data))
+          .toList();
     }
   }
 
@@ -80,11 +86,12 @@ final class Deduplication {
     }
   }
 
-  private boolean share(String image, String upload, String other, Map<String, String> common)
+  private boolean share(Claims.Claim claim, String other, Map<String, String> common)
       throws IOException {
+    String upload = claim.upload();
     Optional<ImageRecord> claimed =
         service.replace(
-            image,
+            claim.image().id(),
             record ->
                 record.isWrittenBy(upload)
                     ? record.claiming(new TreeSet<>(common.values()))

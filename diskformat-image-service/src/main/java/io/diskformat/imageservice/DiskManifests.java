@@ -82,16 +82,23 @@ final class DiskManifests {
    * Opens the manifest of the disk in stored data.
    *
    * @return nothing if no store has one
+   * @throws IOException if a store fails, and no other has one
    */
   Optional<SeekableByteChannel> open(StoredData data) throws IOException {
+    IOException failure = null;
     for (Map.Entry<String, String> entry : data.blobs().entrySet()) {
       if (blobs.names().contains(entry.getKey())) {
         try {
           return Optional.of(blobs.of(entry.getKey()).open(name(entry.getValue())));
         } catch (NoSuchFileException e) {
           // Another may have it.
+        } catch (IOException e) {
+          failure = e;
         }
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
     return Optional.empty();
   }

@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param lease how long an upload counts of which nothing is heard
  * @param formatsMustMatch whether data must be of the format that was said; otherwise what is of
  *     another one, or of none, is taken all the same, unless it is not safe
- * @param sharesBlobs whether images of the same bytes are stored once
+ * @param sharesBlobs whether images of the same bytes and format are stored once
  * @param resumable how long what came of an upload is kept until somebody resumes it
  * @param partialData how many bytes of uploads that may be resumed are kept for one project
  * @param quota how many bytes a project may store, those of uploads that may be resumed among them
@@ -73,7 +73,7 @@ public record ServiceLimits(
         hashesContent);
   }
 
-  /** Returns these limits, by which images of the same bytes are stored once. */
+  /** Returns these limits, by which images of the same bytes and format are stored once. */
   public ServiceLimits sharingBlobs() {
     return new ServiceLimits(
         largestImage,

@@ -1,5 +1,6 @@
 package io.diskformat.imageservice;
 
+import java.util.Set;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -8,7 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An image may also have this as properties, for clients that can say it in no other way: {@code
  * os_diskformat_from}, {@code os_diskformat_gzip} and {@code os_diskformat_digest}. What an upload
- * or an import says itself counts before them.
+ * or an import says itself counts before them. They go when the image has its data: clients give
+ * what they make of an image, as a snapshot of a server, its properties, and that comes in a form
+ * of its own.
  *
  * @param isCompressed whether it is compressed with gzip
  * @param format of the image that comes, from which it is converted to the image's own format; null
@@ -55,6 +58,13 @@ public record UploadForm(
     String text = properties.get(DIGEST);
     return new UploadForm(
         isGzip, from, digest != null || text == null ? digest : WantedDigest.of(text));
+  }
+
+  /** Returns attributes without what was said of the form of data, which has come. */
+  static ImageAttributes without(ImageAttributes attributes) {
+    ImageAttributes.Builder builder = attributes.toBuilder();
+    boolean _ = builder.properties().keySet().removeAll(Set.of(GZIP, FROM, DIGEST));
+    return builder.build();
   }
 
   private static boolean isGzip(@Nullable String text) throws ImageServiceException {

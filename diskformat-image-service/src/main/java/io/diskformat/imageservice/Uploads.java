@@ -304,7 +304,8 @@ final class Uploads {
         record ->
             record
                 .in(to, data, null, service.now())
-                .with(rules.withFound(record.attributes(), found), service.now())
+                .with(
+                    rules.withFound(UploadForm.without(record.attributes()), found), service.now())
                 .with((PartialUpload) null)
                 .ended(
                     true,
@@ -316,7 +317,7 @@ final class Uploads {
   /** An upload that finds nobody to share with is none that fails. */
   private StoredData shared(Claims.Claim claim, StoredData own) {
     try {
-      return deduplication.share(claim.image().id(), claim.upload(), own);
+      return deduplication.share(claim, own);
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "no image is found that has the same bytes", e);
       return own;

@@ -340,6 +340,43 @@ final class ManifestsTest {
     assertEquals(0, files(directory.resolve("two")));
   }
 
+  @Test
+  void anotherStoreHasTheManifestWhereOneFails() throws IOException, InterruptedException {
+    String id = created("raw");
+    var _ = upload(service, OWNER, id, disk());
+    byte[] manifest = manifest(id);
+    var _ = service.stores().copy(OWNER, id, "", StoreChoice.of("two"));
+    while (!service.stores().isIdle()) {
+      Thread.sleep(1);
+    }
+    faults.fail(0, true, false);
+    assertArrayEquals(manifest, manifest(id));
+    assertTrue(faults.heal() > 1, "the store was not asked for both");
+  }
+
+  /** The same bytes are another disk in another format. */
+  @Test
+  void whatIsSharedHasTheManifestOfItsOwnDisk() throws IOException {
+    service.close();
+    service = open(ServiceLimits.usual().withoutFormats().sharingBlobs().hashingContent());
+    byte[] data = backwards();
+    String raw = created("raw");
+    var _ = upload(service, OWNER, raw, data);
+    ByteArrayOutputStream expected = new ByteArrayOutputStream();
+    String hash = expectedHash(expected);
+    for (int i = 0; i < 2; i++) {
+      String id = created("qcow2");
+      Path file = file(upload(service, OWNER, id, data).data().blob());
+      assertEquals(hash, service.get(OWNER, id).attributes().properties().get(HASH));
+      assertArrayEquals(expected.toByteArray(), manifest(id));
+      assertEquals(
+          Optional.of(List.of(new ImageReport.Range(0, BLOCK))),
+          damagedBy(id, file, positionOf(file, 0)));
+    }
+    // Of the raw image, and of those that share.
+    assertEquals(6, files(directory));
+  }
+
   /** Each call of the store fails once; a manifest that cannot be kept is no failure. */
   @Test
   void whatFailsLeavesNothing() throws IOException {

@@ -3,6 +3,7 @@ package io.diskformat.imageservice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.extension.AnnotatedElementContext;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDirFactory;
@@ -10,7 +11,8 @@ import org.junit.jupiter.api.io.TempDirFactory;
 /**
  * Makes temporary directories in memory, where there is room: most of what a service does costs the
  * time in which a disk makes it durable, which no test of calls that fail, or of processes that are
- * killed, has to wait for.
+ * killed, has to wait for. Such processes unpack libraries there: where a container lets none be
+ * loaded from memory, the directories are where others are.
  */
 public final class QuickDirectory implements TempDirFactory {
   private static final Path MEMORY = Path.of("/dev/shm");
@@ -23,8 +25,25 @@ public final class QuickDirectory implements TempDirFactory {
       throws IOException {
     boolean isQuick =
         Files.isWritable(MEMORY) && Files.getFileStore(MEMORY).getUsableSpace() > ROOM;
-    return isQuick
-        ? Files.createTempDirectory(MEMORY, "junit")
-        : Files.createTempDirectory("junit");
+    if (isQuick) {
+      Path quick = Files.createTempDirectory(MEMORY, "junit");
+      if (isForLibraries(quick)) {
+        return quick;
+      }
+      Files.delete(quick);
+    }
+    return Files.createTempDirectory("junit");
+  }
+
+  private static boolean isForLibraries(Path directory) throws IOException {
+    Path library =
+        Files.createFile(
+            directory.resolve("library"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    try {
+      return Files.isExecutable(library);
+    } finally {
+      Files.delete(library);
+    }
   }
 }

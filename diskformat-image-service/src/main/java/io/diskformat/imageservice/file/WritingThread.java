@@ -13,12 +13,13 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Makes the changes of virtual threads, one after the other, by a thread of its own: to open or
  * rename a file keeps the carrier of a virtual thread, of which there may be a single one, so that
  * a disk that hangs would be the end of all that a server does. Whoever waits behind a change that
- * hangs is sent away after a while. Thread-safe.
+ * hangs is sent away after a while, but not whoever waits behind many. Thread-safe.
  */
 final class WritingThread implements Closeable {
   private final ExecutorService thread =
@@ -26,6 +27,9 @@ final class WritingThread implements Closeable {
           Thread.ofPlatform().daemon().name("image catalogue").factory());
 
   private final Duration patience;
+
+  /** How many changes have ended. */
+  private final AtomicLong ended = new AtomicLong();
 
   /** A change. */
   @FunctionalInterface
@@ -37,7 +41,7 @@ final class WritingThread implements Closeable {
   /**
    * Creates a thread.
    *
-   * @param patience how long a change may wait for those before it
+   * @param patience how long a change waits while none of those before it ends
    */
   WritingThread(Duration patience) {
     this.patience = patience;
@@ -46,7 +50,7 @@ final class WritingThread implements Closeable {
   /**
    * Makes a change, as if the caller did.
    *
-   * @throws ImageServiceException if those before it take too long; then it is not made
+   * @throws ImageServiceException if one of those before it hangs; then it is not made
    */
   boolean run(Change change) throws IOException {
     if (!Thread.currentThread().isVirtual()) {
@@ -55,14 +59,23 @@ final class WritingThread implements Closeable {
     AtomicBoolean isTaken = new AtomicBoolean();
     Future<Boolean> result;
     try {
-      result = thread.submit(() -> isTaken.compareAndSet(false, true) && change.make());
+      result = thread.submit(() -> made(change, isTaken));
     } catch (RejectedExecutionException e) {
       throw new IOException("the catalogue is closed", e);
     }
     return await(result, isTaken);
   }
 
+  private boolean made(Change change, AtomicBoolean isTaken) throws IOException {
+    try {
+      return isTaken.compareAndSet(false, true) && change.make();
+    } finally {
+      long _ = ended.incrementAndGet();
+    }
+  }
+
   private boolean await(Future<Boolean> result, AtomicBoolean isTaken) throws IOException {
+    long before = ended.get();
     long end = System.nanoTime() + patience.toNanos();
     // What was begun is done, and its outcome is not to be lost.
     boolean interrupted = false;
@@ -75,7 +88,11 @@ final class WritingThread implements Closeable {
         } catch (InterruptedException e) {
           interrupted = true;
         } catch (TimeoutException e) {
-          if (isTaken.compareAndSet(false, true)) {
+          long now = ended.get();
+          if (now != before) {
+            before = now;
+            end = System.nanoTime() + patience.toNanos();
+          } else if (isTaken.compareAndSet(false, true)) {
             throw new ImageServiceException(Problem.UNAVAILABLE, "The catalogue does not answer");
           }
         }

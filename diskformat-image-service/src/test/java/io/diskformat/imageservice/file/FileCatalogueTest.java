@@ -38,6 +38,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -105,6 +106,50 @@ final class FileCatalogueTest extends CatalogueContract {
       assertTrue(first.get());
       assertTrue(requests.submit(() -> untilItIsTaken(writing, counted)).get());
       assertEquals(1, made.get(), "what was refused was done");
+    }
+  }
+
+  /** Changes that are made one after the other are none that hang, however many there are. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void whoWaitsBehindManyChangesIsNotSentAway() throws Exception {
+    Duration patience = Duration.ofMillis(100);
+    // When they began and ended, in turn; the first one cannot have ended later than it begins.
+    List<Long> times = new ArrayList<>(List.of(System.nanoTime(), System.nanoTime()));
+    int refused = 0;
+    try (WritingThread writing = new WritingThread(patience);
+        ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor()) {
+      WritingThread.Change slow =
+          () -> {
+            times.add(System.nanoTime());
+            LockSupport.parkNanos(5_000_000);
+            times.add(System.nanoTime());
+            return true;
+          };
+      List<Future<Boolean>> all = new ArrayList<>();
+      for (int i = 0; i < 60; i++) {
+        all.add(requests.submit(() -> writing.run(slow)));
+      }
+      for (Future<Boolean> each : all) {
+        refused += isRefused(each) ? 1 : 0;
+      }
+    }
+    times.addAll(List.of(System.nanoTime(), System.nanoTime(), System.nanoTime()));
+    long longest = 0;
+    for (int i = 1; i + 3 < times.size(); i += 2) {
+      longest = Math.max(longest, times.get(i + 3) - times.get(i));
+    }
+    // On a machine that was at rest for so long itself, they may be.
+    assertTrue(refused == 0 || longest >= patience.toNanos(), refused + " in " + longest + " ns");
+  }
+
+  private static boolean isRefused(Future<Boolean> change) throws InterruptedException {
+    try {
+      assertTrue(change.get());
+      return false;
+    } catch (ExecutionException e) {
+      ImageServiceException _ = assertInstanceOf(ImageServiceException.class, e.getCause());
+      return true;
     }
   }
 

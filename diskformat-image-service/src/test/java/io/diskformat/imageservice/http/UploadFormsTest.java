@@ -34,6 +34,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -142,6 +143,10 @@ final class UploadFormsTest {
   private void assertStored(String id) throws IOException {
     assertEquals("active", image(id).get("status").getAsString(), image(id).toString());
     assertArrayEquals(disk, client.get("/v2/images/" + id + "/file").body());
+    // A snapshot of a server gets the properties of its image, and comes in a form of its own.
+    assertEquals(
+        List.of("os_diskformat_content_hash"),
+        image(id).keySet().stream().filter(name -> name.startsWith("os_diskformat_")).toList());
     assertEquals(204, client.delete("/v2/images/" + id).status());
     assertNothingIsLeft();
   }
@@ -286,6 +291,7 @@ final class UploadFormsTest {
     String refused = created(wrong);
     assertEquals(400, client.upload(refused, sent).status());
     assertQueued(refused);
+    assertEquals("qcow2", image(refused).get("os_diskformat_from").getAsString());
     for (String senseless :
         new String[] {
           form + digest + "00'",
