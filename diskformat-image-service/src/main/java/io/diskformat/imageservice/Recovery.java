@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * work meanwhile.
  */
 final class Recovery {
-  /** After so many failures in a row, a store is left alone until the next sweep. */
+  /** The failures in a row after which a store is left alone until the next sweep. */
   private static final int MOST_FAILURES = 8;
 
   /** The most by which the clocks of services may differ. */

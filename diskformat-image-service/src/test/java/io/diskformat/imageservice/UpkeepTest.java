@@ -225,7 +225,7 @@ final class UpkeepTest {
     return (int) files(directory);
   }
 
-  /** Returns the names of so many blobs and as many parts of uploads that no image has. */
+  /** Returns the names of blobs and parts of uploads that no image has, of each as many. */
   private List<String> leftOver(int count) throws IOException {
     FileBlobStore store = FileBlobStore.open(directory);
     List<String> names = new ArrayList<>();

@@ -18,7 +18,7 @@ final class DirectoryLookup {
   private static final byte[] ITSELF = {'.'};
   private static final byte[] PARENT = {'.', '.'};
 
-  /** Directories of so many blocks are read each time. */
+  /** Directories of at most this number of blocks are read each time. */
   private static final int FEW_BLOCKS = 8;
 
   /** The most names that are kept of all directories. */
