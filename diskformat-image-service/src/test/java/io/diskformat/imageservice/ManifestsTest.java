@@ -25,6 +25,7 @@ import io.diskformat.transfer.ContentHash;
 import io.diskformat.transfer.Conversion;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -338,6 +339,30 @@ final class ManifestsTest {
     assertArrayEquals(manifest, manifest(id));
     service.delete(OWNER, id);
     assertEquals(0, files(directory.resolve("two")));
+  }
+
+  /** Of clients that are gone, however many, nothing is left that others would wait for. */
+  @Test
+  void whatBreaksOffLeavesNothing() throws IOException {
+    byte[] qcow2 = image(CreateOptions.format("qcow2"));
+    String id = created("qcow2");
+    for (int i = 0; i < 40; i++) {
+      byte[] part = Arrays.copyOf(qcow2, 1 + i * qcow2.length / 40);
+      HookedBody broken =
+          HookedBody.atTheEnd(
+              part,
+              () -> {
+                throw new EOFException("the client is gone");
+              });
+      int size = i % 2 == 0 ? qcow2.length : -1;
+      assertThrows(EOFException.class, () -> service.upload(OWNER, id, broken, size));
+      assertEquals(0, files(directory));
+      assertTrue(
+          Thread.getAllStackTraces().keySet().stream()
+              .noneMatch(thread -> thread.getName().equals("manifest of an upload")));
+    }
+    service.delete(OWNER, id);
+    assertHashed("after those", "qcow2", qcow2, qcow2.length, 0);
   }
 
   @Test
