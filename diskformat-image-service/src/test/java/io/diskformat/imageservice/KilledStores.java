@@ -37,7 +37,7 @@ final class KilledStores {
                 : JdbcCatalogue.open(catalogue),
             BlobStores.of("fast", FileBlobStore.open(directory.resolve("fast")), "")
                 .with("slow", FileBlobStore.open(directory.resolve("slow")), ""),
-            ServiceLimits.usual().sharingBlobs(),
+            ServiceLimits.usual().sharingBlobs().hashingContent(),
             clock);
     service.resumable().pieces(PIECE);
     return service;

@@ -123,14 +123,23 @@ public final class StoreKills {
         assertEquals(ImageStatus.ACTIVE, service.get(OWNER, image.id()).status(), how);
       }
       Set<String> blobs = new HashSet<>();
+      Set<Path> manifests = new HashSet<>();
       for (ImageRecord image : service.list(OWNER, ImageQuery.usual())) {
         ImageReport report = service.check(OWNER, image.id()).orElseThrow();
         assertTrue(report.isIntact(), () -> report + ": " + how);
         assertNull(image.partial(), how);
-        image.data().blobs().forEach((store, blob) -> blobs.add(store + blob));
+        image
+            .data()
+            .blobs()
+            .forEach((store, blob) -> {
+              blobs.add(store + blob);
+              manifests.add(manifest(store, blob));
+            });
       }
+      // Data, and checksums of it; of a copy from which the other was taken away, no manifest.
+      boolean _ = manifests.removeIf(Files::notExists);
       assertEquals(
-          2L * blobs.size(),
+          2L * blobs.size() + manifests.size(),
           files(directory.resolve("fast")) + files(directory.resolve("slow")),
           how);
       List<ImageRecord> images = service.list(OWNER, ImageQuery.usual());
@@ -140,6 +149,11 @@ public final class StoreKills {
         service.delete(OWNER, image.id());
       }
     }
+  }
+
+  private Path manifest(String store, String blob) {
+    String name = DiskManifests.name(blob);
+    return directory.resolve(store).resolve("blobs").resolve(name.substring(0, 2)).resolve(name);
   }
 
   /** What had come is there, and the rest can follow; without it, any data can come. */
