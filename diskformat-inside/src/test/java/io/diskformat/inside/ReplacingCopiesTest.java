@@ -10,6 +10,7 @@ import io.diskformat.OpenOptions;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -140,6 +141,24 @@ class ReplacingCopiesTest {
       assertEquals(
           kind.equals("ext4") ? List.of("ONE", "one") : List.of("ONE", "Two Words"), names(files));
       assertEquals("new", Files.readString(files.getPath("/ONE")));
+    }
+  }
+
+  /** A file with two names that says that it has one is not taken away for either of them. */
+  @Test
+  void damagedFilesKeepTheirNames() throws IOException {
+    Path image = make("ext4");
+    Path content = Files.writeString(directory.resolve("content"), "content");
+    Oracle.of("debugfs").run("-w", "-R", "write " + content + " one", image).orFail();
+    Oracle.of("debugfs").run("-w", "-R", "ln one ONE", image).orFail();
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
+        Edit edit = Disk.of(disk).edit("/dev/sda")) {
+      Path one = edit.getPath("/one");
+      assertEquals("1", Files.getAttribute(one, "unix:nlink").toString());
+      assertThrows(
+          FileAlreadyExistsException.class, () -> Files.move(one, edit.getPath("/ONE")));
+      assertEquals("content", Files.readString(one));
+      assertEquals(List.of("ONE", "one"), names(edit.files()));
     }
   }
 
