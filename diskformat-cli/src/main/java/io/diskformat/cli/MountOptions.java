@@ -36,9 +36,9 @@ final class MountOptions {
   }
 
   /**
-   * Returns the names of volumes by where they are: those that were given, those of the operating system, or the
-   * only one that has files. Those of the only operating system need not be asked for, as with
-   * virt-cat.
+   * Returns the names of volumes by where they are: those that were given, those of the operating
+   * system, or the only one that has files. Those of the only operating system need not be asked
+   * for, as with virt-cat.
    *
    * @throws IllegalArgumentException if that makes no sense, or is not clear
    */

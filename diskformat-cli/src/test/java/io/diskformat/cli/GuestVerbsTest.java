@@ -139,7 +139,9 @@ class GuestVerbsTest {
           "guest\n", Cli.run("cat", "-a", image, "-m", name, "/etc/hostname").orFail().output());
     }
     String script =
-        "fish -a " + image + " mount /dev/vda2 / : mounts : umount /dev/sda2"
+        "fish -a "
+            + image
+            + " mount /dev/vda2 / : mounts : umount /dev/sda2"
             + " : mount LABEL=ROOT / : umount /dev/hda2 : mount /dev/sda1 / : umount / : mounts";
     assertEquals("/dev/sda2\n", Cli.run((Object[]) script.split(" ", -1)).orFail().output());
     assertEquals(

@@ -208,10 +208,7 @@ public final class Disk {
   }
 
   private static String names(List<Volume> volumes) {
-    return volumes.stream()
-        .limit(MOST_NAMED)
-        .map(Volume::name)
-        .collect(Collectors.joining(", "));
+    return volumes.stream().limit(MOST_NAMED).map(Volume::name).collect(Collectors.joining(", "));
   }
 
   /**

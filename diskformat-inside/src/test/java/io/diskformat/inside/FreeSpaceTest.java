@@ -164,8 +164,7 @@ class FreeSpaceTest {
     GuestDisk made = new GuestDisk(directory, "-t", "ext4");
     try (DiskImage disk = open(made.image, OpenOptions.readOnly())) {
       FreeSpace space = FreeSpace.of(Set.of("/dev/vda1", "/dev/mapper/vg-root"), disk);
-      assertEquals(
-          "/dev/sda2 LVM2_member as it is\n/dev/vg/swap swap as it is\n", free(space));
+      assertEquals("/dev/sda2 LVM2_member as it is\n/dev/vg/swap swap as it is\n", free(space));
       assertEquals(0, space.bytes());
     }
   }

@@ -155,8 +155,7 @@ class ReplacingCopiesTest {
         Edit edit = Disk.of(disk).edit("/dev/sda")) {
       Path one = edit.getPath("/one");
       assertEquals("1", Files.getAttribute(one, "unix:nlink").toString());
-      assertThrows(
-          FileAlreadyExistsException.class, () -> Files.move(one, edit.getPath("/ONE")));
+      assertThrows(FileAlreadyExistsException.class, () -> Files.move(one, edit.getPath("/ONE")));
       assertEquals("content", Files.readString(one));
       assertEquals(List.of("ONE", "one"), names(edit.files()));
     }

@@ -366,8 +366,7 @@ class TarArchiveTest {
     try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
         Edit edit = Disk.of(disk).edit("/dev/sda")) {
       Path top = edit.getPath("/");
-      IOException e =
-          assertThrows(IOException.class, () -> TarArchive.read(archive(within), top));
+      IOException e = assertThrows(IOException.class, () -> TarArchive.read(archive(within), top));
       assertEquals("/one: is no directory", e.getMessage());
       assertEquals("before", Files.readString(top.resolve("one")));
       TarArchive.read(archive(directories, within), top);

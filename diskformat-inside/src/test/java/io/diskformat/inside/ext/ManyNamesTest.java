@@ -207,7 +207,20 @@ class ManyNamesTest {
     Path files = Files.createDirectory(directory.resolve("files"));
     Path image = directory.resolve("image");
     Oracle.of("mke2fs")
-        .run("-q", "-t", "ext2", "-b", "1024", "-O", "^dir_index", "-N", "4096", "-d", files, image, "32M")
+        .run(
+            "-q",
+            "-t",
+            "ext2",
+            "-b",
+            "1024",
+            "-O",
+            "^dir_index",
+            "-N",
+            "4096",
+            "-d",
+            files,
+            image,
+            "32M")
         .orFail();
     RecordedDevice device = new RecordedDevice(Files.readAllBytes(image));
     byte[] name = "n".repeat(250).getBytes(StandardCharsets.US_ASCII);
