@@ -188,6 +188,17 @@ class ReplacingCopiesTest {
       assertTrue(e.getMessage().contains("is full"), e.toString());
       assertEquals("old", Files.readString(target));
       assertEquals(others.size() + 1, names(edit.files()).size());
+      // The same of a file that is to get the name itself.
+      e =
+          assertThrows(
+              IOException.class,
+              () -> Files.move(source, target, StandardCopyOption.REPLACE_EXISTING));
+      assertTrue(e.getMessage().contains("is full"), e.toString());
+      assertEquals("old", Files.readString(target));
+      assertEquals(others.size() + 1, names(edit.files()).size());
+      Path other = edit.getPath("/FILE1");
+      Files.move(source, other, StandardCopyOption.REPLACE_EXISTING);
+      assertEquals("new", Files.readString(other));
     }
   }
 }
