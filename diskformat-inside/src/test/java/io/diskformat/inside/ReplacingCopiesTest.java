@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -159,6 +160,31 @@ class ReplacingCopiesTest {
       assertEquals("content", Files.readString(one));
       assertEquals(List.of("ONE", "one"), names(edit.files()));
     }
+  }
+
+  /** What cannot be moved takes away nothing that has its new name. */
+  @Test
+  void whatCannotBeMovedReplacesNothing() throws IOException {
+    Path files = Files.createDirectories(directory.resolve("files/one")).getParent();
+    Files.createDirectories(files.resolve("two/empty"));
+    Files.writeString(files.resolve("two/file"), "content");
+    Path image = directory.resolve("image");
+    Oracle.of("mke2fs").run("-q", "-t", "ext2", "-d", files, image, "4M").orFail();
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
+        Edit edit = Disk.of(disk).edit("/dev/sda")) {
+      for (String name : List.of("/two/file", "/two/empty")) {
+        Path target = edit.getPath(name);
+        // Without a journal, it would be in both directories for a moment, or in none.
+        assertThrows(
+            UnsupportedFeatureException.class,
+            () ->
+                Files.move(edit.getPath("/one"), target, StandardCopyOption.REPLACE_EXISTING));
+        assertTrue(Files.exists(target), name);
+      }
+      assertEquals("content", Files.readString(edit.getPath("/two/file")));
+      edit.commit();
+    }
+    check("ext2", image);
   }
 
   /** Where a directory can have no more names, what was to be replaced stays as well. */
