@@ -74,8 +74,8 @@ final class DiffVerb extends ReadingVerb {
     try {
       Disk one = disk(first, format(), opened);
       Disk other = disk(second, secondFormat.value(), opened);
-      try (FileSystem before = one.mount(places(one));
-          FileSystem after = other.mount(places(other))) {
+      try (FileSystem before = one.mount(mounts.places(one));
+          FileSystem after = other.mount(mounts.places(other))) {
         return compare(terminal, before.getPath("/"), after.getPath("/"));
       }
     } catch (FileSystemException e) {
@@ -99,12 +99,6 @@ final class DiffVerb extends ReadingVerb {
       disks.add(image);
     }
     return Disk.of(disks.toArray(BlockDevice[]::new));
-  }
-
-  private Map<String, String> places(Disk disk) throws IOException {
-    return !mounts.areGiven() && disk.systems().size() == 1
-        ? disk.systems().getFirst().mounts()
-        : mounts.places(disk);
   }
 
   private int compare(Terminal terminal, Path before, Path after) throws IOException {

@@ -136,8 +136,8 @@ final class FishCommands {
   private static void mount(Fish fish, List<String> arguments, boolean readOnly)
       throws IOException {
     fish.session().mount(arguments.getFirst(), arguments.get(1), readOnly);
-    for (String problem :
-        MountOptions.problems(fish.session().disk(), List.of(arguments.getFirst()))) {
+    String volume = volume(fish, arguments).name();
+    for (String problem : MountOptions.problems(fish.session().disk(), List.of(volume))) {
       fish.terminal().error(problem);
     }
   }

@@ -1,6 +1,7 @@
 package io.diskformat.cli;
 
 import io.diskformat.BlockDevice;
+import io.diskformat.DiskFormatException;
 import io.diskformat.inside.Disk;
 import io.diskformat.inside.Edit;
 import java.io.Closeable;
@@ -133,9 +134,23 @@ final class GuestSession implements Closeable {
   void unmount(String placeOrVolume) throws IOException {
     commit();
     closeFiles();
-    if (!mounts.values().removeIf(mount -> mount.volume().equals(placeOrVolume))
-        && mounts.remove(placeOrVolume) == null) {
-      throw new IllegalArgumentException("nothing is mounted at " + placeOrVolume);
+    if (mounts.remove(placeOrVolume) == null) {
+      String name = volumeName(placeOrVolume);
+      if (!mounts.values().removeIf(mount -> mount.volume().equals(name))) {
+        throw new IllegalArgumentException("nothing is mounted at " + placeOrVolume);
+      }
+    }
+  }
+
+  /** Returns a volume's own name, or what was given if there is none of that name. */
+  private String volumeName(String given) throws IOException {
+    if (mounts.isEmpty()) {
+      return given;
+    }
+    try {
+      return disk().volume(given).name();
+    } catch (DiskFormatException e) {
+      return given;
     }
   }
 

@@ -36,9 +36,9 @@ final class MountOptions {
   }
 
   /**
-   * Returns volumes by where they are: those that were named, those of the operating system, or the
-   * only one that has files. Those of the only operating system need not be asked for, as with
-   * virt-cat.
+   * Returns the names of volumes by where they are: those that were given, those of the operating
+   * system, or the only one that has files. Those of the only operating system need not be asked
+   * for, as with virt-cat.
    *
    * @throws IllegalArgumentException if that makes no sense, or is not clear
    */
@@ -47,9 +47,10 @@ final class MountOptions {
     for (String mount : mounts.values()) {
       String[] parts = mount.split(":", -1);
       String place = parts.length > 1 ? parts[1] : "/";
-      if (parts.length > 2 || places.put(place, parts[0]) != null) {
+      if (parts.length > 2 || places.containsKey(place)) {
         throw new IllegalArgumentException("-m DEVICE[:PLACE] makes no sense: " + mount);
       }
+      places.put(place, disk.volume(parts[0]).name());
     }
     if (inspected.isGiven()) {
       if (!places.isEmpty()) {

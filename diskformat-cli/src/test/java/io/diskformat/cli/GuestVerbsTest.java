@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,11 +138,54 @@ class GuestVerbsTest {
       assertEquals(
           "guest\n", Cli.run("cat", "-a", image, "-m", name, "/etc/hostname").orFail().output());
     }
-    String script = "fish -a " + image + " mount /dev/vda2 / : mounts : umount /dev/sda2";
+    String script =
+        "fish -a "
+            + image
+            + " mount /dev/vda2 / : mounts : umount /dev/sda2"
+            + " : mount LABEL=ROOT / : umount /dev/hda2 : mount /dev/sda1 / : umount / : mounts";
     assertEquals("/dev/sda2\n", Cli.run((Object[]) script.split(" ", -1)).orFail().output());
     assertEquals(
         Long.toString(SECOND + (16 << 20)) + "\n",
         Cli.run("fish", "-a", image, "blockdev-getsize64", "/dev/sda").orFail().output());
+  }
+
+  /** Whichever of its names a volume is given by, what is wrong with it is said. */
+  @Test
+  void warnsOfVolumesThatWereNotUnmounted() throws IOException {
+    Path prototype = directory.resolve("prototype");
+    Files.writeString(
+        prototype,
+        "none\n0 0\nd--755 0 0\na ---644 0 0 %s\n$\n"
+            .formatted(directory.resolve("root-files/etc/motd")));
+    Path old = directory.resolve("old");
+    Oracle _ = Oracle.of("mkfs.xfs");
+    // It makes small ones for its own tests alone.
+    List<Object> arguments = new ArrayList<>();
+    arguments.addAll(List.of("TEST_DIR=x", "TEST_DEV=x", "QA_CHECK_FS=1"));
+    arguments.addAll(List.of("mkfs.xfs", "-q", "-L", "OLD", "-p", prototype));
+    arguments.addAll(List.of("-d", "file,size=64m,name=" + old));
+    Oracle.of("env").run(arguments.toArray()).orFail();
+    Oracle.of("xfs_db").run("-x", "-c", "logformat -c 3", old).orFail();
+    String place =
+        Oracle.of("xfs_db").run("-r", "-c", "sb 0", "-c", "print logstart", old).orFail().output();
+    String sector =
+        Oracle.of("xfs_db")
+            .run("-r", "-c", "convert fsblock " + place.split(" ", -1)[2].strip() + " daddr", old)
+            .orFail()
+            .output();
+    long log = 512 * Long.parseLong(sector.replaceAll("(?s).*\\((\\d+)\\).*", "$1"));
+    try (FileChannel disk = FileChannel.open(old, StandardOpenOption.WRITE)) {
+      // That it was unmounted.
+      assertEquals(1, disk.write(ByteBuffer.wrap(new byte[1]), log + 512 + 9));
+    }
+    for (String name : List.of("/dev/sda", "/dev/vda", "LABEL=OLD")) {
+      Cli.Result read = Cli.run("cat", "-a", old, "-m", name, "/a");
+      assertEquals("welcome\n", read.output(), name);
+      assertTrue(read.error().contains("/dev/sda: xfs was not unmounted"), name + read.error());
+      Cli.Result fish = Cli.run("fish", "-a", old, "mount", name, "/", ":", "cat", "/a");
+      assertEquals("welcome\n", fish.output(), name);
+      assertTrue(fish.error().contains("/dev/sda: xfs was not unmounted"), name + fish.error());
+    }
   }
 
   @Test

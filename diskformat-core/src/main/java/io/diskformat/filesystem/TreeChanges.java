@@ -237,7 +237,7 @@ final class TreeChanges implements ChangingTree {
     return name;
   }
 
-  /** Deletes the part of a file that could not be completed. */
+  /** Deletes a file that could not be completed, or moved. */
   void deletePart(TreePath path, IOException why) {
     try {
       ChangedPath place = find(path);
@@ -272,9 +272,10 @@ final class TreeChanges implements ChangingTree {
     ChangedPath source = find(from);
     FileNode node = present(source);
     ChangedPath target = find(to);
+    boolean same = false;
     if (target.node().isPresent()) {
       FileNode other = target.node().get();
-      boolean same = other.attributes().key().equals(node.attributes().key());
+      same = other.attributes().key().equals(node.attributes().key());
       if (same && !isOtherCase(node, source, target)) {
         return;
       }
@@ -294,6 +295,10 @@ final class TreeChanges implements ChangingTree {
         change(it -> it.rename(source.directory(), name, target.directory(), newName));
         return;
       } catch (FileAlreadyExistsException e) {
+        if (same) {
+          // Two names of one file, which does not say that it has two.
+          throw e;
+        }
         // Nothing else is in the way, so only now what has the name is deleted.
       }
       ChangedPath taken = find(to);

@@ -141,6 +141,12 @@ final class TreeCopy {
             }
             : new CopyOption[] {LinkOption.NOFOLLOW_LINKS, StandardCopyOption.COPY_ATTRIBUTES};
     copy(source, target, copying);
-    from.changes().delete(source);
+    try {
+      from.changes().delete(source);
+    } catch (IOException e) {
+      // It would be in both places.
+      to.changes().deletePart(target, e);
+      throw e;
+    }
   }
 }

@@ -188,23 +188,27 @@ public final class Disk {
    * /dev/mapper/vg-root} for {@code /dev/vg/root}, {@code /dev/vda1} for {@code /dev/sda1}, {@code
    * UUID=} or {@code LABEL=} and what these are.
    *
-   * @throws DiskFormatException if there is none of that name
+   * @throws DiskFormatException if there is none of that name, or several have such another one
    */
   public Volume volume(String name) throws DiskFormatException {
-    Optional<Volume> found =
-        volumes.stream().filter(volume -> volume.name().equals(name)).findFirst();
-    return found
-        .or(() -> new FstabNames(volumes).find(name))
-        .orElseThrow(() ->
-            new DiskFormatException(
-                disks.getFirst().device()
-                    + ": has no volume "
-                    + name
-                    + ", only "
-                    + volumes.stream()
-                        .limit(MOST_NAMED)
-                        .map(Volume::name)
-                        .collect(Collectors.joining(", "))));
+    for (Volume volume : volumes) {
+      if (volume.name().equals(name)) {
+        return volume;
+      }
+    }
+    List<Volume> found = new FstabNames(volumes).all(name);
+    if (found.size() == 1) {
+      return found.getFirst();
+    }
+    String image = disks.getFirst().device().toString();
+    throw new DiskFormatException(
+        found.isEmpty()
+            ? image + ": has no volume " + name + ", only " + names(volumes)
+            : image + ": has several volumes " + name + ": " + names(found));
+  }
+
+  private static String names(List<Volume> volumes) {
+    return volumes.stream().limit(MOST_NAMED).map(Volume::name).collect(Collectors.joining(", "));
   }
 
   /**

@@ -52,7 +52,7 @@ public final class FreeSpace {
   /**
    * Finds what is free.
    *
-   * @param ignored the names of volumes to be left as they are
+   * @param ignored the names of volumes to be left as they are, as {@link Disk#volume} has them
    * @param disks images as a rule; they stay the caller's
    * @throws IllegalArgumentException if there are no disks
    * @throws DiskFormatException if there is no volume of an ignored name, or what a disk says of
@@ -67,13 +67,14 @@ public final class FreeSpace {
       ranges.add(new RangeList());
     }
     Disk disk = Disk.of(traced);
+    Set<String> left = new HashSet<>();
     for (String name : ignored) {
-      Volume _ = disk.volume(name);
+      boolean _ = left.add(disk.volume(name).name());
     }
     Set<String> overlapping = overlapping(disk.volumes());
     List<OfVolume> found = new ArrayList<>();
     for (Volume volume : disk.volumes()) {
-      if (!ignored.contains(volume.name())) {
+      if (!left.contains(volume.name())) {
         found.add(find(volume, shared(disk, volume, overlapping), ranges));
       }
     }

@@ -21,35 +21,44 @@ final class FstabNames {
     this.volumes = volumes;
   }
 
-  /** Returns the volume that is meant, if it is there. */
+  /** Returns the volume that is meant, if it is there: the first, if several have such a name. */
   Optional<Volume> find(String spec) {
+    return all(spec).stream().findFirst();
+  }
+
+  /** Returns the volumes that may be meant. */
+  List<Volume> all(String spec) {
     int equals = spec.indexOf('=');
     if (equals > 0 && !spec.startsWith("/")) {
       String value = spec.substring(equals + 1).replace("\"", "");
+      if (value.isEmpty()) {
+        // Not one that has none.
+        return List.of();
+      }
       return switch (spec.substring(0, equals)) {
-        case "UUID" -> first(volume -> volume.content().uuid().equalsIgnoreCase(value));
-        case "LABEL" -> first(volume -> volume.content().label().equals(value));
+        case "UUID" -> having(volume -> volume.content().uuid().equalsIgnoreCase(value));
+        case "LABEL" -> having(volume -> volume.content().label().equals(value));
         case "PARTUUID" ->
-            first(volume ->
+            having(volume ->
                 volume.partition().filter(part -> part.id().equalsIgnoreCase(value)).isPresent());
         case "PARTLABEL" ->
-            first(volume ->
+            having(volume ->
                 volume.partition().filter(part -> part.label().equals(value)).isPresent());
-        default -> Optional.empty();
+        default -> List.of();
       };
     }
     if (spec.startsWith("/dev/disk/by-uuid/")) {
-      return find("UUID=" + spec.substring("/dev/disk/by-uuid/".length()));
+      return all("UUID=" + spec.substring("/dev/disk/by-uuid/".length()));
     }
     if (spec.startsWith("/dev/disk/by-label/")) {
-      return find("LABEL=" + spec.substring("/dev/disk/by-label/".length()));
+      return all("LABEL=" + spec.substring("/dev/disk/by-label/".length()));
     }
     String name = name(spec);
-    return first(volume -> volume.name().equals(name));
+    return having(volume -> volume.name().equals(name));
   }
 
-  private Optional<Volume> first(Predicate<Volume> wanted) {
-    return volumes.stream().filter(wanted).findFirst();
+  private List<Volume> having(Predicate<Volume> wanted) {
+    return volumes.stream().filter(wanted).toList();
   }
 
   private static String name(String spec) {

@@ -143,7 +143,8 @@ final class MountedEdit implements FileTreeEdit {
   }
 
   /**
-   * Writes one volume after the other, once each of them is known to be ready.
+   * Writes one volume after the other, once each of them is known to be ready. Those that are only
+   * read have no changes, and are not mentioned.
    *
    * @throws PartialCommitException if one cannot be written
    */
@@ -152,8 +153,10 @@ final class MountedEdit implements FileTreeEdit {
     prepare();
     List<String> written = new ArrayList<>();
     List<String> left = new ArrayList<>();
-    edits.keySet().forEach(place -> left.add(name(place)));
-    for (FileTreeEdit edit : edits.values()) {
+    Map<String, FileTreeEdit> changing = new LinkedHashMap<>(edits);
+    changing.values().removeIf(ReadOnlyEdit.class::isInstance);
+    changing.keySet().forEach(place -> left.add(name(place)));
+    for (FileTreeEdit edit : changing.values()) {
       String name = left.removeFirst();
       try {
         edit.commit();

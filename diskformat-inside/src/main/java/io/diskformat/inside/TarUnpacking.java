@@ -146,6 +146,10 @@ final class TarUnpacking {
   private static void prepare(Path path) throws IOException {
     Path parent = path.getParent();
     if (parent != null && !Files.isDirectory(parent)) {
+      if (Files.isRegularFile(parent, LinkOption.NOFOLLOW_LINKS)) {
+        // The archive does not say that this is a directory.
+        throw new FileSystemException(parent.toString(), null, "is no directory");
+      }
       prepare(parent);
       Path _ = Files.createDirectory(parent);
     }

@@ -212,6 +212,24 @@ class DiskEditTest {
     assertTrue(failures > 8 && ofTheSecond > 3, failures + " failures, " + ofTheSecond);
   }
 
+  /** A volume that is only read has no changes that could be written or not. */
+  @Test
+  void saysNothingOfVolumesThatAreOnlyRead() throws IOException {
+    byte[] before = Files.readAllBytes(disk);
+    before[MIB + ROOT + 0x25] = 1;
+    FaultyStorage storage = new FaultyStorage(MemoryStorage.of("disk", before));
+    try (StorageDevice device = new StorageDevice(storage, true);
+        Edit edit = Disk.of(device).edit(BOTH)) {
+      Files.writeString(edit.getPath("/etc/hostname"), "new\n");
+      storage.failAfter(0);
+      PartialCommitException e = assertThrows(PartialCommitException.class, edit::commit);
+      assertEquals("/dev/sda1", e.failed());
+      assertEquals(List.of(), e.written());
+      assertEquals(List.of(), e.unwritten());
+      storage.heal();
+    }
+  }
+
   /** What the second volume cannot have is known before the first is written. */
   @Test
   void nothingIsWrittenIfOneIsNotReady() throws IOException {
@@ -393,6 +411,10 @@ class DiskEditTest {
   void readsWhatCannotBeChanged() throws IOException {
     int esp = MIB + ROOT;
     try (DiskImage image = open()) {
+      try (Edit edit = Disk.of(image).edit(BOTH)) {
+        Files.writeString(edit.getPath("/boot/NAME"), "content");
+        edit.commit();
+      }
       image.write(esp + 0x25L, new byte[] {1});
     }
     byte[] before = Files.readAllBytes(disk);
@@ -406,6 +428,11 @@ class DiskEditTest {
       assertTrue(e.getMessage().startsWith("/dev/sda2 is only read: "), e.getMessage());
       assertTrue(e.getMessage().contains("not unmounted"), e.getMessage());
       assertFalse(Files.exists(edit.getPath("/boot/loader.conf")));
+      // What stays there is not moved.
+      assertThrows(
+          DiskFormatException.class,
+          () -> Files.move(edit.getPath("/boot/NAME"), edit.getPath("/etc/name")));
+      assertFalse(Files.exists(edit.getPath("/etc/name")));
       edit.commit();
     }
     byte[] after = Files.readAllBytes(disk);

@@ -158,6 +158,17 @@ class FreeSpaceTest {
     }
   }
 
+  /** A volume may be named as a guest has it. */
+  @Test
+  void leavesVolumesByAnyOfTheirNames() throws IOException {
+    GuestDisk made = new GuestDisk(directory, "-t", "ext4");
+    try (DiskImage disk = open(made.image, OpenOptions.readOnly())) {
+      FreeSpace space = FreeSpace.of(Set.of("/dev/vda1", "/dev/mapper/vg-root"), disk);
+      assertEquals("/dev/sda2 LVM2_member as it is\n/dev/vg/swap swap as it is\n", free(space));
+      assertEquals(0, space.bytes());
+    }
+  }
+
   /** What is on a partition is where the partition is. */
   @Test
   void leavesLogicalVolumesOnPartitionsThatOverlap() throws IOException {

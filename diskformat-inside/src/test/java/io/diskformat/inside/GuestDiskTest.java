@@ -117,6 +117,31 @@ class GuestDiskTest {
     }
   }
 
+  /** A name that a guest has for a volume is one volume's, or none's. */
+  @Test
+  void otherNamesOfVolumesAreClear() throws IOException {
+    Path one = directory.resolve("one");
+    Path two = directory.resolve("two");
+    Oracle.of("mke2fs").run("-q", "-t", "ext4", "-L", "same", one, "8M").orFail();
+    Oracle.of("mke2fs").run("-q", "-t", "ext4", "-L", "same", two, "8M").orFail();
+    try (DiskImage first = DiskImages.open(one, OpenOptions.readOnly().format("raw"));
+        DiskImage second = DiskImages.open(two, OpenOptions.readOnly().format("raw"))) {
+      Disk disk = Disk.of(first, second);
+      for (Volume volume : disk.volumes()) {
+        assertEquals(volume, disk.volume("UUID=" + volume.content().uuid()));
+      }
+      DiskFormatException e =
+          assertThrows(DiskFormatException.class, () -> disk.volume("LABEL=same"));
+      assertTrue(
+          e.getMessage().endsWith(": has several volumes LABEL=same: /dev/sda, /dev/sdb"),
+          e.getMessage());
+      // Neither has a partition, nor therefore a label of one.
+      for (String none : new String[] {"LABEL=", "UUID=", "PARTLABEL=", "/dev/disk/by-label/"}) {
+        assertThrows(DiskFormatException.class, () -> disk.volume(none), none);
+      }
+    }
+  }
+
   @Test
   void readsWhatLvmLetsNobodyWrite() throws IOException {
     GuestDisk made = new GuestDisk(directory, "-t", "ext4");

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diskformat.DiskImage;
 import io.diskformat.DiskImages;
 import io.diskformat.OpenOptions;
+import io.diskformat.UnsupportedFeatureException;
 import io.diskformat.testing.Oracle;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -143,6 +145,48 @@ class ReplacingCopiesTest {
     }
   }
 
+  /** A file with two names that says that it has one is not taken away for either of them. */
+  @Test
+  void damagedFilesKeepTheirNames() throws IOException {
+    Path image = make("ext4");
+    Path content = Files.writeString(directory.resolve("content"), "content");
+    Oracle.of("debugfs").run("-w", "-R", "write " + content + " one", image).orFail();
+    Oracle.of("debugfs").run("-w", "-R", "ln one ONE", image).orFail();
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
+        Edit edit = Disk.of(disk).edit("/dev/sda")) {
+      Path one = edit.getPath("/one");
+      assertEquals("1", Files.getAttribute(one, "unix:nlink").toString());
+      assertThrows(FileAlreadyExistsException.class, () -> Files.move(one, edit.getPath("/ONE")));
+      assertEquals("content", Files.readString(one));
+      assertEquals(List.of("ONE", "one"), names(edit.files()));
+    }
+  }
+
+  /** What cannot be moved takes away nothing that has its new name. */
+  @Test
+  void whatCannotBeMovedReplacesNothing() throws IOException {
+    Path files = Files.createDirectories(directory.resolve("files/one")).getParent();
+    Files.createDirectories(files.resolve("two/empty"));
+    Files.writeString(files.resolve("two/file"), "content");
+    Path image = directory.resolve("image");
+    Oracle.of("mke2fs").run("-q", "-t", "ext2", "-d", files, image, "4M").orFail();
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
+        Edit edit = Disk.of(disk).edit("/dev/sda")) {
+      for (String name : List.of("/two/file", "/two/empty")) {
+        Path target = edit.getPath(name);
+        // Without a journal, it would be in both directories for a moment, or in none.
+        assertThrows(
+            UnsupportedFeatureException.class,
+            () ->
+                Files.move(edit.getPath("/one"), target, StandardCopyOption.REPLACE_EXISTING));
+        assertTrue(Files.exists(target), name);
+      }
+      assertEquals("content", Files.readString(edit.getPath("/two/file")));
+      edit.commit();
+    }
+    check("ext2", image);
+  }
+
   /** Where a directory can have no more names, what was to be replaced stays as well. */
   @Test
   void withoutRoomForANameTheFileStays() throws IOException {
@@ -170,6 +214,17 @@ class ReplacingCopiesTest {
       assertTrue(e.getMessage().contains("is full"), e.toString());
       assertEquals("old", Files.readString(target));
       assertEquals(others.size() + 1, names(edit.files()).size());
+      // The same of a file that is to get the name itself.
+      e =
+          assertThrows(
+              IOException.class,
+              () -> Files.move(source, target, StandardCopyOption.REPLACE_EXISTING));
+      assertTrue(e.getMessage().contains("is full"), e.toString());
+      assertEquals("old", Files.readString(target));
+      assertEquals(others.size() + 1, names(edit.files()).size());
+      Path other = edit.getPath("/FILE1");
+      Files.move(source, other, StandardCopyOption.REPLACE_EXISTING);
+      assertEquals("new", Files.readString(other));
     }
   }
 }

@@ -350,6 +350,30 @@ class TarArchiveTest {
     return value == null ? "none" : new String(value, StandardCharsets.UTF_8);
   }
 
+  /** Nor does tar take a file away for a directory that the archive does not have by itself. */
+  @Test
+  void aFileGivesWayToNoDirectoryThatIsNotSaid() throws IOException {
+    Path files = Files.createDirectories(directory.resolve("files"));
+    Files.writeString(files.resolve("one"), "before");
+    Path image = directory.resolve("image");
+    Oracle.of("mke2fs").run("-q", "-t", "ext4", "-d", files, image, "16M").orFail();
+    byte[] none = {};
+    byte[] within = entry("one/two", '0', "", new byte[] {'x'});
+    byte[] directories = entry("one/", '5', "", none);
+    Path archive = Files.write(directory.resolve("archive.tar"), archive(within).readAllBytes());
+    assertEquals(2, Oracle.of("tar").run("-xf", archive, "-C", files).exitCode());
+    assertEquals("before", Files.readString(files.resolve("one")));
+    try (DiskImage disk = DiskImages.open(image, OpenOptions.writable().format("raw"));
+        Edit edit = Disk.of(disk).edit("/dev/sda")) {
+      Path top = edit.getPath("/");
+      IOException e = assertThrows(IOException.class, () -> TarArchive.read(archive(within), top));
+      assertEquals("/one: is no directory", e.getMessage());
+      assertEquals("before", Files.readString(top.resolve("one")));
+      TarArchive.read(archive(directories, within), top);
+      assertEquals("x", Files.readString(top.resolve("one/two")));
+    }
+  }
+
   /** The directory may be a link, and stays one; nothing else takes its place. */
   @Test
   void theDirectoryStays() throws IOException {

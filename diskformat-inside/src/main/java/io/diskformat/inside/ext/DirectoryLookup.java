@@ -24,6 +24,9 @@ final class DirectoryLookup {
   /** The most names that are kept of all directories. */
   private static final int MOST_NAMES = 1 << 20;
 
+  /** The most directories of which names are kept, as each takes some memory. */
+  private static final int MOST_DIRECTORIES = 64;
+
   private final ExtChanges changes;
   private final int blockSize;
   private final boolean hasTypes;
@@ -146,12 +149,17 @@ final class DirectoryLookup {
       changes.noteInverse(() -> known.remove(number));
       long all = known.values().stream().mapToLong(DirectoryNames::size).sum();
       Iterator<DirectoryNames> oldest = known.values().iterator();
-      while (all > MOST_NAMES && known.size() > 1) {
+      while ((all > MOST_NAMES || known.size() > MOST_DIRECTORIES) && known.size() > 1) {
         all -= oldest.next().size();
         oldest.remove();
       }
     }
     return names;
+  }
+
+  /** Returns of how many directories names are kept. */
+  int kept() {
+    return known.size();
   }
 
   private DirectoryNames read(Inode directory) throws IOException {

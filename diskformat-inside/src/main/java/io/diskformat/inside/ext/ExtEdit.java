@@ -6,6 +6,8 @@ import io.diskformat.filesystem.FileTree;
 import io.diskformat.filesystem.FileTreeEdit;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Objects;
@@ -158,7 +160,30 @@ final class ExtEdit implements FileTreeEdit {
   @Override
   public void rename(FileNode directory, String name, FileNode newDirectory, String newName)
       throws IOException {
-    step(() -> tree.rename(number(directory), name, number(newDirectory), newName));
+    step(() -> {
+      try {
+        tree.rename(number(directory), name, number(newDirectory), newName);
+      } catch (FileAlreadyExistsException e) {
+        checkReplacing(number(directory), name, number(newDirectory), newName);
+        throw e;
+      }
+    });
+  }
+
+  /**
+   * Fails unless a file could get a name once what has it is deleted; tries it, in a step that is
+   * taken back.
+   */
+  private void checkReplacing(long directory, String name, long newDirectory, String newName)
+      throws IOException {
+    try {
+      tree.delete(newDirectory, newName);
+    } catch (DirectoryNotEmptyException e) {
+      // Whoever deletes it hears of that.
+      return;
+    }
+    tree.rename(directory, name, newDirectory, newName);
+    checkMoves();
   }
 
   @Override

@@ -259,13 +259,17 @@ final class FatEdit implements FileTreeEdit {
     if (file.kind() == Kind.DIRECTORY && moves) {
       ParentEntry.checkOutside(volume, file, to, newName);
     }
-    Optional<FileNode> taken = to.find(newName);
-    if (taken.isPresent() && !isAt((FatNode) taken.get(), entry.position())) {
-      throw new FileAlreadyExistsException(newName);
-    }
     DirectorySlots slots = DirectorySlots.of(volume, from.cluster());
     int index = slots.at(entry.position());
-    if (moves || !directories.fits(slots, index, newName, entry::named)) {
+    boolean fits = !moves && directories.fits(slots, index, newName, entry::named);
+    Optional<FileNode> taken = to.find(newName);
+    if (taken.isPresent() && !isAt((FatNode) taken.get(), entry.position())) {
+      if (!fits) {
+        requireRoom(DirectorySlots.of(volume, to.cluster()), moves ? -1 : index, newName, entry);
+      }
+      throw new FileAlreadyExistsException(newName);
+    }
+    if (!fits) {
       move(file, entry, from, to, newName);
       return;
     }
@@ -305,6 +309,12 @@ final class FatEdit implements FileTreeEdit {
     });
   }
 
+  /** What is deleted makes no room for its name, so this fails before that, or not at all. */
+  private void requireRoom(DirectorySlots slots, int except, String newName, FatEntry entry)
+      throws IOException {
+    var _ = table.find(directories.find(slots, except, newName, entry::named).clusters());
+  }
+
   @Override
   public void replace(FileNode directory, String name, String newName) throws IOException {
     FatNode parent = directory(directory);
@@ -313,8 +323,7 @@ final class FatEdit implements FileTreeEdit {
     DirectorySlots slots = DirectorySlots.of(volume, parent.cluster());
     int index = slots.at(entry.position());
     if (!directories.fits(slots, index, newName, entry::named)) {
-      // What is deleted makes no room, so this fails now or not at all.
-      var _ = table.find(directories.find(slots, index, newName, entry::named).clusters());
+      requireRoom(slots, index, newName, entry);
     }
     delete(directory, newName);
     rename(directory, name, directory, newName);

@@ -201,6 +201,50 @@ class ManyNamesTest {
     assertEquals(expected, list(image));
   }
 
+  /** However many directories names are looked for in, those of a few are kept. */
+  @Test
+  void namesOfFewDirectoriesAreKept() throws IOException {
+    Path files = Files.createDirectory(directory.resolve("files"));
+    Path image = directory.resolve("image");
+    Oracle.of("mke2fs")
+        .run(
+            "-q",
+            "-t",
+            "ext2",
+            "-b",
+            "1024",
+            "-O",
+            "^dir_index",
+            "-N",
+            "4096",
+            "-d",
+            files,
+            image,
+            "32M")
+        .orFail();
+    RecordedDevice device = new RecordedDevice(Files.readAllBytes(image));
+    byte[] name = "n".repeat(250).getBytes(StandardCharsets.US_ASCII);
+    try (ExtEdit edit = ExtEdit.of(device, NOW)) {
+      for (int i = 0; i < 80; i++) {
+        edit.createDirectory(Edits.find(edit, "/"), "d" + i, 0755);
+        for (int j = 0; j < 28; j++) {
+          edit.createFile(Edits.find(edit, "/d" + i), (j > 0 ? j : "") + "n".repeat(250), 0644);
+        }
+      }
+      edit.commit();
+    }
+    ExtChanges changes = new ExtChanges(device, NOW);
+    DirectoryLookup lookup = new DirectoryLookup(changes);
+    int most = 0;
+    for (int i = 0; i < 160; i++) {
+      Inode crowd = changes.volume().inode(number(changes, "d" + i % 80));
+      assertTrue(crowd.size() > 8 * 1024, crowd.size() + " bytes");
+      assertNotNull(lookup.find(crowd, name));
+      most = Math.max(most, lookup.kept());
+    }
+    assertEquals(64, most);
+  }
+
   /** A leaf may go on with the hash that ends the one before; names are looked for in both. */
   @Test
   void oneHashMayBeInSeveralLeaves() throws IOException {
