@@ -22,7 +22,10 @@ final class NativeFile implements Closeable {
   private final int fd;
   private final String name;
   private final boolean knowsHoles;
-  private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
+
+  /** Held by each call, and exclusively while this is closed. */
+  final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
+
   private boolean closed;
 
   private NativeFile(NativeIo io, int fd, String name) {
@@ -99,21 +102,22 @@ final class NativeFile implements Closeable {
    */
   long copyTo(long position, NativeFile target, long targetPosition, long length)
       throws IOException {
-    // Who waited here for one file, and somebody else for the other, could keep both from closing.
-    if (!use.readLock().tryLock()) {
-      return 0;
-    }
-    try {
-      return closed
-          ? 0
-          : target.call(
-              "writing",
-              targetPosition,
-              to -> io.copyRange(fd, position, to, targetPosition, length),
-              0L);
-    } finally {
-      use.readLock().unlock();
-    }
+    return target.call(
+        "writing",
+        targetPosition,
+        to -> {
+          // Who had one file and waited for the other, and somebody else the other way round, could
+          // keep both from closing.
+          if (!use.readLock().tryLock()) {
+            return 0L;
+          }
+          try {
+            return closed ? 0L : io.copyRange(fd, position, to, targetPosition, length);
+          } finally {
+            use.readLock().unlock();
+          }
+        },
+        0L);
   }
 
   /** Returns the start of the next data at or after {@code position}, or {@code size}. */

@@ -102,7 +102,7 @@ final class ClusterAllocator {
     }
     // Blocks that are missing for the run come after it, as do those for these blocks.
     long end = start + count;
-    for (long cluster = start; cluster < end; cluster = nextBlock(cluster)) {
+    for (long cluster = start; cluster < end; cluster = refcounts.nextBlock(cluster)) {
       if (!refcounts.tableReaches(cluster)) {
         growTable(end);
         return allocateWhole(count);
@@ -111,7 +111,7 @@ final class ClusterAllocator {
     }
     reserve(start, (int) (end - start));
     long block = start + count;
-    for (long cluster = start; cluster < end; cluster = nextBlock(cluster)) {
+    for (long cluster = start; cluster < end; cluster = refcounts.nextBlock(cluster)) {
       if (!hasBlock(cluster)) {
         refcounts.addBlock(cluster, block++);
       }
@@ -149,7 +149,7 @@ final class ClusterAllocator {
         use(first, count);
         return first;
       }
-      first = run == 0 ? nextBlock(first) : first + run;
+      first = run == 0 ? refcounts.nextBlock(first) : first + run;
     }
     return -1;
   }
@@ -193,11 +193,6 @@ final class ClusterAllocator {
     }
     firstRun = limit == untouched ? limit : Math.max(start, limit - count);
     return allocateWhole(count);
-  }
-
-  /** Returns the first cluster after {@code cluster} whose refcount is in another block. */
-  private long nextBlock(long cluster) {
-    return ((cluster >>> refcounts.blockBits()) + 1) << refcounts.blockBits();
   }
 
   /** Sets the refcount of each of these clusters to 1, or of none if one fails. */

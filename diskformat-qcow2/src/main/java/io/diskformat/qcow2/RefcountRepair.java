@@ -174,7 +174,7 @@ final class RefcountRepair {
   /** Clears refcounts, as far as there are blocks for them. */
   private void clear(long first, long stop) throws IOException {
     for (long at = first; at < stop && refcounts.tableReaches(at); ) {
-      long blockEnd = ((at >>> refcounts.blockBits()) + 1) << refcounts.blockBits();
+      long blockEnd = refcounts.nextBlock(at);
       if (refcounts.blockOf(at) != 0) {
         for (; at < Math.min(blockEnd, stop); at++) {
           if (refcounts.get(at) != 0) {

@@ -23,7 +23,7 @@ final class RefcountWidth extends NewRefcounts {
         tables.storage(),
         RefcountBlock.of(order, tables.header().clusterBits()),
         tables.header().clusterBits(),
-        tables.header().clustersOf(tables.storage().size()));
+        Math.ceilDiv(tables.storage().size(), (long) tables.header().clusterSize()));
     this.tables = tables;
     this.old = tables.refcounts();
   }

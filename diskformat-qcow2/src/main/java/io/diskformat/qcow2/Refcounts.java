@@ -81,6 +81,11 @@ final class Refcounts {
     return width.clustersBits();
   }
 
+  /** Returns the first cluster after {@code cluster} whose refcount is in another block. */
+  long nextBlock(long cluster) {
+    return ((cluster >>> blockBits()) + 1) << blockBits();
+  }
+
   /** Returns the positions of all blocks; 0 where there is none. */
   long[] blocks() {
     return table.clone();

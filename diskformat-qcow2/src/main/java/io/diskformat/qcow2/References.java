@@ -138,8 +138,7 @@ final class References {
       }
       if (L2Entry.isCompressed(entry)) {
         long start = compressed.position(entry);
-        long length = Math.min(compressed.end(entry), storage.size()) - start;
-        visitBytes(start, length, owners, visitor);
+        visitBytes(start, compressed.end(entry) - start, owners, visitor);
       } else if (L2Entry.place(entry) != 0) {
         checkAligned("L2 table", table, L2Entry.place(entry));
         visitor.clusters(L2Entry.place(entry) >>> clusterBits, 1, owners);

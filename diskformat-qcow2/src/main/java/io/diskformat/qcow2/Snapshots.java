@@ -219,9 +219,14 @@ final class Snapshots {
     }
     if (lacking) {
       preparation.run();
-      NewTable made = writeTable(records);
-      writer.flush();
-      putInForce(made);
+      try {
+        NewTable made = writeTable(records);
+        writer.flush();
+        putInForce(made);
+      } catch (IOException | RuntimeException e) {
+        dirty.keep();
+        throw e;
+      }
       writer.flush();
     }
   }

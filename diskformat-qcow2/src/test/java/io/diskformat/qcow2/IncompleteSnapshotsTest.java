@@ -11,14 +11,21 @@ import io.diskformat.DiskImages;
 import io.diskformat.ImageMaintenance;
 import io.diskformat.OpenOptions;
 import io.diskformat.ProgressListener;
+import io.diskformat.storage.FileStorage;
+import io.diskformat.storage.Storage;
+import io.diskformat.testing.FailingWork;
+import io.diskformat.testing.NamedStorage;
 import io.diskformat.testing.Oracle;
+import io.diskformat.testing.PagedStorage;
 import io.diskformat.testing.RandomContent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,5 +146,44 @@ final class IncompleteSnapshotsTest {
       assertEquals(SIZE, disk.size());
       assertEquals(2 * SIZE, snapshot.size());
     }
+  }
+
+  /** Whatever fails while their sizes are recorded, nothing is lost, and no cluster for good. */
+  @Test
+  void whateverFailsTheImageIsSound() throws IOException {
+    create("1.1");
+    Storage stored;
+    try (Storage file = FileStorage.open(image, false, FileStorage.Sharing.UNLOCKED)) {
+      stored = PagedStorage.copyOf(file);
+    }
+    int failures =
+        new FailingWork(
+                List.of(stored),
+                images -> grow(images.getFirst()),
+                (images, done) -> look(images.getFirst(), done),
+                new Random(1))
+            .run();
+    assertTrue(failures > 10, failures + " failures");
+  }
+
+  private void grow(Storage file) throws IOException {
+    try (DiskImage disk = DiskImages.open(new NamedStorage(file, image), QCOW2.writable())) {
+      if (disk.size() == SIZE) {
+        disk.resize(2 * SIZE);
+      }
+    }
+  }
+
+  private void look(Storage file, boolean done) throws IOException {
+    assertEquals("", QCOW2.corruption(file));
+    try (DiskImage disk = DiskImages.open(new NamedStorage(file, image), QCOW2.writable());
+        BlockDevice snapshot = disk.openSnapshot("second")) {
+      assertEquals(SIZE, snapshot.size());
+      byte[] found = new byte[100_000];
+      snapshot.read(SIZE - found.length, found);
+      assertArrayEquals(RandomContent.of(2, 0, found.length), found);
+      assertTrue(!done || disk.size() == 2 * SIZE, () -> "the disk did not grow");
+    }
+    assertEquals("", QCOW2.problem(file));
   }
 }

@@ -15,6 +15,7 @@ import io.diskformat.ProgressListener;
 import io.diskformat.testing.Oracle;
 import io.diskformat.testing.RandomContent;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,5 +129,51 @@ final class LostClustersTest {
       disk.read(0, found);
     }
     assertArrayEquals(expected, found);
+  }
+
+  /** What is written next must not become part of a stream. */
+  @Test
+  void compressedClustersAreMissedAsWell() throws IOException {
+    QCOW2.create(image, "cluster_size=4096", SIZE);
+    try (DiskImage disk = DiskImages.open(image, QCOW2.writable())) {
+      byte[] content = RandomContent.of(1, 0, SIZE);
+      for (int start = 0; start < SIZE; start += CLUSTER) {
+        Arrays.fill(content, start, start + CLUSTER / 2, (byte) 0);
+      }
+      disk.writeCompressed(0, MemorySegment.ofArray(content));
+    }
+    ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(image));
+    int l2 = (int) (file.getLong((int) file.getLong(40)) & L2Entry.PLACE);
+    long last = 0;
+    for (int i = 0; i < SIZE / CLUSTER; i++) {
+      long entry = file.getLong(l2 + i * 8);
+      assertTrue(L2Entry.isCompressed(entry), "cluster " + i);
+      last = Math.max(last, L2Entry.streamPosition(entry, 12));
+    }
+    assertOnlyRead(file, last & -CLUSTER);
+    // Of one stream, only the end is lost; others, as if they were none.
+    long cut = 0;
+    for (int i = 0; i < SIZE / CLUSTER; i++) {
+      long entry = file.getLong(l2 + i * 8);
+      long end = L2Entry.streamEnd(entry, 12) - 512 & -CLUSTER;
+      cut = end > L2Entry.streamPosition(entry, 12) ? Math.max(cut, end) : cut;
+    }
+    for (int i = 0; i < SIZE / CLUSTER; i++) {
+      if (L2Entry.streamPosition(file.getLong(l2 + i * 8), 12) >= cut) {
+        file.putLong(l2 + i * 8, 0);
+      }
+    }
+    assertOnlyRead(file, cut);
+  }
+
+  private void assertOnlyRead(ByteBuffer file, long end) throws IOException {
+    long l2 = file.getLong((int) file.getLong(40)) & L2Entry.PLACE;
+    assertTrue(l2 < end, "the table is kept");
+    byte[] before = Arrays.copyOf(file.array(), (int) end);
+    Files.write(image, before);
+    CorruptImageException e =
+        assertThrows(CorruptImageException.class, () -> DiskImages.open(image, QCOW2.writable()));
+    assertTrue(e.getMessage().contains("beyond the end of the file"), e.getMessage());
+    assertArrayEquals(before, Files.readAllBytes(image));
   }
 }

@@ -1,5 +1,6 @@
 package io.diskformat.storage;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -79,6 +80,35 @@ final class NativeFileTest {
       for (Future<Integer> most : threads.invokeAll(List.of(writer, writer))) {
         assertTrue(most.get() < 2, "both got in");
       }
+    }
+  }
+
+  /** Two copies, there and back, would wait for each other if both files were to be closed. */
+  @Test
+  void whoWaitsToCopyToAFileKeepsNobodyFromClosingTheOther() throws Exception {
+    NativeIo io = NativeAccess.get();
+    assumeTrue(io != null, "no native calls on this system");
+    Path from = Files.write(directory.resolve("from"), new byte[4096]);
+    Path to = Files.createFile(directory.resolve("to"));
+    try (NativeFile source = NativeFile.open(io, from, "from", false);
+        NativeFile target = NativeFile.open(io, to, "to", true);
+        ExecutorService threads = Executors.newFixedThreadPool(1)) {
+      Future<Long> copied;
+      target.use.writeLock().lock();
+      try {
+        copied = threads.submit(() -> source.copyTo(0, target, 0, 4096));
+        while (!target.use.hasQueuedThreads()) {
+          assertFalse(copied.isDone(), "it did not wait");
+          Thread.yield();
+        }
+        assertTrue(source.use.writeLock().tryLock(), "the other cannot be closed");
+        source.use.writeLock().unlock();
+      } finally {
+        target.use.writeLock().unlock();
+      }
+      // Not each file system can copy so.
+      long done = copied.get();
+      assertEquals(Files.size(to), done);
     }
   }
 }
