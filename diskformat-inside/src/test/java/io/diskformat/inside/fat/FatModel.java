@@ -258,13 +258,13 @@ final class FatModel {
     String newName = random.nextInt(4) == 0 ? name : name();
     File file = file(at, name);
     boolean same = at.model == to.model && name.equalsIgnoreCase(newName);
+    if (file instanceof Directory directory && isWithin(to.model, directory)) {
+      assertThrows(FileSystemException.class, () -> edit.rename(at.node, name, to.node, newName));
+      return;
+    }
     if (!same && to.model.files.containsKey(newName)) {
       assertThrows(
           FileAlreadyExistsException.class, () -> edit.rename(at.node, name, to.node, newName));
-      return;
-    }
-    if (file instanceof Directory directory && isWithin(to.model, directory)) {
-      assertThrows(FileSystemException.class, () -> edit.rename(at.node, name, to.node, newName));
       return;
     }
     edit.rename(at.node, name, to.node, newName);
