@@ -73,11 +73,12 @@ class EditedFilesModelTest {
     System.out.println("EditedFilesModelTest: -Ddiskformat.seed=" + seed);
     Random random = new Random(seed);
     for (int i = 0; i < SEQUENCES; i++) {
-      Path host = Files.createDirectory(directory.resolve("root" + i));
+      // Links may lead out of it, into directories that are as empty.
+      String root = "%d/above/above/root".formatted(i);
+      Path host = Files.createDirectories(directory.resolve(root));
       MemoryTree memory = new MemoryTree();
       try (FileSystem files = DiskFileSystems.of(new ZeroDevice("memory", 1 << 20), memory)) {
-        Path ours = files.getPath("/root" + i);
-        Files.createDirectory(ours);
+        Path ours = Files.createDirectories(files.getPath("/" + root));
         for (int step = 0; step < STEPS; step++) {
           step(random, host, ours, "sequence " + i + ", step " + step + ", seed " + seed);
         }
