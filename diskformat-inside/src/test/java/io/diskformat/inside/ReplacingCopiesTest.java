@@ -177,8 +177,7 @@ class ReplacingCopiesTest {
         // Without a journal, it would be in both directories for a moment, or in none.
         assertThrows(
             UnsupportedFeatureException.class,
-            () ->
-                Files.move(edit.getPath("/one"), target, StandardCopyOption.REPLACE_EXISTING));
+            () -> Files.move(edit.getPath("/one"), target, StandardCopyOption.REPLACE_EXISTING));
         assertTrue(Files.exists(target), name);
       }
       assertEquals("content", Files.readString(edit.getPath("/two/file")));
