@@ -83,9 +83,7 @@ class ManyNamesTest {
     void run(Path file) throws IOException;
   }
 
-  /**
-   * Fails unless each name of the last batch takes about as many reads as one of the first.
-   */
+  /** Fails unless each name of the last batch takes about as many reads as one of the first. */
   private static void assertEven(RecordedDevice device, Path crowd, int count, Action action)
       throws IOException {
     List<Long> reads = new ArrayList<>();
