@@ -79,4 +79,19 @@ final class BytePipe implements WritableByteChannel {
     closed = true;
     notifyAll();
   }
+
+  /** Waits until the thread at the other end is no more, even if the caller is interrupted. */
+  static void awaitEnd(Thread thread) {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
 }

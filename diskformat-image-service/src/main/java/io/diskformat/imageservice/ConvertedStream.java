@@ -153,17 +153,7 @@ final class ConvertedStream extends InputStream {
   public void close() {
     pipe.close();
     thread.interrupt();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    BytePipe.awaitEnd(thread);
   }
 
   /** Data that is inspected as it is read. */

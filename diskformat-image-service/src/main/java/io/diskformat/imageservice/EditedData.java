@@ -118,17 +118,7 @@ final class EditedData extends InputStream {
   @Override
   public void close() throws IOException {
     pipe.close();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    BytePipe.awaitEnd(thread);
     disk.close();
     base.close();
   }

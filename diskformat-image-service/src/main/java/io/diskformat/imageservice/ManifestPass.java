@@ -109,17 +109,7 @@ final class ManifestPass implements Closeable {
     pipe.end(new IOException("the upload has ended"));
     // It may be at zeroes for which it reads nothing, and of which there may be any number.
     thread.interrupt();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    BytePipe.awaitEnd(thread);
   }
 
   /** What comes, and some zeroes behind it. */
